@@ -1,0 +1,68 @@
+#include "base/cpu.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+
+#include "base/contract.hpp"
+
+namespace fullbase::base {
+namespace {
+
+Isa detect() noexcept {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
+  const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                      __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
+                      __builtin_cpu_supports("avx512vl");
+  return avx512 ? Isa::avx512 : avx2 ? Isa::avx2 : Isa::baseline;
+#else
+  return Isa::baseline;
+#endif
+}
+
+Isa initial() noexcept {
+  const char* wanted = std::getenv("FULLBASE_ISA");
+  if (wanted) {
+    for (const Isa isa : {Isa::baseline, Isa::avx2, Isa::avx512}) {
+      if (isa_name(isa) == wanted) return std::min(isa, machine_isa());
+    }
+  }
+  return machine_isa();
+}
+
+std::atomic<Isa>& active() noexcept {
+  static std::atomic<Isa> isa = initial();
+  return isa;
+}
+
+}  // namespace
+
+std::string_view isa_name(Isa isa) noexcept {
+  switch (isa) {
+    case Isa::baseline:
+      return "baseline";
+    case Isa::avx2:
+      return "avx2";
+    case Isa::avx512:
+      return "avx512";
+  }
+  return "";
+}
+
+Isa machine_isa() noexcept {
+  static const Isa isa = detect();
+  return isa;
+}
+
+Isa active_isa() noexcept {
+  return active().load(std::memory_order_relaxed);
+}
+
+void force_isa(Isa isa) {
+  FULLBASE_EXPECTS(isa <= machine_isa(), "the machine has the instruction set that a test forces");
+  active().store(isa, std::memory_order_relaxed);
+}
+
+}  // namespace fullbase::base

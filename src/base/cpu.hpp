@@ -1,0 +1,24 @@
+// Which instruction set the hot kernels use. Every path gives the same bits; only the time differs.
+#pragma once
+
+#include <string_view>
+
+namespace fullbase::base {
+
+/// Ascending: a machine that has one has those before it.
+enum class Isa { baseline, avx2, avx512 };
+
+/// baseline: what the build targets (x86-64-v2); avx2: AVX2, FMA, BMI2; avx512: also F, BW, CD, DQ, VL (x86-64-v4).
+std::string_view isa_name(Isa isa) noexcept;
+
+/// The best that this machine and its operating system run.
+Isa machine_isa() noexcept;
+
+/// What kernels use: machine_isa(), unless FULLBASE_ISA=baseline|avx2|avx512 (read once, never above the machine's) or force_isa
+/// lowers it. An unknown value in FULLBASE_ISA is ignored here; `fullbase doctor` reports it.
+Isa active_isa() noexcept;
+
+/// For tests: kernels use `isa` from here on; one that the machine lacks breaks a contract. Not while kernels run.
+void force_isa(Isa isa);
+
+}  // namespace fullbase::base

@@ -1,0 +1,47 @@
+#include "base/utf8.hpp"
+
+#include <cstdint>
+#include <cstring>
+
+namespace fullbase::base {
+std::size_t utf8_sequence(std::string_view text) noexcept {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  const auto follows = [&](std::size_t i, unsigned low = 0x80U, unsigned high = 0xBFU) {
+    return byte(i) >= low && byte(i) <= high;
+  };
+  const unsigned first = byte(0);
+  if (first < 0x80U) return 1;
+  if (first >= 0xC2U && first <= 0xDFU) return follows(1) ? 2 : 0;
+  if (first >= 0xE0U && first <= 0xEFU) {
+    const unsigned low = first == 0xE0U ? 0xA0U : 0x80U;   // shorter forms exist below
+    const unsigned high = first == 0xEDU ? 0x9FU : 0xBFU;  // surrogates lie above
+    return follows(1, low, high) && follows(2) ? 3 : 0;
+  }
+  if (first >= 0xF0U && first <= 0xF4U) {
+    const unsigned low = first == 0xF0U ? 0x90U : 0x80U;
+    const unsigned high = first == 0xF4U ? 0x8FU : 0xBFU;  // U+10FFFF is the last
+    return follows(1, low, high) && follows(2) && follows(3) ? 4 : 0;
+  }
+  return 0;
+}
+
+std::size_t valid_utf8_prefix(std::string_view bytes) noexcept {
+  constexpr std::uint64_t high_bits = 0x8080808080808080U;
+  std::size_t at = 0;
+  while (at < bytes.size()) {
+    if (at + 8 <= bytes.size()) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, bytes.data() + at, 8);
+      if ((word & high_bits) == 0) {
+        at += 8;
+        continue;
+      }
+    }
+    const std::size_t length = utf8_sequence(bytes.substr(at, 4));
+    if (length == 0) return at;
+    at += length;
+  }
+  return at;
+}
+
+}  // namespace fullbase::base

@@ -1,0 +1,20 @@
+// Whether bytes are text.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace fullbase::base {
+
+/// Bytes of the character that a text that is not empty begins with; 0 if it begins with none.
+std::size_t utf8_sequence(std::string_view text) noexcept;
+
+/// Bytes of the longest start of `bytes` that is valid UTF-8 (RFC 3629: no overlong forms, no surrogates): bytes.size() if all of
+/// it is.
+std::size_t valid_utf8_prefix(std::string_view bytes) noexcept;
+
+inline bool is_utf8(std::string_view bytes) noexcept {
+  return valid_utf8_prefix(bytes) == bytes.size();
+}
+
+}  // namespace fullbase::base
