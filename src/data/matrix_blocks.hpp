@@ -1,0 +1,61 @@
+// The float32 rows that an algorithm passes over again and again: one rank's canonical blocks, in memory as far as the budget
+// goes and in a spill file beyond.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/block.hpp"
+#include "base/matrix_view.hpp"
+#include "data/budget.hpp"
+#include "data/spill.hpp"
+
+namespace fullbase::data {
+
+/// Rows of a matrix of `rows` x `columns` that lie in `local`. Every block is stored with block_rows rows of `stride()` floats,
+/// padded with zeros, so that the last block meets the same kernel as all others. Memory: what it reserves; at best local.size()
+/// * block_rows * stride() * 4 bytes, at worst nothing beyond what a loop's buffers take (which it reserves too, and requires).
+class MatrixBlocks {
+ public:
+  MatrixBlocks(std::int64_t rows, int columns, base::BlockRange local, Budget& budget, Spill& spill);
+
+  std::int64_t rows() const noexcept { return rows_; }
+  int columns() const noexcept { return columns_; }
+  /// Floats from one row to the next: columns() rounded up to a multiple of 4 (16 bytes); padding columns are 0.
+  int stride() const noexcept { return stride_; }
+  base::BlockRange local() const noexcept { return local_; }
+  base::RowRange local_rows() const noexcept { return base::rows_of_blocks(local_, rows_); }
+  /// The first resident_blocks() blocks of local() are in memory, the rest in the spill file.
+  std::int64_t resident_blocks() const noexcept { return resident_; }
+  /// Blocks of one segment in which a loop streams the spilled ones; the reservation holds two such buffers. 0 if all are
+  /// resident.
+  std::int64_t segment_blocks() const noexcept { return segment_; }
+
+  /// Stores a block: values has the block's rows (fewer than block_rows in the table's last block). Safe from several threads on
+  /// different blocks.
+  void write(std::int64_t block, base::matrix_view<const float> values);
+
+  /// The block's block_rows x columns() values, padded rows included; only for a resident block.
+  base::matrix_view<const float> resident(std::int64_t block) const;
+  /// Reads blocks [first, last) into buffer (block_rows * stride() floats each), resident or not.
+  void read(base::BlockRange blocks, float* buffer) const;
+
+  std::int64_t block_floats() const noexcept { return base::block_rows * stride_; }
+
+ private:
+  std::int64_t block_bytes() const noexcept { return block_floats() * static_cast<std::int64_t>(sizeof(float)); }
+
+  std::int64_t rows_;
+  int columns_;
+  int stride_;
+  base::BlockRange local_;
+  std::int64_t resident_ = 0;
+  std::int64_t segment_ = 0;
+  Reservation reservation_;   ///< the whole matrix, or the two buffers of a streamed loop
+  Reservation for_resident_;  ///< the blocks in memory, where not all are
+  std::vector<float> memory_;
+  std::unique_ptr<SpillFile> spilled_;
+};
+
+}  // namespace fullbase::data
