@@ -1,0 +1,138 @@
+#include "comm/quantiles.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+
+#include "base/contract.hpp"
+
+namespace fullbase::comm {
+namespace {
+
+/// Counters that one round may use, over all digits that are still open.
+constexpr std::int64_t most_counters = std::int64_t{1} << 20;
+constexpr int most_digit_bits = 16;
+
+/// What is known of one wanted value: that (bits - lowest) >> remaining equals prefix, and how many values come before such.
+struct Search {
+  std::int64_t position = 0;  ///< among the values with this prefix
+  std::uint64_t prefix = 0;
+};
+
+struct Bounds {
+  std::int64_t count = 0;
+  std::uint64_t lowest = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t highest = 0;
+};
+
+template <class T>
+Bounds bounds_of(Communicator& communicator, std::span<const T> values) {
+  Bounds bounds{.count = communicator.sum_value(std::ssize(values))};
+  for (const T value : values) {
+    const auto bits = ordered_bits(value);
+    bounds.lowest = std::min(bounds.lowest, bits);
+    bounds.highest = std::max(bounds.highest, bits);
+  }
+  bounds.lowest = communicator.min_value(bounds.lowest);
+  bounds.highest = communicator.max_value(bounds.highest);
+  return bounds;
+}
+
+/// How often each digit follows each of the prefixes (ascending), over all ranks: prefixes.size() x 2^digit_bits counts.
+template <class T>
+std::vector<std::int64_t> count_digits(Communicator& communicator, std::span<const T> values, std::uint64_t lowest,
+                                       std::span<const std::uint64_t> prefixes, int remaining, int digit_bits) {
+  std::vector<std::int64_t> counts(prefixes.size() << digit_bits, 0);
+  const std::uint64_t mask = (std::uint64_t{1} << digit_bits) - 1;
+  const int shift = remaining - digit_bits;
+  for (const T value : values) {
+    const std::uint64_t offset = ordered_bits(value) - lowest;
+    const std::uint64_t prefix = remaining == 64 ? 0 : offset >> remaining;
+    const auto found = prefixes.size() == 1 ? prefixes.begin() : std::ranges::lower_bound(prefixes, prefix);
+    if (found == prefixes.end() || *found != prefix) continue;
+    const auto row = static_cast<std::uint64_t>(found - prefixes.begin());
+    ++counts[(row << digit_bits) + ((offset >> shift) & mask)];
+  }
+  communicator.sum(std::span(counts));
+  return counts;
+}
+
+/// The ordered bits of the values at the given positions of all ranks' ordered values.
+template <class T>
+std::vector<std::uint64_t> select(Communicator& communicator, std::span<const T> values, const Bounds& bounds,
+                                  std::span<const std::int64_t> positions) {
+  std::vector<Search> searches;
+  for (const auto position : positions) searches.push_back({.position = position});
+  auto remaining = static_cast<int>(std::bit_width(bounds.highest - bounds.lowest));
+  while (remaining > 0 && !searches.empty()) {
+    std::vector<std::uint64_t> prefixes;
+    for (const auto& search : searches) prefixes.push_back(search.prefix);
+    std::ranges::sort(prefixes);
+    prefixes.erase(std::unique(prefixes.begin(), prefixes.end()), prefixes.end());
+    const auto affordable =
+        static_cast<int>(std::bit_width(static_cast<std::uint64_t>(most_counters / std::ssize(prefixes)))) - 1;
+    const int digit_bits = std::clamp(affordable, 1, std::min(most_digit_bits, remaining));
+    const auto counts = count_digits(communicator, values, bounds.lowest, prefixes, remaining, digit_bits);
+    for (auto& search : searches) {
+      const auto row = static_cast<std::uint64_t>(std::ranges::lower_bound(prefixes, search.prefix) - prefixes.begin());
+      std::uint64_t digit = 0;
+      for (; counts[(row << digit_bits) + digit] <= search.position; ++digit)
+        search.position -= counts[(row << digit_bits) + digit];
+      search.prefix = (search.prefix << digit_bits) | digit;
+    }
+    remaining -= digit_bits;
+  }
+  std::vector<std::uint64_t> found;
+  for (const auto& search : searches) found.push_back(bounds.lowest + search.prefix);
+  return found;
+}
+
+template <class T>
+std::vector<std::uint64_t> quantile_bits(Communicator& communicator, std::span<const T> values,
+                                         std::span<const double> probabilities) {
+  const StageScope scope(communicator.statistics(), "quantiles");
+  const auto bounds = bounds_of(communicator, values);
+  if (bounds.count == 0) return {};
+  std::vector<std::int64_t> positions;
+  for (const double p : probabilities) positions.push_back(quantile_position(p, bounds.count));
+  return select(communicator, values, bounds, positions);
+}
+
+}  // namespace
+
+std::int64_t quantile_position(double probability, std::int64_t n) {
+  FULLBASE_EXPECTS(0 <= probability && probability <= 1 && n > 0, "a quantile has a probability and at least one value");
+  const double wanted = probability * static_cast<double>(n);
+  const double nearest = std::round(wanted);
+  const bool whole = std::abs(wanted - nearest) <= 4 * std::numeric_limits<double>::epsilon() * wanted;
+  const auto count = static_cast<std::int64_t>(whole ? nearest : std::ceil(wanted));
+  return std::clamp<std::int64_t>(count, 1, n) - 1;
+}
+
+std::vector<std::int64_t> quantiles(Communicator& communicator, std::span<const std::int64_t> values,
+                                    std::span<const double> probabilities) {
+  std::vector<std::int64_t> result;
+  for (const auto bits : quantile_bits(communicator, values, probabilities)) result.push_back(int64_of_ordered_bits(bits));
+  return result;
+}
+
+std::vector<double> quantiles(Communicator& communicator, std::span<const double> values, std::span<const double> probabilities) {
+  std::vector<double> result;
+  for (const auto bits : quantile_bits(communicator, values, probabilities)) result.push_back(double_of_ordered_bits(bits) + 0.0);
+  return result;
+}
+
+Extent<std::int64_t> extent(Communicator& communicator, std::span<const std::int64_t> values) {
+  const auto bounds = bounds_of(communicator, values);
+  if (bounds.count == 0) return {};
+  return {bounds.count, int64_of_ordered_bits(bounds.lowest), int64_of_ordered_bits(bounds.highest)};
+}
+
+Extent<double> extent(Communicator& communicator, std::span<const double> values) {
+  const auto bounds = bounds_of(communicator, values);
+  if (bounds.count == 0) return {};
+  return {bounds.count, double_of_ordered_bits(bounds.lowest) + 0.0, double_of_ordered_bits(bounds.highest) + 0.0};
+}
+
+}  // namespace fullbase::comm

@@ -1,0 +1,109 @@
+#include "store/catalog_json.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.hpp"
+
+namespace fullbase::store {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int catalog_version = 1;
+
+Json schema_json(const data::Schema& schema) {
+  Json columns = Json::array();
+  for (const auto& field : schema.fields) {
+    Json column = {{"name", field.name}, {"type", data::type_name(field.type)}, {"nullable", field.nullable}};
+    if (field.type == data::Type::decimal) column["scale"] = field.scale;
+    if (!field.unit.empty()) column["unit"] = field.unit;
+    columns.push_back(std::move(column));
+  }
+  return {{"key", schema.key}, {"columns", std::move(columns)}};
+}
+
+data::Schema schema_of(const Json& json, const std::string& where) {
+  data::Schema schema;
+  schema.key = json.at("key").get<std::string>();
+  for (const auto& column : json.at("columns")) {
+    data::Field field;
+    field.name = column.at("name").get<std::string>();
+    const auto type = data::type_from_name(column.at("type").get<std::string>());
+    if (!type) throw base::input_error(fmt::format("names the unknown type '{}'", column.at("type").get<std::string>()), where);
+    field.type = *type;
+    field.nullable = column.at("nullable").get<bool>();
+    field.scale = column.value("scale", 0);
+    field.unit = column.value("unit", std::string());
+    schema.fields.push_back(std::move(field));
+  }
+  return schema;
+}
+
+Json part_json(const Part& part) {
+  return {{"file", part.file},
+          {"rows", part.rows},
+          {"source",
+           {{"path", part.source.path},
+            {"bytes", part.source.bytes},
+            {"modified_ns", part.source.modified_ns},
+            {"sha256", part.source.sha256},
+            {"options_sha256", part.source.options_sha256}}},
+          {"counts", part.counts}};
+}
+
+Part part_of(const Json& json, const std::string& where) {
+  Part part;
+  part.file = json.at("file").get<std::string>();
+  part.rows = json.at("rows").get<std::int64_t>();
+  // A part stands in the store's own folder.
+  if (part.file.empty() || part.file.find('/') != std::string::npos) {
+    throw base::input_error(fmt::format("names the part '{}' outside of the store", part.file), where);
+  }
+  const auto& source = json.at("source");
+  part.source.path = source.at("path").get<std::string>();
+  part.source.bytes = source.at("bytes").get<std::int64_t>();
+  part.source.modified_ns = source.at("modified_ns").get<std::int64_t>();
+  part.source.sha256 = source.at("sha256").get<std::string>();
+  part.source.options_sha256 = source.at("options_sha256").get<std::string>();
+  part.counts = json.at("counts").get<std::map<std::string, std::int64_t>>();
+  return part;
+}
+
+}  // namespace
+
+std::string write_catalog(const Catalog& catalog) {
+  Json tables = Json::object();
+  for (const auto& [name, table] : catalog.tables) {
+    Json parts = Json::array();
+    for (const auto& part : table.parts) parts.push_back(part_json(part));
+    tables[name] = {{"schema", schema_json(table.schema)}, {"parts", std::move(parts)}};
+  }
+  const Json json = {{"fullbase_store", catalog_version}, {"tables", std::move(tables)}};
+  // The path of a source may hold bytes that are not UTF-8; the manifest is always readable.
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Catalog read_catalog(const std::string& text, const std::string& where) {
+  try {
+    const Json json = Json::parse(text);
+    const int version = json.at("fullbase_store").get<int>();
+    if (version != catalog_version) {
+      throw base::input_error(fmt::format("has version {}, this program reads version {}", version, catalog_version), where,
+                              "import the data again, or use the program that wrote the store");
+    }
+    Catalog catalog;
+    for (const auto& [name, table] : json.at("tables").items()) {
+      StoreTable entry;
+      entry.schema = schema_of(table.at("schema"), where);
+      for (const auto& part : table.at("parts")) entry.parts.push_back(part_of(part, where));
+      catalog.tables.emplace(name, std::move(entry));
+    }
+    return catalog;
+  } catch (const Json::exception& error) {
+    throw base::input_error(fmt::format("is damaged ({})", error.what()), where, "import the data again");
+  }
+}
+
+}  // namespace fullbase::store

@@ -1,0 +1,36 @@
+#include "store/csv/column_parser.hpp"
+
+#include "store/csv/column_values.hpp"
+
+namespace fullbase::store::csv {
+
+MissingTokens::MissingTokens(const std::vector<std::string>& tokens) {
+  for (const std::string& token : tokens) {
+    if (token.empty()) {
+      empty_ = true;
+    } else {
+      first_[static_cast<unsigned char>(token[0])] = true;
+      tokens_.push_back(token);
+    }
+  }
+}
+
+bool MissingTokens::among_tokens(std::string_view text) const noexcept {
+  return std::find(tokens_.begin(), tokens_.end(), text) != tokens_.end();
+}
+
+std::unique_ptr<ColumnParser> make_column_parser(const CsvOptions& options, const CsvColumn& column, std::size_t position) {
+  const MissingTokens missing(column.missing ? *column.missing : options.missing);
+  switch (column.type) {
+    case data::Type::timestamp:
+    case data::Type::date:
+      return make_time_parser(column, column.timezone.empty() ? options.timezone : column.timezone, missing, position);
+    case data::Type::string:
+    case data::Type::category:
+      return make_text_parser(column, missing, position);
+    default:
+      return make_number_parser(column, missing, position);
+  }
+}
+
+}  // namespace fullbase::store::csv

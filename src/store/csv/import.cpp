@@ -1,0 +1,223 @@
+#include "store/csv/import.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <set>
+
+#include "base/error.hpp"
+#include "base/hash.hpp"
+#include "base/size.hpp"
+#include "comm/agreement.hpp"
+#include "comm/redistribute.hpp"
+#include "store/csv/content_digest.hpp"
+#include "store/table_writer.hpp"
+
+namespace fullbase::store {
+namespace {
+
+constexpr std::string_view rejected_prefix = "rejected: ";
+
+std::int64_t rejected_rows(const Part& part) {
+  std::int64_t sum = 0;
+  for (const auto& [name, count] : part.counts) {
+    if (name.starts_with(rejected_prefix)) sum += count;
+  }
+  return sum;
+}
+
+/// Collective: the rejects of all ranks as a table of the part's file.
+void write_rejects(comm::Communicator& communicator, const std::string& path, const csv::ParsedFile& parsed,
+                   const CsvOptions& options) {
+  std::vector<std::int64_t> lines;
+  data::Strings columns;
+  std::vector<std::uint8_t> whole_record;
+  data::Strings reasons;
+  data::Strings texts;
+  for (const csv::Reject& reject : parsed.local_rejects()) {
+    lines.push_back(reject.line);
+    columns.push_back(reject.column < 0 ? std::string_view() : options.columns[static_cast<std::size_t>(reject.column)].name());
+    whole_record.push_back(reject.column < 0);
+    reasons.push_back(csv::reason_text(reject.reason));
+    texts.push_back(reject.text);
+  }
+  data::Schema schema;
+  schema.fields = {{.name = "line", .type = data::Type::int64},
+                   {.name = "column", .type = data::Type::string, .nullable = true},
+                   {.name = "reason", .type = data::Type::string},
+                   {.name = "text", .type = data::Type::string}};
+  data::Batch batch{{0, std::ssize(lines)}, {}};
+  batch.columns.emplace_back(schema.fields[0], std::move(lines));
+  batch.columns.emplace_back(schema.fields[1], std::move(columns), std::move(whole_record));
+  batch.columns.emplace_back(schema.fields[2], std::move(reasons));
+  batch.columns.emplace_back(schema.fields[3], std::move(texts));
+  write_local_table(communicator, path, "/rejects", schema, comm::redistribute(communicator, std::move(batch)));
+}
+
+/// Files of one import, one after the other.
+class Import {
+ public:
+  Import(comm::Communicator& communicator, StoreWriter& store, std::string table, const CsvOptions& options, data::Budget& budget,
+         data::Spill& spill, bool again, const csv::ParseSizes& sizes)
+      : communicator_(communicator),
+        store_(store),
+        table_(std::move(table)),
+        options_(options),
+        budget_(budget),
+        spill_(spill),
+        sizes_(sizes),
+        options_sha256_(base::hex(base::sha256(identity(options)))) {
+    const auto found = store.catalog().tables.find(table_);
+    if (found != store.catalog().tables.end() && !again) before_ = found->second.parts;
+    after_.schema = csv_schema(options);
+  }
+
+  void add(const std::string& path, bool last) {
+    const auto file = comm::collective_try(communicator_, "import: open", [&] { return std::make_unique<csv::InputFile>(path); });
+    require_one_size(*file);
+    std::optional<Part> part = part_at_hand(*file);
+    const bool kept = part.has_value();
+    if (!kept) part = new_part(*file, last);
+    report_.files.push_back({path, kept, file->bytes(), part->rows, rejected_rows(*part), part->source.sha256});
+    report_.rows += part->rows;
+    if (kept) {
+      count(*part);
+      // The first reject of a part at hand is in its table; its count alone decides here.
+      if (!within_limit(last)) throw too_many({});
+    }
+    after_.parts.push_back(std::move(*part));
+  }
+
+  ImportReport finish() {
+    Catalog catalog = store_.catalog();
+    StoreTable& table = catalog.tables[table_];
+    if (table != after_) {
+      table = std::move(after_);
+      store_.commit(catalog);
+      report_.changed = true;
+    }
+    return std::move(report_);
+  }
+
+ private:
+  /// Ranks share out a file by its size; one that grows, or that a node sees an old state of, would be shared out differently.
+  void require_one_size(const csv::InputFile& file) const {
+    std::int64_t bytes[] = {file.bytes(), -file.bytes()};
+    communicator_.max(std::span<std::int64_t>(bytes));
+    if (bytes[0] == -bytes[1]) return;
+    throw base::input_error(
+        "has " + base::format_count(-bytes[1]) + " bytes on one rank and " + base::format_count(bytes[0]) + " on another",
+        file.path(), "import it when it is complete, from a file system that all nodes see alike");
+  }
+
+  /// The part of the store that has this content, read with these options.
+  std::optional<Part> part_at_hand(const csv::InputFile& file) {
+    std::vector<const Part*> same_size;
+    for (const Part& part : before_) {
+      if (part.source.bytes == file.bytes() && part.source.options_sha256 == options_sha256_) same_size.push_back(&part);
+    }
+    if (same_size.empty()) return std::nullopt;
+    const std::string sha256 = csv::content_digest(communicator_, file);
+    for (const Part* part : same_size) {
+      // A part stands for one file: two files of equal content are two parts.
+      if (part->source.sha256 == sha256 && used_.insert(part->file).second) return *part;
+    }
+    return std::nullopt;
+  }
+
+  Part new_part(const csv::InputFile& file, bool last) {
+    const csv::ParsedFile parsed(communicator_, file, options_, sizes_, budget_, spill_);
+    Part part;
+    part.rows = parsed.rows();
+    part.source = {file.path(), file.bytes(), file.modified_ns(), parsed.sha256(), options_sha256_};
+    part.counts["records"] = parsed.records();
+    for (std::size_t i = 0; i < parsed.reasons().size(); ++i) {
+      const auto reason = csv::reason_text(static_cast<csv::Reason>(i));
+      if (parsed.reasons()[i] > 0) part.counts[std::string(rejected_prefix) + std::string(reason)] = parsed.reasons()[i];
+    }
+    count(part);
+    if (!within_limit(last)) {
+      std::optional<base::Error> error;
+      if (!parsed.local_rejects().empty()) error = too_many(first_reject(file, parsed.local_rejects().front()));
+      comm::agree(communicator_, error);
+      throw too_many({});  // the rejects are an earlier file's
+    }
+    const std::string path = store_.new_part(table_);
+    part.file = path.substr(path.rfind('/') + 1);
+    const auto writer = TableWriter::create(communicator_, path, "/rows", after_.schema, parsed.rows(), parsed.dictionaries(),
+                                            {.string_widths = parsed.string_widths()});
+    parsed.write(communicator_, *writer);
+    writer->finish();
+    if (parsed.rejected() > 0) write_rejects(communicator_, path, parsed, options_);
+    return part;
+  }
+
+  void count(const Part& part) {
+    for (const auto& [name, rows] : part.counts) {
+      if (name == "records") records_ += rows;
+      if (!name.starts_with(rejected_prefix)) continue;
+      report_.reasons[name.substr(rejected_prefix.size())] += rows;
+      report_.rejected += rows;
+    }
+  }
+
+  /// A share can only be judged when all files are read.
+  bool within_limit(bool last) const {
+    if (!last && options_.max_rejects.share > 0) return true;
+    return options_.max_rejects.allows(report_.rejected, records_);
+  }
+
+  std::string first_reject(const csv::InputFile& file, const csv::Reject& reject) const {
+    std::string text = file.path() + ":" + std::to_string(reject.line) + ": ";
+    if (reject.column >= 0) text += "column '" + options_.columns[static_cast<std::size_t>(reject.column)].name() + "': ";
+    return text + std::string(csv::reason_text(reject.reason)) + " in '" + reject.text + "'";
+  }
+
+  base::Error too_many(const std::string& first) const {
+    std::string problem =
+        base::format_count(report_.rejected) + " of " + base::format_count(records_) + " rows cannot be taken (";
+    const char* separator = "";
+    for (const auto& [reason, rows] : report_.reasons) {
+      problem += separator + base::format_count(rows) + " " + reason;
+      separator = ", ";
+    }
+    problem += ")";
+    if (!first.empty()) problem += ", first " + first;
+    return base::input_error(problem, "table '" + table_ + "'",
+                             "correct the file or the columns, or set max_rejects to bear them; the store has not been changed");
+  }
+
+  comm::Communicator& communicator_;
+  StoreWriter& store_;
+  std::string table_;
+  const CsvOptions& options_;
+  data::Budget& budget_;
+  data::Spill& spill_;
+  csv::ParseSizes sizes_;
+  std::string options_sha256_;
+  std::vector<Part> before_;  ///< parts that may stay
+  std::set<std::string> used_;
+  StoreTable after_;
+  ImportReport report_;
+  std::int64_t records_ = 0;
+};
+
+}  // namespace
+
+ImportReport import_csv(comm::Communicator& communicator, StoreWriter& store, const std::string& table,
+                        const std::vector<std::string>& files, const CsvOptions& options, data::Budget& budget,
+                        data::Spill& spill, bool again, const csv::ParseSizes& sizes) {
+  comm::collective_try(communicator, "import: options", [&] {
+    check(options);
+    if (files.empty()) throw base::job_file_error("no file is imported", "table '" + table + "'", "name at least one in `files`");
+    std::set<std::string> names;
+    for (const std::string& file : files) {
+      if (!names.insert(file).second) throw base::job_file_error("the file is listed twice", file);
+    }
+  });
+  Import import(communicator, store, table, options, budget, spill, again, sizes);
+  for (std::size_t i = 0; i < files.size(); ++i) import.add(files[i], i + 1 == files.size());
+  return import.finish();
+}
+
+}  // namespace fullbase::store

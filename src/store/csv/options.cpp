@@ -1,0 +1,139 @@
+#include "store/csv/options.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "base/decimal.hpp"
+#include "base/error.hpp"
+#include "base/time.hpp"
+#include "store/csv/dialect.hpp"
+
+namespace fullbase::store {
+namespace {
+
+void check_column(const CsvColumn& column, bool header, std::string_view timezone) {
+  const std::string where = fmt::format("column '{}'", column.source);
+  if (column.source.empty()) throw base::job_file_error("an imported column has no source", "columns");
+  if (!header) {
+    int position = 0;
+    const char* const end = column.source.data() + column.source.size();
+    const auto [next, status] = std::from_chars(column.source.data(), end, position);
+    if (status != std::errc() || next != end || position < 1) {
+      throw base::job_file_error("is no position", where, "without a header, columns are 1, 2, 3, ...");
+    }
+  }
+  if (column.type == data::Type::float32) {
+    throw base::job_file_error("cannot be imported as float32", where, "use float64");
+  }
+  if (column.type == data::Type::decimal && (column.scale < 0 || column.scale > base::max_decimal_scale)) {
+    throw base::job_file_error("has a scale outside 0..18", where);
+  }
+  const bool time = column.type == data::Type::timestamp || column.type == data::Type::date;
+  if (!column.format.empty()) {
+    if (!time) throw base::job_file_error("has a time format but is no timestamp or date", where);
+    try {
+      base::TimeFormat{column.format};
+    } catch (const base::Error& error) {
+      throw error.within(where);
+    }
+  }
+  if (column.type == data::Type::timestamp) {
+    try {
+      base::TimeZone{column.timezone.empty() ? timezone : std::string_view(column.timezone)};
+    } catch (const base::Error& error) {
+      throw error.within(where);
+    }
+  } else if (!column.timezone.empty()) {
+    throw base::job_file_error("has a time zone but is no timestamp", where);
+  }
+}
+
+/// Texts of any content, one after the other, that no other texts give.
+class IdentityText {
+ public:
+  IdentityText& add(std::string_view text) {
+    text_ += std::to_string(text.size());
+    text_ += ':';
+    text_ += text;
+    return *this;
+  }
+  IdentityText& add(std::int64_t value) { return add(std::string_view(std::to_string(value))); }
+  IdentityText& add(const std::vector<std::string>& texts) {
+    add(static_cast<std::int64_t>(texts.size()));
+    for (const std::string& text : texts) add(std::string_view(text));
+    return *this;
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+}  // namespace
+
+RejectLimit RejectLimit::parse(std::string_view text) {
+  const auto wrong = [&] {
+    return base::job_file_error(fmt::format("'{}' is no number or share of rows", text), "max_rejects",
+                                "write a count like 100 or a share like 0.5%");
+  };
+  const char* const begin = text.data();
+  const char* end = begin + text.size();
+  RejectLimit limit;
+  const bool percent = text.ends_with('%');
+  if (percent) --end;
+  if (percent || text.find('.') != std::string_view::npos) {
+    const auto [next, status] = std::from_chars(begin, end, limit.share, std::chars_format::fixed);
+    if (status != std::errc() || next != end) throw wrong();
+    if (percent) limit.share /= 100;
+    if (!(limit.share >= 0 && limit.share <= 1)) throw wrong();
+    return limit;
+  }
+  const auto [next, status] = std::from_chars(begin, end, limit.count);
+  if (status != std::errc() || next != end || limit.count < 0) throw wrong();
+  return limit;
+}
+
+bool RejectLimit::allows(std::int64_t rejected, std::int64_t rows) const noexcept {
+  return rejected <= count || static_cast<double>(rejected) <= share * static_cast<double>(rows);
+}
+
+void check(const CsvOptions& options) {
+  csv::dialect_of(options);
+  if (options.columns.empty()) throw base::job_file_error("no column is imported", "columns", "name at least one");
+  std::set<std::string> names;
+  for (const CsvColumn& column : options.columns) {
+    check_column(column, options.header, options.timezone);
+    if (!names.insert(column.name()).second) {
+      throw base::job_file_error("the name is given to two columns", fmt::format("column '{}'", column.name()),
+                                 "set `as` of one of them");
+    }
+  }
+}
+
+data::Schema csv_schema(const CsvOptions& options) {
+  data::Schema schema;
+  for (const CsvColumn& column : options.columns) {
+    schema.fields.push_back({.name = column.name(),
+                             .type = column.type,
+                             .nullable = !column.required,
+                             .scale = column.type == data::Type::decimal ? column.scale : 0,
+                             .unit = column.unit});
+  }
+  return schema;
+}
+
+std::string identity(const CsvOptions& options) {
+  IdentityText text;
+  text.add("csv 1").add(options.delimiter).add(options.quote).add(options.header);
+  for (const CsvColumn& column : options.columns) {
+    text.add(column.source).add(column.name()).add(data::type_name(column.type)).add(column.scale).add(column.format);
+    text.add(column.timezone.empty() ? options.timezone : column.timezone).add(column.required).add(column.unit);
+    text.add(column.missing ? *column.missing : options.missing);
+  }
+  return text.take();
+}
+
+}  // namespace fullbase::store

@@ -1,0 +1,220 @@
+#include "store/csv/piece_parser.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <numeric>
+
+#include "base/error.hpp"
+
+namespace fullbase::store::csv {
+namespace {
+
+std::int64_t count_lines(const char* begin, const char* end) noexcept {
+  return std::count(begin, end, '\n');
+}
+
+std::size_t index(State state) noexcept {
+  return static_cast<std::size_t>(state);
+}
+
+/// What the states that were not assumed lead to.
+class Alternatives {
+ public:
+  Alternatives(const Dialect& dialect, const Candidates& candidates, State assumed) : dialect_(dialect) {
+    for (const State state : candidates.all()) {
+      if (state != assumed) paths_.push_back({state, state});
+    }
+  }
+  void advance_over(std::string_view bytes) noexcept {
+    for (Path& path : paths_) path.now = advance(dialect_, path.now, bytes);
+  }
+  void put_into(Transition& transition) const {
+    for (const Path& path : paths_) transition[index(path.before)] = path.now;
+  }
+
+ private:
+  struct Path {
+    State before, now;
+  };
+  Dialect dialect_;
+  std::vector<Path> paths_;
+};
+
+}  // namespace
+
+/// One call of parse().
+struct PieceParser::Run {
+  const InputFile& file;
+  Piece piece;
+  const std::function<void(RowGroup&&)>& keep;
+  PieceResult result;
+  std::size_t have = 0;        ///< bytes in the buffer, of which the first begins a record once that is found
+  std::int64_t lines = 0;      ///< line ends of the piece before the buffer
+  std::size_t group_rows = 0;  ///< rows that the columns hold
+  std::size_t consumed = 0;    ///< bytes of the buffer that the last records took
+};
+
+PieceParser::PieceParser(const CsvOptions& options, const Layout& layout, const PieceSizes& sizes)
+    : dialect_(dialect_of(options)), layout_(layout), sizes_(sizes) {
+  for (std::size_t i = 0; i < options.columns.size(); ++i) {
+    columns_.push_back(make_column_parser(options, options.columns[i], layout.positions[i]));
+  }
+}
+
+PieceResult PieceParser::parse(const InputFile& file, Piece piece, std::optional<State> entry,
+                               const std::function<void(RowGroup&&)>& keep) {
+  Run run{.file = file, .piece = piece, .keep = keep, .result = {}};
+  PieceResult& result = run.result;
+  result.widths.assign(columns_.size(), 0);
+  Candidates candidates;
+  if (!entry) {
+    char before = '\n';
+    file.read_at(piece.begin - 1, std::span(&before, 1));
+    candidates = candidates_after(dialect_, before);
+  }
+  result.assumed = entry.value_or(candidates.states[0]);
+  Alternatives alternatives(dialect_, candidates, result.assumed);
+
+  const auto reader = file.text(piece.begin);
+  State state = result.assumed;  // until the first record begins
+  bool found = state == State::record_start;
+  std::int64_t filled = piece.begin;
+  bool any_records = true;  // in the last turn; without any, more is read at a time
+  hand_on(run, 0);
+  while (true) {
+    const bool behind = filled >= piece.end;
+    std::size_t want = any_records ? sizes_.slab_bytes : std::max(sizes_.slab_bytes, run.have);
+    if (!behind) want = static_cast<std::size_t>(std::min<std::int64_t>(static_cast<std::int64_t>(want), piece.end - filled));
+    if (buffer_.size() < run.have + want + 1 + scan_padding) buffer_.resize(run.have + want + 1 + scan_padding);
+    const std::size_t got = reader->read(std::span(buffer_).subspan(run.have, want));
+    const bool at_file_end = got < want;
+    if (!behind && !entry) alternatives.advance_over({buffer_.data() + run.have, got});
+    filled += static_cast<std::int64_t>(got);
+    run.have += got;
+
+    if (!found) {
+      std::size_t at = 0;
+      while (at < run.have && state != State::record_start) state = step(dialect_, state, buffer_[at++]);
+      found = state == State::record_start;
+      run.lines += count_lines(buffer_.data(), buffer_.data() + at);
+      run.have -= at;
+      std::memmove(buffer_.data(), buffer_.data() + at, run.have);
+      if (!found) {
+        if (filled < piece.end && !at_file_end) continue;
+        result.transition[index(result.assumed)] = state;
+        result.lines = run.lines;
+        break;
+      }
+    }
+
+    State after = scan(dialect_, State::record_start, std::span(buffer_).first(run.have), marks_);
+    if (!behind && (filled == piece.end || at_file_end)) {
+      result.transition[index(result.assumed)] = after;
+      result.lines = run.lines + marks_.lines;
+    }
+    const std::size_t records_end = marks_.records == 0 ? 0 : marks_.record_ends[marks_.records - 1] + std::size_t{1};
+    if (at_file_end && records_end < run.have) {
+      if (after == State::quoted) {
+        const std::size_t opening = marks_.fields == 0 ? 0 : marks_.field_ends[marks_.fields - 1] + std::size_t{1};
+        result.open_quote_line = run.lines + count_lines(buffer_.data(), buffer_.data() + opening);
+      } else {
+        buffer_[run.have] = '\n';  // the last line has no end of its own
+        scan(dialect_, State::record_start, std::span(buffer_).first(run.have + 1), marks_);
+      }
+    }
+    any_records = marks_.records > 0;
+    take_records(run, behind ? 1 : std::numeric_limits<std::size_t>::max());
+    if (at_file_end || (behind && any_records) || (filled >= piece.end && run.consumed == run.have)) break;
+    // The scan has counted them; what is left over is short.
+    run.lines += marks_.lines - count_lines(buffer_.data() + run.consumed, buffer_.data() + run.have);
+    run.have -= run.consumed;
+    std::memmove(buffer_.data(), buffer_.data() + run.consumed, run.have);
+    if (!entry && filled - piece.end > static_cast<std::int64_t>(sizes_.overhang_limit)) {
+      result.complete = false;
+      break;
+    }
+    if (run.have > sizes_.record_limit) {
+      if (!entry) {
+        result.complete = false;
+        break;
+      }
+      throw base::input_error("a record is longer than " + std::to_string(sizes_.record_limit >> 20) + " MiB", file.path(),
+                              "is a quote never closed? `fullbase head` shows the lines before");
+    }
+  }
+  hand_on(run, 0);
+  alternatives.put_into(result.transition);
+  return std::move(result);
+}
+
+/// Parses the records that the marks show, at most `limit`.
+void PieceParser::take_records(Run& run, std::size_t limit) {
+  const std::size_t count = std::min(limit, marks_.records);
+  run.consumed = count == 0 ? 0 : std::min<std::size_t>(run.have, marks_.record_ends[count - 1] + std::size_t{1});
+  collect(dialect_, buffer_.data(), marks_, layout_.fields, count, records_);
+  PieceResult& result = run.result;
+  result.records += records_.found;
+  if (records_.found == 0) return;
+  refusals_.begin(records_.size());
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    refusals_.set_column(static_cast<int>(i));
+    columns_[i]->parse(records_, refusals_);
+  }
+  std::size_t rows = records_.size();
+  if (refusals_.any()) {
+    for (const auto& column : columns_) column->drop(refusals_.mask());
+    rows -= refusals_.list().size();
+  }
+  result.rows += static_cast<std::int64_t>(rows);
+  run.group_rows += rows;
+  if (refusals_.any() || !records_.ragged.empty()) note_rejects(run);
+  if (run.group_rows >= sizes_.group_rows) hand_on(run, run.group_rows);
+}
+
+/// Refused and ragged records of the slab as rejects, in file order.
+void PieceParser::note_rejects(Run& run) {
+  struct Entry {
+    std::uint32_t start;
+    int column;
+    Reason reason;
+    std::string_view text;
+  };
+  std::vector<Entry> entries;
+  for (const RaggedRecord& ragged : records_.ragged) {
+    entries.push_back({ragged.start, -1, ragged.reason, {records_.text + ragged.start, ragged.end - ragged.start}});
+  }
+  for (const Refusals::Refusal& refusal : refusals_.list()) {
+    const auto column = static_cast<std::size_t>(refusal.column);
+    entries.push_back({records_.starts[refusal.record], refusal.column, refusal.reason,
+                       records_.raw(refusal.record, layout_.positions[column])});
+  }
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.start < b.start; });
+  std::int64_t line = run.lines;
+  std::uint32_t counted = 0;
+  for (const Entry& entry : entries) {
+    line += count_lines(records_.text + counted, records_.text + entry.start);
+    counted = entry.start;
+    if (run.result.rejects.size() < sizes_.reject_limit) {
+      run.result.rejects.push_back({line, entry.column, entry.reason, shown_text(entry.text)});
+    }
+    ++run.result.reasons[static_cast<std::size_t>(entry.reason)];
+  }
+}
+
+/// Hands the rows so far on, if there are any, and makes the columns begin a group of about `room` rows.
+void PieceParser::hand_on(Run& run, std::size_t room) {
+  RowGroup group{static_cast<std::int64_t>(run.group_rows), {}};
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    group.columns.push_back(columns_[i]->take(room));
+    if (const auto* texts = std::get_if<data::Strings>(&group.columns.back().values)) {
+      const auto& offsets = texts->offsets();
+      for (std::size_t row = 1; row < offsets.size(); ++row) {
+        run.result.widths[i] = std::max(run.result.widths[i], offsets[row] - offsets[row - 1]);
+      }
+    }
+  }
+  if (std::exchange(run.group_rows, 0) > 0) run.keep(std::move(group));
+}
+
+}  // namespace fullbase::store::csv

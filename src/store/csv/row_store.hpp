@@ -1,0 +1,59 @@
+// The parsed rows of one rank, in file order: in memory as far as the budget goes, in a spill file beyond.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "data/budget.hpp"
+#include "data/spill.hpp"
+#include "store/csv/row_group.hpp"
+
+namespace fullbase::store::csv {
+
+class RowStore {
+ public:
+  /// Pieces are numbered from 0 in file order.
+  RowStore(std::size_t pieces, data::Budget& budget, data::Spill& spill);
+
+  /// Adds the next group of a piece, parsed by `thread`. Safe from several threads on different pieces.
+  void add(std::size_t piece, int thread, RowGroup group);
+  /// Forgets a piece's groups: it is parsed again.
+  void clear(std::size_t piece);
+
+  /// Ends adding: groups are numbered in file order.
+  void seal();
+  std::size_t groups() const noexcept { return groups_.size(); }
+  std::int64_t rows() const noexcept { return starts_.back(); }
+  /// groups() + 1 numbers: the first row of each group, then rows().
+  const std::vector<std::int64_t>& starts() const noexcept { return starts_; }
+  int thread(std::size_t group) const noexcept { return groups_[group].thread; }
+  /// Group `group`; `buffer` holds it if it had to be read back. Safe from several threads.
+  const RowGroup& read(std::size_t group, RowGroup& buffer) const;
+
+  std::int64_t spilled_bytes() const noexcept { return spill_end_.load(); }
+
+ private:
+  struct Stored {
+    int thread = 0;
+    RowGroup group;  ///< only its row count where it is spilled
+    data::Reservation reservation;
+    std::optional<std::int64_t> offset;  ///< in the spill file
+    std::int64_t bytes = 0;              ///< there
+  };
+  data::SpillFile& spill_file();
+
+  data::Budget& budget_;
+  data::Spill& spill_;
+  std::vector<std::vector<Stored>> pieces_;
+  std::vector<Stored> groups_;
+  std::vector<std::int64_t> starts_ = {0};
+  std::mutex opening_;
+  std::unique_ptr<data::SpillFile> file_;
+  std::atomic<std::int64_t> spill_end_ = 0;
+};
+
+}  // namespace fullbase::store::csv

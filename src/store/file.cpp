@@ -1,0 +1,210 @@
+#include "store/file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/hash.hpp"
+#include "base/size.hpp"
+
+namespace fullbase::store {
+namespace {
+
+// Linux moves at most 2^31 - 4096 bytes a call.
+constexpr std::size_t most_bytes_a_call = std::size_t{1} << 30;
+
+constexpr const char* disk_advice = "free some disk space, or let the output stand elsewhere";
+
+[[noreturn]] void fail(std::string_view action, int number, const std::string& path) {
+  if (number == ENOSPC || number == EDQUOT) throw base::system_error(action, number, path, disk_advice);
+  if (number == EACCES || number == EPERM || number == EROFS) {
+    throw base::system_error(action, number, path, "check who may write there");
+  }
+  throw base::system_error(action, number, path);
+}
+
+int open_or_throw(const std::string& path, int flags, mode_t mode, const char* action) {
+  for (;;) {
+    const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC, mode);
+    if (descriptor >= 0) return descriptor;
+    if (errno == EINTR) continue;
+    if (errno == ENOENT && (flags & O_CREAT) == 0) {
+      throw base::input_error("there is no such file", path,
+                              "check the path, and whether the step or import that makes it has run");
+    }
+    fail(action, errno, path);
+  }
+}
+
+}  // namespace
+
+File File::open_read(const std::string& path) {
+  File file(open_or_throw(path, O_RDONLY, 0, "open the file"), path);
+  struct stat status {};
+  if (::fstat(file.descriptor_, &status) == 0 && S_ISDIR(status.st_mode)) {
+    throw base::input_error("is a folder where a file is wanted", path);
+  }
+  return file;
+}
+
+File File::open_write(const std::string& path) {
+  return File(open_or_throw(path, O_RDWR, 0, "open the file for writing"), path);
+}
+
+File File::create(const std::string& path, unsigned mode) {
+  File file(open_or_throw(path, O_RDWR | O_CREAT | O_TRUNC, 0600, "make the file"), path);
+  if (::fchmod(file.descriptor_, static_cast<mode_t>(mode)) != 0) fail("set the access rights of the file", errno, path);
+  return file;
+}
+
+File::~File() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+File::File(File&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)), path_(std::move(other.path_)) {}
+
+File& File::operator=(File&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  std::swap(path_, other.path_);
+  return *this;
+}
+
+std::int64_t File::size() const {
+  struct stat status {};
+  if (::fstat(descriptor_, &status) != 0) fail("look at the file", errno, path_);
+  return status.st_size;
+}
+
+void File::read_at(std::int64_t offset, std::span<std::byte> bytes) const {
+  while (!bytes.empty()) {
+    const auto got = ::pread(descriptor_, bytes.data(), std::min(bytes.size(), most_bytes_a_call), offset);
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      fail(fmt::format("read {} bytes at byte {}", bytes.size(), offset), errno, path_);
+    }
+    if (got == 0) {
+      throw base::input_error(fmt::format("is truncated: {} bytes are missing at byte {}", bytes.size(), offset), path_,
+                              "make it again");
+    }
+    offset += got;
+    bytes = bytes.subspan(static_cast<std::size_t>(got));
+  }
+}
+
+void File::write_at(std::int64_t offset, std::span<const std::byte> bytes) const {
+  while (!bytes.empty()) {
+    const auto put = ::pwrite(descriptor_, bytes.data(), std::min(bytes.size(), most_bytes_a_call), offset);
+    if (put < 0) {
+      if (errno == EINTR) continue;
+      fail(fmt::format("write {} bytes at byte {}", bytes.size(), offset), errno, path_);
+    }
+    offset += put;
+    bytes = bytes.subspan(static_cast<std::size_t>(put));
+  }
+}
+
+void File::reserve(std::int64_t bytes) const {
+  if (bytes <= 0) return;
+  int status = EINTR;
+  while (status == EINTR) status = ::posix_fallocate(descriptor_, 0, bytes);
+  if (status != 0) fail(fmt::format("reserve {} of disk space", base::format_bytes(bytes)), status, path_);
+}
+
+void File::will_need(std::int64_t offset, std::int64_t bytes) const noexcept {
+  ::posix_fadvise(descriptor_, offset, bytes, POSIX_FADV_WILLNEED);
+}
+
+void File::sync() const {
+  if (::fsync(descriptor_) != 0) fail("bring the file to disk (fsync)", errno, path_);
+}
+
+void File::close() {
+  if (descriptor_ >= 0 && ::close(std::exchange(descriptor_, -1)) != 0) fail("close the file", errno, path_);
+}
+
+std::string folder_of(const std::string& path) {
+  const auto parent = std::filesystem::path(path).parent_path().string();
+  return parent.empty() ? "." : parent;
+}
+
+void sync_folder(const std::string& folder) {
+  const File file(open_or_throw(folder, O_RDONLY | O_DIRECTORY, 0, "open the folder"), folder);
+  // Some network file systems cannot fsync a folder and say EINVAL: there the rename itself is what lasts.
+  if (::fsync(file.descriptor()) != 0 && errno != EINVAL) fail("bring the folder to disk (fsync)", errno, folder);
+}
+
+void rename_durably(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) fail(fmt::format("rename it to {}", to), errno, from);
+  sync_folder(folder_of(to));
+}
+
+void make_folders(const std::string& folder) {
+  const std::filesystem::path path(folder);
+  std::error_code code;
+  if (path.empty() || std::filesystem::is_directory(path, code)) return;
+  if (path.has_parent_path() && path.parent_path() != path) make_folders(path.parent_path().string());
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) fail("make the folder", errno, folder);
+  if (!std::filesystem::is_directory(path, code))
+    throw base::io_error("is no folder", folder, "remove it, or choose another path");
+}
+
+void remove_file(const std::string& path) {
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) fail("remove the file", errno, path);
+}
+
+std::string read_text(const std::string& path) {
+  const File file = File::open_read(path);
+  std::string text(static_cast<std::size_t>(file.size()), '\0');
+  file.read_at(0, std::as_writable_bytes(std::span(text)));
+  return text;
+}
+
+void write_text(const std::string& path, std::string_view text, unsigned mode) {
+  File file = File::create(path, mode);
+  try {
+    file.write_at(0, std::as_bytes(std::span(text)));
+    file.sync();
+    file.close();
+  } catch (...) {
+    ::unlink(path.c_str());
+    throw;
+  }
+}
+
+void replace_text(const std::string& path, std::string_view text, unsigned mode) {
+  const std::string fresh = path + ".new";
+  write_text(fresh, text, mode);
+  try {
+    rename_durably(fresh, path);
+  } catch (...) {
+    ::unlink(fresh.c_str());
+    throw;
+  }
+}
+
+std::string file_sha256(const std::string& path) {
+  const File file = File::open_read(path);
+  const std::int64_t size = file.size();
+  std::vector<std::byte> buffer(std::size_t{1} << 20);
+  base::Sha256 hash;
+  for (std::int64_t offset = 0; offset < size;) {
+    const auto count = std::min<std::int64_t>(static_cast<std::int64_t>(buffer.size()), size - offset);
+    const auto part = std::span(buffer).first(static_cast<std::size_t>(count));
+    file.read_at(offset, part);
+    hash.add(part);
+    offset += count;
+  }
+  const auto value = hash.finish();
+  return base::hex(value);
+}
+
+}  // namespace fullbase::store

@@ -1,0 +1,70 @@
+// POSIX files: whole reads and writes at a position, and replacing a file so that a crash leaves the old or the new one.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace fullbase::store {
+
+/// An open file. read_at() and write_at() are safe from several threads at once.
+class File {
+ public:
+  File() = default;
+  /// Throws an input error if the file is not there, an io error for anything else.
+  static File open_read(const std::string& path);
+  static File open_write(const std::string& path);
+  /// A new file, or an existing one cut to 0 bytes, with exactly these access rights.
+  static File create(const std::string& path, unsigned mode = 0600);
+  /// Takes a descriptor; `path` is for messages.
+  File(int descriptor, std::string path) : descriptor_(descriptor), path_(std::move(path)) {}
+  ~File();
+  File(File&& other) noexcept;
+  File& operator=(File&& other) noexcept;
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  const std::string& path() const noexcept { return path_; }
+  int descriptor() const noexcept { return descriptor_; }
+  bool is_open() const noexcept { return descriptor_ >= 0; }
+
+  std::int64_t size() const;
+  /// All of `bytes`; the file ending before them is an input error ("is truncated").
+  void read_at(std::int64_t offset, std::span<std::byte> bytes) const;
+  void write_at(std::int64_t offset, std::span<const std::byte> bytes) const;
+  /// Takes disk space for the first `bytes` bytes; a full disk is an io error that says how much was wanted.
+  void reserve(std::int64_t bytes) const;
+  /// Tells the system that these bytes are wanted soon; never fails.
+  void will_need(std::int64_t offset, std::int64_t bytes) const noexcept;
+  /// fsync.
+  void sync() const;
+  /// Closes now and reports what close() says.
+  void close();
+
+ private:
+  int descriptor_ = -1;
+  std::string path_;
+};
+
+/// The folder part of a path; "." if it has none.
+std::string folder_of(const std::string& path);
+/// fsync of a folder, so that a new or renamed entry lasts.
+void sync_folder(const std::string& folder);
+/// rename(2), then fsync of the folder.
+void rename_durably(const std::string& from, const std::string& to);
+/// Makes a folder and those above it, mode 0700 less the umask for those that are new.
+void make_folders(const std::string& folder);
+/// Removes a file; one that is not there is fine.
+void remove_file(const std::string& path);
+
+std::string read_text(const std::string& path);
+/// Writes a new file, or an existing one anew, and fsyncs it. Nothing is left of it on an error.
+void write_text(const std::string& path, std::string_view text, unsigned mode = 0600);
+/// Writes `<path>.new`, fsyncs it, renames it to `path`, fsyncs the folder.
+void replace_text(const std::string& path, std::string_view text, unsigned mode = 0600);
+/// SHA-256 of a file's content, in hexadecimal. Reads it once.
+std::string file_sha256(const std::string& path);
+
+}  // namespace fullbase::store

@@ -1,0 +1,87 @@
+#include "store/lock.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "base/error.hpp"
+
+namespace fullbase::store {
+namespace {
+
+std::string holder(int descriptor) {
+  char text[256] = "";
+  const auto length = ::pread(descriptor, text, sizeof text - 1, 0);
+  return length > 0 ? fmt::format(" ({})", std::string(text, static_cast<std::size_t>(length))) : "";
+}
+
+std::string host_name() {
+  char name[256] = "";
+  return ::gethostname(name, sizeof name - 1) == 0 ? name : "an unknown host";
+}
+
+/// The holder of a lock removes its file, so the file that was locked may no longer be the one at the path.
+bool is_at_path(int descriptor, const std::string& path) {
+  struct stat held {};
+  struct stat named {};
+  return ::fstat(descriptor, &held) == 0 && ::stat(path.c_str(), &named) == 0 && held.st_ino == named.st_ino &&
+         held.st_dev == named.st_dev;
+}
+
+}  // namespace
+
+FileLock::FileLock(std::string path, const std::string& what) : path_(std::move(path)) {
+  for (;;) {
+    const int descriptor = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (descriptor < 0) {
+      if (errno == EINTR) continue;
+      throw base::system_error("make the lock file", errno, path_, "check that the folder is there and may be written to");
+    }
+    struct flock range {};
+    range.l_type = F_WRLCK;
+    range.l_whence = SEEK_SET;
+    int status = 0;
+    do status = ::fcntl(descriptor, F_OFD_SETLK, &range);
+    while (status != 0 && errno == EINTR);
+    if (status != 0) {
+      const int number = errno;
+      const std::string who = holder(descriptor);
+      ::close(descriptor);
+      if (number == EACCES || number == EAGAIN) {
+        throw base::io_error(fmt::format("{} is locked by another run{}", what, who), path_,
+                             "wait until that run is done, or end it");
+      }
+      throw base::system_error("lock the file", number, path_, "the file system must support fcntl locks");
+    }
+    if (!is_at_path(descriptor, path_)) {
+      ::close(descriptor);
+      continue;
+    }
+    const std::string who = fmt::format("process {} on {}", ::getpid(), host_name());
+    // The text is for the message of whoever comes second; without it that message says less.
+    if (::ftruncate(descriptor, 0) == 0 && ::pwrite(descriptor, who.data(), who.size(), 0) < 0) errno = 0;
+    descriptor_ = descriptor;
+    return;
+  }
+}
+
+FileLock::~FileLock() {
+  if (descriptor_ < 0) return;
+  ::unlink(path_.c_str());
+  ::close(descriptor_);
+}
+
+FileLock::FileLock(FileLock&& other) noexcept
+    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+FileLock& FileLock::operator=(FileLock&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+
+}  // namespace fullbase::store

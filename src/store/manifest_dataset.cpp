@@ -1,0 +1,44 @@
+#include "store/manifest_dataset.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "store/guard.hpp"
+
+namespace fullbase::store {
+
+using hdf5::Handle;
+using hdf5::own;
+
+void write_manifest(hid_t file, const std::string& text, const std::string& where) {
+  const Handle type = hdf5::fixed_text_type(std::max<std::size_t>(1, text.size()));
+  const Handle space = own(H5Screate(H5S_SCALAR), H5Sclose, "write the manifest", where);
+  const Handle creation = hdf5::creation_properties(H5P_DATASET_CREATE);
+  const hid_t id = H5Dcreate2(file, manifest_name, type.get(), space.get(), H5P_DEFAULT, creation.get(), H5P_DEFAULT);
+  if (id < 0) hdf5::fail("write the manifest", where);
+  Handle dataset(id, H5Dclose);
+  hdf5::write_attribute(dataset.get(), "encoding-type", "string", where);
+  hdf5::write_attribute(dataset.get(), "encoding-version", "0.2.0", where);
+  hdf5::check(H5Dwrite(dataset.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, text.c_str()), "write the manifest", where);
+  dataset.close(where);
+}
+
+std::string read_manifest(hid_t file, const std::string& where) {
+  if (hdf5::check(H5Lexists(file, manifest_name, H5P_DEFAULT), "look for the manifest", where) == 0) {
+    throw base::input_error("has no manifest", where, "give an output of `fullbase run`");
+  }
+  const Handle dataset = open_object(file, std::string("/") + manifest_name, where);
+  const Handle type = own(is_dataset(dataset.get()) ? H5Dget_type(dataset.get()) : -1, H5Tclose, "read the manifest", where);
+  const Handle space = own(H5Dget_space(dataset.get()), H5Sclose, "read the manifest", where);
+  const std::size_t size = H5Tget_size(type.get());
+  if (H5Tget_class(type.get()) != H5T_STRING || H5Tis_variable_str(type.get()) != 0 || size > (std::size_t{1} << 30) ||
+      H5Sget_simple_extent_npoints(space.get()) != 1) {
+    throw base::input_error("has a manifest that is no text", where, "make the output again");
+  }
+  const auto texts = hdf5::texts_of(type.get(), space.get(), where, [&](hid_t memory, void* buffer) {
+    return H5Dread(dataset.get(), memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer);
+  });
+  return texts.front();
+}
+
+}  // namespace fullbase::store

@@ -1,0 +1,164 @@
+#include "store/publish.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "base/error.hpp"
+#include "comm/agreement.hpp"
+#include "store/copy_table.hpp"
+#include "store/file.hpp"
+#include "store/hdf5.hpp"
+#include "store/inspect.hpp"
+#include "store/manifest_dataset.hpp"
+#include "store/matrix.hpp"
+#include "store/table_reader.hpp"
+
+namespace fullbase::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+void remove_folder(const std::string& folder) {
+  std::error_code code;
+  fs::remove_all(folder, code);
+  if (code) throw base::system_error("remove the folder", code.value(), folder);
+}
+
+struct Content {
+  std::string step_file;
+  std::string name;
+  bool is_table = true;  ///< else a matrix
+};
+
+/// Rank 0: a new file, and what is to be copied into it, in order of steps and names.
+std::vector<Content> begin(const std::string& path, const Publication& publication) {
+  const hdf5::Session session;
+  hdf5::create_file(path, publication.mode).close(path);
+  std::vector<Content> contents;
+  for (const auto& step_file : publication.step_files) {
+    for (const auto& table : list_tables(step_file)) {
+      if (!table.problem.empty()) throw base::io_error(table.problem, step_file);
+      contents.push_back({step_file, table.name, table.is_ours});
+    }
+  }
+  return contents;
+}
+
+/// Rank 0's list on every rank.
+std::vector<Content> share(comm::Communicator& communicator, const std::vector<Content>& contents) {
+  std::vector<std::string> texts;
+  for (const auto& content : contents) {
+    for (const auto& text : {content.step_file, content.name, std::string(content.is_table ? "table" : "matrix")})
+      texts.push_back(text);
+  }
+  texts = communicator.broadcast_texts(texts);
+  std::vector<Content> shared;
+  for (std::size_t i = 0; i < texts.size(); i += 3) shared.push_back({texts[i], texts[i + 1], texts[i + 2] == "table"});
+  return shared;
+}
+
+/// Collective. What is read is checked against its checksums. (H5Ocopy of HDF5 1.10.8 crashes on texts of variable length among
+/// attributes kept outside the object header, and is serial.)
+void copy_content(comm::Communicator& communicator, const Content& content, const std::string& path) {
+  if (!content.is_table) {
+    const auto matrix = comm::collective_try(
+        communicator, "read", [&] { return communicator.is_root() ? read_matrix(content.step_file, content.name) : Matrix{}; });
+    return write_matrix(communicator, path, content.name, matrix.view());
+  }
+  const auto source = comm::collective_try(communicator, "open", [&] { return open_table(content.step_file, content.name); });
+  std::vector<std::int32_t> widths;
+  for (int column = 0; column < source->schema().columns(); ++column) widths.push_back(string_width(*source, column));
+  copy_table(communicator, *source, path, content.name, widths);
+}
+
+/// Rank 0: adds the manifest and brings the file to disk.
+void complete(const std::string& path, const std::string& manifest) {
+  {
+    const hdf5::Session session;
+    hdf5::Handle file = hdf5::open_file(path, true);
+    write_manifest(file.get(), manifest, path);
+    file.close(path);
+  }
+  File::open_write(path).sync();
+}
+
+std::string manifest_beside(const std::string& manifest, std::int64_t bytes, const std::string& sha256) {
+  auto json = nlohmann::ordered_json::parse(manifest);
+  json["output"] = {{"bytes", bytes}, {"sha256", sha256}};
+  return json.dump(2) + "\n";
+}
+
+}  // namespace
+
+WorkFolder::WorkFolder(comm::Communicator& communicator, const std::string& output) : output_(output), path_(output + ".work") {
+  comm::collective_try(communicator, "work folder", [&] {
+    if (!communicator.is_root()) return;
+    make_folders(folder_of(output_));
+    if (fs::is_directory(output_))
+      throw base::job_file_error("is a folder where the output file should be", output_, "name a file");
+    lock_.emplace(output_ + ".lock", "the output");
+    remove_file(output_ + ".new");
+    remove_file(run_manifest_path(output_) + ".new");
+    make_folders(path_ + "/steps");
+    make_folders(checkpoints());
+    remove_folder(spill());
+    make_folders(spill());
+    for (const auto& entry : fs::directory_iterator(path_ + "/steps")) {
+      if (entry.path().extension() == ".unfinished") remove_file(entry.path().string());
+    }
+    sync_folder(path_);
+  });
+}
+
+void WorkFolder::finish_step(comm::Communicator& communicator, const std::string& step) const {
+  comm::collective_try(communicator, "finish step", [&] {
+    if (communicator.is_root()) rename_durably(unfinished_step_file(step), step_file(step));
+  });
+}
+
+bool WorkFolder::has_step(const std::string& step) const {
+  return ::access(step_file(step).c_str(), F_OK) == 0;
+}
+
+void WorkFolder::remove(comm::Communicator& communicator) {
+  comm::collective_try(communicator, "remove work folder", [&] {
+    if (communicator.is_root()) remove_folder(path_);
+  });
+}
+
+void publish(comm::Communicator& communicator, const WorkFolder& work, const Publication& publication) {
+  const std::string fresh = work.output() + ".new";
+  const std::string fresh_manifest = run_manifest_path(work.output()) + ".new";
+  try {
+    const auto contents = share(communicator, comm::collective_try(communicator, "publish", [&] {
+                                  return communicator.is_root() ? begin(fresh, publication) : std::vector<Content>{};
+                                }));
+    for (const auto& content : contents) copy_content(communicator, content, fresh);
+    comm::collective_try(communicator, "publish", [&] {
+      if (!communicator.is_root()) return;
+      complete(fresh, publication.manifest);
+      const std::string beside = manifest_beside(publication.manifest, File::open_read(fresh).size(), file_sha256(fresh));
+      // All that can fail for want of space or rights comes before the first rename.
+      write_text(fresh_manifest, beside, publication.mode);
+      rename_durably(fresh, work.output());
+      rename_durably(fresh_manifest, run_manifest_path(work.output()));
+    });
+  } catch (...) {
+    // Every rank comes here with the same error.
+    if (communicator.is_root()) {
+      ::unlink(fresh.c_str());
+      ::unlink(fresh_manifest.c_str());
+    }
+    throw;
+  }
+}
+
+std::string run_manifest_path(const std::string& output) {
+  return output + ".run.json";
+}
+
+}  // namespace fullbase::store

@@ -1,0 +1,61 @@
+// From a run's work folder to a published output: the new file is complete under its name, or the old one stays.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "comm/communicator.hpp"
+#include "store/lock.hpp"
+
+namespace fullbase::store {
+
+/// `<output>.work/`: steps/ (finished tables of steps), checkpoints/ (within steps), spill/ (this attempt's scratch space). It
+/// stands on the file system of the output and is seen by every rank. Holds the lock on the output while it lives.
+class WorkFolder {
+ public:
+  /// Collective. Locks the output (io error that names the holder), makes what is missing, removes what a dead run left: spill
+  /// files, half-written step files, temporary names. Finished steps and checkpoints stay.
+  WorkFolder(comm::Communicator& communicator, const std::string& output);
+
+  const std::string& output() const noexcept { return output_; }
+  const std::string& path() const noexcept { return path_; }
+  /// Where a finished step's tables are.
+  std::string step_file(const std::string& step) const { return path_ + "/steps/" + step + ".h5"; }
+  /// Where they are written before finish_step().
+  std::string unfinished_step_file(const std::string& step) const { return path_ + "/steps/" + step + ".h5.unfinished"; }
+  /// Collective. Renames the unfinished file to its final name, durably.
+  void finish_step(comm::Communicator& communicator, const std::string& step) const;
+  /// True if the step's file is there; every rank must ask after a common point. Not collective.
+  bool has_step(const std::string& step) const;
+  std::string checkpoints() const { return path_ + "/checkpoints"; }
+  std::string spill() const { return path_ + "/spill"; }
+
+  /// Collective. Removes the folder with all that is in it; used after publishing.
+  void remove(comm::Communicator& communicator);
+
+ private:
+  std::string output_;
+  std::string path_;
+  std::optional<FileLock> lock_;  ///< rank 0
+};
+
+struct Publication {
+  std::vector<std::string> step_files;  ///< each one's groups are copied to the root of the output
+  /// A JSON object: the dataset /_manifest of the output, and with "output": {"bytes", "sha256"} added, `<output>.run.json`. Its
+  /// member "digests", an object from table names ("rfm", "segments/centroids") to digests, is what verify compares.
+  std::string manifest;
+  unsigned mode = 0600;
+};
+
+/// Collective. Assembles `<output>.new` from the step files (every rank copies its blocks, checking them on the way), fsyncs,
+/// writes and fsyncs `<output>.run.json.new`, then renames both, the output first, and fsyncs the folder. Until the rename an
+/// existing output stays as it was. Errors are the same on every rank; then the temporaries are removed. Cost: one copy of the
+/// steps' bytes, one SHA-256 over them.
+void publish(comm::Communicator& communicator, const WorkFolder& work, const Publication& publication);
+
+/// `<output>.run.json`.
+std::string run_manifest_path(const std::string& output);
+
+}  // namespace fullbase::store

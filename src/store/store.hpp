@@ -1,0 +1,107 @@
+// A store: a folder with tables in parts (HDF5 files, one an imported source) and manifest.json, which is replaced atomically.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "comm/communicator.hpp"
+#include "data/block_source.hpp"
+#include "data/schema.hpp"
+#include "store/lock.hpp"
+
+namespace fullbase::store {
+
+/// Where a part came from, and how: a part whose source and options are the same need not be imported again.
+struct SourceIdentity {
+  std::string path;
+  std::int64_t bytes = 0;
+  std::int64_t modified_ns = 0;  ///< since 1970-01-01 UTC
+  std::string sha256;            ///< of the content
+  std::string options_sha256;    ///< of the import options in resolved form
+
+  friend bool operator==(const SourceIdentity&, const SourceIdentity&) = default;
+};
+
+/// One file of a table. It holds the table "/rows" and possibly more ("/rejects").
+struct Part {
+  std::string file;  ///< name within the store's folder
+  std::int64_t rows = 0;
+  SourceIdentity source;
+  std::map<std::string, std::int64_t> counts = {};  ///< what the import counted: "rejected: not a number", ...
+
+  friend bool operator==(const Part&, const Part&) = default;
+};
+
+struct StoreTable {
+  data::Schema schema;
+  std::vector<Part> parts;  ///< rows follow in this order
+
+  std::int64_t rows() const noexcept;
+  friend bool operator==(const StoreTable&, const StoreTable&) = default;
+};
+
+/// What manifest.json says.
+struct Catalog {
+  std::map<std::string, StoreTable> tables;
+
+  friend bool operator==(const Catalog&, const Catalog&) = default;
+};
+
+/// A store as it was when it was opened.
+class Store {
+ public:
+  /// Collective: rank 0 reads the manifest, all ranks know it. A folder without a manifest, or none at all, is an empty store.
+  static Store open(comm::Communicator& communicator, const std::string& folder);
+  /// The same for one process.
+  static Store open(const std::string& folder);
+
+  const std::string& folder() const noexcept { return folder_; }
+  const Catalog& catalog() const noexcept { return catalog_; }
+  bool has(const std::string& table) const { return catalog_.tables.contains(table); }
+  /// Throws a job-file error that names the store and the nearest table.
+  const StoreTable& at(const std::string& table) const;
+
+  /// A table as one source over its parts: categories united, codes remapped while reading. Not collective. Memory: the
+  /// dictionaries and a remap table a part. Errors as open_table's.
+  std::unique_ptr<data::BlockSource> open_table(const std::string& table) const;
+  std::string part_path(const Part& part) const { return folder_ + "/" + part.file; }
+
+ private:
+  Store(std::string folder, Catalog catalog) : folder_(std::move(folder)), catalog_(std::move(catalog)) {}
+  std::string folder_;
+  Catalog catalog_;
+};
+
+/// Exclusive right to change a store. All members but the destructor are collective; file work happens on rank 0.
+class StoreWriter {
+ public:
+  /// Makes the folder if it is not there, locks it (an io error that names the holder if it is locked), removes what an
+  /// interrupted import left.
+  StoreWriter(comm::Communicator& communicator, const std::string& folder);
+  /// Removes parts that were not committed, as far as it can.
+  ~StoreWriter();
+  StoreWriter(const StoreWriter&) = delete;
+  StoreWriter& operator=(const StoreWriter&) = delete;
+
+  /// The catalog as it stands.
+  const Catalog& catalog() const noexcept { return catalog_; }
+  /// A path in the folder for a new part of `table`, not used by any other; write the part there (TableWriter::create, "/rows").
+  /// What commit() does not mention is removed with the writer or, after a crash, by the next one.
+  std::string new_part(const std::string& table);
+  /// Replaces the manifest: new name, fsync, rename, fsync of the folder. Parts that are no longer mentioned are removed after
+  /// it.
+  void commit(const Catalog& catalog);
+
+ private:
+  comm::Communicator& communicator_;
+  std::string folder_;
+  Catalog catalog_;
+  std::int64_t last_part_ = 0;
+  std::optional<FileLock> lock_;  ///< rank 0
+};
+
+}  // namespace fullbase::store

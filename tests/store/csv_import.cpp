@@ -1,0 +1,407 @@
+// An import as a whole: types, rejects, limits, identity; the same table whatever ranks, threads, pieces and memory.
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+#include "base/error.hpp"
+#include "comm/launch.hpp"
+#include "memory_spill.hpp"
+#include "parallel/for_each.hpp"
+#include "sample_table.hpp"
+#include "store/csv/import.hpp"
+#include "store/digest.hpp"
+#include "store/table_reader.hpp"
+#include "tests/store/csv_file.hpp"
+
+namespace fullbase::store {
+namespace {
+
+using data::Type;
+using fullbase::testing::gzip;
+using fullbase::testing::MemorySpill;
+using fullbase::testing::ScratchFile;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+struct Settings {
+  int ranks = 1;
+  int threads = 1;
+  std::int64_t memory = std::int64_t{1} << 30;
+  bool again = false;
+  csv::ParseSizes sizes = {};
+};
+
+ImportReport import_files(const std::string& folder, const std::vector<std::string>& files, const CsvOptions& options,
+                          const Settings& settings = {}) {
+  parallel::set_thread_count(settings.threads);
+  ImportReport report;
+  comm::run_threads(settings.ranks, [&](comm::Communicator& communicator) {
+    data::Budget budget(settings.memory);
+    MemorySpill spill;
+    StoreWriter writer(communicator, folder);
+    const ImportReport mine =
+        import_csv(communicator, writer, "t", files, options, budget, spill, settings.again, settings.sizes);
+    if (communicator.is_root()) report = mine;
+  });
+  return report;
+}
+
+data::Batch all_of(const data::BlockSource& table) {
+  std::vector<int> columns(static_cast<std::size_t>(table.schema().columns()));
+  for (std::size_t i = 0; i < columns.size(); ++i) columns[i] = static_cast<int>(i);
+  return table.read({0, table.rows()}, columns);
+}
+data::Batch rows_of(const std::string& folder) {
+  return all_of(*Store::open(folder).open_table("t"));
+}
+data::Batch rejects_of(const std::string& folder) {
+  const Store store = Store::open(folder);
+  return all_of(*open_table(store.part_path(store.at("t").parts[0]), "/rejects"));
+}
+std::string digest_of(const std::string& folder) {
+  return table_digest(*comm::single(), *Store::open(folder).open_table("t"));
+}
+
+std::string message_of(const std::function<void()>& work, base::ErrorKind kind = base::ErrorKind::input_data) {
+  try {
+    work();
+  } catch (const base::Error& error) {
+    EXPECT_EQ(error.kind(), kind) << error.what();
+    return error.what();
+  }
+  return "no error";
+}
+
+CsvOptions one_of_each() {
+  CsvOptions options;
+  options.columns = {{.source = "i", .type = Type::int64},     {.source = "f", .type = Type::float64},
+                     {.source = "b", .type = Type::boolean},   {.source = "c", .type = Type::category},
+                     {.source = "s", .type = Type::string},    {.source = "d", .type = Type::decimal, .scale = 2},
+                     {.source = "t", .type = Type::timestamp}, {.source = "day", .type = Type::date}};
+  options.max_rejects = RejectLimit::parse("100%");
+  return options;
+}
+
+TEST(CsvImport, ReadsEveryType) {
+  const sample::Folder folder;
+  const ScratchFile file(
+      "\xef\xbb\xbfi,f,skipped,b,c,s,d,t,day\r\n"
+      "12,1.5,x,true,blue,\"a \"\"b\"\"\",2.55,2011-12-10 08:26:00,2011-12-10\r\n"
+      "\r\n"
+      "-9223372036854775807,-0,\"never\nparsed\",No,\"red\",\"two\nlines\",-1234567890123.4,2011-12-10T08:26:00.5+01:00,1969-12-"
+      "31\r\n"
+      " 17850.0 ,1e-3,,1,,,.5,2011-12-10,\r\n"
+      "NA,,,NULL,blue,NA,,,0001-01-01");
+  const ImportReport report = import_files(folder.path(), {file.path()}, one_of_each());
+  EXPECT_EQ(report.rows, 4);
+  EXPECT_EQ(report.rejected, 0);
+  const data::Batch t = rows_of(folder.path());
+  EXPECT_THAT(t[0].int64s().first(3), ElementsAre(12, -9223372036854775807, 17850));
+  EXPECT_TRUE(t[0].is_missing(3));
+  EXPECT_THAT(t[1].float64s().first(3), ElementsAre(1.5, 0.0, 1e-3));
+  EXPECT_FALSE(std::signbit(t[1].float64s()[1]));
+  EXPECT_TRUE(t[1].is_missing(3));
+  EXPECT_THAT(t[2].bools().first(3), ElementsAre(1, 0, 1));
+  EXPECT_TRUE(t[2].is_missing(3));
+  EXPECT_THAT(t[3].int32s(), ElementsAre(0, 1, -1, 0));
+  EXPECT_EQ(t[4].text(0), "a \"b\"");
+  EXPECT_EQ(t[4].text(1), "two\nlines");
+  EXPECT_TRUE(t[4].is_missing(2));
+  EXPECT_THAT(t[5].int64s(), ElementsAre(255, -123456789012340, 50, data::missing_int64));
+  EXPECT_THAT(t[6].int64s(), ElementsAre(1323505560000000, 1323501960500000, 1323475200000000, data::missing_int64));
+  EXPECT_THAT(t[7].int32s(), ElementsAre(15318, -1, data::missing_date, -719162));
+}
+
+TEST(CsvImport, RejectsWhatHasNoValueWithLineColumnReasonAndText) {
+  const sample::Folder folder;
+  const ScratchFile file(
+      "i,f,b,c,s,d,t,day\n"
+      "9223372036854775808,,,,,,,\n"  // 2
+      "\"1\n2\",,,,,,,\n"             // 3
+      "1.5,,,,,,,\n"                  // 5
+      ",abc,,,,,,\n"                  // 6
+      ",1e999,,,,,,\n"                // 7
+      ",,maybe,,,,,\n"                // 8
+      ",,,\xff,,,,\n"                 // 9
+      ",,,,\xe2\x82,,,\n"             // 10
+      ",,,,,1.005,,\n"                // 11
+      ",,,,,,2011-02-30 00:00:00,\n"  // 12
+      ",,,,,,10.12.2011,\n"           // 13
+      ",,,,,,,2011-13-01\n"           // 14
+      "1,2\n"                         // 15
+      "1,2,3,4,5,6,7,8,9\n"           // 16
+      ",,,\"a\"b,,,,\n"               // 17
+      ",,,,a" +
+      std::string(1, '\0') +
+      "b,,,\n"  // 18
+      "1,,,only this row is taken,,,,\n");
+  const ImportReport report = import_files(folder.path(), {file.path()}, one_of_each());
+  EXPECT_EQ(report.rows, 1);
+  EXPECT_EQ(report.rejected, 16);
+  EXPECT_EQ(report.reasons.at("number out of range"), 2);
+  EXPECT_EQ(report.reasons.at("not UTF-8"), 2);
+  const data::Batch r = rejects_of(folder.path());
+  EXPECT_THAT(r.at("line").int64s(), ElementsAre(2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18));
+  const std::vector<std::string> columns = {"i", "i", "i", "f", "f", "b", "c", "s", "d", "t", "t", "day", "", "", "c", "s"};
+  const std::vector<std::string> reasons = {"number out of range",
+                                            "not a number",
+                                            "not a whole number",
+                                            "not a number",
+                                            "number out of range",
+                                            "neither true nor false",
+                                            "not UTF-8",
+                                            "not UTF-8",
+                                            "more decimals than the column",
+                                            "no such date or time",
+                                            "does not match the time format",
+                                            "no such date or time",
+                                            "too few fields",
+                                            "too many fields",
+                                            "text after the closing quote",
+                                            "contains a NUL byte"};
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    EXPECT_EQ(r.at("column").text(static_cast<std::int64_t>(i)), columns[i]) << i;
+    EXPECT_EQ(r.at("reason").text(static_cast<std::int64_t>(i)), reasons[i]) << i;
+  }
+  EXPECT_TRUE(r.at("column").is_missing(12));
+  EXPECT_EQ(r.at("text").text(1), "\"1\\x0a2\"");
+  EXPECT_EQ(r.at("text").text(6), "\\xff");
+  // Categories of rejected rows alone are none.
+  EXPECT_EQ(rows_of(folder.path())[3].dictionary()->size(), 1);
+}
+
+TEST(CsvImport, TimesInAFormatAndAZone) {
+  const sample::Folder folder;
+  const ScratchFile file("12/1/10 8:26;01.02.2003\n7/1/10 8:26;29.02.2004\n3/28/10 1:30;30.02.2004\n");
+  CsvOptions options{.delimiter = ";", .header = false};
+  options.columns = {{.source = "1", .as = "t", .type = Type::timestamp, .format = "%m/%d/%y %H:%M"},
+                     {.source = "2", .as = "d", .type = Type::date, .format = "%d.%m.%Y"}};
+  options.timezone = "Europe/London";
+  options.max_rejects.count = 1;
+  EXPECT_EQ(import_files(folder.path(), {file.path()}, options).reasons.at("local time skipped by the zone's clocks"), 1);
+  const data::Batch t = rows_of(folder.path());
+  EXPECT_THAT(t[0].int64s(), ElementsAre(1291191960000000, 1277969160000000));
+  EXPECT_THAT(t[1].int32s(), ElementsAre(12084, 12477));
+}
+
+TEST(CsvImport, RequiredMissingAndTokensOfAColumn) {
+  const sample::Folder folder;
+  const ScratchFile file("a,b\n1,-\n,NA\n3,-9\n");
+  CsvOptions options;
+  options.columns = {{.source = "b", .as = "x", .type = Type::string, .missing = std::vector<std::string>{"-", "-9"}},
+                     {.source = "a", .type = Type::int64, .required = true}};
+  options.max_rejects.count = 1;
+  const ImportReport report = import_files(folder.path(), {file.path()}, options);
+  EXPECT_EQ(report.reasons, (std::map<std::string, std::int64_t>{{"missing value", 1}}));
+  const data::Batch t = rows_of(folder.path());
+  EXPECT_TRUE(t[0].is_missing(0));
+  EXPECT_TRUE(t[0].is_missing(1));
+  EXPECT_THAT(t[1].int64s(), ElementsAre(1, 3));
+  EXPECT_FALSE(t[1].field().nullable);
+}
+
+TEST(CsvImport, TooManyRejectsLeaveTheStoreAsItWas) {
+  const sample::Folder folder;
+  const ScratchFile good("a\n1\n2\n");
+  const ScratchFile bad("a\n1\nx\n3\ny\n");
+  CsvOptions options;
+  options.columns = {{.source = "a", .type = Type::int64}};
+  import_files(folder.path(), {good.path()}, options);
+  const std::string before = digest_of(folder.path());
+  for (const int ranks : {1, 3}) {
+    for (const char* limit : {"0", "1", "49%"}) {
+      options.max_rejects = RejectLimit::parse(limit);
+      const std::string message =
+          message_of([&] { import_files(folder.path(), {bad.path()}, options, {.ranks = ranks, .sizes = {.piece_bytes = 3}}); });
+      EXPECT_THAT(message, HasSubstr("2 of 4 rows"));
+      EXPECT_THAT(message, HasSubstr(bad.path() + ":3: column 'a': not a number in 'x'"));
+      EXPECT_EQ(digest_of(folder.path()), before);
+    }
+  }
+  for (const char* limit : {"2", "50%", "0.5"}) {
+    options.max_rejects = RejectLimit::parse(limit);
+    EXPECT_EQ(import_files(folder.path(), {bad.path()}, options).rejected, 2);
+  }
+  // What was borne once is judged again.
+  options.max_rejects = {};
+  EXPECT_THAT(message_of([&] { import_files(folder.path(), {bad.path()}, options); }), HasSubstr("2 of 4 rows"));
+}
+
+TEST(CsvImport, HeadersAndFilesThatCannotBe) {
+  const sample::Folder folder;
+  CsvOptions options;
+  options.columns = {{.source = "quantity", .type = Type::int64}};
+  const auto message = [&](std::string_view text, const CsvOptions& with) {
+    const ScratchFile file(text);
+    return message_of([&] { import_files(folder.path(), {file.path()}, with); });
+  };
+  EXPECT_THAT(message("", options), HasSubstr("the file is empty"));
+  EXPECT_THAT(message("quantiy,price\n", options), HasSubstr("did you mean 'quantiy'"));
+  EXPECT_THAT(message("quantity,price,price\n", options), HasSubstr("'price' twice"));
+  EXPECT_THAT(message("\"quantity\n", options), HasSubstr("never closed"));
+  EXPECT_THAT(message("quantity\n1\n\"2\n3", options), HasSubstr(":3: a quote is never closed"));
+  EXPECT_THAT(message_of([&] { import_files(folder.path(), {folder / "none.csv"}, options); }), HasSubstr("no such file"));
+  CsvOptions positions{.header = false};
+  positions.columns = {{.source = "3", .as = "x"}};
+  EXPECT_THAT(message("a,b\n", positions), HasSubstr("there is no column 3: the first record has 2 fields"));
+  const std::string damaged = gzip("quantity\n1\n2\n");
+  EXPECT_THAT(message(damaged.substr(0, damaged.size() - 9), options), HasSubstr("gzip file is damaged"));
+  EXPECT_FALSE(Store::open(folder.path()).has("t"));
+
+  options.columns[0].scale = 0;
+  options.delimiter = ";;";
+  message_of([&] { check(options); }, base::ErrorKind::job_file);
+  EXPECT_THAT(message_of([] { RejectLimit::parse("many"); }, base::ErrorKind::job_file), HasSubstr("'many'"));
+}
+
+TEST(CsvImport, FilesWithoutRows) {
+  const sample::Folder folder;
+  CsvOptions options;
+  options.columns = {{.source = "a", .type = Type::category}, {.source = "b"}};
+  const ScratchFile header("a,b\n");
+  EXPECT_EQ(import_files(folder.path(), {header.path()}, options, {.ranks = 3}).rows, 0);
+  EXPECT_EQ(Store::open(folder.path()).open_table("t")->rows(), 0);
+  CsvOptions positions{.header = false};
+  positions.columns = {{.source = "1", .as = "a"}};
+  const ScratchFile empty("");
+  EXPECT_EQ(import_files(folder.path(), {empty.path()}, positions, {.ranks = 2}).rows, 0);
+}
+
+TEST(CsvImport, AFileThatIsThereIsNotParsedAgain) {
+  const sample::Folder folder;
+  CsvOptions options;
+  options.columns = {{.source = "a", .type = Type::int64}, {.source = "c", .type = Type::category}};
+  const ScratchFile first("a,c\n1,x\n");
+  const ScratchFile copy("a,c\n1,x\n");
+  const ScratchFile second("a,c\n2,w\n");
+  EXPECT_TRUE(import_files(folder.path(), {first.path()}, options).changed);
+  const std::string part = Store::open(folder.path()).at("t").parts[0].file;
+  EXPECT_FALSE(import_files(folder.path(), {first.path()}, options, {.ranks = 2}).changed);
+  const ImportReport more = import_files(folder.path(), {second.path(), copy.path()}, options);
+  EXPECT_TRUE(more.changed);
+  EXPECT_FALSE(more.files[0].kept);
+  EXPECT_TRUE(more.files[1].kept) << "the content counts, not the name";
+  EXPECT_EQ(Store::open(folder.path()).at("t").parts[1].file, part);
+  const data::Batch t = rows_of(folder.path());
+  EXPECT_THAT(t[0].int64s(), ElementsAre(2, 1));
+  EXPECT_EQ(t[1].text(0), "w");
+  options.columns[0].type = Type::float64;
+  EXPECT_FALSE(import_files(folder.path(), {second.path(), first.path()}, options).files[1].kept);
+}
+
+TEST(CsvImport, AnImportAgainReplacesTheTableOrLeavesIt) {
+  const sample::Folder folder;
+  CsvOptions options;
+  options.columns = {{.source = "a", .type = Type::int64}};
+  const std::string path = folder / "a.csv";
+  std::ofstream(path) << "a\n1\n";
+  import_files(folder.path(), {path}, options);
+  const auto before = Store::open(folder.path()).at("t");
+  const ImportReport report = import_files(folder.path(), {path}, options, {.ranks = 2, .again = true});
+  EXPECT_TRUE(report.changed);
+  EXPECT_FALSE(report.files[0].kept);
+  const auto after = Store::open(folder.path()).at("t");
+  EXPECT_NE(after.parts[0].file, before.parts[0].file);
+  EXPECT_FALSE(std::filesystem::exists(folder / before.parts[0].file));
+
+  std::ofstream(path) << "a\nx\n";
+  message_of([&] { import_files(folder.path(), {path}, options, {.ranks = 2, .again = true}); });
+  EXPECT_EQ(Store::open(folder.path()).at("t"), after);
+  EXPECT_THAT(rows_of(folder.path())[0].int64s(), ElementsAre(1));
+}
+
+TEST(CsvImport, AFailedImportLeavesNoFileBehind) {
+  const sample::Folder folder;
+  CsvOptions options;
+  options.columns = {{.source = "a", .type = Type::int64}};
+  const ScratchFile good("a\n1\n");
+  const ScratchFile bad("a\nx\n");
+  for (const int ranks : {1, 3}) {
+    EXPECT_THROW(import_files(folder.path(), {good.path(), bad.path()}, options, {.ranks = ranks}), base::Error);
+    EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+  }
+}
+
+TEST(CsvImport, AFileThatRanksSeeInDifferentSizesIsAnErrorOfAll) {
+  const sample::Folder folder;
+  CsvOptions options;
+  options.columns = {{.source = "a", .type = Type::int64}};
+  const ScratchFile longer("a\n1\n22\n");
+  const ScratchFile shorter("a\n1\n");
+  const auto text = message_of([&] {
+    comm::run_threads(2, [&](comm::Communicator& communicator) {
+      data::Budget budget(1 << 20);
+      MemorySpill spill;
+      StoreWriter writer(communicator, folder.path());
+      // Each rank sees another state of the file, as on a network file system that is behind on one node.
+      import_csv(communicator, writer, "t", {communicator.is_root() ? longer.path() : shorter.path()}, options, budget, spill);
+    });
+  });
+  EXPECT_THAT(text, HasSubstr("has 4 bytes on one rank and 7 on another"));
+}
+
+std::string transactions(int rows) {
+  std::mt19937_64 random(7);
+  std::string text = "invoice,customer,time,quantity,price,note\n";
+  for (int i = 0; i < rows; ++i) {
+    text += std::to_string(500000 + i / 4) + ",";
+    if (random() % 5) text += (random() % 2 ? "C" : "customer number ") + std::to_string(random() % 300);
+    text += ",2011-0" + std::to_string(1 + random() % 9) + "-1" + std::to_string(random() % 10) + " 08:26:0" +
+            std::to_string(random() % 10) + "," + std::to_string(static_cast<int>(random() % 20) - 5) + "," +
+            std::to_string(random() % 100) + "." + std::to_string(10 + random() % 90) + ",";
+    if (random() % 4 == 0) text += "\"said: \"\"no\"\",\nthen left\"";
+    if (random() % 50 == 0) text += "x,too,many";
+    text += random() % 3 ? "\n" : "\r\n";
+  }
+  return text;
+}
+
+TEST(CsvImport, OneTableWhateverRanksThreadsPiecesMemoryAndCompression) {
+  const std::string text = transactions(5000);
+  const ScratchFile plain(text);
+  const ScratchFile compressed(gzip(text.substr(0, 1000)) + gzip(text.substr(1000)));
+  CsvOptions options;
+  options.columns = {{.source = "invoice", .required = true},
+                     {.source = "customer", .type = Type::category},
+                     {.source = "time", .type = Type::timestamp},
+                     {.source = "quantity", .type = Type::int64},
+                     {.source = "price", .type = Type::decimal, .scale = 2},
+                     {.source = "note"}};
+  options.max_rejects.count = 1000;
+  std::string first;
+  std::vector<std::int64_t> lines;
+  for (const int ranks : {1, 2, 3, 4}) {
+    for (const int threads : {1, 2}) {
+      for (const std::int64_t piece : {700, 50'000, 8 << 20}) {
+        for (const std::int64_t memory : {std::int64_t{1} << 30, std::int64_t{0}}) {
+          for (const ScratchFile* file : {&plain, &compressed}) {
+            if (file == &compressed && (piece != 700 || threads == 2)) continue;
+            const sample::Folder folder;
+            const Settings settings{
+                .ranks = ranks,
+                .threads = ranks == 1 ? threads : 1,
+                .memory = memory,
+                .sizes = {.piece_bytes = piece, .unit_blocks = 2, .piece = {.slab_bytes = 300, .group_rows = 500}}};
+            const ImportReport report = import_files(folder.path(), {file->path()}, options, settings);
+            const std::string digest = digest_of(folder.path());
+            const auto rejects = rejects_of(folder.path());
+            const std::vector<std::int64_t> now(rejects.at("line").int64s().begin(), rejects.at("line").int64s().end());
+            if (first.empty()) {
+              first = digest;
+              lines = now;
+              EXPECT_GT(report.rejected, 50);
+              EXPECT_EQ(report.rows + report.rejected, 5000);
+            }
+            ASSERT_EQ(digest, first) << ranks << " ranks, " << threads << " threads, pieces of " << piece;
+            ASSERT_EQ(now, lines);
+          }
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace fullbase::store

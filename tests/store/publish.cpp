@@ -1,0 +1,240 @@
+// Outputs appear whole; locks keep others out; stores change in one step; digests tell.
+#include "store/publish.hpp"
+
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/error.hpp"
+#include "comm/launch.hpp"
+#include "sample_table.hpp"
+#include "store/digest.hpp"
+#include "store/file.hpp"
+#include "store/inspect.hpp"
+#include "store/store.hpp"
+#include "store/table_reader.hpp"
+#include "store/table_writer.hpp"
+#include "store/verify.hpp"
+
+namespace fullbase::store {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+data::Batch part_of(std::int64_t rows, const comm::Communicator& communicator) {
+  return sample::rows(base::Partition(rows, communicator.size()).rows_of(communicator.rank()));
+}
+
+/// A run with two steps; the second has two tables.
+void run(comm::Communicator& communicator, const std::string& output, std::int64_t rows) {
+  WorkFolder work(communicator, output);
+  write_local_table(communicator, work.unfinished_step_file("rfm"), "/rfm", sample::schema(), part_of(rows, communicator));
+  work.finish_step(communicator, "rfm");
+  write_local_table(communicator, work.unfinished_step_file("segments"), "/segments", sample::schema(),
+                    part_of(rows / 2, communicator));
+  write_small_table(communicator, work.unfinished_step_file("segments"), "/segments/centroids", sample::schema(),
+                    sample::rows({0, 3}));
+  work.finish_step(communicator, "segments");
+  nlohmann::ordered_json manifest = {{"job", "nightly"}, {"digests", nlohmann::json::object()}};
+  for (const char* step : {"rfm", "segments"}) {
+    for (const auto& [name, digest] : file_digests(communicator, work.step_file(step))) manifest["digests"][name] = digest;
+  }
+  publish(communicator, work, {.step_files = {work.step_file("rfm"), work.step_file("segments")}, .manifest = manifest.dump()});
+  work.remove(communicator);
+}
+
+TEST(Publish, AnOutputHoldsEveryTableAndVerifies) {
+  const sample::Folder folder;
+  const std::string output = folder / "out/nightly.h5";
+  std::string file_hash;
+  for (const int ranks : {1, 3}) {
+    comm::run_threads(ranks, [&](comm::Communicator& communicator) {
+      run(communicator, output, 20'000);
+      const auto verification = verify_output(communicator, output);
+      EXPECT_THAT(verification.problems, IsEmpty());
+      EXPECT_EQ(verification.digests.size(), 3U);
+    });
+    if (file_hash.empty()) file_hash = file_sha256(output);
+    EXPECT_EQ(file_sha256(output), file_hash) << "the output depends on the ranks";
+  }
+  const auto table = open_table(output, "segments/centroids");
+  EXPECT_TRUE(sample::equal(table->read({0, 3}, std::vector<int>{7}).columns[0], sample::rows({0, 3}).columns[7]));
+  struct stat status {};
+  ASSERT_EQ(stat(output.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
+  std::vector<std::string> left;
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "out")) left.push_back(entry.path().filename().string());
+  EXPECT_THAT(left, ::testing::UnorderedElementsAre("nightly.h5", "nightly.h5.run.json"));
+}
+
+TEST(Publish, VerificationNamesWhatWasAltered) {
+  const sample::Folder folder;
+  const std::string output = folder / "o.h5";
+  const auto alone = comm::single();
+  run(*alone, output, 3'000);
+  const std::int64_t value = 1'000'000'000'000 + 2'900 * 7;
+  std::string bytes = read_text(output);
+  bytes[bytes.find(std::string(reinterpret_cast<const char*>(&value), 8))] ^= 1;
+  replace_text(output, bytes);
+  const auto problems = verify_output(*alone, output).problems;
+  EXPECT_THAT(problems, ::testing::Contains(HasSubstr("rfm.customer: block 2")));
+  EXPECT_THAT(problems, ::testing::Contains(HasSubstr("SHA-256")));
+}
+
+TEST(Publish, AManifestOfAnotherShapeIsDamage) {
+  const sample::Folder folder;
+  const std::string output = folder / "o.h5";
+  const auto alone = comm::single();
+  run(*alone, output, 100);
+  for (const char* const text : {"[1]", "{\"output\": 3}", "{\"output\": {\"bytes\": \"x\", \"sha256\": 1}}", "{"}) {
+    replace_text(run_manifest_path(output), text);
+    EXPECT_THAT(verify_output(*alone, output).problems, ::testing::ElementsAre(HasSubstr("is damaged"))) << text;
+  }
+}
+
+TEST(Publish, TheOldOutputStaysUntilTheNewOneIsWhole) {
+  const sample::Folder folder;
+  const std::string output = folder / "o.h5";
+  const auto alone = comm::single();
+  run(*alone, output, 2'000);
+  const std::string before = file_sha256(output);
+  WorkFolder work(*alone, output);
+  write_local_table(*alone, work.unfinished_step_file("rfm"), "/rfm", sample::schema(), sample::rows({0, 10}));
+  // The step was never finished: publishing it fails.
+  EXPECT_THROW(publish(*alone, work, {.step_files = {work.step_file("rfm")}, .manifest = "{}"}), base::Error);
+  EXPECT_EQ(file_sha256(output), before);
+  EXPECT_FALSE(std::filesystem::exists(output + ".new"));
+}
+
+TEST(Publish, TheOldOutputStaysWhereTheManifestBesideItCannotBeWritten) {
+  const sample::Folder folder;
+  const std::string output = folder / "o.h5";
+  const auto alone = comm::single();
+  run(*alone, output, 2'000);
+  const std::string before = file_sha256(output);
+  WorkFolder work(*alone, output);
+  write_local_table(*alone, work.unfinished_step_file("rfm"), "/rfm", sample::schema(), sample::rows({0, 10}));
+  work.finish_step(*alone, "rfm");
+  std::filesystem::create_directory(run_manifest_path(output) + ".new");
+  EXPECT_THROW(publish(*alone, work, {.step_files = {work.step_file("rfm")}, .manifest = "{}"}), base::Error);
+  EXPECT_EQ(file_sha256(output), before);
+  EXPECT_FALSE(std::filesystem::exists(output + ".new"));
+}
+
+TEST(Publish, ASecondRunIsKeptOutAndALaterOneCleansUp) {
+  const sample::Folder folder;
+  const auto alone = comm::single();
+  {
+    WorkFolder first(*alone, folder / "o.h5");
+    try {
+      WorkFolder second(*alone, folder / "o.h5");
+      FAIL() << "two runs hold one output";
+    } catch (const base::Error& error) {
+      EXPECT_EQ(error.kind(), base::ErrorKind::io);
+      EXPECT_THAT(error.what(), HasSubstr("is locked by another run (process " + std::to_string(getpid())));
+    }
+    replace_text(first.spill() + "/left", "x");
+    replace_text(first.unfinished_step_file("a"), "x");
+    replace_text(first.step_file("b"), "x");
+    replace_text(folder / "o.h5.new", "x");
+  }
+  WorkFolder later(*alone, folder / "o.h5");
+  EXPECT_FALSE(std::filesystem::exists(later.spill() + "/left"));
+  EXPECT_FALSE(std::filesystem::exists(later.unfinished_step_file("a")));
+  EXPECT_FALSE(std::filesystem::exists(folder / "o.h5.new"));
+  EXPECT_TRUE(later.has_step("b"));
+}
+
+TEST(Digest, DependsOnContentAlone) {
+  const sample::Folder folder;
+  std::string first;
+  for (const int ranks : {1, 2, 3, 4}) {
+    for (const std::int64_t rows : {5'000}) {
+      const std::string path = folder / (std::to_string(ranks) + ".h5");
+      comm::run_threads(ranks, [&](comm::Communicator& communicator) {
+        write_local_table(communicator, path, "/t", sample::schema(), part_of(rows, communicator));
+        const auto digest = table_digest(communicator, *open_table(path, "t"));
+        const data::MemoryTable memory("m", sample::rows({0, rows}), "customer");
+        EXPECT_EQ(table_digest(communicator, memory), digest);
+        if (communicator.is_root() && first.empty()) first = digest;
+        EXPECT_TRUE(!communicator.is_root() || digest == first);
+      });
+    }
+  }
+  const auto alone = comm::single();
+  auto changed = sample::rows({0, 5'000});
+  changed.columns[5].int64s()[4'999] += 1;
+  EXPECT_NE(table_digest(*alone, data::MemoryTable("m", changed, "customer")), first);
+}
+
+TEST(Digest, IgnoresSignOfZeroPatternOfNanAndUnusedCategories) {
+  const auto alone = comm::single();
+  const auto digest_of = [&](double zero, double nan, std::vector<std::string> categories, std::int32_t code) {
+    data::Strings texts;
+    for (const auto& text : categories) texts.push_back(text);
+    data::Batch batch;
+    batch.rows = {0, 2};
+    batch.columns.emplace_back(data::Field{.name = "x"}, std::vector<double>{zero, nan});
+    batch.columns.emplace_back(data::Field{.name = "c", .type = data::Type::category}, std::vector<std::int32_t>{code, -1},
+                               std::vector<std::uint8_t>{}, std::make_shared<const data::Dictionary>(std::move(texts)));
+    return table_digest(*alone, data::MemoryTable("m", batch));
+  };
+  EXPECT_EQ(digest_of(0.0, std::nan("1"), {"b"}, 0), digest_of(-0.0, -std::nan("7"), {"a", "b"}, 1));
+  EXPECT_NE(digest_of(0.0, 1, {"b"}, 0), digest_of(0.0, 1, {"a", "b"}, 0));
+}
+
+TEST(Store, HoldsPartsAsOneTable) {
+  const sample::Folder folder;
+  const std::string path = folder / "store";
+  comm::run_threads(2, [&](comm::Communicator& communicator) {
+    StoreWriter writer(communicator, path);
+    Catalog catalog = writer.catalog();
+    auto& table = catalog.tables["lines"];
+    table.schema = sample::schema();
+    for (const std::int64_t rows : {1'500, 700}) {
+      const std::string part = writer.new_part("lines");
+      write_local_table(communicator, part, "/rows", sample::schema(), part_of(rows, communicator));
+      table.parts.push_back(
+          {.file = std::filesystem::path(part).filename().string(), .rows = rows, .source = {"a.csv", 7, 8, "hash", "options"}});
+    }
+    writer.commit(catalog);
+    const Store store = Store::open(communicator, path);
+    EXPECT_EQ(store.catalog(), catalog);
+    const auto joined = store.open_table("lines");
+    EXPECT_EQ(joined->rows(), 2'200);
+    EXPECT_EQ(string_width(*joined, 7), 24);
+    const auto across = joined->read({1'490, 1'510}, sample::all_columns(joined->schema()));
+    const auto end = sample::rows({1'490, 1'500});
+    for (std::size_t i = 0; i < across.columns.size(); ++i) {
+      data::Column wanted = end.columns[i];
+      wanted.append_from(sample::rows({0, 10}).columns[i], 0, 10);
+      EXPECT_TRUE(sample::equal(across.columns[i], wanted)) << i;
+    }
+    EXPECT_THROW(store.at("line"), base::Error);
+  });
+}
+
+TEST(Store, KeepsOtherWritersOutAndForgetsWhatWasNotCommitted) {
+  const sample::Folder folder;
+  const auto alone = comm::single();
+  std::string orphan;
+  {
+    StoreWriter writer(*alone, folder.path());
+    EXPECT_THROW(StoreWriter(*alone, folder.path()), base::Error);
+    orphan = writer.new_part("t");
+    replace_text(orphan, "x");
+    EXPECT_NE(writer.new_part("t"), orphan);
+  }
+  EXPECT_FALSE(std::filesystem::exists(orphan));
+  replace_text(orphan, "left by a writer that was killed");
+  replace_text(folder / "notes-1.txt", "x");
+  StoreWriter again(*alone, folder.path());
+  EXPECT_FALSE(std::filesystem::exists(orphan));
+  EXPECT_TRUE(std::filesystem::exists(folder / "notes-1.txt"));
+}
+
+}  // namespace
+}  // namespace fullbase::store

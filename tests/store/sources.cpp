@@ -1,0 +1,97 @@
+// Caches, spill files, matrices and CSV out.
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <limits>
+
+#include "base/error.hpp"
+#include "comm/launch.hpp"
+#include "sample_table.hpp"
+#include "store/cached_source.hpp"
+#include "store/csv_writer.hpp"
+#include "store/file.hpp"
+#include "store/matrix.hpp"
+#include "store/spill.hpp"
+
+namespace fullbase::store {
+namespace {
+
+TEST(CachedSource, ReadsTheSameWhateverFits) {
+  const data::MemoryTable table("t", sample::rows({0, 10'000}), "customer");
+  for (const std::int64_t bytes : {std::int64_t{0}, std::int64_t{100'000}, std::int64_t{1} << 30}) {
+    data::Budget budget(bytes);
+    {
+      const CachedSource cached(table, {7, 0, 6, 9}, {2, 9}, budget);
+      EXPECT_EQ(cached.schema().key, "customer");
+      for (int pass = 0; pass < 2; ++pass) {
+        for (const base::RowRange range : {base::RowRange{0, 10'000}, {3'000, 3'001}, {2'047, 4'097}, {9'000, 10'000}, {5, 5}}) {
+          const auto got = cached.read(range, std::vector<int>{3, 0});
+          const auto wanted = table.read(range, std::vector<int>{9, 7});
+          EXPECT_TRUE(sample::equal(got.columns[0], wanted.columns[0]));
+          EXPECT_TRUE(sample::equal(got.columns[1], wanted.columns[1]));
+        }
+      }
+      EXPECT_EQ(cached.blocks_kept() == 0, bytes == 0);
+      EXPECT_EQ(cached.blocks_kept() == 7, bytes > 1'000'000);
+      EXPECT_LE(budget.peak(), bytes);
+    }
+    EXPECT_EQ(budget.available(), bytes);
+  }
+}
+
+TEST(Spill, GivesBackWhatWasWrittenAndLeavesNothing) {
+  const sample::Folder folder;
+  FileSpill spill(folder.path());
+  const auto file = spill.open("rows");
+  const std::vector<double> values = {1, 2, 3};
+  file->write(1'000, std::as_bytes(std::span(values)));
+  std::vector<double> got(2);
+  file->read(1'008, std::as_writable_bytes(std::span(got)));
+  EXPECT_THAT(got, ::testing::ElementsAre(2, 3));
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+  EXPECT_THROW(file->read(1'016, std::as_writable_bytes(std::span(got))), base::Error);
+  EXPECT_THROW(FileSpill(folder / "no").open("rows"), base::Error);
+}
+
+TEST(Matrix, KeepsItsValues) {
+  const sample::Folder folder;
+  comm::run_threads(2, [&](comm::Communicator& communicator) {
+    const std::vector<double> values = {1, 2, 3, 4.5, 5, std::numeric_limits<double>::infinity()};
+    write_matrix(communicator, folder / "m.h5", "/segments/axes", base::matrix_view<const double>(values.data(), 2, 3));
+    const auto matrix = read_matrix(folder / "m.h5", "segments/axes");
+    EXPECT_EQ(matrix.values, values);
+    EXPECT_EQ(matrix.rows, 2);
+  });
+}
+
+TEST(Csv, WritesEveryTypeExactly) {
+  data::Batch batch = sample::rows({1, 3});
+  std::string text = csv_header(sample::schema().fields);
+  append_csv(batch, text);
+  EXPECT_EQ(text,
+            "customer,score,distance,active,opted_in,amount,country,note,remark,orders,seen,born\n"
+            "1000000000007,1,0.33333334,true,true,,Côte d'Ivoire,xé1,,1000000000007,2011-03-13T07:06:41.000003Z,\n"
+            "1000000000014,,0.6666667,false,,-47.98,EIRE,xxé2,xxé2,1000000000014,,2011-01-28\n");
+}
+
+TEST(Csv, QuotesWhatAReaderWouldTakeForSomethingElse) {
+  data::Batch batch;
+  batch.rows = {0, 6};
+  auto& column = batch.columns.emplace_back(data::Field{.name = "a,b", .type = data::Type::string}, 0);
+  for (const char* text : {"", "a\"b", "a,b", "a\nb", " a", "a b"}) column.strings().push_back(text);
+  std::string text = csv_header(std::vector<data::Field>{column.field()});
+  append_csv(batch, text);
+  EXPECT_EQ(text, "\"a,b\"\n\"\"\n\"a\"\"b\"\n\"a,b\"\n\"a\nb\"\n\" a\"\na b\n");
+}
+
+TEST(Csv, ExportWritesAWholeFile) {
+  const sample::Folder folder;
+  const data::MemoryTable table("t", sample::rows({0, 2'500}), "customer");
+  export_csv(table, std::vector<int>{0, 3}, folder / "t.csv");
+  const std::string text = read_text(folder / "t.csv");
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2'501);
+  EXPECT_THAT(text, ::testing::EndsWith("1000000017493,true\n"));
+}
+
+}  // namespace
+}  // namespace fullbase::store
