@@ -1,0 +1,100 @@
+// K-means (S. Lloyd 1982) over a matrix of any size, with the same result on any ranks, threads and memory.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "algorithms/clustering/assignment.hpp"
+#include "comm/communicator.hpp"
+#include "data/budget.hpp"
+#include "data/matrix_blocks.hpp"
+#include "random/generator.hpp"
+
+namespace fullbase::clustering {
+
+enum class Start {
+  kmeans_plus_plus,  ///< D. Arthur and S. Vassilvitskii 2007, greedy: the best of 2 + floor(ln k) draws at each step
+  kmeans_parallel,   ///< k-means||, B. Bahmani et al. 2012: 5 rounds of 2 k expected candidates, then k-means++ among them
+  random,            ///< k rows, all different
+  given,             ///< KMeansOptions::centroids
+};
+
+struct KMeansOptions {
+  int clusters = 8;
+  Start start = Start::kmeans_plus_plus;
+  /// Starts to try; the one of the lowest inertia is kept, of equal ones the first.
+  int starts = 1;
+  int max_iterations = 300;
+  /// Stop when the centroids' squared moves sum to at most this times the columns' mean variance (scikit-learn's `tol`).
+  double tolerance = 1e-4;
+  /// clusters x columns values in the matrix's units, row by row; only for Start::given.
+  std::vector<double> centroids = {};
+  /// Does not alter the result.
+  Pruning pruning = Pruning::adaptive;
+};
+
+/// One iteration: every row to its nearest centroid, every centroid to its rows' mean.
+struct KMeansIteration {
+  double inertia = 0;      ///< sum of squared distances to the centroids that the iteration began with
+  std::int64_t moved = 0;  ///< rows that changed cluster
+  double shift = 0;        ///< sum of squared moves of the centroids
+  friend bool operator==(const KMeansIteration&, const KMeansIteration&) = default;
+};
+
+/// What an interrupted fit needs to go on with the same result, on any ranks. The same on every rank; 8 k d bytes and little
+/// more.
+struct KMeansState {
+  int start = 0;                         ///< the start that is running
+  std::vector<float> centroids;          ///< of the next iteration, less the columns' centre
+  std::vector<float> previous;           ///< of the iteration before: its labels are what `moved` compares with
+  std::vector<KMeansIteration> history;  ///< of this start
+  struct Best {
+    int start = 0;
+    double inertia = 0;
+    bool converged = false;
+    std::vector<float> centroids;
+    std::vector<KMeansIteration> history;
+  };
+  std::optional<Best> best;  ///< of the starts before
+};
+
+struct KMeansResult {
+  std::vector<std::int32_t> labels;  ///< of the local rows, by `centroids`; ties go to the lowest number
+  std::vector<float> distances;      ///< of the local rows to their centroids (Euclidean)
+  std::vector<double> centroids;     ///< clusters x columns, in the matrix's units
+  std::vector<std::int64_t> sizes;   ///< rows of each cluster, over all ranks
+  double inertia = 0;                ///< sum of squared distances to the nearest centroid
+  double total_inertia = 0;          ///< sum of squared distances to the mean of all rows
+  int start = 0;                     ///< which start was kept
+  bool converged = false;            ///< no row moved, or the tolerance was met
+  std::vector<KMeansIteration> history;
+};
+
+/// Called on every rank at the end of each iteration with the same values; it may communicate and, on all ranks alike, throw.
+using KMeansObserver = std::function<void(const KMeansState& state)>;
+
+/// Fits centroids to all rows of `matrix`, whose blocks are distributed as base::Partition says. Collective.
+///
+/// Errors (on every rank): input_data for NaN, infinities and magnitudes above 1e16 (count, first row and column), and for fewer
+/// different rows than clusters (their count); job_file for options that make no sense. A cluster that loses all rows takes the
+/// row that is farthest from its centroid (ties to the lowest row).
+///
+/// Result: a function of the matrix, the options (but pruning) and the key. Labels are exact for float32 arithmetic of a stated
+/// order (assignment.hpp). Centroids are means of exact fixed-point sums, rounded to float32: each value is off by at most half a
+/// step of its column's base::FixedScale. history[i].inertia comes from the sums, whose rounding is about 1e-15 of total_inertia;
+/// the final inertia is the exact sum of block sums of the rows' squared distances, each formed in double.
+///
+/// Cost of an iteration: at most n k d multiply-adds, a bound of max(4 n d / memory bandwidth, 2 n k d / peak flop/s); rows whose
+/// label is proven cost d. Sends 8 (k (d + 1) + 2) bytes a rank (8 (k (2 d + 1) + 2) if a column needs two limbs)
+/// for each of the iterations and the labelling after the last, and 8 * base::ExactSum::limb_count + 16 at the end. The start:
+/// see centroid_start.hpp.
+///
+/// Memory beside the matrix, a rank: 8 bytes a local row, required; 8 more for bounds if there; 8 k d (threads + 2).
+KMeansResult kmeans(comm::Communicator& communicator, const data::MatrixBlocks& matrix, const KMeansOptions& options,
+                    random::Key key, data::Budget& budget, const std::vector<std::string>& column_names = {},
+                    const KMeansObserver& observer = {}, const KMeansState* resume = nullptr);
+
+}  // namespace fullbase::clustering

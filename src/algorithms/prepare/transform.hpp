@@ -1,0 +1,79 @@
+// What can be done to a column before an algorithm sees it, and what it was fitted to: in double, forwards and back.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/batch.hpp"
+#include "data/schema.hpp"
+
+namespace fullbase::prepare {
+
+/// One transform as a job file asks for it. A list is applied in order; what a transform is fitted to are the values that the
+/// ones before it made, over all kept rows of the table.
+struct Transform {
+  enum class Kind : std::uint8_t {
+    impute_mean,      ///< missing values become the mean of the others
+    impute_median,    ///< ... the median (type 1)
+    impute_constant,  ///< ... `constant`
+    impute_drop,      ///< rows in which this column is missing are left out, before anything is fitted
+    impute_error,     ///< a missing value is an error; so it is without any impute
+    log1p,            ///< log(1 + x); x <= -1 is an error
+    asinh,            ///< log(x + sqrt(x^2 + 1)): like a logarithm on both sides of 0
+    clip,             ///< to [low, high]
+    standardize,      ///< (x - mean) / standard deviation (of the population: divided by n)
+    minmax,           ///< (x - least) / (greatest - least)
+    robust,           ///< (x - median) / (third quartile - first quartile), quantiles of type 1
+  };
+  Kind kind = Kind::standardize;
+  double constant = 0;                                    ///< impute_constant
+  double low = -std::numeric_limits<double>::infinity();  ///< clip
+  double high = std::numeric_limits<double>::infinity();  ///< clip
+
+  bool imputes() const noexcept { return kind <= Kind::impute_error; }
+};
+/// "standardize", "impute", ...
+std::string_view transform_name(Transform::Kind kind) noexcept;
+
+/// A column and its transforms.
+struct ColumnPlan {
+  std::string column;
+  std::vector<Transform> transforms = {};
+};
+
+/// A transform with what it was fitted to: y = f(x) with the parameters that its kind uses.
+struct FittedTransform {
+  Transform transform;
+  double fill = 0;   ///< impute_mean, impute_median, impute_constant
+  double shift = 0;  ///< standardize, minmax, robust: y = (x - shift) / scale
+  double scale = 1;
+
+  /// In place; NaN stays NaN except where it is imputed.
+  void forward(std::span<double> values) const;
+  /// The x of a y. Imputed and clipped values come back as what they became.
+  double inverse(double y) const noexcept;
+};
+
+struct FittedColumn {
+  std::string column;
+  int position = 0;  ///< in the source's schema
+  std::vector<FittedTransform> transforms = {};
+  std::int64_t missing = 0;   ///< values that were missing, NaN included
+  std::int64_t infinite = 0;  ///< ... infinite, where that counts as missing
+
+  /// Original units of a transformed value.
+  double inverse(double y) const noexcept;
+};
+
+/// The parameters as a table: column, order, transform, fill, shift, scale, low, high; NaN where a transform has no such thing.
+data::Batch parameter_table(std::span<const FittedColumn> columns);
+
+/// A plan's mistakes, found before data is read: throws a job-file error for a column that is not there, one that holds no
+/// numbers (with what to do instead), an empty clip range, a constant that is not finite.
+void check_plan(const ColumnPlan& plan, const data::Schema& schema);
+
+}  // namespace fullbase::prepare

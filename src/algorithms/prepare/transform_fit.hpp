@@ -1,0 +1,43 @@
+// Fitting transforms to a whole table.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "algorithms/prepare/transform.hpp"
+#include "comm/communicator.hpp"
+#include "data/block_source.hpp"
+#include "data/budget.hpp"
+
+namespace fullbase::prepare {
+
+struct TransformOptions {
+  bool infinite_is_missing = false;  ///< otherwise an infinite value is an error
+  bool constant_is_error = false;    ///< otherwise a constant column keeps the scale 1, with a warning
+};
+
+struct FittedTransforms {
+  std::vector<FittedColumn> columns;  ///< in the plans' order
+  std::int64_t dropped = 0;           ///< rows that impute_drop leaves out
+  std::vector<std::string> warnings;
+
+  std::vector<std::string> names() const;
+};
+
+/// Collective; the same result on every rank. Passes over the data: one that checks all values and fits the first fitted
+/// transform of every column, one more for each further one (all columns together), and one a quantile (median, robust).
+///
+/// Exactness: a block's sums are taken in one order, sums over blocks are exact, the variance is that of the deviations from the
+/// mean (Chan, Golub, LeVeque 1983: per block, then the blocks' means), so that neither ranks nor an offset of the values matter.
+/// Relative error of mean and variance: about 1e-13 at worst.
+/// Memory: parallel::scan's batches; 40 bytes a block and column; 8 bytes a row while a quantile is sought, taken from the
+/// budget. Sends 600 bytes a fitted column, quantiles as comm::quantiles.
+///
+/// Throws input errors with count and first row: missing values without impute, infinities, log1p where x <= -1, a mean of no
+/// values; job-file errors as check_plan().
+FittedTransforms fit_transforms(comm::Communicator& communicator, const data::BlockSource& source,
+                                std::span<const ColumnPlan> plans, const TransformOptions& options, data::Budget& budget);
+
+}  // namespace fullbase::prepare

@@ -1,0 +1,50 @@
+// Dense numbers for the values of a key column, so that what is kept a customer lies in plain arrays.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/block.hpp"
+#include "comm/communicator.hpp"
+#include "data/block_source.hpp"
+#include "data/dictionary.hpp"
+
+namespace fullbase::value {
+
+/// Maps each value of an int64, category or string column to a slot, 0 to size() - 1, the same on every rank, slots ascending in
+/// canonical order (integers by value, texts by bytes). Not every slot need occur. Safe to use from several threads.
+/// Memory: nothing for a category column, or for integers that lie close together; else every rank holds the distinct keys: 16
+/// bytes an integer, 12 bytes and its text a string.
+class KeySlots {
+ public:
+  /// Collective. Category columns need no pass; the others are read once, by their ranks' rows, in `rows`. Throws a job-file
+  /// error for another type and an input error for more than 2^31 - 2 distinct keys.
+  static KeySlots build(comm::Communicator& communicator, const data::BlockSource& source, int column, base::RowRange rows);
+
+  std::int32_t size() const noexcept { return size_; }
+
+  /// One slot a row; -1 where the key is missing. The result lies in the column itself or in `buffer`.
+  std::span<const std::int32_t> slots_of(const data::Column& column, std::vector<std::int32_t>& buffer) const;
+
+  /// The keys of these slots as a column of key_field()'s field: int64, or string for texts.
+  data::Column keys(const data::Field& field, std::span<const std::int32_t> slots) const;
+  /// What keys() returns for a key column of this field.
+  static data::Field key_field(const data::Field& field);
+
+ private:
+  std::int32_t find(std::int64_t key) const noexcept;
+  std::int32_t find(std::string_view key) const noexcept;
+  void index();
+
+  data::Type type_ = data::Type::int64;
+  std::int32_t size_ = 0;
+  std::int64_t least_ = 0;              ///< integers close together: slot = key - least_
+  std::vector<std::int64_t> distinct_;  ///< integers far apart, ascending
+  data::DictionaryPointer dictionary_;  ///< texts
+  std::vector<std::int32_t> table_;     ///< hash -> slot, -1 is empty; a power of two long; for far integers and strings
+};
+
+}  // namespace fullbase::value

@@ -1,0 +1,15 @@
+#include "algorithms/value/quantile_scores.hpp"
+
+#include "base/contract.hpp"
+#include "comm/quantiles.hpp"
+
+namespace fullbase::value {
+
+QuantileScores::QuantileScores(comm::Communicator& communicator, std::span<const double> values, std::int64_t scores) {
+  FULLBASE_EXPECTS(scores >= 1, "there is at least one score");
+  std::vector<double> probabilities;
+  for (std::int64_t k = 1; k < scores; ++k) probabilities.push_back(static_cast<double>(k) / static_cast<double>(scores));
+  if (!probabilities.empty()) cuts_ = comm::quantiles(communicator, values, probabilities);
+}
+
+}  // namespace fullbase::value

@@ -1,0 +1,341 @@
+// Transforms are fitted to the whole table, to the same bits for any ranks and threads, and lead back to original units.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <mutex>
+
+#include "algorithms/prepare/feature_matrix.hpp"
+#include "base/error.hpp"
+#include "comm/launch.hpp"
+#include "data/make_batch.hpp"
+#include "memory_spill.hpp"
+#include "parallel/for_each.hpp"
+
+namespace fullbase::prepare {
+namespace {
+
+using namespace fullbase::testing;
+using Kind = Transform::Kind;
+
+constexpr double inf = std::numeric_limits<double>::infinity();
+constexpr std::int64_t plenty = std::int64_t{1} << 30;
+
+ColumnPlan plan(std::string column, std::vector<Kind> kinds, double constant = 0) {
+  ColumnPlan result{.column = std::move(column)};
+  for (const Kind kind : kinds) result.transforms.push_back({.kind = kind, .constant = constant});
+  return result;
+}
+
+std::vector<double> uneven(std::int64_t n, double offset = 0) {
+  std::vector<double> values;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const auto mixed = (static_cast<std::uint64_t>(i) + 1) * 0x9E3779B97F4A7C15U;
+    values.push_back(offset + std::ldexp(static_cast<double>(mixed >> 20), -30) - 1000);
+  }
+  return values;
+}
+
+FittedTransforms fit(const data::BlockSource& source, std::vector<ColumnPlan> plans, const TransformOptions& options = {}) {
+  data::Budget budget(plenty);
+  const auto alone = comm::single();
+  return fit_transforms(*alone, source, plans, options, budget);
+}
+
+long double mean_of(const std::vector<double>& values) {
+  long double sum = 0;
+  for (const double x : values) sum += x;
+  return sum / static_cast<long double>(values.size());
+}
+long double deviation_of(const std::vector<double>& values) {
+  const long double mean = mean_of(values);
+  long double sum = 0;
+  for (const double x : values) sum += (x - mean) * (x - mean);
+  return std::sqrt(sum / static_cast<long double>(values.size()));
+}
+
+TEST(Transforms, StandardizeAgreesWithTwoPassesInLongDouble) {
+  for (const double offset : {0.0, 1e9, -1e12}) {
+    SCOPED_TRACE(offset);
+    const auto values = uneven(100'000, offset);
+    const auto table = make_table("t", {float64_column("x", values)});
+    const auto fitted = fit(table, {plan("x", {Kind::standardize})}).columns[0].transforms[0];
+    EXPECT_NEAR(fitted.shift, static_cast<double>(mean_of(values)), 1e-14 * std::abs(offset) + 1e-10);
+    EXPECT_NEAR(fitted.scale / static_cast<double>(deviation_of(values)), 1, 1e-9);
+  }
+}
+
+TEST(Transforms, KnownValues) {
+  // numpy: mean 3, std 1.4142135623730951 of 1..5; type 1 quartiles 2, 3, 4.
+  const auto table = make_table("t", {int64_column("x", {5, 1, 4, 2, 3}), int64_column("y", {5, 1, {}, 2, 3})});
+  const auto fitted =
+      fit(table, {plan("x", {Kind::standardize}), plan("x", {Kind::minmax}), plan("x", {Kind::robust}),
+                  plan("y", {Kind::impute_mean}), plan("y", {Kind::impute_median}),
+                  plan("y", {Kind::impute_constant, Kind::standardize}, 4), plan("x", {Kind::log1p, Kind::minmax})});
+  const auto parameters = [&](std::size_t column, std::size_t t = 0) { return fitted.columns[column].transforms[t]; };
+  EXPECT_EQ(parameters(0).shift, 3);
+  EXPECT_EQ(parameters(0).scale, std::sqrt(2.0));
+  EXPECT_EQ(parameters(1).shift, 1);
+  EXPECT_EQ(parameters(1).scale, 4);
+  EXPECT_EQ(parameters(2).shift, 3);
+  EXPECT_EQ(parameters(2).scale, 2);
+  EXPECT_EQ(parameters(3).fill, 2.75);
+  EXPECT_EQ(parameters(4).fill, 2);
+  EXPECT_EQ(parameters(5, 1).shift, 3);  // what was imputed takes part
+  EXPECT_NEAR(parameters(6, 1).shift, std::log(2.0), 1e-15);
+  EXPECT_NEAR(parameters(6, 1).scale, std::log(3.0), 1e-15);
+  EXPECT_EQ(fitted.columns[3].missing, 1);
+  EXPECT_TRUE(fitted.warnings.empty());
+}
+
+TEST(Transforms, InverseLeadsBack) {
+  const auto values = uneven(5000);
+  const auto table = make_table("t", {float64_column("x", values)});
+  const std::vector<std::vector<Kind>> lists = {{Kind::standardize},
+                                                {Kind::asinh, Kind::standardize},
+                                                {Kind::minmax, Kind::log1p, Kind::robust},
+                                                {Kind::robust, Kind::asinh, Kind::standardize, Kind::minmax}};
+  for (const auto& kinds : lists) {
+    const auto column = fit(table, {plan("x", kinds)}).columns[0];
+    for (std::size_t i = 0; i < values.size(); i += 97) {
+      double value = values[i];
+      for (const auto& t : column.transforms) t.forward({&value, 1});
+      EXPECT_NEAR(column.inverse(value), values[i], 1e-9 * (1 + std::abs(values[i])));
+    }
+  }
+}
+
+TEST(Transforms, ConstantColumnsAreShiftedAndSaidToBe) {
+  const auto table = make_table("t", {float64_column("x", std::vector<double>(3000, 0.1))});
+  for (const Kind kind : {Kind::standardize, Kind::minmax, Kind::robust}) {
+    const auto fitted = fit(table, {plan("x", {kind})});
+    EXPECT_EQ(fitted.columns[0].transforms[0].shift, 0.1);
+    EXPECT_EQ(fitted.columns[0].transforms[0].scale, 1);
+    ASSERT_EQ(fitted.warnings.size(), 1U);
+    EXPECT_NE(fitted.warnings[0].find("t.x"), std::string::npos);
+    EXPECT_THROW(fit(table, {plan("x", {kind})}, {.constant_is_error = true}), base::Error);
+  }
+}
+
+TEST(Transforms, EmptyTablesFitToNothing) {
+  const auto table = make_table("t", {float64_column("x", {})});
+  const auto fitted = fit(table, {plan("x", {Kind::impute_mean, Kind::log1p, Kind::robust, Kind::standardize})});
+  EXPECT_EQ(fitted.columns[0].inverse(2), std::expm1(2.0));
+}
+
+struct Refusal {
+  std::vector<double> values;
+  std::vector<Kind> kinds;
+  std::string_view part;
+};
+
+TEST(Transforms, RefusalsNameCountRowAndWhatToDo) {
+  const double nan = data::missing_float64;
+  const Refusal refusals[] = {
+      {{1, nan, 2, nan}, {Kind::standardize}, "t.x: 2 values are missing; the first is in row 1; add impute"},
+      {{1, nan, 2}, {Kind::impute_error}, "1 value is missing; the first is in row 1"},
+      {{1, 2, -inf, inf}, {Kind::log1p}, "t.x: 2 values are infinite; the first is in row 2"},
+      {{1, 2, -1, -3}, {Kind::log1p, Kind::standardize}, "t.x[2]: log1p is undefined at -1"},
+      {{nan, nan}, {Kind::impute_mean}, "every value is missing"},
+      {{nan, nan}, {Kind::impute_median}, "every value is missing"},
+      {{1e308, -1e308}, {Kind::minmax}, "range does not fit"},
+      {{1e308, 1e308, 0, 1e307}, {Kind::standardize}, "too large"},
+      {{1, 2}, {Kind::impute_mean, Kind::impute_drop}, "imputed twice"},
+  };
+  for (const Refusal& refusal : refusals) {
+    SCOPED_TRACE(refusal.part);
+    const auto table = make_table("t", {float64_column("x", refusal.values)});
+    try {
+      fit(table, {plan("x", refusal.kinds)});
+      ADD_FAILURE();
+    } catch (const base::Error& error) {
+      EXPECT_NE(std::string(error.what()).find(refusal.part), std::string::npos) << error.what();
+    }
+  }
+  const auto table = make_table("t", {category_column("c", {"a"}), timestamp_column("time", {1}), string_column("s", {"a"})});
+  for (const auto* name : {"c", "time", "s", "absent"}) EXPECT_THROW(fit(table, {plan(name, {})}), base::Error);
+}
+
+TEST(Transforms, InfinitiesCountAsMissingWhereAsked) {
+  const auto table = make_table("t", {float64_column("x", {1, inf, 3, -inf})});
+  const auto fitted = fit(table, {plan("x", {Kind::impute_mean, Kind::standardize})}, {.infinite_is_missing = true});
+  EXPECT_EQ(fitted.columns[0].infinite, 2);
+  EXPECT_EQ(fitted.columns[0].transforms[0].fill, 2);
+  EXPECT_THROW(fit(table, {plan("x", {})}, {.infinite_is_missing = true}), base::Error);
+}
+
+// ---- matrices
+
+data::MemoryTable mixed(std::int64_t rows) {
+  const auto values = uneven(rows);
+  Optional<std::int64_t> counts;
+  Optional<std::int64_t> money;
+  std::vector<double> holes = values;
+  for (std::int64_t i = 0; i < rows; ++i) {
+    counts.push_back(i % 7 == 3 ? std::nullopt : std::optional(i % 1000));
+    money.emplace_back((i * 7919) % 100'003);
+    if (i % 11 == 5) holes[static_cast<std::size_t>(i)] = data::missing_float64;
+  }
+  return make_table("mixed", {float64_column("value", values), int64_column("count", counts), decimal_column("money", 2, money),
+                              float64_column("holes", holes)});
+}
+
+struct Whole {
+  std::vector<float> values;
+  std::vector<std::int64_t> rows;
+  FittedTransforms transforms;
+};
+
+Whole build(const data::BlockSource& source, const std::vector<ColumnPlan>& plans, int ranks, std::int64_t memory = plenty,
+            const TransformOptions& options = {}) {
+  Whole whole;
+  std::mutex mutex;
+  comm::run_threads(ranks, [&](comm::Communicator& communicator) {
+    data::Budget budget(memory);
+    MemorySpill spill;
+    const auto features = build_matrix(communicator, source, plans, options, budget, spill);
+    const auto& matrix = *features.matrix;
+    std::vector<float> buffer(static_cast<std::size_t>(matrix.block_floats()));
+    for (int r = 0; r < communicator.size(); ++r) {
+      communicator.barrier();
+      if (r != communicator.rank()) continue;
+      const std::scoped_lock lock(mutex);
+      whole.transforms = features.transforms;
+      for (auto block = matrix.local().first; block < matrix.local().last; ++block) {
+        matrix.read({block, block + 1}, buffer.data());
+        const auto rows = base::rows_of_block(block, matrix.rows());
+        for (std::int64_t row = rows.first; row < rows.last; ++row) {
+          const auto at = buffer.begin() + (row - rows.first) * matrix.stride();
+          whole.values.insert(whole.values.end(), at, at + matrix.columns());
+          whole.rows.push_back(features.source_row(row));
+        }
+      }
+    }
+  });
+  return whole;
+}
+
+std::vector<ColumnPlan> several(bool drop) {
+  return {plan("value", {Kind::asinh, Kind::standardize}), plan("count", {Kind::impute_median, Kind::log1p, Kind::robust}),
+          plan("money", {Kind::log1p, Kind::minmax}),
+          plan("holes", {drop ? Kind::impute_drop : Kind::impute_mean, Kind::standardize})};
+}
+
+TEST(FeatureMatrix, IsTheTransformedTableRowByRow) {
+  const auto table = mixed(5000);
+  for (const bool drop : {false, true}) {
+    const auto whole = build(table, several(drop), 1);
+    std::size_t at = 0;
+    for (std::int64_t row = 0; row < 5000; ++row) {
+      if (drop && table.whole()[3].is_missing(row)) continue;
+      ASSERT_EQ(whole.rows[at], row);
+      for (std::size_t c = 0; c < 4; ++c) {
+        double x = table.whole()[c].number(row);
+        for (const auto& t : whole.transforms.columns[c].transforms) t.forward({&x, 1});
+        ASSERT_EQ(whole.values[4 * at + c], static_cast<float>(x));
+      }
+      ++at;
+    }
+    EXPECT_EQ(at, whole.rows.size());
+    EXPECT_EQ(whole.transforms.dropped, 5000 - std::ssize(whole.rows));
+  }
+}
+
+bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
+  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0);
+}
+
+TEST(FeatureMatrix, SameBitsForAnyRanksThreadsAndMemory) {
+  for (const std::int64_t rows : {0, 1, 3, 1500, 150'000}) {
+    const auto table = mixed(rows);
+    for (const bool drop : {false, true}) {
+      parallel::set_thread_count(1);
+      const auto reference = build(table, several(drop), 1);
+      for (const int ranks : {1, 2, 3, 4}) {
+        for (const int threads : {1, 2}) {
+          SCOPED_TRACE(::testing::Message() << rows << " rows, drop " << drop << ", " << ranks << " ranks, " << threads
+                                            << " threads");
+          parallel::set_thread_count(threads);
+          const auto least = (rows / ranks + 1024) * 8 + 600'000;  // a quantile's values, then a streamed matrix
+          for (const std::int64_t memory : {plenty, least}) {
+            const auto whole = build(table, several(drop), ranks, memory);
+            EXPECT_TRUE(same_bits(whole.values, reference.values));
+            EXPECT_EQ(whole.rows, reference.rows);
+            for (std::size_t c = 0; c < 4; ++c) {
+              EXPECT_EQ(whole.transforms.columns[c].inverse(0.25), reference.transforms.columns[c].inverse(0.25));
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(FeatureMatrix, DroppingNearlyEveryRowLeavesTheOthers) {
+  std::vector<double> values(10'000, data::missing_float64);
+  values[5000] = 1;
+  values[9999] = 2;
+  const auto table = make_table("t", {float64_column("x", values)});
+  for (const int ranks : {1, 4}) {
+    const auto whole = build(table, {plan("x", {Kind::impute_drop})}, ranks);
+    EXPECT_EQ(whole.rows, (std::vector<std::int64_t>{5000, 9999}));
+    EXPECT_EQ(whole.values, (std::vector<float>{1, 2}));
+  }
+}
+
+TEST(FeatureMatrix, ADroppedRowCannotFailLog1p) {
+  const auto table = make_table("t", {float64_column("x", {1, data::missing_float64, 2}), float64_column("y", {1, -5, 2})});
+  const auto whole = build(table, {plan("x", {Kind::impute_drop}), plan("y", {Kind::log1p})}, 1);
+  EXPECT_EQ(whole.rows, (std::vector<std::int64_t>{0, 2}));
+}
+
+TEST(FeatureMatrix, AnErrorOnAnyRankIsEveryRanksError) {
+  for (const std::int64_t bad : {0, 1500, 2500, 3999}) {
+    std::vector<double> values(4000, 1);
+    values[static_cast<std::size_t>(bad)] = -2;
+    const auto undefined = make_table("t", {float64_column("x", values)});
+    values[static_cast<std::size_t>(bad)] = 1e300;
+    const auto huge = make_table("t", {float64_column("x", values)});
+    const std::vector<std::pair<const data::MemoryTable*, Kind>> cases = {{&undefined, Kind::log1p}, {&huge, Kind::clip}};
+    for (const auto& [table, kind] : cases) {
+      std::vector<std::string> messages;
+      std::mutex mutex;
+      comm::run_threads(4, [&](comm::Communicator& communicator) {
+        data::Budget budget(plenty);
+        MemorySpill spill;
+        const std::vector<ColumnPlan> plans = {plan("x", {kind})};
+        try {
+          build_matrix(communicator, *table, plans, {}, budget, spill);
+        } catch (const base::Error& error) {
+          const std::scoped_lock lock(mutex);
+          messages.emplace_back(error.what());
+        }
+      });
+      ASSERT_EQ(messages.size(), 4U);
+      for (const auto& message : messages) {
+        EXPECT_EQ(message, messages[0]);
+        EXPECT_NE(message.find("t.x[" + std::to_string(bad) + "]"), std::string::npos) << message;
+      }
+    }
+  }
+}
+
+TEST(FeatureMatrix, TooLittleMemoryIsEveryRanksError) {
+  const auto table = mixed(5000);
+  EXPECT_THROW(build(table, several(true), 3, 100), base::Error);
+}
+
+TEST(ParameterTable, HasARowATransform) {
+  const auto table = mixed(100);
+  const auto fitted = fit(table, several(false));
+  const auto parameters = parameter_table(fitted.columns);
+  EXPECT_EQ(parameters.rows.size(), 9);
+  EXPECT_EQ(parameters.at("transform").text(2), "impute");
+  EXPECT_EQ(parameters.at("fill").number(2), fitted.columns[1].transforms[0].fill);
+  EXPECT_TRUE(parameters.at("shift").is_missing(2));
+}
+
+}  // namespace
+}  // namespace fullbase::prepare

@@ -1,0 +1,101 @@
+// Keys that repeat are found wherever they lie: the same row, key and count for any ranks and memory.
+#include "algorithms/prepare/unique_key.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.hpp"
+#include "comm/launch.hpp"
+#include "data/make_batch.hpp"
+
+namespace fullbase::prepare {
+namespace {
+
+using namespace fullbase::testing;
+using ::testing::HasSubstr;
+
+constexpr std::int64_t plenty = std::int64_t{1} << 30;
+constexpr std::int64_t little = std::int64_t{1} << 10;
+
+data::MemoryTable table_of(data::Column keys) {
+  data::Batch batch;
+  batch.rows = {0, keys.rows()};
+  const auto name = keys.field().name;
+  batch.columns.push_back(std::move(keys));
+  return data::MemoryTable("clients", std::move(batch), name);
+}
+
+/// What is said of the keys; empty: nothing.
+std::string complaint(const data::MemoryTable& table, int ranks, std::int64_t memory) {
+  try {
+    comm::run_threads(ranks, [&](comm::Communicator& communicator) {
+      data::Budget budget(memory);
+      require_unique(communicator, table, 0, budget);
+      EXPECT_EQ(budget.available(), memory);
+    });
+  } catch (const base::Error& error) {
+    EXPECT_EQ(error.kind(), base::ErrorKind::input_data);
+    return error.what();
+  }
+  return {};
+}
+
+constexpr std::int64_t many = 40'000;
+
+Optional<std::int64_t> numbers() {
+  Optional<std::int64_t> keys;
+  for (std::int64_t i = 0; i < many; ++i) keys.emplace_back(i * 7919 % 1'000'003);
+  return keys;
+}
+
+TEST(UniqueKey, DifferentKeysPass) {
+  const auto table = table_of(int64_column("id", numbers()));
+  for (const int ranks : {1, 2, 3, 4}) {
+    EXPECT_EQ(complaint(table, ranks, plenty), "");
+    EXPECT_EQ(complaint(table, ranks, little), "");
+  }
+}
+
+TEST(UniqueKey, TheFirstRepeatIsNamedAndAllAreCounted) {
+  auto keys = numbers();
+  keys[39'999] = *keys[3];  // the ends of the table: different ranks
+  keys[20'000] = *keys[19'999];
+  keys[20'001] = *keys[19'999];
+  keys[500] = {};
+  keys[501] = {};  // no key repeats none
+  const auto table = table_of(int64_column("id", keys));
+  for (const int ranks : {1, 2, 3, 4}) {
+    for (const auto memory : {plenty, little}) {
+      EXPECT_THAT(
+          complaint(table, ranks, memory),
+          HasSubstr(fmt::format("clients.id: 3 rows repeat the key of an earlier one; the first is row 20000 with {}, the "
+                                "key of row 19999; keep one row a key",
+                                *keys[19'999])));
+    }
+  }
+}
+
+TEST(UniqueKey, TextsAndCategoriesAreKeysByTheirTexts) {
+  Optional<std::string> keys;
+  for (std::int64_t i = 0; i < 5'000; ++i) keys.emplace_back("client " + std::to_string(i));
+  keys[4'000] = *keys[17];
+  for (const auto& column : {string_column("id", keys), category_column("id", keys)}) {
+    const auto table = table_of(column);
+    for (const int ranks : {1, 3}) {
+      EXPECT_THAT(
+          complaint(table, ranks, plenty),
+          HasSubstr("clients.id: 1 row repeats the key of an earlier one; the first is row 4000 with 'client 17', the key of "
+                    "row 17"));
+    }
+  }
+}
+
+TEST(UniqueKey, FewRowsAndFloatsPass) {
+  EXPECT_EQ(complaint(table_of(int64_column("id", {})), 4, plenty), "");
+  EXPECT_EQ(complaint(table_of(int64_column("id", {5})), 4, plenty), "");
+  EXPECT_EQ(complaint(table_of(float64_column("x", {1, 1})), 2, plenty), "");
+}
+
+}  // namespace
+}  // namespace fullbase::prepare
