@@ -1,0 +1,347 @@
+// job: kmeans - segments of rows that are alike, and the k that fits them best.
+#include "algorithms/clustering/kmeans.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "algorithms/clustering/criteria.hpp"
+#include "algorithms/prepare/feature_matrix.hpp"
+#include "algorithms/prepare/kept_rows.hpp"
+#include "algorithms/prepare/unique_key.hpp"
+#include "base/size.hpp"
+#include "comm/agreement.hpp"
+#include "jobs/registry.hpp"
+#include "jobs/table_builder.hpp"
+#include "jobs/transforms.hpp"
+
+namespace fullbase::clustering {
+
+// Found by config through the enum's namespace.
+inline std::array<std::tuple<Start, const char*, const char*>, 4> enum_names(Start) {
+  return {{{Start::kmeans_plus_plus, "k-means++", "Rows drawn far from those drawn before, the best of several draws each time."},
+           {Start::kmeans_parallel, "k-means||", "The same in few passes, for hundreds of clusters."},
+           {Start::random, "random", "Different rows, all equally likely."},
+           {Start::given, "given", "`centroids`."}}};
+}
+inline std::array<std::tuple<Criterion, const char*, const char*>, 3> enum_names(Criterion) {
+  return {{{Criterion::silhouette, "silhouette", "Greatest silhouette (Rousseeuw 1987)."},
+           {Criterion::calinski_harabasz, "calinski_harabasz", "Greatest ratio of variance between clusters to that within."},
+           {Criterion::davies_bouldin, "davies_bouldin", "Least mean similarity of a cluster to its nearest."}}};
+}
+
+}  // namespace fullbase::clustering
+
+namespace fullbase::jobs {
+namespace {
+
+struct KMeansJob {
+  std::vector<std::int64_t> k = {8};
+  clustering::Criterion choose = clustering::Criterion::silhouette;
+  ColumnTransforms columns = {};
+  clustering::Start init = clustering::Start::kmeans_plus_plus;
+  std::int64_t n_init = 1;
+  std::int64_t max_iterations = 300;
+  double tolerance = 1e-4;
+  std::vector<std::vector<double>> centroids = {};
+  bool infinite_is_missing = false;
+  bool constant_is_error = false;
+};
+
+config::Description<KMeansJob> description() {
+  return config::Description<KMeansJob>("kmeans",
+                                        "Segments of rows that are alike: k-means over all of them\n"
+                                        "Each row goes to the nearest of k centroids, each centroid is the mean of its rows.")
+      .option("k", &KMeansJob::k, "Number of segments, or several to choose from.", config::between(1, 1'000'000),
+              config::non_empty(), config::distinct())
+      .option("choose", &KMeansJob::choose, "Which k is best, where several are given.")
+      .required("columns", &KMeansJob::columns, "Columns to use, each with its transforms in order; `[]` takes it as it is.",
+                transform_form(),
+                config::check("at least one",
+                              [](const ColumnTransforms& columns) {
+                                return columns.empty() ? std::string("no column is named") : std::string();
+                              }))
+      .option("init", &KMeansJob::init, "Where centroids start.")
+      .option("n_init", &KMeansJob::n_init, "Starts to try; the one of the lowest inertia is kept.", config::between(1, 1000))
+      .option("max_iterations", &KMeansJob::max_iterations, "Iterations after which a fit ends in any case.",
+              config::between(1, 1'000'000))
+      .option("tolerance", &KMeansJob::tolerance,
+              "A fit ends when the centroids' squared moves sum to at most this times the columns' mean variance.",
+              config::at_least(0.0))
+      .option("centroids", &KMeansJob::centroids,
+              "With `init: given`: the centroids to start from, each a list of values in the columns' own units.")
+      .option("infinite_is_missing", &KMeansJob::infinite_is_missing, "Whether infinite values count as missing, not as errors.")
+      .option("constant_is_error", &KMeansJob::constant_is_error,
+              "Whether a column with one value alone is an error; else it is used unscaled, with a warning.")
+      .check([](const KMeansJob& job, const config::Node& node, config::Diagnostics& diagnostics) {
+        const bool given = job.init == clustering::Start::given;
+        if (given != !job.centroids.empty()) {
+          diagnostics.error(config::locate(node, given ? "init" : "centroids"), "`init: given` and `centroids` go together",
+                            given ? "list the centroids" : "write `init: given`");
+        }
+        if (!given) return;
+        if (job.k.size() != 1 || job.k.front() != std::ssize(job.centroids))
+          diagnostics.error(config::locate(node, "k"), fmt::format("{} centroids are given", job.centroids.size()),
+                            fmt::format("write `k: {}`", job.centroids.size()));
+        for (std::size_t i = 0; i < job.centroids.size(); ++i) {
+          if (job.centroids[i].size() != job.columns.size())
+            diagnostics.error(config::locate(node, fmt::format("centroids[{}]", i)),
+                              fmt::format("{} values for {} columns", job.centroids[i].size(), job.columns.size()));
+        }
+      });
+}
+
+/// One k: what was fitted, and how good it is.
+struct Candidate {
+  int k = 0;
+  clustering::KMeansResult fit;
+  clustering::Criteria criteria;
+};
+
+/// The column that identifies the input's rows; nothing if only their numbers do.
+std::optional<int> key_column(const data::Schema& schema) {
+  return schema.key.empty() ? std::nullopt : schema.find(schema.key);
+}
+
+class KMeans final : public runtime::Step {
+ public:
+  explicit KMeans(KMeansJob options) : options_(std::move(options)) {}
+
+  std::vector<runtime::TableOutline> check(runtime::CheckContext& context) override {
+    plans_ = check_columns(context, options_.columns);
+    const auto& input = context.input();
+    data::Schema rows;
+    if (const auto key = key_column(input)) {
+      rows.fields.push_back(input[*key]);
+      rows.key = input.key;
+    } else {
+      rows.fields.push_back({.name = "row", .type = data::Type::int64});
+    }
+    for (const char* const taken : {"segment", "distance"}) {
+      if (rows.fields.front().name == taken)
+        context.error("", fmt::format("the input's key is named {}, which the result needs for its own column", taken),
+                      "rename it by a select step before");
+    }
+    rows.fields.push_back({.name = "segment", .type = data::Type::int64});
+    rows.fields.push_back({.name = "distance", .type = data::Type::float32});
+
+    std::vector<std::string> features;
+    for (const auto& plan : plans_) {
+      features.push_back(plan.column);
+      if (plan.column == "segment" || plan.column == "rows" || plan.column == "share")
+        context.error("columns." + plan.column, "the table of centroids has a column of this name already",
+                      "rename it by a select step before");
+    }
+    return {{"", std::move(rows)},
+            {"centroids", centroid_table(features, {}).schema()},
+            {"scaled_centroids", scaled_table(features, {}).schema()},
+            {"quality", quality_table({}, 0).schema()},
+            {"history", history_table({}).schema()},
+            {"transforms", parameter_schema()}};
+  }
+
+  Memory memory(const std::vector<std::int64_t>& rows, int ranks) const override {
+    const std::int64_t local = rows.front() / ranks + base::block_rows;
+    const std::int64_t stride = (std::ssize(plans_) + 3) / 4 * 4;
+    return {.least = local * 12, .best = local * (20 + 4 * stride)};
+  }
+
+  void run(runtime::StepContext& context) override {
+    auto& communicator = context.communicator();
+    // The result is keyed like the input.
+    if (const auto& input = context.input(); !input.schema().key.empty())
+      prepare::require_unique(communicator, input, *input.schema().find(input.schema().key), context.budget());
+    const auto features =
+        prepare::build_matrix(communicator, context.input(), plans_, {options_.infinite_is_missing, options_.constant_is_error},
+                              context.budget(), context.spill());
+    for (const auto& warning : features.transforms.warnings) context.warn(warning);
+    context.left_out("dropped for a missing value", features.transforms.dropped);
+
+    std::optional<Candidate> best;
+    std::vector<Candidate> tried;
+    for (const auto k : options_.k) {
+      Candidate candidate = fit(context, features, static_cast<int>(k));
+      tried.push_back(without_rows(candidate));
+      if (!best || clustering::best_by(options_.choose, std::array{best->criteria, candidate.criteria}) == 1)
+        best = std::move(candidate);
+    }
+    context.note("k", std::int64_t{best->k});
+    context.note("inertia", best->fit.inertia);
+    context.note("iterations", std::ssize(best->fit.history));
+    context.note("converged", best->fit.converged);
+    if (!best->fit.converged)
+      context.warn(fmt::format("k = {} had not converged after {} iterations", best->k, options_.max_iterations));
+    write(context, features, *best, tried);
+  }
+
+ private:
+  struct CentroidRow {
+    std::int64_t rows = 0;
+    std::int64_t of = 0;
+    std::vector<double> values;
+  };
+
+  Candidate fit(runtime::StepContext& context, const prepare::FeatureMatrix& features, int k) const {
+    clustering::KMeansOptions options;
+    options.clusters = k;
+    options.start = options_.init;
+    options.starts = static_cast<int>(options_.n_init);
+    options.max_iterations = static_cast<int>(options_.max_iterations);
+    options.tolerance = options_.tolerance;
+    for (const auto& centroid : options_.centroids) {
+      for (std::size_t j = 0; j < centroid.size(); ++j) {
+        double value = centroid[j];
+        for (const auto& transform : features.transforms.columns[j].transforms) transform.forward(std::span(&value, 1));
+        options.centroids.push_back(value);
+      }
+    }
+    const auto observe = [&](const clustering::KMeansState& state) {
+      context.end_round(std::ssize(state.history), options_.max_iterations,
+                        fmt::format("k = {}, inertia {:.6g}", k, state.history.back().inertia));
+    };
+    Candidate candidate{k, {}, {}};
+    candidate.fit = clustering::kmeans(context.communicator(), *features.matrix, options, context.key(fmt::format("k {}", k)),
+                                       context.budget(), features.transforms.names(), observe);
+    candidate.criteria = clustering::criteria(context.communicator(), *features.matrix, candidate.fit);
+    return candidate;
+  }
+
+  /// What the tables of all k need; labels and distances are kept of the best alone.
+  static Candidate without_rows(const Candidate& candidate) {
+    Candidate kept{candidate.k, {}, candidate.criteria};
+    kept.fit.inertia = candidate.fit.inertia;
+    kept.fit.converged = candidate.fit.converged;
+    kept.fit.history = candidate.fit.history;
+    return kept;
+  }
+
+  static void write(runtime::StepContext& context, const prepare::FeatureMatrix& features, const Candidate& best,
+                    const std::vector<Candidate>& tried) {
+    const auto& input = context.input();
+    const auto rows = features.matrix->local_rows();
+    data::Batch local = comm::collective_try(context.communicator(), "segments", [&] {
+      data::Batch table{.rows = rows, .columns = {}};
+      if (const auto key = key_column(input.schema())) {
+        table.columns.push_back(prepare::kept_values(input, *key, rows, features.source_rows));
+      } else {
+        std::vector<std::int64_t> numbers;
+        for (auto row = rows.first; row < rows.last; ++row) numbers.push_back(features.source_row(row));
+        table.columns.emplace_back(data::Field{.name = "row", .type = data::Type::int64}, std::move(numbers));
+      }
+      table.columns.emplace_back(data::Field{.name = "segment", .type = data::Type::int64},
+                                 std::vector<std::int64_t>(best.fit.labels.begin(), best.fit.labels.end()));
+      table.columns.emplace_back(data::Field{.name = "distance", .type = data::Type::float32}, best.fit.distances);
+      return table;
+    });
+    context.write_local("", local);
+
+    const auto names = features.transforms.names();
+    std::vector<CentroidRow> own;
+    std::vector<CentroidRow> scaled;
+    for (int c = 0; c < best.k; ++c) {
+      const auto first = static_cast<std::size_t>(c) * names.size();
+      CentroidRow row{best.fit.sizes[static_cast<std::size_t>(c)], features.matrix->rows(), {}};
+      row.values.assign(best.fit.centroids.begin() + static_cast<std::ptrdiff_t>(first),
+                        best.fit.centroids.begin() + static_cast<std::ptrdiff_t>(first + names.size()));
+      scaled.push_back(row);
+      for (std::size_t j = 0; j < names.size(); ++j) row.values[j] = features.transforms.columns[j].inverse(row.values[j]);
+      own.push_back(std::move(row));
+    }
+    context.write_small("centroids", centroid_table(names, own).batch());
+    context.write_small("scaled_centroids", scaled_table(names, scaled).batch());
+    context.write_small("quality", quality_table(tried, best.k).batch());
+    context.write_small("history", history_table(tried).batch());
+    context.write_small("transforms", prepare::parameter_table(features.transforms.columns));
+  }
+
+  static TableBuilder centroid_table(const std::vector<std::string>& features, const std::vector<CentroidRow>& centroids) {
+    TableBuilder table;
+    auto& segment = table.int64s("segment");
+    auto& rows = table.int64s("rows");
+    auto& share = table.float64s("share");
+    for (std::size_t c = 0; c < centroids.size(); ++c) {
+      segment.push_back(static_cast<std::int64_t>(c));
+      rows.push_back(centroids[c].rows);
+      share.push_back(static_cast<double>(centroids[c].rows) / static_cast<double>(centroids[c].of));
+    }
+    add_features(table, features, centroids);
+    return table;
+  }
+
+  static TableBuilder scaled_table(const std::vector<std::string>& features, const std::vector<CentroidRow>& centroids) {
+    TableBuilder table;
+    auto& segment = table.int64s("segment");
+    for (std::size_t c = 0; c < centroids.size(); ++c) segment.push_back(static_cast<std::int64_t>(c));
+    add_features(table, features, centroids);
+    return table;
+  }
+
+  static void add_features(TableBuilder& table, const std::vector<std::string>& features,
+                           const std::vector<CentroidRow>& centroids) {
+    for (std::size_t j = 0; j < features.size(); ++j) {
+      auto& values = table.float64s(features[j]);
+      for (const auto& centroid : centroids) values.push_back(centroid.values[j]);
+    }
+  }
+
+  static TableBuilder quality_table(const std::vector<Candidate>& tried, int chosen) {
+    TableBuilder table;
+    auto& k = table.int64s("k");
+    auto& is_chosen = table.bools("chosen");
+    auto& inertia = table.float64s("inertia");
+    auto& silhouette = table.float64s("silhouette");
+    auto& silhouette_kind = table.strings("silhouette_kind");
+    auto& calinski_harabasz = table.float64s("calinski_harabasz");
+    auto& davies_bouldin = table.float64s("davies_bouldin");
+    auto& iterations = table.int64s("iterations");
+    auto& converged = table.bools("converged");
+    for (const auto& candidate : tried) {
+      k.push_back(candidate.k);
+      is_chosen.push_back(candidate.k == chosen ? 1 : 0);
+      inertia.push_back(candidate.fit.inertia);
+      silhouette.push_back(candidate.criteria.silhouette);
+      silhouette_kind.push_back(candidate.criteria.silhouette_is_exact ? "exact" : "simplified");
+      calinski_harabasz.push_back(candidate.criteria.calinski_harabasz);
+      davies_bouldin.push_back(candidate.criteria.davies_bouldin);
+      iterations.push_back(std::ssize(candidate.fit.history));
+      converged.push_back(candidate.fit.converged ? 1 : 0);
+    }
+    return table;
+  }
+
+  static TableBuilder history_table(const std::vector<Candidate>& tried) {
+    TableBuilder table;
+    auto& k = table.int64s("k");
+    auto& iteration = table.int64s("iteration");
+    auto& inertia = table.float64s("inertia");
+    auto& moved = table.int64s("moved");
+    auto& shift = table.float64s("shift");
+    for (const auto& candidate : tried) {
+      for (std::size_t i = 0; i < candidate.fit.history.size(); ++i) {
+        const auto& row = candidate.fit.history[i];
+        k.push_back(candidate.k);
+        iteration.push_back(static_cast<std::int64_t>(i) + 1);
+        inertia.push_back(row.inertia);
+        moved.push_back(row.moved);
+        shift.push_back(row.shift);
+      }
+    }
+    return table;
+  }
+
+  KMeansJob options_;
+  std::vector<prepare::ColumnPlan> plans_;
+};
+
+}  // namespace
+
+std::shared_ptr<const runtime::JobKind> kmeans_kind() {
+  return runtime::make_job_kind<KMeansJob, KMeans>(description());
+}
+
+}  // namespace fullbase::jobs

@@ -1,0 +1,10 @@
+#include "jobs/registry.hpp"
+
+namespace fullbase::jobs {
+
+const runtime::JobKinds& job_kinds() {
+  static const runtime::JobKinds kinds = {select_kind(), rfm_kind(), kmeans_kind()};
+  return kinds;
+}
+
+}  // namespace fullbase::jobs

@@ -1,0 +1,16 @@
+// Every job kind there is: one line each. A kind's page is jobs/<kind>.cpp.
+#pragma once
+
+#include "runtime/job_kind.hpp"
+
+namespace fullbase::jobs {
+
+// One page each.
+std::shared_ptr<const runtime::JobKind> select_kind();
+std::shared_ptr<const runtime::JobKind> rfm_kind();
+std::shared_ptr<const runtime::JobKind> kmeans_kind();
+
+/// All of them, in the order of the documentation.
+const runtime::JobKinds& job_kinds();
+
+}  // namespace fullbase::jobs

@@ -1,0 +1,117 @@
+// job: rfm - recency, frequency and monetary value of each customer, with scores and named segments.
+#include "algorithms/value/rfm.hpp"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "jobs/expressions.hpp"
+#include "jobs/registry.hpp"
+
+namespace fullbase::jobs {
+namespace {
+
+using value::RfmOptions;
+using value::ScoreRange;
+using value::SegmentRule;
+
+/// A score alone, or the lowest and the highest: `r: 5`, `r: [4, 5]`.
+config::Form<ScoreRange> score_range() {
+  return config::converted<ScoreRange, std::vector<std::int64_t>>(
+      config::form<std::vector<std::int64_t>>(config::at_least(1)),
+      [](std::vector<std::int64_t> scores, const config::Position& position, config::Diagnostics& diagnostics) {
+        std::optional<ScoreRange> range;
+        if (scores.size() == 1 || (scores.size() == 2 && scores[0] <= scores[1])) {
+          range = ScoreRange{scores.front(), scores.back()};
+        } else {
+          diagnostics.error(position, "scores are a number, or the lowest and the highest: [4, 5]");
+        }
+        return range;
+      },
+      [](const ScoreRange& range) {
+        return std::vector<std::int64_t>{range.lowest, range.highest};
+      });
+}
+
+config::Description<SegmentRule> rule_description() {
+  return config::Description<SegmentRule>("segment rule", "A name for customers whose three scores lie in ranges.")
+      .required("name", &SegmentRule::name, "Name of the segment.", config::non_empty())
+      .option("r", &SegmentRule::r, "Scores of recency, lowest and highest.", score_range())
+      .option("f", &SegmentRule::f, "Scores of frequency.", score_range())
+      .option("m", &SegmentRule::m, "Scores of monetary value.", score_range());
+}
+
+config::Description<RfmOptions> description() {
+  return config::Description<RfmOptions>(
+             "rfm",
+             "Recency, frequency and monetary value of each customer, with scores and segments\n"
+             "Reads lines (what was bought, when, by whom); lines at or after as_of are left out. The amount is the net of all\n"
+             "lines, exact; recency counts whole days from the last order to as_of.")
+      .option("customer", &RfmOptions::customer, "Column that says whose line it is; rows of the result are in its order.")
+      .option("order", &RfmOptions::order, "Column with the order's id: equal ids of one customer are one order.")
+      .option("time", &RfmOptions::time, "Column with the line's time.")
+      .option("amount", &RfmOptions::amount, "The line's amount: a column, or an expression such as `quantity * price`.")
+      .option("orders", &RfmOptions::orders, "Condition on lines that count as an order (returns do not: `quantity > 0`).",
+              config::default_means("all lines"))
+      .option("scores", &RfmOptions::scores, "Scores run from 1 to this, by quantiles; equal values have equal scores.",
+              config::between(2, 100))
+      .option("segments", &RfmOptions::segments, "Rules that name customers by their scores; the first that fits counts.",
+              config::structure(rule_description()), config::default_means("the usual eleven: Champions, Loyal, At risk, ..."))
+      .option("without_orders", &RfmOptions::without_orders, "Segment of customers with no order at all.", config::non_empty())
+      .option("otherwise", &RfmOptions::otherwise, "Segment of customers that no rule fits.", config::non_empty());
+}
+
+class Rfm final : public runtime::Step {
+ public:
+  explicit Rfm(RfmOptions options) : options_(std::move(options)) {}
+
+  bool takes_filter(int) const override { return true; }
+
+  std::vector<runtime::TableOutline> check(runtime::CheckContext& context) override {
+    const auto& input = context.input();
+    bool right = context.require_as_of().has_value();
+    right &= context.column("customer", options_.customer).has_value();
+    right &= context.column("order", options_.order).has_value();
+    right &= context.column("time", options_.time).has_value();
+    right &= bind_value(context, "amount", options_.amount, input).has_value();
+    if (!options_.orders.empty()) right &= bind_condition(context, "orders", options_.orders, input).has_value();
+    std::vector<runtime::TableOutline> outlines;
+    if (!right) return outlines;
+    reported(context, "", [&] {
+      outlines.push_back({"", value::rfm_schema(input, options_, context.environment().expressions())});
+    });
+    return outlines;
+  }
+
+  void run(runtime::StepContext& context) override {
+    const auto table =
+        value::rfm(context.communicator(), context.input(), context.filter(), options_, context.environment().expressions(),
+                   context.budget(), [&](std::int64_t done, std::int64_t total) { context.progress(done, total, "lines"); });
+    context.write_local("", table.rows);
+    context.left_out("where does not hold", table.filtered);
+    const auto& left_out = table.left_out;
+    context.left_out("customer missing", left_out.missing_customer);
+    context.left_out("time missing", left_out.missing_time);
+    context.left_out("at or after as_of", left_out.after_as_of);
+    context.left_out("amount missing", left_out.missing_amount);
+    context.note("order_lines_without_order_id", left_out.missing_order);
+    context.note("customers", table.total_rows);
+    context.note("passes", table.passes);
+    context.note("r_cuts", fmt::format("{}", fmt::join(table.r_cuts, ", ")));
+    context.note("f_cuts", fmt::format("{}", fmt::join(table.f_cuts, ", ")));
+    context.note("m_cuts", fmt::format("{}", fmt::join(table.m_cuts, ", ")));
+  }
+
+ private:
+  RfmOptions options_;
+};
+
+}  // namespace
+
+std::shared_ptr<const runtime::JobKind> rfm_kind() {
+  return runtime::make_job_kind<RfmOptions, Rfm>(description());
+}
+
+}  // namespace fullbase::jobs

@@ -1,0 +1,57 @@
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+#include "base/error.hpp"
+#include "cli/commands.hpp"
+#include "cli/table_location.hpp"
+#include "store/digest.hpp"
+#include "store/verify.hpp"
+
+namespace fullbase::cli {
+namespace {
+
+int digest(const std::string& path, Invocation& invocation) {
+  const auto digests =
+      is_store(path) ? store::store_digests(invocation.communicator, path) : store::file_digests(invocation.communicator, path);
+  for (const auto& [table, value] : digests) invocation.out << table << ' ' << value << '\n';
+  invocation.out << "all " << store::combined_digest(digests) << '\n';
+  return 0;
+}
+
+int verify(const std::string& path, Invocation& invocation) {
+  const auto result =
+      is_store(path) ? store::verify_store(invocation.communicator, path) : store::verify_output(invocation.communicator, path);
+  for (const auto& [table, value] : result.digests) invocation.out << table << ' ' << value << '\n';
+  for (const auto& problem : result.problems) invocation.out << "problem: " << problem << '\n';
+  if (!result.problems.empty())
+    throw base::input_error("this is not what was written: " + result.problems.front(), path,
+                            "make it again, or take it from a backup");
+  invocation.out << path << ": as it was written\n";
+  return 0;
+}
+
+}  // namespace
+
+void add_digest(CLI::App& app, Selection& selection) {
+  auto* const command =
+      app.add_subcommand("digest", "The SHA-256 of each table's contents: equal for equal results, whatever ranks made them");
+  const auto path = std::make_shared<std::string>();
+  command->add_option("path", *path, "A store's folder or an HDF5 file")->required();
+  command->footer("fullbase digest out/nightly.h5");
+  command->callback([path, &selection] {
+    selection = {true, [path](Invocation& invocation) { return digest(*path, invocation); }};
+  });
+}
+
+void add_verify(CLI::App& app, Selection& selection) {
+  auto* const command = app.add_subcommand("verify", "Whether an output or a store still is what was written");
+  const auto path = std::make_shared<std::string>();
+  command->add_option("path", *path, "A store's folder or an output of `fullbase run`")->required();
+  command->footer("fullbase verify out/nightly.h5");
+  command->callback([path, &selection] {
+    selection = {true, [path](Invocation& invocation) { return verify(*path, invocation); }};
+  });
+}
+
+}  // namespace fullbase::cli

@@ -1,0 +1,53 @@
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+#include "base/size.hpp"
+#include "cli/commands.hpp"
+#include "cli/table_location.hpp"
+#include "cli/text_table.hpp"
+
+namespace fullbase::cli {
+namespace {
+
+int info(const std::string& path, const std::string& table_name, std::ostream& out) {
+  const auto only = listed_name(path, table_name);
+  bool found = false;
+  for (const auto& table : tables_of(path)) {
+    if (!only.empty() && table.name != only) continue;
+    out << (found ? "\n" : "") << (table.name.empty() ? "/" : table.name);
+    found = true;
+    if (!table.problem.empty()) {
+      out << ": " << table.problem << '\n';
+      continue;
+    }
+    out << fmt::format(": {} rows, {} columns\n", base::format_count(table.rows), table.schema.columns());
+    TextTable columns;
+    for (const char* const title : {"  column", "type", "unit", ""}) columns.add_column(title);
+    for (const auto& field : table.schema.fields) {
+      std::string remark = field.name == table.schema.key ? "key" : "";
+      if (field.nullable) remark += remark.empty() ? "may be missing" : ", may be missing";
+      columns.add_row({"  " + field.name, data::type_text(field), field.unit, remark});
+    }
+    columns.print(out);
+  }
+  if (!found) throw base::input_error("there is no table '" + table_name + "'", path, "leave the name out to see all tables");
+  return 0;
+}
+
+}  // namespace
+
+void add_info(CLI::App& app, Selection& selection) {
+  auto* const command = app.add_subcommand("info", "What is in a store or an HDF5 file: tables, columns, types, units, rows");
+  const auto path = std::make_shared<std::string>();
+  const auto table = std::make_shared<std::string>();
+  command->add_option("path", *path, "A store's folder or an HDF5 file")->required();
+  command->add_option("table", *table, "One table alone");
+  command->footer("fullbase info out/nightly.h5\nfullbase info data/retail transactions");
+  command->callback([path, table, &selection] {
+    selection = {false, [path, table](Invocation& invocation) { return info(*path, *table, invocation.out); }};
+  });
+}
+
+}  // namespace fullbase::cli

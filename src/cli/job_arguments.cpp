@@ -1,0 +1,46 @@
+#include "cli/job_arguments.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "jobs/registry.hpp"
+
+namespace fullbase::cli {
+
+void JobArguments::add_file(CLI::App& command) {
+  command.add_option("job", file, "The job file")->required()->type_name("JOB.yaml");
+  command.add_option("--set", set, "Replace an option of the job file, as often as needed: --set steps.segments.k=8")
+      ->type_name("PATH=VALUE")
+      ->allow_extra_args(false);
+}
+
+void JobArguments::add_running(CLI::App& command) {
+  command.add_option("--threads", threads, "Threads of each rank (resources.threads)")->type_name("N");
+  command.add_option("--memory", memory, "Memory of each rank, such as 4GiB (resources.memory_per_rank)")->type_name("SIZE");
+  command.add_option("--log-format", log_format, "text, or json: an object a line")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->type_name("FORMAT")
+      ->capture_default_str();
+  command.add_flag("--quiet,-q", quiet, "Say nothing but warnings and errors");
+  command.add_flag("--force", force, "Import files again even if they have not changed");
+}
+
+std::vector<std::string> JobArguments::overrides() const {
+  auto all = set;
+  if (threads) all.push_back("resources.threads=" + std::to_string(*threads));
+  if (memory) all.push_back("resources.memory_per_rank=" + *memory);
+  return all;
+}
+
+runtime::LoadedJob JobArguments::load(comm::Communicator& communicator) const {
+  return runtime::load_job(communicator, file, overrides(), jobs::job_kinds());
+}
+
+runtime::ProgressSettings JobArguments::progress(const comm::Communicator& communicator) const {
+  runtime::ProgressSettings settings;
+  settings.format = log_format == "json" ? runtime::LogFormat::json : runtime::LogFormat::text;
+  settings.quiet = quiet;
+  settings.silent = communicator.rank() != 0;
+  return settings;
+}
+
+}  // namespace fullbase::cli

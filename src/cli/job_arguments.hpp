@@ -1,0 +1,35 @@
+// What commands that take a job file have in common on the command line.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/commands.hpp"
+#include "runtime/job_loading.hpp"
+#include "runtime/progress.hpp"
+
+namespace fullbase::cli {
+
+struct JobArguments {
+  std::string file;
+  std::vector<std::string> set;
+  std::optional<int> threads;
+  std::optional<std::string> memory;
+  std::string log_format = "text";
+  bool quiet = false;
+  bool force = false;
+
+  /// JOB.yaml and --set.
+  void add_file(CLI::App& command);
+  /// --threads, --memory, --log-format, --quiet, --force.
+  void add_running(CLI::App& command);
+
+  /// --set, --threads and --memory as overrides of the job file.
+  std::vector<std::string> overrides() const;
+  /// Collective.
+  runtime::LoadedJob load(comm::Communicator& communicator) const;
+  runtime::ProgressSettings progress(const comm::Communicator& communicator) const;
+};
+
+}  // namespace fullbase::cli

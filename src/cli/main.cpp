@@ -1,0 +1,164 @@
+// The fullbase command: picks the subcommand, starts the ranks that it needs, turns errors into one message and an exit code.
+#include <fmt/format.h>
+#include <unistd.h>
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <mutex>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "cli/commands.hpp"
+#include "cli/launcher.hpp"
+#include "comm/launch.hpp"
+#include "runtime/process.hpp"
+#include "runtime/signals.hpp"
+#include "runtime/watchdog.hpp"
+
+namespace fullbase::cli {
+namespace {
+
+void print_error(const base::Error& error) {
+  std::fprintf(stderr, "fullbase: %s\n", error.what());
+  std::fflush(stderr);
+}
+
+/// Standard output, or nothing where another rank speaks.
+class Output {
+ public:
+  explicit Output(bool speaks) : silent_(nullptr), speaks_(speaks) {}
+  std::ostream& stream() { return speaks_ ? std::cout : silent_; }
+  /// An output that could not be written is an error, not a shorter output.
+  void finish() {
+    std::cout.flush();
+    if (!std::cout) throw base::io_error("cannot write", "standard output");
+  }
+
+ private:
+  std::ostream silent_;
+  bool speaks_;
+};
+
+int run_alone(const Selection& selection) {
+  const runtime::StopSignals signals;
+  const auto communicator = comm::single();
+  runtime::Watchdog watchdog(*communicator, {}, [](const base::Error&) {});
+  Output output(true);
+  Invocation invocation{*communicator, watchdog, output.stream()};
+  const int code = selection.run(invocation);
+  output.finish();
+  return code;
+}
+
+int run_as_rank(const Selection& selection, int argc, char** argv) {
+  comm::MpiSession session(argc, argv);
+  auto& world = session.world();
+  // The handlers of the session's library are in place; ours come after them.
+  const runtime::StopSignals signals;
+  runtime::Watchdog watchdog(world, {}, [&](const base::Error& error) {
+    print_error(error);
+    // If the abort itself hangs, for the launcher is gone too, the alarm ends this process.
+    std::signal(SIGALRM, SIG_DFL);
+    sigset_t alarm_only;
+    sigemptyset(&alarm_only);
+    sigaddset(&alarm_only, SIGALRM);
+    pthread_sigmask(SIG_UNBLOCK, &alarm_only, nullptr);
+    alarm(10);
+    session.abort(error.exit_code());
+  });
+  if (world.is_root() && watchdog.unwatched() >= 0)
+    std::fprintf(stderr, "fullbase: warning: rank %d cannot reach rank 0 over TCP; if it stops, nobody will notice\n",
+                 watchdog.unwatched());
+  std::optional<base::Error> failure;
+  int code = 0;
+  try {
+    Output output(world.is_root());
+    Invocation invocation{world, watchdog, output.stream()};
+    code = selection.run(invocation);
+    output.finish();
+  } catch (...) {
+    failure = base::current_error();
+  }
+  if (failure) {
+    const auto settled = watchdog.settle(*failure);
+    if (world.is_root()) print_error(settled);
+    code = settled.exit_code();
+  }
+  return code;
+}
+
+/// A word that is no command or option: CLI11 would only miss what stands in its place.
+std::optional<base::Error> unknown_word(const CLI::App& app, const CLI::ParseError& error) {
+  const auto words = app.remaining(true);
+  if (words.empty() || dynamic_cast<const CLI::RequiredError*>(&error) == nullptr) return std::nullopt;
+  const auto chosen = app.get_subcommands();
+  std::vector<std::string> known;
+  if (chosen.empty()) {
+    for (const auto* const command : app.get_subcommands([](const CLI::App*) { return true; }))
+      known.push_back(command->get_name());
+  } else {
+    for (const auto* const option : chosen.front()->get_options()) known.push_back(option->get_name());
+  }
+  const auto where = chosen.empty() ? std::string() : chosen.front()->get_name();
+  auto advice = base::suggestion(words.front(), known);
+  if (advice.empty()) advice = fmt::format("`fullbase {}{}--help` lists them", where, where.empty() ? "" : " ");
+  return base::usage_error(fmt::format("there is no {} '{}'", chosen.empty() ? "command" : "option", words.front()), where,
+                           advice);
+}
+
+int run(int argc, char** argv) {
+  const auto launcher = Launcher::detect([](const char* name) -> std::optional<std::string> {
+    const char* const value = std::getenv(name);
+    return value == nullptr ? std::optional<std::string>() : std::string(value);
+  });
+  CLI::App app("Recomputes a whole customer base from one job file, on one machine or many.", "fullbase");
+  app.set_version_flag("--version", "fullbase " + runtime::version() + " (" + runtime::build() + ")");
+  app.require_subcommand(1);
+  app.footer(
+      "mpirun -n 4 fullbase run configs/nightly.yaml\nExit codes: 0 done; 2 usage; 65 input data; 70 internal; 74 I/O; 75 "
+      "stopped, run it again; 78 job file.");
+  Selection selection;
+  add_run(app, selection);
+  add_import(app, selection);
+  add_generate(app, selection);
+  add_validate(app, selection);
+  add_plan(app, selection);
+  add_info(app, selection);
+  add_head(app, selection);
+  add_digest(app, selection);
+  add_verify(app, selection);
+  add_export(app, selection);
+  add_schema(app, selection);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // Rank 0 speaks for all; a launcher that saw another rank fail first might end rank 0 before it has spoken.
+    if (launcher.rank > 0) return 0;
+    if (const auto unknown = unknown_word(app, error)) throw *unknown;
+    return app.exit(error) == 0 ? 0 : static_cast<int>(base::ErrorKind::usage);
+  }
+  if (selection.uses_ranks && launcher.mpi) return run_as_rank(selection, argc, argv);
+  return launcher.rank > 0 ? 0 : run_alone(selection);
+}
+
+}  // namespace
+}  // namespace fullbase::cli
+
+int main(int argc, char** argv) {
+  // A reader that closes its end of a pipe (`fullbase head ... | less`) is an ordinary write error.
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    return fullbase::cli::run(argc, argv);
+  } catch (...) {
+    const auto error = fullbase::base::current_error();
+    fullbase::cli::print_error(error);
+    return error.exit_code();
+  }
+}

@@ -1,0 +1,52 @@
+#include "cli/table_location.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/error.hpp"
+#include "store/store.hpp"
+#include "store/table_reader.hpp"
+
+namespace fullbase::cli {
+
+bool is_store(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::is_directory(path, ignored);
+}
+
+std::vector<store::TableSummary> tables_of(const std::string& path) {
+  if (!is_store(path)) return store::list_tables(path);
+  const auto store = store::Store::open(path);
+  std::vector<store::TableSummary> tables;
+  for (const auto& [name, table] : store.catalog().tables) tables.push_back({name, table.schema, table.rows(), true, {}});
+  if (tables.empty()) throw base::input_error("there is no store in this folder", path, "give a store's folder or an HDF5 file");
+  return tables;
+}
+
+std::string listed_name(const std::string& path, const std::string& table) {
+  if (is_store(path) || table.find('.') == std::string::npos) return table;
+  for (const auto& listed : store::list_tables(path)) {
+    if (listed.name == table) return table;
+  }
+  std::string name = table;
+  std::replace(name.begin(), name.end(), '.', '/');
+  return name;
+}
+
+std::unique_ptr<data::BlockSource> open_table_of(const std::string& path, const std::string& table) {
+  std::string name = listed_name(path, table);
+  if (name.empty()) {
+    const auto tables = tables_of(path);
+    if (tables.empty()) throw base::input_error("there are no tables in this file", path);
+    name = tables.front().name;
+  }
+  try {
+    if (is_store(path)) return store::Store::open(path).open_table(name);
+    return store::open_table(path, name);
+  } catch (const base::Error& error) {
+    if (error.kind() != base::ErrorKind::job_file) throw;
+    throw base::input_error(error.problem(), error.where(), error.advice());
+  }
+}
+
+}  // namespace fullbase::cli

@@ -1,0 +1,23 @@
+// What PATH and TABLE on a command line stand for: a table of a store, or of an HDF5 file.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "data/block_source.hpp"
+#include "store/inspect.hpp"
+
+namespace fullbase::cli {
+
+bool is_store(const std::string& path);
+/// The tables of a store folder or an HDF5 file. Throws an input error if `path` is neither.
+std::vector<store::TableSummary> tables_of(const std::string& path);
+/// A table's name as tables_of() lists it: "segments.centroids", as job files write it, is "segments/centroids" of an HDF5 file,
+/// unless the file has a table whose name holds that dot.
+std::string listed_name(const std::string& path, const std::string& table);
+/// One of them, opened, by either name; an empty name stands for the only or else the first one. A name that is not there is an
+/// input error: no job file is at fault.
+std::unique_ptr<data::BlockSource> open_table_of(const std::string& path, const std::string& table);
+
+}  // namespace fullbase::cli

@@ -1,0 +1,49 @@
+#include "cli/text_table.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/contract.hpp"
+
+namespace fullbase::cli {
+namespace {
+
+std::size_t characters(const std::string& text) {
+  // Bytes that continue a UTF-8 character are 10xxxxxx.
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
+}  // namespace
+
+void TextTable::add_column(std::string title, Align align) {
+  rows_.front().push_back(std::move(title));
+  aligns_.push_back(align);
+}
+
+void TextTable::add_row(std::vector<std::string> texts) {
+  FULLBASE_EXPECTS(texts.size() == aligns_.size(), "a row has a text for each column");
+  for (auto& text : texts) {
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+  }
+  rows_.push_back(std::move(texts));
+}
+
+void TextTable::print(std::ostream& out) const {
+  std::vector<std::size_t> widths(aligns_.size());
+  for (const auto& row : rows_) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], characters(row[i]));
+  }
+  for (const auto& row : rows_) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const std::string padding(widths[i] - characters(row[i]), ' ');
+      if (i > 0) line += "  ";
+      line += aligns_[i] == Align::right ? padding + row[i] : row[i] + padding;
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    out << line << '\n';
+  }
+}
+
+}  // namespace fullbase::cli

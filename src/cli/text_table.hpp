@@ -1,0 +1,25 @@
+// Rows of texts in aligned columns, for people.
+#pragma once
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace fullbase::cli {
+
+class TextTable {
+ public:
+  enum class Align { left, right };
+
+  void add_column(std::string title, Align align = Align::left);
+  /// As many texts as there are columns. Control bytes are shown as blanks.
+  void add_row(std::vector<std::string> texts);
+  /// Columns two blanks apart, no blanks at line ends. Widths count UTF-8 characters.
+  void print(std::ostream& out) const;
+
+ private:
+  std::vector<Align> aligns_;
+  std::vector<std::vector<std::string>> rows_ = {{}};  ///< the titles first
+};
+
+}  // namespace fullbase::cli

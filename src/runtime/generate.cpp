@@ -1,0 +1,85 @@
+#include "runtime/generate.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "algorithms/synthetic/tables.hpp"
+#include "base/hash.hpp"
+#include "base/size.hpp"
+#include "comm/agreement.hpp"
+#include "store/copy_table.hpp"
+#include "store/store.hpp"
+
+namespace fullbase::runtime {
+namespace {
+
+/// Everything that the generated tables depend on.
+std::string identity(const synthetic::Options& options) {
+  return fmt::format("generated: customers {}, lines {}, items {}, lines an order {}, returns {}, days {} to {}, seed {}",
+                     options.customers, options.lines, options.items, options.lines_per_order, options.return_share,
+                     options.first_day, options.last_day, options.seed);
+}
+
+store::SourceIdentity source_identity(const synthetic::Options& options) {
+  const auto text = identity(options);
+  const auto hash = base::hex(base::sha256(text));
+  return {text, 0, 0, hash, hash};
+}
+
+/// A generated text column holds texts of one length.
+std::vector<std::int32_t> string_widths(const data::BlockSource& source) {
+  std::vector<std::int32_t> widths;
+  for (int column = 0; column < source.schema().columns(); ++column) {
+    std::int32_t width = 0;
+    if (source.schema()[column].type == data::Type::string && source.rows() > 0) {
+      const auto last = source.read({source.rows() - 1, source.rows()}, std::vector<int>{column});
+      width = static_cast<std::int32_t>(last[0].text(0).size());
+    }
+    widths.push_back(width);
+  }
+  return widths;
+}
+
+store::StoreTable write_table(comm::Communicator& communicator, store::StoreWriter& store, const data::BlockSource& source,
+                              const store::SourceIdentity& identity, Progress& progress) {
+  const auto path = store.new_part(source.name());
+  store::copy_table(communicator, source, path, "/rows", string_widths(source), 0600,
+                    [&](std::int64_t done, std::int64_t total) { progress.update(done, total); });
+  return {source.schema(), {{std::filesystem::path(path).filename().string(), source.rows(), identity}}};
+}
+
+}  // namespace
+
+GenerateReport generate_store(comm::Communicator& communicator, const std::string& folder, const synthetic::Options& options,
+                              Progress& progress) {
+  const comm::StageScope stage(communicator.statistics(), "generate");
+  const GenerateReport report{options.customers, options.lines, true};
+  store::StoreWriter writer(communicator, folder);
+  auto catalog = writer.catalog();
+  const auto source = source_identity(options);
+  const auto is_there = [&](const char* name) {
+    const auto table = catalog.tables.find(name);
+    return table != catalog.tables.end() && table->second.parts.size() == 1 && table->second.parts[0].source == source;
+  };
+  if (is_there("transactions") && is_there("customers")) return {options.customers, options.lines, false};
+
+  const auto purchases =
+      comm::collective_try(communicator, "orders", [&] { return std::make_shared<const synthetic::Purchases>(options); });
+  const auto make = [&](const char* name, int number, const data::BlockSource& table) {
+    const auto start = std::chrono::steady_clock::now();
+    progress.begin_step(name, "generate", number, 2);
+    catalog.tables[name] = write_table(communicator, writer, table, source, progress);
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    progress.end_step(seconds.count(), base::format_count(table.rows()) + " rows");
+  };
+  make("transactions", 1, synthetic::Transactions(purchases));
+  make("customers", 2, synthetic::Customers(purchases));
+  writer.commit(catalog);
+  return report;
+}
+
+}  // namespace fullbase::runtime

@@ -1,0 +1,46 @@
+// The `import` section of a job file: which CSV files a table of the store is made of.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/description.hpp"
+#include "data/schema.hpp"
+#include "store/csv/options.hpp"
+
+namespace fullbase::runtime {
+
+/// How one column of the files is taken; the key it stands under is its name in the header.
+struct ImportColumn {
+  std::string as = {};
+  std::string type = "string";  ///< "decimal(3)" and the names of data::Type
+  std::string format = {};
+  std::string timezone = {};
+  bool required = false;
+  std::optional<std::vector<std::string>> missing = {};
+  std::string unit = {};
+};
+config::Description<ImportColumn> describe(config::Type<ImportColumn>);
+
+/// One table. Its options are defaults of store::CsvOptions where the job file says nothing.
+struct ImportTable {
+  std::vector<std::string> files;  ///< paths; the file name may have the wildcards * and ?
+  std::string delimiter = store::CsvOptions{}.delimiter;
+  std::string quote = store::CsvOptions{}.quote;
+  bool header = store::CsvOptions{}.header;
+  std::vector<std::string> missing = store::CsvOptions{}.missing;
+  std::string max_rejects = "0";
+  std::optional<std::string> timezone = {};  ///< nothing: the job's
+  std::vector<std::pair<std::string, ImportColumn>> columns;
+};
+config::Description<ImportTable> describe(config::Type<ImportTable>);
+
+/// What the CSV reader is given; `timezone` is the job's. Mistakes that take more than one option to see (a decimal without
+/// scale, a name used twice) are thrown as job-file errors.
+store::CsvOptions csv_options(const ImportTable& table, const std::string& timezone);
+
+/// The files of a table in the order in which their rows follow each other: as listed, those of a wildcard by name. Throws an
+/// input error for a pattern without files. Not collective; ask on one rank.
+std::vector<std::string> find_files(const ImportTable& table);
+
+}  // namespace fullbase::runtime

@@ -1,0 +1,88 @@
+#include "runtime/import_run.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include "base/size.hpp"
+#include "comm/agreement.hpp"
+#include "data/budget.hpp"
+#include "runtime/process.hpp"
+#include "runtime/signals.hpp"
+#include "store/csv/import.hpp"
+#include "store/spill.hpp"
+#include "store/store.hpp"
+
+namespace fullbase::runtime {
+namespace {
+
+/// Rank 0 looks; all ranks know.
+std::vector<std::string> share_files(comm::Communicator& communicator, const ImportTable& table) {
+  std::vector<std::string> files;
+  comm::collective_try(communicator, "find files", [&] {
+    if (communicator.is_root()) files = find_files(table);
+  });
+  return communicator.broadcast_texts(files);
+}
+
+/// The report in the form that steps have, so that the manifest shows imports and steps alike.
+StepRecord to_record(const std::string& name, const store::ImportReport& report) {
+  StepRecord step;
+  step.id = name;
+  step.job = "import";
+  step.published = false;
+  step.tables.push_back({name, report.rows, {}});
+  for (const auto& [reason, rows] : report.reasons) {
+    if (rows > 0) step.left_out.emplace_back(reason, rows);
+  }
+  std::int64_t kept = 0;
+  for (const auto& file : report.files) {
+    kept += file.kept ? 1 : 0;
+    if (!file.kept) step.bytes_read += file.bytes;
+  }
+  step.notes.emplace_back("files", static_cast<std::int64_t>(report.files.size()));
+  step.notes.emplace_back("files_unchanged", kept);
+  return step;
+}
+
+std::string summary(const store::ImportReport& report) {
+  if (!report.changed) return fmt::format("{} rows, unchanged", base::format_count(report.rows));
+  auto text = fmt::format("{} rows", base::format_count(report.rows));
+  if (report.rejected > 0) text += fmt::format(", {} rejected", base::format_count(report.rejected));
+  return text;
+}
+
+}  // namespace
+
+void import_tables(comm::Communicator& communicator, const JobFile& job, const Grant& grant, bool again, Progress& progress,
+                   RunRecord& record) {
+  if (job.options.import.empty()) return;
+  const comm::StageScope stage(communicator.statistics(), "import");
+  store::StoreWriter writer(communicator, *job.options.store);
+  store::FileSpill spill(*job.options.store);  // its files have no names
+  int number = 0;
+  for (const auto& [name, table] : job.options.import) {
+    const auto start = std::chrono::steady_clock::now();
+    const auto traffic_before = communicator.statistics().table();
+    progress.begin_step(name.value, "import", ++number, static_cast<int>(job.options.import.size()));
+    const auto files = share_files(communicator, table);
+    data::Budget budget(grant.memory);
+    auto options = csv_options(table, job.options.timezone.value);
+    const auto report = store::import_csv(communicator, writer, name.value, files, options, budget, spill, again);
+    auto step = to_record(name.value, report);
+    // What was read is known for the whole job: counted once.
+    if (!communicator.is_root()) step.bytes_read = 0;
+    step.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    step.peak_memory = peak_memory();
+    step.budget_peak = budget.peak();
+    step.traffic = difference(communicator.statistics().table(), traffic_before);
+    gather_figures(communicator, step);
+    progress.end_step(step.seconds, summary(report));
+    record.steps.push_back(std::move(step));
+    stop_if_asked(communicator);
+  }
+}
+
+}  // namespace fullbase::runtime

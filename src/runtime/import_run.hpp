@@ -1,0 +1,18 @@
+// The import section of a job at work: new and changed files become parts of the store's tables.
+#pragma once
+
+#include "comm/communicator.hpp"
+#include "runtime/job_file.hpp"
+#include "runtime/manifest.hpp"
+#include "runtime/progress.hpp"
+#include "runtime/resources.hpp"
+
+namespace fullbase::runtime {
+
+/// Collective. Brings every table of the import section up to date; files that were imported before with the same content and
+/// options are not parsed again unless `again`. Each table is replaced as a whole or stays as it was. What was read and rejected
+/// goes to the record.
+void import_tables(comm::Communicator& communicator, const JobFile& job, const Grant& grant, bool again, Progress& progress,
+                   RunRecord& record);
+
+}  // namespace fullbase::runtime

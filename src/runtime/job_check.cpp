@@ -1,0 +1,177 @@
+#include "runtime/job_check.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/contract.hpp"
+
+namespace fullbase::runtime {
+namespace {
+
+class StepCheck final : public CheckContext {
+ public:
+  StepCheck(const StepEntry& step, const Environment& environment, std::vector<const data::Schema*> schemas,
+            config::Diagnostics& diagnostics)
+      : step_(step), environment_(environment), schemas_(std::move(schemas)), diagnostics_(diagnostics) {}
+
+  const std::string& step_id() const noexcept override { return step_.id; }
+  const Environment& environment() const noexcept override { return environment_; }
+  bool has_input(int slot) const noexcept override {
+    return slot >= 0 && static_cast<std::size_t>(slot) < schemas_.size() && schemas_[static_cast<std::size_t>(slot)] != nullptr;
+  }
+  const data::Schema& input(int slot) const override {
+    FULLBASE_EXPECTS(has_input(slot), "a job asks for inputs that it has");
+    return *schemas_[static_cast<std::size_t>(slot)];
+  }
+  void error(std::string_view path, std::string problem, std::string advice) override {
+    at(path, [&](const config::Position& position) { diagnostics_.error(position, std::move(problem), std::move(advice)); });
+  }
+  void unknown(std::string_view path, std::string problem, std::string_view name,
+               const std::vector<std::string>& known) override {
+    at(path, [&](const config::Position& position) { diagnostics_.unknown_name(position, std::move(problem), name, known); });
+  }
+  void warn(std::string_view path, std::string problem, std::string advice) override {
+    at(path, [&](const config::Position& position) { diagnostics_.warn(position, std::move(problem), std::move(advice)); });
+  }
+
+ private:
+  /// Calls report(position) with the option's path added to the diagnostics'; an empty path is the step itself.
+  template <class Report>
+  void at(std::string_view path, Report&& report) {
+    std::optional<config::Diagnostics::Scope> scope;
+    if (!path.empty()) scope.emplace(diagnostics_, path);
+    report(config::locate(step_.node, path));
+  }
+
+  const StepEntry& step_;
+  const Environment& environment_;
+  std::vector<const data::Schema*> schemas_;
+  config::Diagnostics& diagnostics_;
+};
+
+class JobCheck {
+ public:
+  JobCheck(CheckedJob& job, const KnownTables& tables, config::Diagnostics& diagnostics)
+      : job_(job), tables_(tables), diagnostics_(diagnostics) {}
+
+  void check(std::size_t index) {
+    const auto& step = job_.file.steps[index];
+    const auto scope = diagnostics_.enter(step.id);
+    const auto errors = diagnostics_.error_count();
+    const auto& origins = job_.graph.origins[index];
+    std::vector<const data::Schema*> schemas(origins.size());
+    bool complete = true;
+    for (std::size_t slot = 0; slot < origins.size(); ++slot) {
+      check_table_name(origins[slot]);
+      schemas[slot] = job_.schema(origins[slot], tables_);
+      complete = complete && (schemas[slot] != nullptr || (!step.kind->inputs()[slot].required && origins[slot].text.empty()));
+    }
+    auto& checked = job_.steps[index];
+    checked.filters.resize(origins.size());
+    if (!complete) return;
+    bind_filters(step, schemas, checked);
+    StepCheck context(step, job_.file.environment, std::move(schemas), diagnostics_);
+    auto outlines = step.step->check(context);
+    check_outlines(step, outlines);
+    // A step with a mistake still says how its tables look, so that those that read it are checked in the same go.
+    if (diagnostics_.error_count() == errors || !outlines.empty()) checked.outlines = std::move(outlines);
+  }
+
+ private:
+  /// Reports a `step.table` that the step does not write.
+  void check_table_name(const Origin& origin) {
+    if (origin.kind != Origin::Kind::step || origin.table.empty()) return;
+    const auto& outlines = job_.steps[origin.step].outlines;
+    std::vector<std::string> known;
+    for (const auto& outline : outlines) {
+      if (outline.name == origin.table) return;
+      if (!outline.name.empty()) known.push_back(outline.name);
+    }
+    if (outlines.empty()) return;
+    const auto scope = diagnostics_.enter("from");
+    diagnostics_.unknown_name(origin.position,
+                              fmt::format("step {} writes no table '{}'", job_.file.steps[origin.step].id, origin.table),
+                              origin.table, known);
+  }
+
+  void bind_filters(const StepEntry& step, const std::vector<const data::Schema*>& schemas, CheckedStep& checked) {
+    const auto scope = diagnostics_.enter("where");
+    for (const auto& [name, text] : step.common.where) {
+      for (std::size_t slot = 0; slot < schemas.size(); ++slot) {
+        if (!name.empty() && name != step.kind->inputs()[slot].name) continue;
+        if (schemas[slot] == nullptr) {
+          diagnostics_.error(text.position, fmt::format("there is a condition, but no input '{}'", name));
+          continue;
+        }
+        try {
+          checked.filters[slot] = data::BoundExpression::bind_condition(data::Expression::parse(text.value), *schemas[slot],
+                                                                        job_.file.environment.expressions());
+        } catch (const base::Error& error) {
+          diagnostics_.error(text.position, error);
+        }
+      }
+    }
+  }
+
+  static void check_outlines(const StepEntry& step, const std::vector<TableOutline>& outlines) {
+    std::set<std::string> names;
+    for (const auto& outline : outlines) {
+      if (names.insert(outline.name).second) continue;
+      throw base::internal_error(fmt::format("a {} step announces two tables named '{}'", step.kind->name(), outline.name));
+    }
+    if (!outlines.empty() && !outlines.front().name.empty())
+      throw base::internal_error(fmt::format("a {} step announces no main table first", step.kind->name()));
+  }
+
+  CheckedJob& job_;
+  const KnownTables& tables_;
+  config::Diagnostics& diagnostics_;
+};
+
+}  // namespace
+
+const data::Schema* CheckedJob::schema(const Origin& origin, const KnownTables& tables) const {
+  const auto in = [&](const auto& known) -> const data::Schema* {
+    const auto found = known.find(origin.name);
+    return found == known.end() || !found->second ? nullptr : &*found->second;
+  };
+  if (origin.kind == Origin::Kind::store_table) return in(tables.store);
+  if (origin.kind == Origin::Kind::input) return in(tables.inputs);
+  if (origin.kind != Origin::Kind::step) return nullptr;
+  for (const auto& outline : steps[origin.step].outlines) {
+    if (outline.name == origin.table) return &outline.schema;
+  }
+  return nullptr;
+}
+
+CheckedJob check_job(JobFile file, const KnownTables& tables, config::Diagnostics& diagnostics) {
+  CheckedJob job;
+  job.file = std::move(file);
+  std::set<std::string> names;
+  for (const auto& [name, schema] : tables.store) names.insert(name);
+  job.graph = make_graph(job.file, names, diagnostics);
+  job.steps.resize(job.file.steps.size());
+  const auto scope = diagnostics.enter("steps");
+  JobCheck check(job, tables, diagnostics);
+  for (const auto step : job.graph.order) check.check(step);
+  return job;
+}
+
+std::optional<int> CheckContext::column(std::string_view path, std::string_view name, int slot) {
+  if (const auto found = input(slot).find(name)) return found;
+  std::vector<std::string> known;
+  for (const auto& field : input(slot).fields) known.push_back(field.name);
+  unknown(path, fmt::format("there is no column '{}'", name), name, known);
+  return {};
+}
+
+std::optional<std::int64_t> CheckContext::require_as_of() {
+  if (!environment().as_of)
+    error("", "this job looks back from a moment, and the job file has no as_of", "add as_of: 2026-01-31 at its top");
+  return environment().as_of;
+}
+
+}  // namespace fullbase::runtime

@@ -1,0 +1,232 @@
+#include "runtime/job_file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/time.hpp"
+#include "runtime/resources.hpp"
+
+namespace fullbase::runtime {
+namespace {
+
+/// A text, or a mapping of slots to texts.
+config::Form<BySlot> by_slot(std::string name) {
+  auto form = config::anything();
+  form.shape.name = std::move(name);
+  return {form.shape,
+          [](const config::Node& node, config::Diagnostics& diagnostics) -> std::optional<BySlot> {
+            const auto text = config::text(config::non_empty());
+            BySlot values;
+            if (!node.is_mapping()) {
+              auto value = text.parse(node, diagnostics);
+              if (!value) return std::nullopt;
+              values.emplace_back("", config::Located<std::string>{std::move(*value), node.position()});
+              return values;
+            }
+            for (const auto& entry : node.entries()) {
+              const auto scope = diagnostics.enter(entry.key);
+              auto value = text.parse(entry.value, diagnostics);
+              if (!value) return std::nullopt;
+              values.emplace_back(entry.key, config::Located<std::string>{std::move(*value), entry.value.position()});
+            }
+            return values;
+          },
+          [](const BySlot& values) {
+            if (values.size() == 1 && values.front().first.empty())
+              return config::Node::scalar(values.front().second.value, true);
+            std::vector<config::Entry> entries;
+            for (const auto& [slot, text] : values) entries.push_back({slot, config::Node::scalar(text.value, true)});
+            return entries.empty() ? config::Node::null() : config::Node::mapping(std::move(entries));
+          }};
+}
+
+config::Description<OutputOptions> output_description() {
+  return config::Description<OutputOptions>("output", "Where results go.")
+      .required("file", &OutputOptions::file, "The HDF5 file that the run publishes; an existing one stays readable until then.",
+                config::non_empty())
+      .option("mode", &OutputOptions::mode, "Access rights of the file, in octal digits.",
+              config::text_of("access rights", [](std::string_view text) {
+                const bool octal = text.size() >= 3 && text.size() <= 4 &&
+                                   std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '7'; });
+                return octal ? std::string()
+                             : fmt::format("'{}' are no access rights; write them like \"0640\", in quotes", text);
+              }));
+}
+
+config::Description<InputOptions> input_description() {
+  return config::Description<InputOptions>(
+             "input", "A table in an HDF5 file that others made: a data frame, a group of columns, a 2-D dataset.")
+      .required("file", &InputOptions::file, "Path of the file.", config::non_empty())
+      .option("table", &InputOptions::table, "The group or dataset in it.");
+}
+
+config::Description<ResourceOptions> resource_description() {
+  return config::Description<ResourceOptions>("resources", "What a rank may use. No result depends on it.")
+      .option("threads", &ResourceOptions::threads, "Threads of a rank.", config::between(1, 4096),
+              config::default_means("what Slurm or the machine grants"))
+      .option("memory_per_rank", &ResourceOptions::memory_per_rank,
+              "Data that a rank may hold in memory; what goes beyond it is streamed from disk.",
+              config::bytes(config::at_least(least_memory_per_rank)), config::default_means("what Slurm or the machine grants"))
+      .option("silence_limit", &ResourceOptions::silence_limit, "A rank that gives no sign of life for this long ends the job.",
+              config::duration(config::between(std::int64_t{1'000'000}, std::int64_t{3'600'000'000})));
+}
+
+/// The slots that the step's `from` or `where` names, checked against those of its kind.
+void check_slots(const BySlot& given, const char* key, const StepEntry& step, config::Diagnostics& diagnostics) {
+  const auto& slots = step.kind->inputs();
+  std::vector<std::string> known;
+  for (const auto& slot : slots) known.push_back(slot.name);
+  for (const auto& [name, text] : given) {
+    if (name.empty() ? slots.size() == 1 : std::find(known.begin(), known.end(), name) != known.end()) continue;
+    if (name.empty())
+      diagnostics.error(text.position, fmt::format("a {} step has {} inputs", step.kind->name(), slots.size()),
+                        slots.empty() ? fmt::format("leave out '{}'", key)
+                                      : fmt::format("write {}: {{{}: ...}}", key, fmt::join(known, ": ..., ")));
+    else
+      diagnostics.unknown_name(text.position, fmt::format("a {} step has no input '{}'", step.kind->name(), name), name, known);
+  }
+}
+
+void check_inputs(const StepEntry& step, config::Diagnostics& diagnostics) {
+  const auto from = diagnostics.enter("from");
+  check_slots(step.common.from, "from", step, diagnostics);
+  for (const auto& slot : step.kind->inputs()) {
+    const bool given = std::any_of(step.common.from.begin(), step.common.from.end(),
+                                   [&](const auto& one) { return one.first.empty() || one.first == slot.name; });
+    if (!given && slot.required)
+      diagnostics.error(
+          step.position,
+          step.kind->inputs().size() == 1 ? "there is no 'from'" : fmt::format("'from' lacks the input '{}'", slot.name),
+          "name a table of the store, an input or another step");
+  }
+}
+
+/// `fullbase digest` prints a line "all" for all tables together.
+void check_name(const std::string& name, const config::Position& position, config::Diagnostics& diagnostics) {
+  if (name == "all")
+    diagnostics.error(position, "no table can be called 'all', which digests use for all tables together",
+                      "give it another name");
+}
+
+Environment make_environment(const JobOptions& options, config::Diagnostics& diagnostics) {
+  Environment environment;
+  environment.seed = options.seed;
+  try {
+    environment.zone = base::TimeZone(options.timezone.value);
+  } catch (const base::Error& error) {
+    diagnostics.error(options.timezone.position, error);
+  }
+  if (options.as_of) {
+    const auto time = base::TimeFormat().parse(options.as_of->value, environment.zone);
+    if (time)
+      environment.as_of = time.value;
+    else
+      diagnostics.error(options.as_of->position, fmt::format("'{}' {}", options.as_of->value, base::describe(time.status)),
+                        "write a date (2026-01-31) or a time (2026-01-31T06:00:00Z)");
+  }
+  return environment;
+}
+
+}  // namespace
+
+const config::Description<StepOptions>& step_description() {
+  static const auto description =
+      config::Description<StepOptions>("step", "What every step has, whatever its job.")
+          .required("job", &StepOptions::job, "The kind of job.", config::non_empty())
+          .option("from", &StepOptions::from,
+                  "The table to work on: one of the store or of `inputs`, an earlier step, or `step.table` for another of its "
+                  "tables. A job "
+                  "with several inputs takes a mapping of their names.",
+                  by_slot("reference"))
+          .option("where", &StepOptions::where, "Rows to work on: a condition such as `price > 0 and customer is not missing`.",
+                  by_slot("condition"))
+          .option("publish", &StepOptions::publish,
+                  "Whether the step's tables are in the output; later steps may use them either way.");
+  return description;
+}
+
+config::Description<JobOptions> job_description(const JobKinds& kinds) {
+  std::vector<const config::AnyDescription*> descriptions;
+  for (const auto& kind : kinds) descriptions.push_back(&kind->options());
+  return config::Description<JobOptions>("job file", "What a run does: steps that turn tables into tables.")
+      .required("version", &JobOptions::version, "Version of the job file's format.", config::one_of({1}))
+      .option("as_of", &JobOptions::as_of, "The moment that the run looks back from; rows at or after it are left out.",
+              config::time_text(), config::default_means("none: jobs that need it say so"))
+      .option("timezone", &JobOptions::timezone, "Where days begin, and where times without an offset are local: an IANA name.")
+      .option("seed", &JobOptions::seed, "Start of every random draw.")
+      .option("store", &JobOptions::store, "Folder of the store that tables come from.", config::default_means("no store"))
+      .option("output", &JobOptions::output, "Where results go.", config::optional_of(config::structure(output_description())))
+      .option("import", &JobOptions::import,
+              "Tables of the store and the files that they are made of; only new or changed files are read.",
+              config::identifier_keys())
+      .option("inputs", &JobOptions::inputs, "Tables in HDF5 files that others made, by the names that steps use.",
+              config::mapping_of<InputOptions, config::Located<std::string>>(config::structure(input_description()),
+                                                                             config::identifier_keys()))
+      .option("resources", &JobOptions::resources, "What a rank may use.", config::structure(resource_description()))
+      .option("steps", &JobOptions::steps, "What is done. Order follows from the references.",
+              config::mapping_of<config::Node, config::Located<std::string>>(
+                  config::kinds("job", step_description(), std::move(descriptions)), config::identifier_keys()));
+}
+
+JobFile parse_job(const config::Node& root, const JobKinds& kinds, config::Diagnostics& diagnostics) {
+  JobFile job;
+  job.root = root;
+  job.options = job_description(kinds).parse(root, diagnostics);
+  job.environment = make_environment(job.options, diagnostics);
+  for (const auto& [name, table] : job.options.import) {
+    check_name(name.value, name.position, diagnostics);
+    try {
+      csv_options(table, job.options.timezone.value);
+    } catch (const base::Error& error) {
+      diagnostics.error(name.position, error);
+    }
+  }
+  // From the tree and not from options.steps, which a mistake in one step empties: the others are checked all the same.
+  const auto steps_scope = diagnostics.enter("steps");
+  const auto* const steps = root.find("steps");
+  for (const auto& entry : steps == nullptr ? std::span<const config::Entry>() : steps->entries()) {
+    const auto scope = diagnostics.enter(entry.key);
+    check_name(entry.key, entry.key_position, diagnostics);
+    if (!entry.value.is_mapping()) continue;
+    StepEntry step;
+    step.id = entry.key;
+    step.position = entry.key_position;
+    step.node = entry.value;
+    step.common = step_description().parse_own(step.node, diagnostics);
+    const auto kind = std::find_if(kinds.begin(), kinds.end(), [&](const auto& one) { return one->name() == step.common.job; });
+    if (kind == kinds.end()) continue;  // reported by the description of steps
+    step.kind = kind->get();
+    check_inputs(step, diagnostics);
+    {
+      const auto where = diagnostics.enter("where");
+      check_slots(step.common.where, "where", step, diagnostics);
+    }
+    auto parsed = step.kind->parse(step.node.without(step_description().keys()), diagnostics);
+    step.step = std::move(parsed.step);
+    std::vector<config::Entry> entries;
+    const auto common = step_description().show(step.common);
+    for (const config::Node* const part : {&common, static_cast<const config::Node*>(&parsed.resolved)}) {
+      for (const auto& option : part->entries()) entries.push_back(option);
+    }
+    step.resolved = config::Node::mapping(std::move(entries));
+    job.steps.push_back(std::move(step));
+  }
+  for (const auto& [name, input] : job.options.inputs) {
+    const auto same = std::find_if(job.steps.begin(), job.steps.end(), [&](const auto& step) { return step.id == name.value; });
+    if (same != job.steps.end())
+      diagnostics.error(same->position, fmt::format("'{}' is an input and a step", name.value), "give one of them another name");
+  }
+  return job;
+}
+
+config::Node JobFile::resolved(const JobKinds& kinds) const {
+  JobOptions shown = options;
+  shown.steps.clear();
+  for (const auto& step : steps) shown.steps.emplace_back(config::Located<std::string>{step.id, step.position}, step.resolved);
+  const std::array<std::string, 1> resources = {"resources"};
+  return job_description(kinds).show(shown).without(resources);
+}
+
+}  // namespace fullbase::runtime

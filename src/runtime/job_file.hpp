@@ -1,0 +1,87 @@
+// A job file as options: what stands in it, described, parsed and checked as far as one can without looking at data.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/description.hpp"
+#include "config/document.hpp"
+#include "runtime/import_options.hpp"
+#include "runtime/job_kind.hpp"
+
+namespace fullbase::runtime {
+
+struct OutputOptions {
+  std::string file;
+  std::string mode = "0600";
+};
+
+/// A table in an HDF5 file that others made.
+struct InputOptions {
+  std::string file;
+  std::string table = "/";
+};
+
+struct ResourceOptions {
+  std::optional<int> threads = {};
+  std::optional<std::int64_t> memory_per_rank = {};  ///< bytes
+  std::int64_t silence_limit = 60'000'000;           ///< microseconds
+};
+
+/// What `from` and `where` say: one text, or one by slot.
+using BySlot = std::vector<std::pair<std::string, config::Located<std::string>>>;  ///< slot "": the only one
+
+/// The keys that every step has.
+struct StepOptions {
+  std::string job;
+  BySlot from = {};
+  BySlot where = {};
+  bool publish = true;
+};
+const config::Description<StepOptions>& step_description();
+
+/// A whole job file but for what is inside the steps.
+struct JobOptions {
+  int version = 1;
+  std::optional<config::Located<std::string>> as_of = {};
+  config::Located<std::string> timezone = {"UTC", {}};
+  std::int64_t seed = 0;
+  std::optional<std::string> store = {};
+  std::optional<OutputOptions> output = {};
+  std::vector<std::pair<config::Located<std::string>, ImportTable>> import = {};
+  std::vector<std::pair<config::Located<std::string>, InputOptions>> inputs = {};
+  ResourceOptions resources = {};
+  std::vector<std::pair<config::Located<std::string>, config::Node>> steps = {};
+};
+/// `kinds` must outlive the description.
+config::Description<JobOptions> job_description(const JobKinds& kinds);
+
+/// A step of a job file, parsed by its kind.
+struct StepEntry {
+  std::string id;
+  const JobKind* kind = nullptr;
+  StepOptions common;
+  config::Position position;
+  config::Node node;      ///< the step's mapping
+  config::Node resolved;  ///< the same with defaults filled in
+  std::unique_ptr<Step> step;
+};
+
+struct JobFile {
+  JobOptions options;
+  Environment environment;
+  std::vector<StepEntry> steps;  ///< as they stand in the file
+  config::Node root;
+
+  /// The job as it is run: every option, defaults filled in. `resources` is left out: no result depends on it.
+  config::Node resolved(const JobKinds& kinds) const;
+};
+
+/// Parses the tree of a job file. Mistakes go to `diagnostics`; after one the result is only good for finding more.
+JobFile parse_job(const config::Node& root, const JobKinds& kinds, config::Diagnostics& diagnostics);
+
+}  // namespace fullbase::runtime

@@ -1,0 +1,123 @@
+#include "runtime/job_loading.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <fstream>
+#include <map>
+
+#include "comm/agreement.hpp"
+#include "config/document.hpp"
+#include "store/store.hpp"
+#include "store/table_reader.hpp"
+
+namespace fullbase::runtime {
+namespace {
+
+std::string read_text(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw base::system_error("read the job file", errno, path, "check the path");
+  // One byte more than is allowed is enough to see that a file is too large.
+  std::string text(config::max_document_bytes + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.bad()) throw base::system_error("read the job file", errno, path);
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return text;
+}
+
+using Values = std::map<std::string, std::string, std::less<>>;
+
+/// The variables that the text and the overrides mention, where they are set.
+Values mentioned_variables(const std::string& text, const std::string& path, const std::vector<std::string>& overrides) {
+  Values values;
+  const auto environment = config::process_environment();
+  const config::Loading loading{overrides, [&](std::string_view name) {
+                                  auto value = environment(name);
+                                  if (value) values.emplace(name, *value);
+                                  return value;
+                                }};
+  config::Diagnostics mistakes;
+  try {
+    config::load_text(text, path, loading, mistakes);
+  } catch (const base::Error&) {
+    // Every rank meets it again, when it reads the text for good.
+  }
+  return values;
+}
+
+void share(comm::Communicator& communicator, std::string& text, Values& values) {
+  text = communicator.broadcast_text(text);
+  std::vector<std::string> pairs;
+  for (const auto& [name, value] : values) pairs.insert(pairs.end(), {name, value});
+  pairs = communicator.broadcast_texts(pairs);
+  values.clear();
+  for (std::size_t i = 0; i < pairs.size(); i += 2) values.emplace(pairs[i], pairs[i + 1]);
+}
+
+/// Tables of the store as the import section makes them, or as they are.
+void find_store_tables(comm::Communicator& communicator, const JobFile& job, KnownTables& tables) {
+  if (job.options.store) {
+    const auto store = store::Store::open(communicator, *job.options.store);
+    for (const auto& [name, table] : store.catalog().tables) tables.store[name] = table.schema;
+  }
+  for (const auto& [name, table] : job.options.import) {
+    try {
+      tables.store[name.value] = store::csv_schema(csv_options(table, job.options.timezone.value));
+    } catch (const base::Error&) {
+      tables.store[name.value] = std::nullopt;  // reported when the job file was parsed
+    }
+  }
+  // A mistake elsewhere in the section leaves no options, but names all the same.
+  if (const auto* section = job.root.find("import")) {
+    for (const auto& entry : section->entries()) tables.store.try_emplace(entry.key, std::nullopt);
+  }
+}
+
+void find_inputs(comm::Communicator& communicator, const JobFile& job, KnownTables& tables) {
+  for (const auto& [name, input] : job.options.inputs) {
+    tables.inputs[name.value] = comm::collective_try(communicator, "inputs", [&, &given = input] {
+      return std::optional<data::Schema>(store::open_table(given.file, given.table)->schema());
+    });
+  }
+}
+
+void check_sections(const JobFile& job, config::Diagnostics& diagnostics) {
+  if (!job.options.import.empty() && !job.options.store)
+    diagnostics.error(job.options.import.front().first.position, "there is an import, but no store to put its tables into",
+                      "add store: FOLDER");
+}
+
+}  // namespace
+
+LoadedJob load_job(comm::Communicator& communicator, const std::string& path, const std::vector<std::string>& overrides,
+                   const JobKinds& kinds) {
+  comm::StageScope stage(communicator.statistics(), "job file");
+  std::string text;
+  Values values;
+  comm::collective_try(communicator, "read", [&] {
+    if (!communicator.is_root()) return;
+    text = read_text(path);
+    values = mentioned_variables(text, path, overrides);
+  });
+  share(communicator, text, values);
+
+  const config::Loading loading{overrides, [&](std::string_view name) {
+                                  const auto found = values.find(name);
+                                  return found == values.end() ? std::optional<std::string>() : found->second;
+                                }};
+  config::Diagnostics diagnostics;
+  const auto root = config::load_text(text, path, loading, diagnostics);
+  auto job = parse_job(root, kinds, diagnostics);
+  check_sections(job, diagnostics);
+
+  LoadedJob loaded;
+  loaded.path = path;
+  find_store_tables(communicator, job, loaded.tables);
+  find_inputs(communicator, job, loaded.tables);
+  loaded.checked = check_job(std::move(job), loaded.tables, diagnostics);
+  diagnostics.throw_if_any();
+  for (const auto& warning : diagnostics.warnings()) loaded.warnings.push_back(warning.text());
+  return loaded;
+}
+
+}  // namespace fullbase::runtime

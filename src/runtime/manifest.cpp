@@ -1,0 +1,154 @@
+#include "runtime/manifest.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+#include "base/time.hpp"
+#include "config/echo.hpp"
+#include "runtime/process.hpp"
+#include "store/digest.hpp"
+
+namespace fullbase::runtime {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+ordered_json table_rows(const StepRecord& step) {
+  ordered_json tables = ordered_json::object();
+  for (const auto& table : step.tables) tables[table.name] = table.rows;
+  return tables;
+}
+
+ordered_json traffic_json(const comm::Statistics::Table& traffic) {
+  ordered_json list = ordered_json::array();
+  for (const auto& [key, counts] : traffic)
+    list.push_back({{"stage", key.first}, {"collective", key.second}, {"calls", counts.calls}, {"bytes", counts.bytes}});
+  return list;
+}
+
+std::int64_t bytes_sent(const comm::Statistics::Table& traffic) {
+  std::int64_t bytes = 0;
+  for (const auto& [key, counts] : traffic) bytes += counts.bytes;
+  return bytes;
+}
+
+ordered_json step_json(const StepRecord& step) {
+  ordered_json left_out = ordered_json::object();
+  for (const auto& [reason, rows] : step.left_out) left_out[reason] = rows;
+  ordered_json notes = ordered_json::object();
+  for (const auto& [key, note] : step.notes) {
+    std::visit([&, name = key](const auto& value) { notes[name] = value; }, note);
+  }
+  return {{"step", step.id},
+          {"job", step.job},
+          {"published", step.published},
+          {"seconds", step.seconds},
+          {"rows", table_rows(step)},
+          {"left_out", left_out},
+          {"notes", notes},
+          {"warnings", step.warnings},
+          {"bytes_read", step.bytes_read},
+          {"bytes_written", step.bytes_written},
+          {"bytes_sent", bytes_sent(step.traffic)},
+          {"peak_memory_bytes", step.peak_memory},
+          {"budget_peak_bytes", step.budget_peak},
+          {"traffic", traffic_json(step.traffic)}};
+}
+
+/// One line a (stage, collective): enough for rank 0 to add up.
+std::string pack(const comm::Statistics::Table& traffic) {
+  json list = json::array();
+  for (const auto& [key, counts] : traffic) list.push_back({key.first, key.second, counts.calls, counts.bytes});
+  return list.dump();
+}
+
+void add_packed(comm::Statistics::Table& traffic, std::string_view packed) {
+  for (const auto& one : json::parse(packed)) {
+    auto& counts = traffic[{one[0].get<std::string>(), one[1].get<std::string>()}];
+    counts.calls += one[2].get<std::int64_t>();
+    counts.bytes += one[3].get<std::int64_t>();
+  }
+}
+
+}  // namespace
+
+comm::Statistics::Table difference(const comm::Statistics::Table& after, const comm::Statistics::Table& before) {
+  comm::Statistics::Table result;
+  for (const auto& [key, counts] : after) {
+    const auto earlier = before.find(key);
+    const auto base = earlier == before.end() ? comm::Traffic{} : earlier->second;
+    if (counts.calls != base.calls) result[key] = {counts.calls - base.calls, counts.bytes - base.bytes};
+  }
+  return result;
+}
+
+void gather_figures(comm::Communicator& communicator, StepRecord& record) {
+  comm::StageScope stage(communicator.statistics(), "manifest");
+  std::int64_t sums[2] = {record.bytes_read, record.bytes_written};
+  communicator.sum(std::span<std::int64_t>(sums));
+  record.bytes_read = sums[0];
+  record.bytes_written = sums[1];
+  std::int64_t most[2] = {record.peak_memory, record.budget_peak};
+  communicator.max(std::span<std::int64_t>(most));
+  record.peak_memory = most[0];
+  record.budget_peak = most[1];
+  const auto mine = pack(record.traffic);
+  const auto all = communicator.gather(std::span<const char>(mine));
+  if (!communicator.is_root()) return;
+  record.traffic.clear();
+  for (int rank = 0; rank < communicator.size(); ++rank) {
+    const auto text = all.from(rank);
+    add_packed(record.traffic, {text.data(), text.size()});
+  }
+}
+
+std::string manifest_text(const RunRecord& record) {
+  ordered_json digests = ordered_json::object();
+  ordered_json steps = ordered_json::array();
+  std::vector<std::pair<std::string, std::string>> published;
+  std::int64_t peak = 0, read = 0, sent = 0;
+  for (const auto& step : record.steps) {
+    steps.push_back(step_json(step));
+    peak = std::max(peak, step.peak_memory);
+    read += step.bytes_read;
+    sent += bytes_sent(step.traffic);
+    if (!step.published) continue;
+    for (const auto& table : step.tables) published.emplace_back(table.name, table.digest);
+  }
+  std::sort(published.begin(), published.end());
+  for (const auto& [name, digest] : published) digests[name] = digest;
+  ordered_json inputs = ordered_json::array();
+  for (const auto& input : record.inputs)
+    inputs.push_back(
+        {{"name", input.name}, {"path", input.path}, {"sha256", input.sha256}, {"bytes", input.bytes}, {"rows", input.rows}});
+  const double seconds = static_cast<double>(record.finished - record.started) / 1e6;
+  const ordered_json manifest = {{"format", "fullbase run 1"},
+                                 {"version", version()},
+                                 {"build", build()},
+                                 {"executable_sha256", executable_sha256()},
+                                 {"host", host_name()},
+                                 {"started", base::format_timestamp(record.started)},
+                                 {"finished", base::format_timestamp(record.finished)},
+                                 {"seconds", seconds},
+                                 {"ranks", record.ranks},
+                                 {"threads", record.grant.threads},
+                                 {"threads_from", record.grant.threads_from},
+                                 {"memory_per_rank_bytes", record.grant.memory},
+                                 {"memory_from", record.grant.memory_from},
+                                 {"peak_memory_bytes", peak},
+                                 {"bytes_read", read},
+                                 {"bytes_sent", sent},
+                                 {"job_file", record.job_file},
+                                 {"job", ordered_json::parse(config::to_json(record.job, 0))},
+                                 {"inputs", inputs},
+                                 {"warnings", record.warnings},
+                                 {"steps", steps},
+                                 {"digests", digests},
+                                 {"digest", store::combined_digest(published)}};
+  // Paths and warnings may hold bytes that are not UTF-8; the manifest is always readable.
+  return manifest.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace fullbase::runtime

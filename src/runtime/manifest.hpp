@@ -1,0 +1,73 @@
+// The record of a run: what was asked, read, made and spent. A JSON object in the output and beside it; docs/format.md lists its
+// members.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "comm/communicator.hpp"
+#include "config/node.hpp"
+#include "runtime/resources.hpp"
+#include "runtime/step.hpp"
+
+namespace fullbase::runtime {
+
+/// A table that a step wrote.
+struct TableRecord {
+  std::string name;  ///< "rfm", "segments/centroids"
+  std::int64_t rows = 0;
+  std::string digest = {};
+};
+
+/// What one step did. Sums and maxima over ranks where the name says so.
+struct StepRecord {
+  std::string id;
+  std::string job;
+  bool published = true;
+  double seconds = 0;
+  std::int64_t bytes_read = 0;      ///< sum
+  std::int64_t bytes_written = 0;   ///< sum
+  std::int64_t peak_memory = 0;     ///< of the process up to the step's end, maximum
+  std::int64_t budget_peak = 0;     ///< reserved bytes, maximum
+  comm::Statistics::Table traffic;  ///< sum
+  std::vector<TableRecord> tables;
+  std::vector<std::pair<std::string, std::int64_t>> left_out;
+  std::vector<std::pair<std::string, Note>> notes;
+  std::vector<std::string> warnings;
+};
+
+/// A file or table that the run read.
+struct InputRecord {
+  std::string name;
+  std::string path;
+  std::string sha256;
+  std::int64_t bytes = 0;
+  std::int64_t rows = 0;
+};
+
+struct RunRecord {
+  config::Node job;  ///< resolved
+  std::string job_file;
+  std::int64_t started = 0;  ///< UTC microseconds
+  std::int64_t finished = 0;
+  int ranks = 1;
+  Grant grant;  ///< rank 0's
+  std::vector<InputRecord> inputs;
+  std::vector<StepRecord> steps;
+  std::vector<std::string> warnings;
+};
+
+/// The manifest's text. Not collective.
+std::string manifest_text(const RunRecord& record);
+
+/// Collective: traffic and a step's figures of all ranks brought together on rank 0; others keep their own. Sends this rank's
+/// counts, some 50 bytes a stage and collective.
+void gather_figures(comm::Communicator& communicator, StepRecord& record);
+
+/// What happened between two looks at a rank's statistics.
+comm::Statistics::Table difference(const comm::Statistics::Table& after, const comm::Statistics::Table& before);
+
+}  // namespace fullbase::runtime

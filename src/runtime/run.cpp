@@ -1,0 +1,315 @@
+#include "runtime/run.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include "base/size.hpp"
+#include "comm/agreement.hpp"
+#include "data/budget.hpp"
+#include "parallel/for_each.hpp"
+#include "runtime/filtered_table.hpp"
+#include "runtime/import_run.hpp"
+#include "runtime/process.hpp"
+#include "runtime/published_step.hpp"
+#include "runtime/resources.hpp"
+#include "runtime/running_step.hpp"
+#include "runtime/signals.hpp"
+#include "store/digest.hpp"
+#include "store/file.hpp"
+#include "store/publish.hpp"
+#include "store/spill.hpp"
+#include "store/store.hpp"
+#include "store/table_reader.hpp"
+
+namespace fullbase::runtime {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::int64_t now_microseconds() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Removes the work folder of a run that fails: what is in it would be of no use to the next one.
+class Scaffold {
+ public:
+  Scaffold(comm::Communicator& communicator, const std::string& output)
+      : communicator_(communicator), folder_(communicator, output) {}
+  ~Scaffold() {
+    if (removed_ || !communicator_.is_root()) return;
+    // Other ranks may be in any state, so this is no collective; what cannot be removed, the next run removes.
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_.path(), ignored);
+  }
+  Scaffold(const Scaffold&) = delete;
+  Scaffold& operator=(const Scaffold&) = delete;
+
+  const store::WorkFolder& folder() const noexcept { return folder_; }
+  void remove() {
+    removed_ = true;
+    folder_.remove(communicator_);
+  }
+
+ private:
+  comm::Communicator& communicator_;
+  store::WorkFolder folder_;
+  bool removed_ = false;
+};
+
+/// One run of the steps of a job, on one rank.
+class Run {
+ public:
+  Run(comm::Communicator& communicator, LoadedJob& job, const Grant& grant, Progress& progress, RunRecord& record)
+      : communicator_(communicator),
+        job_(job),
+        file_(job.checked.file),
+        grant_(grant),
+        progress_(progress),
+        record_(record),
+        mode_(static_cast<unsigned>(std::stoul(file_.options.output->mode, nullptr, 8))),
+        scaffold_(communicator, file_.options.output->file) {
+    if (file_.options.store) store_ = store::Store::open(communicator, *file_.options.store);
+  }
+
+  void run(const JobKinds& kinds) {
+    check_store();
+    record_inputs();
+    int number = 0;
+    for (const auto index : job_.checked.graph.order) run_step(index, ++number);
+    publish(kinds);
+  }
+
+ private:
+  /// What the steps were checked against still holds: the store may have changed since, or an import made something else.
+  void check_store() const {
+    for (const auto& origins : job_.checked.graph.origins) {
+      for (const auto& origin : origins) {
+        if (origin.kind != Origin::Kind::store_table) continue;
+        if (store_->at(origin.name).schema != *job_.tables.store.at(origin.name))
+          throw base::input_error(fmt::format("table {} is not what it was when the job was checked", origin.name),
+                                  store_->folder(), "another run has changed the store; run the job again");
+      }
+    }
+  }
+
+  void record_inputs() {
+    std::set<std::string> seen;
+    for (const auto& origins : job_.checked.graph.origins) {
+      for (const auto& origin : origins) {
+        if (origin.kind == Origin::Kind::step || origin.kind == Origin::Kind::none || !seen.insert(origin.text).second) continue;
+        if (origin.kind == Origin::Kind::input) {
+          const auto source = open(origin);
+          const auto& given = input_options(origin.name);
+          record_.inputs.push_back({origin.name, given.file + ":" + given.table, store::table_digest(communicator_, *source),
+                                    source->bytes_read(), source->rows()});
+          continue;
+        }
+        for (const auto& part : store_->at(origin.name).parts)
+          record_.inputs.push_back({origin.name, part.source.path, part.source.sha256, part.source.bytes, part.rows});
+      }
+    }
+  }
+
+  const InputOptions& input_options(const std::string& name) const {
+    for (const auto& [key, options] : file_.options.inputs) {
+      if (key.value == name) return options;
+    }
+    throw base::internal_error("an input was lost", name);
+  }
+
+  /// Collective. What a reference names, opened by this rank; null for none.
+  std::unique_ptr<data::BlockSource> open(const Origin& origin) {
+    return comm::collective_try(communicator_, "open", [&]() -> std::unique_ptr<data::BlockSource> {
+      switch (origin.kind) {
+        case Origin::Kind::none:
+          return nullptr;
+        case Origin::Kind::store_table:
+          return store_->open_table(origin.name);
+        case Origin::Kind::input: {
+          const auto& options = input_options(origin.name);
+          return store::open_table(options.file, options.table);
+        }
+        case Origin::Kind::step: {
+          const auto& id = file_.steps[origin.step].id;
+          return store::open_table(scaffold_.folder().step_file(id), "/" + id + (origin.table.empty() ? "" : "/" + origin.table));
+        }
+      }
+      throw base::internal_error("a reference of no known kind", origin.text);
+    });
+  }
+
+  void run_step(std::size_t index, int number) {
+    const auto& entry = file_.steps[index];
+    const comm::StageScope stage(communicator_.statistics(), entry.id);
+    progress_.begin_step(entry.id, entry.kind->name(), number, static_cast<int>(file_.steps.size()));
+    try {
+      auto step = work(index);
+      progress_.end_step(step.seconds, summary(step));
+      record_.steps.push_back(std::move(step));
+    } catch (...) {
+      const auto error = base::current_error();
+      // A stop is nobody's mistake, so it has no place.
+      if (error.kind() == base::ErrorKind::stopped) throw error;
+      throw error.within("step " + entry.id);
+    }
+  }
+
+  StepRecord work(std::size_t index) {
+    const auto& entry = file_.steps[index];
+    const auto& checked = job_.checked.steps[index];
+    const auto& folder = scaffold_.folder();
+    const auto start = Clock::now();
+    const auto traffic_before = communicator_.statistics().table();
+    StepRecord step;
+    {
+      // All that the step holds is gone before the next one starts.
+      data::Budget budget(grant_.memory);
+      store::FileSpill spill(folder.spill());
+      const StepSurroundings surroundings{
+          communicator_, file_.environment, progress_, budget, spill, folder.unfinished_step_file(entry.id), mode_};
+      std::vector<FilteredTable> filtered;
+      RunningStep running(entry, checked, surroundings, open_inputs(index, filtered));
+      for (const auto& table : filtered) running.left_out("where", table.left_out);
+      entry.step->run(running);
+      step = running.finish();
+      for (const auto& table : filtered) step.bytes_read += table.bytes_read;
+    }
+    folder.finish_step(communicator_, entry.id);
+    if (entry.common.publish) add_digests(entry, step);
+    step.seconds = seconds_since(start);
+    step.peak_memory = peak_memory();
+    step.bytes_written = comm::collective_try(communicator_, "step size", [&] {
+      return communicator_.is_root() ? store::File::open_read(folder.step_file(entry.id)).size() : 0;
+    });
+    step.traffic = difference(communicator_.statistics().table(), traffic_before);
+    gather_figures(communicator_, step);
+    stop_if_asked(communicator_);
+    return step;
+  }
+
+  /// Collective. The step's inputs by slot, filtered unless the step does that itself.
+  std::vector<std::unique_ptr<data::BlockSource>> open_inputs(std::size_t index, std::vector<FilteredTable>& filtered) {
+    const auto& entry = file_.steps[index];
+    std::vector<std::unique_ptr<data::BlockSource>> inputs;
+    for (std::size_t slot = 0; slot < job_.checked.graph.origins[index].size(); ++slot) {
+      auto source = open(job_.checked.graph.origins[index][slot]);
+      const auto& filter = job_.checked.steps[index].filters[slot];
+      if (filter && !entry.step->takes_filter(static_cast<int>(slot))) {
+        const auto path = fmt::format("{}/{}.{}.h5", scaffold_.folder().spill(), entry.id, slot);
+        filtered.push_back(filter_table(communicator_, *source, *filter, path));
+        source = comm::collective_try(communicator_, "open", [&] { return open_filtered(filtered.back(), source->name()); });
+      }
+      inputs.push_back(std::move(source));
+    }
+    return inputs;
+  }
+
+  /// Collective. Digests are those of the tables as the output will show them.
+  void add_digests(const StepEntry& entry, StepRecord& step) {
+    const comm::StageScope stage(communicator_.statistics(), "digest");
+    const auto& folder = scaffold_.folder();
+    std::vector<std::string> names;
+    for (const auto& table : step.tables) names.push_back(table.name);
+    published_.push_back(published_form(communicator_, folder.step_file(entry.id), names,
+                                        fmt::format("{}/{}.published.h5", folder.spill(), entry.id), mode_));
+    for (auto& table : step.tables) {
+      const auto source =
+          comm::collective_try(communicator_, "open", [&] { return store::open_table(published_.back(), "/" + table.name); });
+      table.digest = store::table_digest(communicator_, *source);
+    }
+  }
+
+  static std::string summary(const StepRecord& step) {
+    const auto rows = step.tables.empty() ? 0 : step.tables.front().rows;
+    return fmt::format("{} row{}", base::format_count(rows), rows == 1 ? "" : "s");
+  }
+
+  void publish(const JobKinds& kinds) {
+    const comm::StageScope stage(communicator_.statistics(), "publish");
+    store::Publication publication;
+    publication.step_files = published_;
+    publication.mode = mode_;
+    record_.finished = now_microseconds();
+    record_.job = file_.resolved(kinds);
+    publication.manifest = comm::collective_try(communicator_, "manifest",
+                                                [&] { return communicator_.is_root() ? manifest_text(record_) : std::string(); });
+    stop_if_asked(communicator_);
+    store::publish(communicator_, scaffold_.folder(), publication);
+    try {
+      scaffold_.remove();
+    } catch (const base::Error& error) {
+      // The output is there and whole: what is left beside it is no failure of the run.
+      progress_.warn(error.what());
+    }
+  }
+
+  comm::Communicator& communicator_;
+  LoadedJob& job_;
+  const JobFile& file_;
+  const Grant& grant_;
+  Progress& progress_;
+  RunRecord& record_;
+  unsigned mode_;
+  Scaffold scaffold_;
+  std::optional<store::Store> store_;
+  std::vector<std::string> published_;  ///< files whose tables make the output
+};
+
+/// What import and run have in common before they begin.
+RunRecord begin(comm::Communicator& communicator, const LoadedJob& job, Progress& progress) {
+  RunRecord record;
+  record.started = now_microseconds();
+  record.job_file = job.path;
+  record.ranks = communicator.size();
+  const auto surroundings = Surroundings::here();
+  const auto neighbours = find_neighbours(communicator, surroundings);
+  const auto& resources = job.checked.file.options.resources;
+  record.grant = comm::collective_try(
+      communicator, "resources", [&] { return grant(surroundings, neighbours, resources.threads, resources.memory_per_rank); });
+  parallel::set_thread_count(record.grant.threads);
+  record.warnings = job.warnings;
+  for (const auto& warning : job.warnings) progress.warn(warning);
+  progress.info(fmt::format("{} rank{} x {} thread{} ({}), {} a rank ({})", record.ranks, record.ranks == 1 ? "" : "s",
+                            record.grant.threads, record.grant.threads == 1 ? "" : "s", record.grant.threads_from,
+                            base::format_bytes(record.grant.memory), record.grant.memory_from));
+  return record;
+}
+
+}  // namespace
+
+RunRecord run_job(comm::Communicator& communicator, LoadedJob& job, const JobKinds& kinds, const RunSettings& settings,
+                  Progress& progress) {
+  const auto& options = job.checked.file.options;
+  if (options.steps.empty()) throw base::job_file_error("there are no steps", job.path, "add steps, or use `fullbase import`");
+  if (!options.output) throw base::job_file_error("there is no output", job.path, "add output: {file: out/results.h5}");
+  auto record = begin(communicator, job, progress);
+  import_tables(communicator, job.checked.file, record.grant, settings.import_again, progress, record);
+  Run(communicator, job, record.grant, progress, record).run(kinds);
+  progress.info(fmt::format("{}: {} in {:.1f} s", options.output->file,
+                            options.steps.size() == 1 ? "1 step" : fmt::format("{} steps", options.steps.size()),
+                            static_cast<double>(record.finished - record.started) / 1e6));
+  return record;
+}
+
+RunRecord run_import(comm::Communicator& communicator, LoadedJob& job, const JobKinds& kinds, const RunSettings& settings,
+                     Progress& progress) {
+  if (job.checked.file.options.import.empty())
+    throw base::job_file_error("there is nothing to import", job.path, "add an import section");
+  auto record = begin(communicator, job, progress);
+  import_tables(communicator, job.checked.file, record.grant, settings.import_again, progress, record);
+  record.finished = now_microseconds();
+  record.job = job.checked.file.resolved(kinds);
+  return record;
+}
+
+}  // namespace fullbase::runtime

@@ -1,0 +1,28 @@
+// A run's life: import, steps in order, publish; the manifest as its record.
+#pragma once
+
+#include <string>
+
+#include "comm/communicator.hpp"
+#include "runtime/job_loading.hpp"
+#include "runtime/manifest.hpp"
+#include "runtime/progress.hpp"
+
+namespace fullbase::runtime {
+
+struct RunSettings {
+  bool import_again = false;  ///< also files that have not changed
+};
+
+/// Collective. Imports what is new, runs every step, publishes the output. Sets the threads of this process. Throws what went
+/// wrong; then nothing is published, the previous output stays as it was and the work folder is gone. Errors that come from
+/// agreements are the same on every rank, others have to be settled (Watchdog::settle). Returns the record on rank 0; on others
+/// its figures are their own.
+RunRecord run_job(comm::Communicator& communicator, LoadedJob& job, const JobKinds& kinds, const RunSettings& settings,
+                  Progress& progress);
+
+/// Collective. The import section alone; what `fullbase import` does.
+RunRecord run_import(comm::Communicator& communicator, LoadedJob& job, const JobKinds& kinds, const RunSettings& settings,
+                     Progress& progress);
+
+}  // namespace fullbase::runtime

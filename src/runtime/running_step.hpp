@@ -1,0 +1,69 @@
+// A step while it runs: its inputs opened and filtered, its tables written into the work folder, what it says kept for the
+// manifest.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "data/budget.hpp"
+#include "data/spill.hpp"
+#include "runtime/job_check.hpp"
+#include "runtime/manifest.hpp"
+#include "runtime/progress.hpp"
+
+namespace fullbase::runtime {
+
+/// What a step is given by its run.
+struct StepSurroundings {
+  comm::Communicator& communicator;
+  const Environment& environment;
+  Progress& progress;
+  data::Budget& budget;
+  data::Spill& spill;
+  std::string file;  ///< HDF5 file that its tables are written to
+  unsigned mode = 0600;
+};
+
+class RunningStep final : public StepContext {
+ public:
+  /// `inputs` by slot, null where an optional one was left out; `filters` for slots that the step filters itself.
+  RunningStep(const StepEntry& entry, const CheckedStep& checked, const StepSurroundings& surroundings,
+              std::vector<std::unique_ptr<data::BlockSource>> inputs);
+
+  const std::string& step_id() const noexcept override { return entry_.id; }
+  const Environment& environment() const noexcept override { return surroundings_.environment; }
+  comm::Communicator& communicator() noexcept override { return surroundings_.communicator; }
+  bool has_input(int slot) const noexcept override;
+  const data::BlockSource& input(int slot) const override;
+  const data::BoundExpression* filter(int slot) const override;
+  data::Budget& budget() noexcept override { return surroundings_.budget; }
+  data::Spill& spill() noexcept override { return surroundings_.spill; }
+
+  std::unique_ptr<store::TableWriter> create(std::string_view table, std::int64_t rows,
+                                             const std::vector<data::DictionaryPointer>& dictionaries,
+                                             const std::vector<std::int32_t>& string_widths) override;
+  void write_local(std::string_view table, const data::Batch& local) override;
+  void write_small(std::string_view table, const data::Batch& root) override;
+
+  void end_round(std::int64_t done, std::int64_t total, std::string_view detail) override;
+  void progress(std::int64_t done, std::int64_t total, std::string_view detail) override;
+  void warn(std::string message) override;
+  void note(std::string_view key, Note value) override;
+  void left_out(std::string_view reason, std::int64_t rows) override;
+
+  /// What it wrote and said. An internal error if a table that check() announced is missing.
+  StepRecord finish();
+
+ private:
+  const data::Schema& begin_table(std::string_view table, std::int64_t rows);
+  std::string group(std::string_view table) const;
+
+  const StepEntry& entry_;
+  const CheckedStep& checked_;
+  StepSurroundings surroundings_;
+  std::vector<std::unique_ptr<data::BlockSource>> inputs_;
+  StepRecord record_;
+};
+
+}  // namespace fullbase::runtime

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# The reference page and the JSON Schema in docs/ are what the command prints. usage: generated_docs.sh FULLBASE SOURCE_ROOT
+set -euo pipefail
+fullbase=${1:?fullbase} root=${2:?source root}
+differences=0
+# same FILE ARGUMENTS...: docs/FILE is what `fullbase ARGUMENTS` prints.
+same() {
+  local file=docs/$1
+  shift
+  "$fullbase" "$@" | diff -u "$root/$file" - || { echo "$file is out of date: write it again with: fullbase $* > $file"; differences=1; }
+}
+same options.md schema --docs
+same job.schema.json schema
+exit "$differences"

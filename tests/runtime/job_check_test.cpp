@@ -1,0 +1,151 @@
+#include "runtime/job_check.hpp"
+
+#include <gmock/gmock.h>
+
+#include "config/document.hpp"
+#include "toy_jobs.hpp"
+
+namespace fullbase::runtime {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const data::Schema lines{{{"id", data::Type::int64, false, 0, {}},
+                          {"price", data::Type::decimal, true, 2, {}},
+                          {"customer", data::Type::category, true, 0, {}}},
+                         {}};
+
+struct Checked {
+  CheckedJob job;
+  std::vector<std::string> errors;
+};
+
+/// The job of a text whose store has the table `lines`.
+Checked check(const std::string& steps, const std::string& head = "version: 1\nstore: s\n") {
+  config::Diagnostics diagnostics;
+  const auto root = config::load_text(head + steps, "job.yaml", {}, diagnostics);
+  KnownTables tables;
+  tables.store["lines"] = lines;
+  Checked checked{check_job(parse_job(root, testing::toy_kinds(), diagnostics), tables, diagnostics), {}};
+  for (const auto& error : diagnostics.errors()) checked.errors.push_back(error.text());
+  return checked;
+}
+
+std::vector<std::string> order(const CheckedJob& job) {
+  std::vector<std::string> ids;
+  for (const auto step : job.graph.order) ids.push_back(job.file.steps[step].id);
+  return ids;
+}
+
+TEST(JobCheck, OrderFollowsReferencesAndOtherwiseTheFile) {
+  const auto checked = check(R"(steps:
+  last: {job: copy, from: middle, column: copy}
+  other: {job: copy, from: lines, column: id}
+  middle: {job: copy, from: first, column: copy}
+  first: {job: copy, from: lines, column: id}
+)");
+  EXPECT_THAT(checked.errors, IsEmpty());
+  EXPECT_THAT(order(checked.job), ElementsAre("first", "middle", "last", "other"));
+}
+
+TEST(JobCheck, ACycleIsNamedWhereItCloses) {
+  const auto checked = check(R"(steps:
+  a: {job: copy, from: b, column: copy}
+  b: {job: copy, from: c, column: copy}
+  c: {job: copy, from: a, column: copy}
+  d: {job: copy, from: d, column: copy}
+)");
+  ASSERT_EQ(checked.errors.size(), 2U);
+  EXPECT_THAT(checked.errors[0], HasSubstr("job.yaml:6:24"));
+  EXPECT_THAT(checked.errors[0], HasSubstr("a reads b reads c reads a"));
+  EXPECT_THAT(checked.errors[1], HasSubstr("step d reads itself"));
+}
+
+TEST(JobCheck, EveryMistakeIsReportedAtOnceWithItsPlace) {
+  const auto checked = check(R"(steps:
+  one: {job: copy, from: linse, column: id}
+  two: {job: copy, from: lines, column: idd}
+  three: {job: copy, from: lines, column: price}
+  four: {job: copi, from: lines}
+  five: {job: copy, from: two.totl, column: rows}
+  six: {job: copy, from: lines, column: id, where: price > 'x'}
+  seven: {job: copy, from: lines, column: id, add: 5000, colum: 3}
+  eight: {job: sizes, from: lines}
+  nine: {job: copy, column: id}
+)");
+  const auto& errors = checked.errors;
+  const auto has = [&](const char* line, const char* text) {
+    return std::any_of(errors.begin(), errors.end(),
+                       [&](const std::string& error) { return error.find(line) == 0 && error.find(text) != std::string::npos; });
+  };
+  const auto all = ::testing::PrintToString(errors);
+  EXPECT_TRUE(has("job.yaml:4:", "did you mean 'lines'?")) << all;
+  EXPECT_TRUE(has("job.yaml:5:", "did you mean 'id'?")) << all;
+  EXPECT_TRUE(has("job.yaml:6:", "decimal(2), not int64")) << all;
+  EXPECT_TRUE(has("job.yaml:7:", "did you mean 'copy'?")) << all;
+  EXPECT_TRUE(has("job.yaml:8:", "did you mean 'total'?")) << all;
+  EXPECT_TRUE(has("job.yaml:9:", "steps.six.where")) << all;
+  EXPECT_TRUE(has("job.yaml:10:", "5000")) << all;
+  EXPECT_TRUE(has("job.yaml:10:", "did you mean 'column'?")) << all;
+  EXPECT_TRUE(has("job.yaml:11:", "left")) << all;
+  EXPECT_TRUE(has("job.yaml:12:", "there is no 'from'")) << all;
+}
+
+TEST(JobCheck, NoStepIsCalledAll) {
+  const auto checked = check("steps:\n  all: {job: copy, from: lines, column: id}\n");
+  ASSERT_EQ(checked.errors.size(), 1U);
+  EXPECT_THAT(checked.errors[0], HasSubstr("job.yaml:4:3: steps.all: no table can be called 'all'"));
+}
+
+TEST(JobCheck, AStepIsTypedByWhatTheStepBeforeItMakes) {
+  EXPECT_THAT(check("steps:\n  a: {job: copy, from: lines, column: id}\n  b: {job: copy, from: a.total, column: rows}\n").errors,
+              IsEmpty());
+  EXPECT_THAT(check("steps:\n  a: {job: copy, from: lines, column: id}\n  b: {job: copy, from: a, column: rows}\n").errors,
+              ElementsAre(HasSubstr("there is no column 'rows'")));
+}
+
+TEST(JobCheck, AsOfIsAskedForWhereItIsNeeded) {
+  const std::string steps = "steps:\n  a: {job: copy, from: lines, column: id, needs_as_of: true}\n";
+  EXPECT_THAT(check(steps).errors, ElementsAre(HasSubstr("as_of")));
+  EXPECT_THAT(check(steps, "version: 1\nstore: s\nas_of: 2011-12-10\n").errors, IsEmpty());
+}
+
+TEST(JobCheck, AsOfIsMidnightOfTheJobsZone) {
+  const auto checked = check("steps: {}\n", "version: 1\nas_of: 2011-07-01\ntimezone: Europe/London\n");
+  EXPECT_THAT(checked.errors, IsEmpty());
+  EXPECT_EQ(checked.job.file.environment.as_of, base::TimeFormat().parse("2011-06-30T23:00:00Z", {}).value);
+}
+
+TEST(JobCheck, BadTimesAndZonesAreMistakesOfTheirLines) {
+  const auto errors = check("steps: {}\n", "version: 1\nas_of: 2011-13-01\ntimezone: Europe/Lodon\n").errors;
+  ASSERT_EQ(errors.size(), 2U);
+  EXPECT_THAT(errors[0], HasSubstr("job.yaml:2:8"));
+  EXPECT_THAT(errors[1], HasSubstr("Europe/London"));
+}
+
+TEST(JobCheck, SeveralInputsAreNamed) {
+  const auto checked = check(R"(steps:
+  a: {job: sizes, from: {left: lines}}
+  b: {job: sizes, from: {left: a, right: lines}, where: {right: price > 0}}
+)");
+  EXPECT_THAT(checked.errors, IsEmpty());
+  EXPECT_THAT(order(checked.job), ElementsAre("a", "b"));
+  EXPECT_THAT(check("steps:\n  a: {job: sizes, from: {lefd: lines}}\n").errors,
+              ::testing::Contains(HasSubstr("did you mean 'left'?")));
+}
+
+TEST(JobCheck, TheResolvedJobHasDefaultsAndNoResources) {
+  const auto checked = check("resources: {threads: 2}\nsteps:\n  a: {job: copy, from: lines, column: id}\n");
+  EXPECT_THAT(checked.errors, IsEmpty());
+  const auto resolved = checked.job.file.resolved(testing::toy_kinds());
+  EXPECT_EQ(resolved.find("resources"), nullptr);
+  const auto* step = resolved.find("steps")->find("a");
+  ASSERT_NE(step, nullptr);
+  EXPECT_EQ(step->find("add")->text(), "0");
+  EXPECT_EQ(step->find("from")->text(), "lines");
+}
+
+}  // namespace
+}  // namespace fullbase::runtime

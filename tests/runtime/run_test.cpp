@@ -1,0 +1,243 @@
+// Whole runs of toy jobs, ranks as threads.
+#include "runtime/run.hpp"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "comm/launch.hpp"
+#include "runtime/signals.hpp"
+#include "store/inspect.hpp"
+#include "store/lock.hpp"
+#include "store/publish.hpp"
+#include "store/store.hpp"
+#include "store/table_reader.hpp"
+#include "store/table_writer.hpp"
+#include "store/verify.hpp"
+#include "toy_jobs.hpp"
+
+namespace fullbase::runtime {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+/// A folder with an input file of 5,000 rows: id 0..4999, and group, which is id modulo 7.
+class WholeRun : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = (fs::temp_directory_path() / "fullbase_run_XXXXXX").string();
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+    std::vector<std::int64_t> ids, groups;
+    for (std::int64_t i = 0; i < rows; ++i) {
+      ids.push_back(i);
+      groups.push_back(i % 7);
+    }
+    const data::Schema schema{{{"id", data::Type::int64, false, 0, {}}, {"group", data::Type::int64, false, 0, {}}}, {}};
+    const data::Batch batch{{0, rows}, {data::Column(schema[0], ids), data::Column(schema[1], groups)}};
+    store::write_small_table(*comm::single(), path("input.h5"), "/lines", schema, batch);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  std::string path(const std::string& name) const { return folder_ + "/" + name; }
+  std::string output() const { return path("out/result.h5"); }
+
+  /// The error text of each rank, empty where all is well; `steps` are YAML lines.
+  std::vector<std::string> run(int ranks, const std::string& steps, const std::vector<std::string>& overrides = {}) {
+    std::ofstream(path("job.yaml")) << "version: 1\nseed: 1\noutput: {file: " << output()
+                                    << "}\ninputs:\n  lines: {file: " << path("input.h5") << ", table: /lines}\nsteps:\n"
+                                    << steps;
+    std::vector<std::string> errors(static_cast<std::size_t>(ranks));
+    codes_.assign(errors.size(), 0);
+    comm::run_threads(ranks, [&](comm::Communicator& communicator) {
+      const auto rank = static_cast<std::size_t>(communicator.rank());
+      std::ostringstream log;
+      ProgressSettings settings;
+      settings.bar = false;
+      Progress progress(settings, log);
+      try {
+        auto job = load_job(communicator, path("job.yaml"), overrides, testing::toy_kinds());
+        run_job(communicator, job, testing::toy_kinds(), {}, progress);
+      } catch (const base::Error& error) {
+        errors[rank] = error.what();
+        codes_[rank] = error.exit_code();
+      }
+    });
+    return errors;
+  }
+
+  std::string digest() {
+    std::string text;
+    for (const auto& [name, value] : store::file_digests(*comm::single(), output())) text += name + " " + value + "\n";
+    return text;
+  }
+
+  nlohmann::json manifest() const { return nlohmann::json::parse(store::output_manifest(output()).value_or("null")); }
+
+  static constexpr std::int64_t rows = 5000;
+  std::string folder_;
+  std::vector<int> codes_;
+};
+
+const std::string two_steps =
+    "  kept: {job: copy, from: lines, column: id, where: group < 3, add: 10, publish: false}\n"
+    "  twice: {job: copy, from: kept, column: copy, add: 10}\n"
+    "  sizes: {job: sizes, from: {left: kept.total, right: lines}, where: {right: id >= 4000}}\n";
+
+TEST_F(WholeRun, GivesTheSameDigestOnAnyRanksThreadsAndMemory) {
+  std::string expected;
+  for (const int ranks : {1, 2, 3, 4, 7}) {
+    for (const char* const threads : {"resources.threads=1", "resources.threads=2"}) {
+      EXPECT_THAT(run(ranks, two_steps, {threads, "resources.memory_per_rank=16MiB"}), ::testing::Each(""));
+      if (expected.empty()) expected = digest();
+      EXPECT_EQ(digest(), expected);
+    }
+  }
+  EXPECT_FALSE(fs::exists(output() + ".work"));
+}
+
+TEST_F(WholeRun, WritesWhatTheStepsSay) {
+  EXPECT_THAT(run(2, two_steps), ::testing::Each(""));
+  std::vector<std::string> names;
+  for (const auto& table : store::list_tables(output())) names.push_back(table.name);
+  EXPECT_THAT(names, ElementsAre("sizes", "twice", "twice/total"));  // "kept" is not published
+  const auto table = store::open_table(output(), "twice");
+  const std::vector<int> columns = {0};
+  const auto batch = table->read({0, table->rows()}, columns);
+  std::vector<std::int64_t> expected;
+  for (std::int64_t i = 0; i < rows; ++i) {
+    if (i % 7 < 3) expected.push_back(i + 20);
+  }
+  EXPECT_THAT(batch[0].int64s(), ::testing::ElementsAreArray(expected));
+  const auto sizes = store::open_table(output(), "sizes")->read({0, 2}, columns);
+  EXPECT_THAT(sizes[0].int64s(), ElementsAre(1, 1000));
+}
+
+TEST_F(WholeRun, TheManifestTellsWhatWasDone) {
+  EXPECT_THAT(run(3, two_steps), ::testing::Each(""));
+  const auto manifest = this->manifest();
+  EXPECT_EQ(manifest["ranks"], 3);
+  EXPECT_EQ(manifest["steps"].size(), 3U);
+  EXPECT_EQ(manifest["steps"][0]["step"], "kept");
+  EXPECT_EQ(manifest["steps"][0]["left_out"]["where"], rows - (rows / 7 * 3 + 2));
+  EXPECT_EQ(manifest["steps"][0]["notes"]["added"], 10);
+  EXPECT_EQ(manifest["steps"][0]["warnings"][0], "a toy");
+  EXPECT_GT(manifest["steps"][0]["bytes_read"], 0);
+  EXPECT_GT(manifest["peak_memory_bytes"], 0);
+  EXPECT_EQ(manifest["inputs"][0]["name"], "lines");
+  EXPECT_EQ(manifest["job"]["steps"]["twice"]["add"], 10);
+  EXPECT_FALSE(manifest["job"].contains("resources"));
+  EXPECT_TRUE(fs::exists(store::run_manifest_path(output())));
+  const auto verified = store::verify_output(*comm::single(), output());
+  EXPECT_THAT(verified.problems, ::testing::IsEmpty());
+}
+
+TEST_F(WholeRun, AFailureOnAnyRankIsEverybodysAndLeavesTheOldOutput) {
+  EXPECT_THAT(run(1, two_steps), ::testing::Each(""));
+  const auto before = digest();
+  for (const int ranks : {1, 2, 3}) {
+    for (int failing = 0; failing < ranks; ++failing) {
+      const auto errors = run(ranks, two_steps, {"steps.twice.fail_on_rank=" + std::to_string(failing), "steps.twice.add=5"});
+      const std::string place = ranks == 1 ? "" : "rank " + std::to_string(failing) + ": ";
+      EXPECT_THAT(errors[0], HasSubstr("step twice: " + place));
+      EXPECT_THAT(errors[0], HasSubstr("told to fail"));
+      EXPECT_THAT(errors, ::testing::Each(errors[0]));
+      EXPECT_THAT(codes_, ::testing::Each(65));
+      EXPECT_EQ(digest(), before);
+      EXPECT_FALSE(fs::exists(output() + ".work"));
+    }
+  }
+}
+
+TEST_F(WholeRun, AStopOnAnyRankEndsAllWithCode75AndPublishesNothing) {
+  for (int signalled = 0; signalled < 3; ++signalled) {
+    const StopSignals signals;
+    run(3, two_steps, {"steps.kept.signal_on_rank=" + std::to_string(signalled)});
+    EXPECT_THAT(codes_, ::testing::Each(75));
+    EXPECT_FALSE(fs::exists(output()));
+    EXPECT_FALSE(fs::exists(output() + ".work"));
+  }
+}
+
+TEST_F(WholeRun, AnOutputThatAnotherRunHoldsIsLeftAlone) {
+  EXPECT_THAT(run(1, two_steps), ::testing::Each(""));
+  const auto before = digest();
+  const auto alone = comm::single();
+  const store::WorkFolder other(*alone, output());
+  const auto errors = run(2, two_steps);
+  EXPECT_THAT(errors, ::testing::Each(HasSubstr("locked")));
+  EXPECT_THAT(codes_, ::testing::Each(74));
+  EXPECT_EQ(digest(), before);
+  EXPECT_TRUE(fs::exists(other.path()));
+}
+
+TEST_F(WholeRun, MistakesOfTheJobFileComeBeforeAnythingIsMade) {
+  const auto errors = run(2, "  a: {job: copy, from: lines, column: idd}\n  b: {job: copi, from: a}\n");
+  EXPECT_THAT(errors, ::testing::Each(::testing::AllOf(HasSubstr("did you mean 'id'?"), HasSubstr("did you mean 'copy'?"))));
+  EXPECT_THAT(codes_, ::testing::Each(78));
+  EXPECT_FALSE(fs::exists(path("out")));
+}
+
+TEST_F(WholeRun, AMissingInputIsAnErrorOfTheData) {
+  fs::remove(path("input.h5"));
+  const auto errors = run(2, two_steps);
+  EXPECT_THAT(codes_, ::testing::Each(::testing::AnyOf(65, 74)));
+  EXPECT_THAT(errors, ::testing::Each(HasSubstr("input.h5")));
+}
+
+TEST_F(WholeRun, ImportsAFileOnceAndAgainWhenItHasChanged) {
+  const auto job = [&](const std::string& files) {
+    std::ofstream(path("import.yaml")) << "version: 1\nstore: " << path("store") << "\noutput: {file: " << output()
+                                       << "}\nimport:\n"
+                                       << "  sales:\n    files: " << files
+                                       << "\n    max_rejects: 1\n    columns:\n      n: {type: int64, required: true}\n"
+                                          "      who: {as: customer, type: category}\n"
+                                       << "steps:\n  copied: {job: copy, from: sales, column: n, where: customer = 'b'}\n";
+  };
+  const auto run_imported = [&](int ranks, bool again = false) {
+    comm::run_threads(ranks, [&](comm::Communicator& communicator) {
+      std::ostringstream log;
+      ProgressSettings settings;
+      settings.bar = false;
+      Progress progress(settings, log);
+      auto loaded = load_job(communicator, path("import.yaml"), {}, testing::toy_kinds());
+      run_job(communicator, loaded, testing::toy_kinds(), {.import_again = again}, progress);
+    });
+  };
+  std::ofstream(path("a.csv")) << "n,who\n1,a\n2,b\nx,b\n3,b\n";
+  job(path("a*.csv"));
+  run_imported(2);
+  auto record = manifest();
+  EXPECT_EQ(record["steps"][0]["job"], "import");
+  EXPECT_EQ(record["steps"][0]["left_out"]["not a number"], 1);
+  EXPECT_EQ(record["steps"][0]["rows"]["sales"], 3);
+  EXPECT_EQ(record["steps"][0]["notes"]["files_unchanged"], 0);
+  EXPECT_EQ(record["steps"][1]["rows"]["copied"], 2);
+  run_imported(3);
+  EXPECT_EQ(manifest()["steps"][0]["notes"]["files_unchanged"], 1);
+  std::ofstream(path("a2.csv")) << "n,who\n7,b\n";
+  run_imported(1);
+  record = manifest();
+  EXPECT_EQ(record["steps"][0]["notes"]["files"], 2);
+  EXPECT_EQ(record["steps"][0]["notes"]["files_unchanged"], 1);
+  EXPECT_EQ(record["steps"][1]["rows"]["copied"], 3);
+  run_imported(2, true);
+  EXPECT_EQ(manifest()["steps"][0]["notes"]["files_unchanged"], 0);
+  const auto imported = store::Store::open(path("store")).at("sales");
+  std::ofstream(path("a2.csv")) << "n,who\nx,b\nx,b\n";
+  EXPECT_THROW(run_imported(2, true), base::Error);
+  EXPECT_EQ(store::Store::open(path("store")).at("sales"), imported) << "an import that fails leaves the table";
+  std::vector<std::string> left;
+  for (const auto& entry : fs::directory_iterator(path("store"))) left.push_back(entry.path().filename().string());
+  EXPECT_THAT(left, ::testing::UnorderedElementsAre("manifest.json", imported.parts[0].file, imported.parts[1].file));
+}
+
+}  // namespace
+}  // namespace fullbase::runtime

@@ -1,0 +1,47 @@
+#include "runtime/signals.hpp"
+
+#include <gmock/gmock.h>
+
+#include "base/error.hpp"
+#include "comm/launch.hpp"
+
+namespace fullbase::runtime {
+namespace {
+
+TEST(StopSignals, NothingArrivedNothingStops) {
+  const StopSignals signals;
+  const auto alone = comm::single();
+  EXPECT_EQ(StopSignals::received(), 0);
+  EXPECT_NO_THROW(stop_if_asked(*alone));
+}
+
+TEST(StopSignals, EachOfTheThreeStopsEveryRankWithCode75) {
+  for (const int number : {SIGTERM, SIGINT, SIGUSR1}) {
+    const StopSignals signals;
+    std::raise(number);
+    EXPECT_EQ(StopSignals::received(), number);
+    comm::run_threads(3, [](comm::Communicator& communicator) {
+      try {
+        stop_if_asked(communicator);
+        ADD_FAILURE() << "a signal was overlooked";
+      } catch (const base::Error& error) {
+        EXPECT_EQ(error.exit_code(), 75);
+      }
+    });
+  }
+}
+
+TEST(StopSignals, HandlersGoWithTheirOwner) {
+  struct sigaction before, after;
+  sigaction(SIGTERM, nullptr, &before);
+  {
+    const StopSignals signals;
+    std::raise(SIGTERM);
+  }
+  sigaction(SIGTERM, nullptr, &after);
+  EXPECT_EQ(before.sa_handler, after.sa_handler);
+  EXPECT_EQ(StopSignals::received(), 0);
+}
+
+}  // namespace
+}  // namespace fullbase::runtime

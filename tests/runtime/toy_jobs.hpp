@@ -1,0 +1,102 @@
+// Two job kinds for tests of the runtime: one copies a column, one joins the sizes of two tables, and both can be made to fail.
+#pragma once
+
+#include <csignal>
+#include <string>
+#include <vector>
+
+#include "comm/agreement.hpp"
+#include "config/document.hpp"
+#include "runtime/job_kind.hpp"
+
+namespace fullbase::runtime::testing {
+
+struct CopyOptions {
+  std::string column;
+  std::int64_t add = 0;
+  int fail_on_rank = -1;
+  bool agreed = true;
+  int signal_on_rank = -1;
+  bool needs_as_of = false;
+};
+
+inline config::Description<CopyOptions> describe(config::Type<CopyOptions>) {
+  return config::Description<CopyOptions>("copy", "Copies an integer column and adds to it.")
+      .required("column", &CopyOptions::column, "The column.")
+      .option("add", &CopyOptions::add, "What is added.", config::between(-1000, 1000))
+      .option("fail_on_rank", &CopyOptions::fail_on_rank, "A rank whose work fails.")
+      .option("agreed", &CopyOptions::agreed, "Whether the failure is agreed on.")
+      .option("signal_on_rank", &CopyOptions::signal_on_rank, "A rank that is told to stop.")
+      .option("needs_as_of", &CopyOptions::needs_as_of, "Whether as_of has to be there.");
+}
+
+class CopyStep final : public Step {
+ public:
+  explicit CopyStep(CopyOptions options) : options_(std::move(options)) {}
+
+  std::vector<TableOutline> check(CheckContext& context) override {
+    const auto column = context.column("column", options_.column);
+    if (options_.needs_as_of) context.require_as_of();
+    data::Field field{options_.column, data::Type::int64, false, 0, {}};
+    if (column) {
+      field = context.input()[*column];
+      if (field.type != data::Type::int64)
+        context.error("column", "column '" + options_.column + "' is " + data::type_text(field) + ", not int64");
+    }
+    field.name = "copy";
+    return {{"", {{field}, {}}}, {"total", {{{"rows", data::Type::int64, false, 0, {}}}, {}}}};
+  }
+
+  void run(StepContext& context) override {
+    auto& communicator = context.communicator();
+    const auto& input = context.input();
+    const base::Partition partition(input.rows(), communicator.size());
+    const auto work = [&] {
+      if (communicator.rank() == options_.fail_on_rank) throw base::input_error("told to fail", input.name());
+    };
+    if (options_.agreed)
+      comm::collective_try(communicator, "work", work);
+    else
+      work();
+    if (communicator.rank() == options_.signal_on_rank) std::raise(SIGTERM);
+    context.end_round(1, 2, "half way");
+    const std::vector<int> columns = {*input.schema().find(options_.column)};
+    auto batch = input.read(partition.rows_of(communicator.rank()), columns);
+    data::Field field = batch.columns[0].field();
+    field.name = "copy";
+    auto values = std::get<std::vector<std::int64_t>>(batch.columns[0].values());
+    for (auto& value : values) value += options_.add;
+    context.write_local("", {batch.rows, {data::Column(field, std::move(values), batch.columns[0].mask())}});
+    context.write_small("total", {{0, 1}, {data::Column({"rows", data::Type::int64, false, 0, {}}, std::vector{input.rows()})}});
+    context.note("added", options_.add);
+    context.warn("a toy");
+  }
+
+ private:
+  CopyOptions options_;
+};
+
+struct SizesOptions {};
+inline config::Description<SizesOptions> describe(config::Type<SizesOptions>) {
+  return config::Description<SizesOptions>("sizes", "Rows of two tables.");
+}
+
+class SizesStep final : public Step {
+ public:
+  explicit SizesStep(SizesOptions) {}
+  std::vector<TableOutline> check(CheckContext&) override { return {{"", {{{"rows", data::Type::int64, false, 0, {}}}, {}}}}; }
+  void run(StepContext& context) override {
+    std::vector<std::int64_t> rows = {context.input(0).rows(), context.has_input(1) ? context.input(1).rows() : -1};
+    context.write_small("", {{0, 2}, {data::Column({"rows", data::Type::int64, false, 0, {}}, std::move(rows))}});
+  }
+};
+
+inline const JobKinds& toy_kinds() {
+  static const JobKinds kinds = {
+      make_job_kind<CopyOptions, CopyStep>(),
+      make_job_kind<SizesOptions, SizesStep>({{"left", "One table.", true}, {"right", "Another.", false}}),
+  };
+  return kinds;
+}
+
+}  // namespace fullbase::runtime::testing

@@ -1,0 +1,142 @@
+#!/usr/bin/env bash
+# Every command on real files, as a user types it: help, usage errors, what is printed, what verify notices, the JSON Schema.
+source "$(dirname "$0")/harness.sh"
+source "$(dirname "$0")/intact.sh"
+: "${FULLBASE_TEST_PYTHON:?python with the packages of tests/requirements.txt}"
+
+publish_first
+commands=(run import generate validate plan info head digest verify export schema)
+
+# prints WHAT TEXT COMMAND...: ends with 0, says TEXT on stdout, and nothing of ours on stderr.
+prints() {
+  local what=$1 text=$2 got=0
+  shift 2
+  "$@" >stdout.txt 2>stderr.txt || got=$?
+  same "$what: exit code" 0 "$got"
+  contains "$what" "$text" stdout.txt
+  same "$what: stderr" '' "$(grep fullbase: stderr.txt || true)"
+}
+
+# --- help and usage
+prints "help" "Exit codes" "$FULLBASE" --help
+for command in "${commands[@]}"; do
+  contains "help names $command" "  $command " stdout.txt
+done
+for command in "${commands[@]}"; do
+  prints "help of $command" "fullbase $command" "$FULLBASE" "$command" --help
+  fails_with "an unknown option of $command" 2 "--nonsense" "$FULLBASE" "$command" --nonsense
+done
+fails_with "no command" 2 "subcommand" "$FULLBASE"
+fails_with "an unknown command" 2 "there is no command 'rum'; did you mean 'run'?" "$FULLBASE" rum
+fails_with "an unknown command under mpirun" 2 "there is no command 'rum'; did you mean 'run'?" mpirun -n 3 "$FULLBASE" rum
+for command in run import validate plan info head digest verify; do fails_with "$command of nothing" 2 "is required" "$FULLBASE" "$command"; done
+fails_with "a wrong override" 78 "steps.segments.kk" "$FULLBASE" validate good.yaml --set steps.segments.kk=3
+fails_with "an override without a value" 78 "steps.segments.k" "$FULLBASE" validate good.yaml --set steps.segments.k
+fails_with "a wrong number of rows" 2 "--rows: Value many" "$FULLBASE" head out/result.h5 rfm -n many
+
+# --- looking into files; under mpirun one rank speaks
+for start in "" "mpirun -n 3"; do
+  prints "validate $start" "good.yaml: valid, 2 steps" $start "$FULLBASE" validate good.yaml
+  same "validate $start: lines" 1 "$(wc -l <stdout.txt)"
+  prints "plan $start" "30,000" $start "$FULLBASE" plan good.yaml
+  same "plan $start: a line a step" 1 "$(grep -c '^segments ' stdout.txt)"
+  prints "info $start" "rfm: 3,000 rows" $start "$FULLBASE" info out/result.h5
+  same "info $start: once" 1 "$(grep -c '^segments: 3,000 rows' stdout.txt)"
+  prints "info of a store $start" "transactions: 30,000 rows" $start "$FULLBASE" info store
+  prints "head $start" "(4 of 3,000 rows)" $start "$FULLBASE" head out/result.h5 rfm -n 4
+  same "head $start: lines" 6 "$(wc -l <stdout.txt)"
+  prints "verify $start" "as it was written" $start "$FULLBASE" verify out/result.h5
+  prints "verify of a store $start" "as it was written" $start "$FULLBASE" verify store
+  prints "digest $start" "all " $start "$FULLBASE" digest out/result.h5
+  same "digest $start: the same" "$first_digest" "$(cat stdout.txt)"
+done
+prints "head of a step's table" "monetary" "$FULLBASE" head out/result.h5 segments.centroids
+fails_with "head of no table" 65 "has no table 'rfn'" "$FULLBASE" head out/result.h5 rfn
+contains "head of no table: advice" "did you mean 'rfm'?" stderr.txt
+
+# --- digests: a line a table, then the SHA-256 of those lines
+for path in out/result.h5 store; do
+  "$FULLBASE" digest $path >digest.txt
+  same "digest of $path: its form" '' "$(grep -vxE '[a-z_/]+ [0-9a-f]{64}' digest.txt || true)"
+  same "digest of $path: its last line" "all $(grep -v '^all ' digest.txt | sha256sum | cut -d' ' -f1)" "$(tail -n 1 digest.txt)"
+done
+same "tables of the store's digest" "customers transactions all" "$(cut -d' ' -f1 digest.txt | xargs)"
+same "the manifest's digests" "$(grep -v '^all ' <<<"$first_digest" | sed 's/ /": "/' | sort)" \
+  "$("$FULLBASE_TEST_PYTHON" -c 'import json; [print(f"{t}\": \"{d}") for t, d in sorted(json.load(open("out/result.h5.run.json"))["digests"].items())]' | sort)"
+
+# --- export
+prints "export" "rfm.csv: 3,000 rows" "$FULLBASE" export out/result.h5 rfm rfm.csv
+same "export: lines" 3001 "$(wc -l <rfm.csv)"
+prints "export of some columns" "two.csv: 3,000 rows" "$FULLBASE" export out/result.h5 rfm two.csv --columns frequency,customer
+same "export of some columns: its header" "frequency,customer" "$(head -n 1 two.csv)"
+same "export of some columns: its values" "$(cut -d, -f1 rfm.csv | tail -n +2 | sha256sum)" "$(cut -d, -f2 two.csv | tail -n +2 | sha256sum)"
+fails_with "export of no column" 78 "did you mean 'frequency'?" "$FULLBASE" export out/result.h5 rfm two.csv --columns frequencyy
+same "export of no column leaves the file" "frequency,customer" "$(head -n 1 two.csv)"
+
+# --- the schema of job files: accepts those that people copy, refuses mistakes where they are
+"$FULLBASE" schema >schema.json
+got=0
+"$FULLBASE_TEST_PYTHON" - "$SOURCE_ROOT"/configs/*.yaml >schema.txt 2>&1 <<'PY' || got=$?
+import copy, json, re, sys
+import jsonschema, yaml
+schema = json.load(open("schema.json"))
+validator_class = jsonschema.validators.validator_for(schema)
+validator_class.check_schema(schema)
+validator = validator_class(schema)
+
+class Text(yaml.SafeLoader):
+    """Dates stay texts, as a job file's reader has them."""
+Text.yaml_implicit_resolvers = {k: [r for r in v if "timestamp" not in r[0]] for k, v in yaml.SafeLoader.yaml_implicit_resolvers.items()}
+
+for path in sys.argv[1:]:
+    job = yaml.load(open(path), Text)
+    errors = list(validator.iter_errors(job))
+    assert not errors, (path, [(list(e.absolute_path), e.message) for e in errors])
+    for mistake in ({"as_off": "2026-01-01"}, {"version": 2}, {"seed": "x"}, {"steps": {"rfm": {"job": "rfn", "from": "transactions"}}},
+                    {"steps": {"rfm": {"job": "rfm", "from": "transactions", "scors": 5}}}, {"output": {"path": "x"}}):
+        wrong = {**copy.deepcopy(job), **mistake}
+        assert not validator.is_valid(wrong), (path, mistake)
+print(len(sys.argv) - 1, "job files")
+PY
+same "job files against the schema" 0 "$got"
+[ "$got" -eq 0 ] || sed 's/^/    /' schema.txt
+
+# --- verify notices any byte of an output, and any byte of a store's values
+# flip FILE POSITION: the byte there is another one.
+flip() {
+  local byte
+  byte=$(od -An -tu1 -j "$2" -N 1 "$1")
+  printf "\\x$(printf %02x $((byte ^ 0x40)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+mkdir altered
+size=$(stat -c %s out/result.h5)
+for at in 0 9 600 $((size / 5)) $((size / 3)) $((size / 2)) $((size - 2000)) $((size - 1)); do
+  cp out/result.h5 out/result.h5.run.json altered/
+  flip altered/result.h5 "$at"
+  got=0
+  "$FULLBASE" verify altered/result.h5 >verify.txt 2>stderr.txt || got=$?
+  same "a byte altered at $at of $size" 65 "$got"
+  same "a byte altered at $at of $size: messages" 1 "$(grep -c '^fullbase: ' stderr.txt || true)"
+done
+cp out/result.h5 out/result.h5.run.json altered/
+sed -i 's/"seed": [0-9]*/"seed": 77/' altered/result.h5.run.json
+cmp -s out/result.h5.run.json altered/result.h5.run.json && breach "the manifest has no seed to alter"
+fails_with "an altered manifest" 65 "run.json" "$FULLBASE" verify altered/result.h5
+rm altered/result.h5.run.json
+fails_with "no manifest beside" 65 "result.h5.run.json is not there" "$FULLBASE" verify altered/result.h5
+part=$(basename store/transactions-*.h5)
+for column in quantity price time; do
+  rm -rf altered/store; cp -r store altered/store
+  at=$("$FULLBASE_TEST_PYTHON" -c "import h5py, sys
+d = h5py.File(sys.argv[1])['rows/' + sys.argv[2]]
+print((d.id.get_offset() or d.id.get_chunk_info(0).byte_offset) + 8 * 20000 + 1)" "altered/store/$part" $column)
+  flip "altered/store/$part" "$at"
+  fails_with "an altered byte of $column in the store" 65 "block 19 (rows 19456 to 20479) is damaged" "$FULLBASE" verify altered/store
+  contains "an altered byte of $column: where" "$column" stderr.txt
+done
+
+# --- what a batch system reads
+"$FULLBASE" run good.yaml --log-format json 2>log.txt
+same "a JSON log" 0 "$("$FULLBASE_TEST_PYTHON" -c 'import json; [json.loads(line) for line in open("log.txt")]' >json.txt 2>&1; echo $?)"
+same "a quiet run" '' "$(mpi 2 run good.yaml --quiet 2>&1)"
+finish

@@ -1,0 +1,44 @@
+# What every system test shares; sourced. The command under test is $FULLBASE (a path); work happens in a fresh folder that goes at the end.
+# A test states truths with `same`, `contains`, `fails_with`; each breach is printed, and `finish` makes the exit code of them.
+set -euo pipefail
+: "${FULLBASE:?path of the fullbase binary}" "${SOURCE_ROOT:?root of the source tree}"
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_mpi_yield_when_idle=1 OMPI_MCA_rmaps_base_oversubscribe=1
+export OMP_NUM_THREADS=1
+unset FULLBASE_STORE FULLBASE_OUTPUT
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/fullbase-test.XXXXXX")
+cleanup() { [ -n "${mounted:-}" ] && umount -l "$mounted" 2>/dev/null; chmod -R u+rwX "$work" 2>/dev/null || true; rm -rf "$work"; }
+trap cleanup EXIT
+cd "$work"
+
+breaches=0 truths=0
+breach() { breaches=$((breaches + 1)); printf 'BREACH: %s\n' "$*"; }
+# same WHAT EXPECTED ACTUAL
+same() { truths=$((truths + 1)); [ "$2" = "$3" ] || breach "$1: expected '$2', got '$3'"; }
+# contains WHAT TEXT FILE
+contains() { truths=$((truths + 1)); grep -qF -- "$2" "$3" || { breach "$1: no '$2' in:"; sed 's/^/    /' "$3" | head -20; }; }
+
+# mpi RANKS ARGUMENTS...: the command under mpirun; stdout and stderr as they are.
+mpi() { local ranks=$1; shift; mpirun -n "$ranks" "$FULLBASE" "$@"; }
+
+# fails_with WHAT EXIT_CODE TEXT COMMAND...: the command ends within 60 s with this exit code, its stderr says TEXT, and says it once.
+fails_with() {
+  local what=$1 code=$2 text=$3 got=0
+  shift 3
+  timeout -k 5 60 "$@" >stdout.txt 2>stderr.txt || got=$?
+  same "$what: exit code" "$code" "$got"
+  contains "$what: message" "$text" stderr.txt
+  local times
+  times=$(grep -cF -- "$text" stderr.txt || true)
+  [ "$times" -le 1 ] || breach "$what: the message is printed $times times"
+}
+
+# skip WHY: ends the test as skipped, in one line.
+skip() { echo "skipped: $*"; exit 77; }
+need_real_data() { [ -n "${FULLBASE_REAL_DATA:-}" ] || skip "FULLBASE_REAL_DATA is not set"; }
+
+finish() {
+  [ "$truths" -gt 0 ] || breach "no truth was stated"
+  echo "$truths truths, $breaches breaches"
+  [ "$breaches" -eq 0 ]
+}

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# The main job on real data: configs/online_retail.yaml. The figures were computed independently with pandas 2.2.3 and decimal.Decimal:
+#
+#   d = pandas.read_csv("online_retail.csv.gz", dtype=str, keep_default_na=False)
+#   c = d[d.CustomerID != ""]                                   # 406829 of 541909 lines: 135080 have no customer
+#   amount = Decimal(UnitPrice) * int(Quantity)                 # exact
+#   c.CustomerID.nunique()                                      # 4372
+#   sum(amount of c)                                            # 8300065.814
+#   o = c[(Quantity > 0) & (UnitPrice > 0)]                     # 397884 lines
+#   o.groupby("CustomerID").InvoiceNo.nunique().sum()           # 18532 orders of 4338 customers: 34 have nothing that counts
+#   min, max of the net amounts by customer                     # -4287.63 (17448), 279489.02 (14646)
+source "$(dirname "$0")/harness.sh"
+need_real_data
+: "${FULLBASE_TEST_PYTHON:?python with the packages of tests/requirements.txt}"
+
+export FULLBASE_STORE=$work/store FULLBASE_OUTPUT=$work/out/online_retail.h5
+mpi 4 run "$SOURCE_ROOT/configs/online_retail.yaml" >first.log 2>&1 || { cat first.log; breach "the run failed"; }
+same "the output is verified" 0 "$("$FULLBASE" verify "$FULLBASE_OUTPUT" >verify.log 2>&1; echo $?)"
+
+"$FULLBASE_TEST_PYTHON" - "$FULLBASE_OUTPUT" >figures.txt <<'PY'
+import json, sys
+import anndata, h5py
+with h5py.File(sys.argv[1]) as f:
+    rfm = anndata.io.read_elem(f["rfm"])
+    segments = anndata.io.read_elem(f["segments"])
+    centroids = anndata.io.read_elem(f["segments/centroids"])
+print("customers", len(rfm))
+print("distinct", rfm.index.nunique())
+print("revenue", f"{round(rfm.monetary.sum(), 3):.3f}")
+print("orders", int(rfm.frequency.sum()))
+print("without_orders", int((rfm.frequency == 0).sum()))
+print("least", rfm.monetary.idxmin(), f"{rfm.monetary.min():.2f}")
+print("most", rfm.monetary.idxmax(), f"{rfm.monetary.max():.2f}")
+print("median_recency", rfm.recency_days[rfm.frequency > 0].astype(float).median())
+print("segmented", len(segments), int(segments["segment"].isna().sum()))
+print("segment_sizes", int(centroids["rows"].sum()))
+print("same_customers", list(segments.index) == list(rfm.index))
+manifest = json.load(open(sys.argv[1] + ".run.json"))
+sales = next(step for step in manifest["steps"] if step["step"] == "sales")
+print("without_customer", sales["left_out"]["where does not hold"])
+PY
+figure() { grep "^$1 " figures.txt | cut -d' ' -f2-; }
+same "customers" 4372 "$(figure customers)"
+same "distinct customers" 4372 "$(figure distinct)"
+same "net revenue" 8300065.814 "$(figure revenue)"
+same "orders" 18532 "$(figure orders)"
+same "customers without an order" 34 "$(figure without_orders)"
+same "least net amount" "17448.0 -4287.63" "$(figure least)"
+same "greatest net amount" "14646.0 279489.02" "$(figure most)"
+same "median recency of those who ordered" 50.0 "$(figure median_recency)"
+same "everybody has a segment" "4372 0" "$(figure segmented)"
+same "the segments' sizes add up" 4372 "$(figure segment_sizes)"
+same "segments and rfm list the same customers" True "$(figure same_customers)"
+same "lines without customer" 135080 "$(figure without_customer)"
+
+# The second run imports nothing and gives the same digests.
+"$FULLBASE" digest "$FULLBASE_OUTPUT" >first.digest
+"$FULLBASE" digest "$FULLBASE_STORE" >first.store.digest
+before=$(stat -c %Y.%i store/*.h5)
+mpi 2 run "$SOURCE_ROOT/configs/online_retail.yaml" >second.log 2>&1 || { cat second.log; breach "the second run failed"; }
+same "the store was left as it was" "$before" "$(stat -c %Y.%i store/*.h5)"
+same "digests of the second run" "$(cat first.digest)" "$("$FULLBASE" digest "$FULLBASE_OUTPUT")"
+finish
