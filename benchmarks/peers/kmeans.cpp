@@ -1,0 +1,109 @@
+// Our side of `run.sh kmeans`: reads float32 rows and a start from plain files, fits several times, prints a line of JSON a fit.
+// usage: peer_kmeans ROWS.f32 COLUMNS START.f32 CLUSTERS ITERATIONS REPEATS THREADS [OUTPUT_PREFIX]
+// Timed: kmeans() from the given start to labels, distances, centroids and inertia, with the rows in memory. Every rank takes
+// part.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "algorithms/clustering/kmeans.hpp"
+#include "base/error.hpp"
+#include "comm/launch.hpp"
+#include "parallel/for_each.hpp"
+
+namespace {
+
+using namespace fullbase;
+
+template <class T>
+std::vector<T> read_values(const std::string& path, std::int64_t first, std::int64_t count) {
+  std::vector<T> values(static_cast<std::size_t>(count));
+  std::ifstream file(path, std::ios::binary);
+  file.seekg(static_cast<std::streamoff>(first * static_cast<std::int64_t>(sizeof(T))));
+  file.read(reinterpret_cast<char*>(values.data()), static_cast<std::streamsize>(values.size() * sizeof(T)));
+  if (!file) throw base::io_error("cannot read as many values as expected", path);
+  return values;
+}
+
+std::int64_t value_count(const std::string& path) {
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  if (!file) throw base::io_error("cannot open", path);
+  return static_cast<std::int64_t>(file.tellg()) / static_cast<std::int64_t>(sizeof(float));
+}
+
+template <class T>
+void write_values(const std::string& path, std::span<const T> values) {
+  std::ofstream file(path, std::ios::binary);
+  file.write(reinterpret_cast<const char*>(values.data()), static_cast<std::streamsize>(values.size_bytes()));
+  if (!file.flush()) throw base::io_error("cannot write", path);
+}
+
+class NoSpill : public data::Spill {
+  std::unique_ptr<data::SpillFile> open(std::string_view) override { throw base::internal_error("the rows fit in memory"); }
+};
+
+void run(comm::Communicator& communicator, const std::vector<std::string>& arguments) {
+  const auto& rows_path = arguments.at(0);
+  const int columns = std::stoi(arguments.at(1));
+  const int clusters = std::stoi(arguments.at(3));
+  const int repeats = std::stoi(arguments.at(5));
+  parallel::set_thread_count(std::stoi(arguments.at(6)));
+  const auto rows = value_count(rows_path) / columns;
+  const base::Partition partition(rows, communicator.size());
+
+  data::Budget budget(std::int64_t{1} << 40);
+  NoSpill spill;
+  data::MatrixBlocks matrix(rows, columns, partition.blocks_of(communicator.rank()), budget, spill);
+  const auto local = matrix.local_rows();
+  {
+    const auto values = read_values<float>(rows_path, local.first * columns, local.size() * columns);
+    const base::matrix_view<const float> view(values.data(), local.size(), columns);
+    for (auto block = matrix.local().first; block < matrix.local().last; ++block) {
+      const auto range = base::rows_of_block(block, rows);
+      matrix.write(block, view.row_range(range.first - local.first, range.last - local.first));
+    }
+  }
+  clustering::KMeansOptions options;
+  options.clusters = clusters;
+  options.start = clustering::Start::given;
+  options.max_iterations = std::stoi(arguments.at(4));
+  options.tolerance = 0;
+  for (const float value : read_values<float>(arguments.at(2), 0, std::int64_t{clusters} * columns))
+    options.centroids.push_back(static_cast<double>(value));
+
+  for (int repeat = 0; repeat < repeats; ++repeat) {
+    const auto sent = communicator.statistics().total().bytes;
+    communicator.barrier();
+    const auto begin = std::chrono::steady_clock::now();
+    const auto result = clustering::kmeans(communicator, matrix, options, random::Key{}, budget);
+    communicator.barrier();
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+    if (communicator.is_root())
+      fmt::print(R"({{"seconds": {:.4f}, "inertia": {:.17g}, "iterations": {}, "bytes_sent": {}}})"
+                 "\n",
+                 seconds.count(), result.inertia, result.history.size(), communicator.statistics().total().bytes - sent);
+    std::fflush(stdout);
+    if (repeat + 1 < repeats || arguments.size() < 8) continue;
+    const auto labels = communicator.gather(std::span<const std::int32_t>(result.labels));
+    if (!communicator.is_root()) continue;
+    write_values(arguments[7] + ".labels.i32", std::span<const std::int32_t>(labels.values));
+    write_values(arguments[7] + ".centroids.f64", std::span<const double>(result.centroids));
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  comm::MpiSession session(argc, argv);
+  try {
+    run(session.world(), {argv + 1, argv + argc});
+  } catch (...) {
+    const auto error = base::current_error();
+    fmt::print(stderr, "{}\n", error.what());
+    session.abort(error.exit_code());
+  }
+}

@@ -1,0 +1,76 @@
+"""What the comparisons share: runs that alternate, their median, one row a case, the lowest ratio at the end."""
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+THREADS = 2
+DATA = Path("build-bench-data")  # what is made once and used again; ignored by git
+FULLBASE = os.path.join(os.environ.get("FULLBASE_BENCH_BIN", "build-bench/bin"), "fullbase")
+
+
+def made_once(path, make):
+    """`path`, made by make(a temporary path beside it) unless it is there: what is interrupted is made again."""
+    path = Path(path)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(path.name + f".part{os.getpid()}")
+        make(partial)
+        partial.rename(path)
+    return path
+
+
+def bring_into_cache(*paths):
+    """Reads files and folders through once, so that everybody finds them in the page cache."""
+    for path in map(Path, paths):
+        for file in path.rglob("*") if path.is_dir() else [path]:
+            if file.is_file():
+                with file.open("rb") as stream:
+                    while stream.read(1 << 24):
+                        pass
+
+
+def output_of(command, **variables):
+    """Runs a command to its end and returns what it printed; its failure ends the comparison with its own words."""
+    command = [str(word) for word in command]
+    done = subprocess.run(command, env={**os.environ, **variables}, capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(command)[:200]} failed ({done.returncode}):\n{done.stderr or done.stdout}")
+    return done.stdout
+
+
+def process_seconds(command, **variables):
+    """Wall time of a whole process, from its start to its end."""
+    begin = time.perf_counter()
+    output_of(command, **variables)
+    return time.perf_counter() - begin
+
+
+def alternating_medians(runs, repeats):
+    """Calls runs[name]() -> seconds for each name in turn, `repeats` times around; {name: median}."""
+    seconds = {name: [] for name in runs}
+    for _ in range(repeats):
+        for name, run in runs.items():
+            os.sync()  # nobody pays for another's pages
+            seconds[name].append(run())
+    return {name: statistics.median(times) for name, times in seconds.items()}
+
+
+class Rows:
+    """Prints a row a case as they come; the lowest ratio at the end."""
+
+    def __init__(self):
+        self.lowest = float("inf")
+
+    def row(self, case, ours, peers, quality):
+        """`peers`: {name: seconds}; the ratio is that of the fastest to ours."""
+        fastest = min(peers, key=peers.get)
+        ratio = peers[fastest] / ours
+        self.lowest = min(self.lowest, ratio)
+        listed = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in peers.items())
+        print(f"{case}: ours {ours:.2f} s; {listed}; ratio to {fastest} {ratio:.2f}; {quality}", flush=True)
+
+    def end(self):
+        print(f"lowest ratio: {self.lowest:.2f}")
