@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -119,15 +118,14 @@ void require_unique(comm::Communicator& communicator, const data::BlockSource& s
   }
   const auto first = communicator.min_value(repeats.first);
   const auto repeating = communicator.sum_value(repeats.rows);
-  std::optional<base::Error> found;
-  if (first != none && repeats.first == first) {
-    found = base::input_error(
-        fmt::format("{} row{} the key of an earlier one; the first is row {} with {}, the key of row {}",
-                    base::format_count(repeating), repeating == 1 ? " repeats" : "s repeat", first, repeats.key, repeats.earlier),
-        fmt::format("{}.{}", source.name(), field.name),
-        "keep one row a key, or leave the key out by the `columns` of a select step");
-  }
-  comm::agree(communicator, found);
+  comm::collective_try(communicator, "unique key", [&] {
+    if (first == none || repeats.first != first) return;
+    throw base::input_error(fmt::format("{} row{} the key of an earlier one; the first is row {} with {}, the key of row {}",
+                                        base::format_count(repeating), repeating == 1 ? " repeats" : "s repeat",
+                                        source.source_row(first), repeats.key, source.source_row(repeats.earlier)),
+                            fmt::format("{}.{}", source.name(), field.name),
+                            "keep one row a key, or leave the key out by the `columns` of a select step");
+  });
 }
 
 }  // namespace fullbase::prepare
