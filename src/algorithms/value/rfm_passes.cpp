@@ -94,15 +94,16 @@ class Passes {
   }
 
   void keep(std::vector<CustomerTotals>&& found) {
-    const auto aside = budget_.require(bytes_of(found.size()), totals_purpose);
-    auto larger = budget_.require(bytes_of(customers_.totals.size() + found.size()), totals_purpose);
-    if (customers_.totals.empty()) {
+    // The first array stays where it is, unless most of it is empty.
+    if (customers_.totals.empty() && found.size() >= found.capacity() / 8 * 7) {
+      customers_.memory = budget_.require(bytes_of(found.capacity()), totals_purpose);
       customers_.totals = std::move(found);
-      customers_.totals.shrink_to_fit();
-    } else {
-      customers_.totals.reserve(customers_.totals.size() + found.size());
-      customers_.totals.insert(customers_.totals.end(), found.begin(), found.end());
+      return;
     }
+    const auto aside = budget_.require(bytes_of(found.capacity()), totals_purpose);
+    auto larger = budget_.require(bytes_of(customers_.totals.size() + found.size()), totals_purpose);
+    customers_.totals.reserve(customers_.totals.size() + found.size());
+    customers_.totals.insert(customers_.totals.end(), found.begin(), found.end());
     customers_.memory = std::move(larger);
   }
 
