@@ -161,6 +161,7 @@ class KMeans final : public runtime::Step {
                               context.budget(), context.spill());
     for (const auto& warning : features.transforms.warnings) context.warn(warning);
     context.left_out("dropped for a missing value", features.transforms.dropped);
+    note_filled(context, features.transforms);
 
     std::optional<Candidate> best;
     std::vector<Candidate> tried;
@@ -229,9 +230,8 @@ class KMeans final : public runtime::Step {
       if (const auto key = key_column(input.schema())) {
         table.columns.push_back(prepare::kept_values(input, *key, rows, features.source_rows));
       } else {
-        std::vector<std::int64_t> numbers;
-        for (auto row = rows.first; row < rows.last; ++row) numbers.push_back(features.source_row(row));
-        table.columns.emplace_back(data::Field{.name = "row", .type = data::Type::int64}, std::move(numbers));
+        table.columns.emplace_back(data::Field{.name = "row", .type = data::Type::int64},
+                                   prepare::kept_row_numbers(input, rows, features.source_rows));
       }
       table.columns.emplace_back(data::Field{.name = "segment", .type = data::Type::int64},
                                  std::vector<std::int64_t>(best.fit.labels.begin(), best.fit.labels.end()));

@@ -48,7 +48,7 @@ config::Description<RfmOptions> description() {
              "rfm",
              "Recency, frequency and monetary value of each customer, with scores and segments\n"
              "Reads lines (what was bought, when, by whom); lines at or after as_of are left out. The amount is the net of all\n"
-             "lines, exact; recency counts whole days from the last order to as_of.")
+             "lines, exact; recency counts whole days from the last order to as_of, by the clocks of the job's time zone.")
       .option("customer", &RfmOptions::customer, "Column that says whose line it is; rows of the result are in its order.")
       .option("order", &RfmOptions::order, "Column with the order's id: equal ids of one customer are one order.")
       .option("time", &RfmOptions::time, "Column with the line's time.")
@@ -99,6 +99,9 @@ class Rfm final : public runtime::Step {
     context.note("order_lines_without_order_id", left_out.missing_order);
     context.note("customers", table.total_rows);
     context.note("passes", table.passes);
+    if (table.passes > 1)
+      context.note("passes_because",
+                   "memory_per_rank has no room for all customers at once; the input was read once for each range");
     context.note("r_cuts", fmt::format("{}", fmt::join(table.r_cuts, ", ")));
     context.note("f_cuts", fmt::format("{}", fmt::join(table.f_cuts, ", ")));
     context.note("m_cuts", fmt::format("{}", fmt::join(table.m_cuts, ", ")));

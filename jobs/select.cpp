@@ -75,7 +75,7 @@ class Select final : public runtime::Step {
 
   void run(runtime::StepContext& context) override {
     const auto& input = context.input();
-    const data::DerivedSource source(input, derivations_, context.environment().expressions());
+    const data::DerivedSource source(input, derivations_, context.environment().expressions(), context.filter());
     const prepare::Selection selection(context.communicator(), source, context.filter());
     context.left_out("where does not hold", selection.left_out());
 

@@ -105,6 +105,12 @@ std::vector<prepare::ColumnPlan> check_columns(runtime::CheckContext& context, c
   return plans;
 }
 
+void note_filled(runtime::StepContext& context, const prepare::FittedTransforms& transforms) {
+  for (const auto& column : transforms.columns) {
+    if (column.is_filled()) context.note("imputed_" + column.column, column.missing + column.infinite);
+  }
+}
+
 data::Schema parameter_schema() {
   data::Schema schema;
   for (const auto& column : prepare::parameter_table({}).columns) schema.fields.push_back(column.field());

@@ -20,6 +20,9 @@ config::Form<prepare::Transform> transform_form();
 /// The plans, checked against the input's schema; mistakes are reported at "columns.<name>".
 std::vector<prepare::ColumnPlan> check_columns(runtime::CheckContext& context, const ColumnTransforms& columns);
 
+/// Notes for the manifest how many values of which column were missing (or infinite) and filled: `imputed_<column>`.
+void note_filled(runtime::StepContext& context, const prepare::FittedTransforms& transforms);
+
 /// The schema of prepare::parameter_table().
 data::Schema parameter_schema();
 

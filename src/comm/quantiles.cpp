@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/contract.hpp"
+#include "comm/agreement.hpp"
 
 namespace fullbase::comm {
 namespace {
@@ -26,41 +27,69 @@ struct Bounds {
   std::uint64_t highest = 0;
 };
 
+/// Values in memory, which are looked through without fail.
 template <class T>
-Bounds bounds_of(Communicator& communicator, std::span<const T> values) {
-  Bounds bounds{.count = communicator.sum_value(std::ssize(values))};
-  for (const T value : values) {
-    const auto bits = ordered_bits(value);
-    bounds.lowest = std::min(bounds.lowest, bits);
-    bounds.highest = std::max(bounds.highest, bits);
+struct Held {
+  std::span<const T> values;
+
+  template <class F>
+  void pass(F look) const {
+    look(values);
   }
+};
+
+/// Values that are read again for each pass; an error on any rank is thrown on all.
+struct Reread {
+  Communicator& communicator;
+  const ValuesReader& read;
+
+  template <class F>
+  void pass(F look) const {
+    collective_try(communicator, "read values", [&] { read(look); });
+  }
+};
+
+template <class Values>
+Bounds bounds_of(Communicator& communicator, const Values& values) {
+  Bounds bounds;
+  values.pass([&](const auto some) {
+    bounds.count += std::ssize(some);
+    for (const auto value : some) {
+      const auto bits = ordered_bits(value);
+      bounds.lowest = std::min(bounds.lowest, bits);
+      bounds.highest = std::max(bounds.highest, bits);
+    }
+  });
+  bounds.count = communicator.sum_value(bounds.count);
   bounds.lowest = communicator.min_value(bounds.lowest);
   bounds.highest = communicator.max_value(bounds.highest);
   return bounds;
 }
 
 /// How often each digit follows each of the prefixes (ascending), over all ranks: prefixes.size() x 2^digit_bits counts.
-template <class T>
-std::vector<std::int64_t> count_digits(Communicator& communicator, std::span<const T> values, std::uint64_t lowest,
+template <class Values>
+std::vector<std::int64_t> count_digits(Communicator& communicator, const Values& values, std::uint64_t lowest,
                                        std::span<const std::uint64_t> prefixes, int remaining, int digit_bits) {
   std::vector<std::int64_t> counts(prefixes.size() << digit_bits, 0);
   const std::uint64_t mask = (std::uint64_t{1} << digit_bits) - 1;
   const int shift = remaining - digit_bits;
-  for (const T value : values) {
-    const std::uint64_t offset = ordered_bits(value) - lowest;
-    const std::uint64_t prefix = remaining == 64 ? 0 : offset >> remaining;
-    const auto found = prefixes.size() == 1 ? prefixes.begin() : std::ranges::lower_bound(prefixes, prefix);
-    if (found == prefixes.end() || *found != prefix) continue;
-    const auto row = static_cast<std::uint64_t>(found - prefixes.begin());
-    ++counts[(row << digit_bits) + ((offset >> shift) & mask)];
-  }
+  values.pass([&](const auto some) {
+    for (const auto value : some) {
+      const std::uint64_t offset = ordered_bits(value) - lowest;
+      const std::uint64_t prefix = remaining == 64 ? 0 : offset >> remaining;
+      const auto found = prefixes.size() == 1 ? prefixes.begin() : std::ranges::lower_bound(prefixes, prefix);
+      if (found == prefixes.end() || *found != prefix) continue;
+      const auto row = static_cast<std::uint64_t>(found - prefixes.begin());
+      ++counts[(row << digit_bits) + ((offset >> shift) & mask)];
+    }
+  });
   communicator.sum(std::span(counts));
   return counts;
 }
 
 /// The ordered bits of the values at the given positions of all ranks' ordered values.
-template <class T>
-std::vector<std::uint64_t> select(Communicator& communicator, std::span<const T> values, const Bounds& bounds,
+template <class Values>
+std::vector<std::uint64_t> select(Communicator& communicator, const Values& values, const Bounds& bounds,
                                   std::span<const std::int64_t> positions) {
   std::vector<Search> searches;
   for (const auto position : positions) searches.push_back({.position = position});
@@ -88,8 +117,8 @@ std::vector<std::uint64_t> select(Communicator& communicator, std::span<const T>
   return found;
 }
 
-template <class T>
-std::vector<std::uint64_t> quantile_bits(Communicator& communicator, std::span<const T> values,
+template <class Values>
+std::vector<std::uint64_t> quantile_bits(Communicator& communicator, const Values& values,
                                          std::span<const double> probabilities) {
   const StageScope scope(communicator.statistics(), "quantiles");
   const auto bounds = bounds_of(communicator, values);
@@ -97,6 +126,12 @@ std::vector<std::uint64_t> quantile_bits(Communicator& communicator, std::span<c
   std::vector<std::int64_t> positions;
   for (const double p : probabilities) positions.push_back(quantile_position(p, bounds.count));
   return select(communicator, values, bounds, positions);
+}
+
+std::vector<double> doubles(std::span<const std::uint64_t> found) {
+  std::vector<double> result;
+  for (const auto bits : found) result.push_back(double_of_ordered_bits(bits) + 0.0);
+  return result;
 }
 
 }  // namespace
@@ -113,24 +148,27 @@ std::int64_t quantile_position(double probability, std::int64_t n) {
 std::vector<std::int64_t> quantiles(Communicator& communicator, std::span<const std::int64_t> values,
                                     std::span<const double> probabilities) {
   std::vector<std::int64_t> result;
-  for (const auto bits : quantile_bits(communicator, values, probabilities)) result.push_back(int64_of_ordered_bits(bits));
+  for (const auto bits : quantile_bits(communicator, Held<std::int64_t>{values}, probabilities))
+    result.push_back(int64_of_ordered_bits(bits));
   return result;
 }
 
 std::vector<double> quantiles(Communicator& communicator, std::span<const double> values, std::span<const double> probabilities) {
-  std::vector<double> result;
-  for (const auto bits : quantile_bits(communicator, values, probabilities)) result.push_back(double_of_ordered_bits(bits) + 0.0);
-  return result;
+  return doubles(quantile_bits(communicator, Held<double>{values}, probabilities));
+}
+
+std::vector<double> quantiles(Communicator& communicator, const ValuesReader& read, std::span<const double> probabilities) {
+  return doubles(quantile_bits(communicator, Reread{communicator, read}, probabilities));
 }
 
 Extent<std::int64_t> extent(Communicator& communicator, std::span<const std::int64_t> values) {
-  const auto bounds = bounds_of(communicator, values);
+  const auto bounds = bounds_of(communicator, Held<std::int64_t>{values});
   if (bounds.count == 0) return {};
   return {bounds.count, int64_of_ordered_bits(bounds.lowest), int64_of_ordered_bits(bounds.highest)};
 }
 
 Extent<double> extent(Communicator& communicator, std::span<const double> values) {
-  const auto bounds = bounds_of(communicator, values);
+  const auto bounds = bounds_of(communicator, Held<double>{values});
   if (bounds.count == 0) return {};
   return {bounds.count, double_of_ordered_bits(bounds.lowest) + 0.0, double_of_ordered_bits(bounds.highest) + 0.0};
 }

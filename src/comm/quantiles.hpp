@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -32,6 +33,14 @@ std::vector<std::int64_t> quantiles(Communicator& communicator, std::span<const 
                                     std::span<const double> probabilities);
 /// The same for doubles without NaN; -0 lies below 0 and is returned as 0.
 std::vector<double> quantiles(Communicator& communicator, std::span<const double> values, std::span<const double> probabilities);
+
+/// Values that need not lie in memory: a call passes this rank's values to `consume`, some at a time, in any order, from one
+/// thread at a time, the same ones in each call.
+using ValuesConsumer = std::function<void(std::span<const double>)>;
+using ValuesReader = std::function<void(const ValuesConsumer& consume)>;
+/// The same quantiles of values that are read once for each round, and once before the first; what `read` throws on any rank is
+/// thrown on all. Sends 8 bytes a round more.
+std::vector<double> quantiles(Communicator& communicator, const ValuesReader& read, std::span<const double> probabilities);
 
 /// The 0-based position of the quantile among n > 0 ordered values.
 std::int64_t quantile_position(double probability, std::int64_t n);

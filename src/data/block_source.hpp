@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <numeric>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/block.hpp"
 #include "data/batch.hpp"
@@ -27,6 +29,15 @@ class BlockSource {
   /// Rows [rows.first, rows.last) of the columns at positions `columns`, in that order. Any row range is allowed; whole blocks
   /// are cheapest. Safe to call from several threads of a rank at once. Throws io and input errors with table, column and block.
   virtual Batch read(base::RowRange rows, std::span<const int> columns) const = 0;
+
+  /// The numbers by which the user knows these rows: their own, or, where rows were filtered, those of the table that they come
+  /// from, ascending. For messages and results that name rows.
+  virtual std::vector<std::int64_t> source_rows(base::RowRange rows) const {
+    std::vector<std::int64_t> numbers(static_cast<std::size_t>(rows.size()));
+    std::iota(numbers.begin(), numbers.end(), rows.first);
+    return numbers;
+  }
+  std::int64_t source_row(std::int64_t row) const { return source_rows({row, row + 1}).front(); }
 
   /// Bytes that read() took from storage so far, for the manifest.
   virtual std::int64_t bytes_read() const noexcept { return 0; }

@@ -36,8 +36,8 @@ Schema derived_schema(const Schema& schema, const std::vector<Derivation>& deriv
 }
 
 DerivedSource::DerivedSource(const BlockSource& source, const std::vector<Derivation>& derivations,
-                             const ExpressionEnvironment& environment)
-    : source_(source), schema_(extended(source.schema(), derivations, environment, derived_)) {}
+                             const ExpressionEnvironment& environment, const BoundExpression* where)
+    : source_(source), where_(where), schema_(extended(source.schema(), derivations, environment, derived_)) {}
 
 DictionaryPointer DerivedSource::dictionary(int column) const {
   const int own = source_.schema().columns();
@@ -57,15 +57,24 @@ Batch DerivedSource::read(base::RowRange rows, std::span<const int> columns) con
       needed[static_cast<std::size_t>(operand)] = true;
     }
   }
+  const bool any_derived = std::find(needed.begin() + own, needed.end(), true) != needed.end();
+  if (any_derived && where_ != nullptr) {
+    for (const int operand : where_->columns()) needed[static_cast<std::size_t>(operand)] = true;
+  }
   std::vector<int> present;
   for (int column = 0; column < own; ++column) {
     if (needed[static_cast<std::size_t>(column)]) present.push_back(column);
   }
   Batch batch = source_.read(rows, present);
+  std::vector<std::uint8_t> taking_part;
+  if (any_derived && where_ != nullptr) {
+    taking_part.resize(static_cast<std::size_t>(rows.size()));
+    for (const auto row : where_->select(batch, present)) taking_part[static_cast<std::size_t>(row)] = 1;
+  }
   for (int column = own; column < schema_.columns(); ++column) {
     if (!needed[static_cast<std::size_t>(column)]) continue;
     const auto& expression = derived_[static_cast<std::size_t>(column - own)];
-    batch.columns.push_back(renamed(expression.evaluate(batch, present), schema_[column]));
+    batch.columns.push_back(renamed(expression.evaluate(batch, present, taking_part), schema_[column]));
     present.push_back(column);
   }
 

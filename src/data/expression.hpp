@@ -9,9 +9,11 @@
 //
 // Types. int64 and decimal arithmetic is exact: + and - take the larger scale, * adds the scales (at most 18 digits), a result
 // beyond 64 bits is an error that names the row. A float64 operand, or /, makes float64; division by zero is missing. Dates and
-// date literals mean midnight of the environment's zone where they meet timestamps. Texts compare by bytes.
-// Missing values. What is computed from a missing value is missing; and, or, not have three values (false and missing is false);
-// a condition that is missing does not hold. NaN is missing.
+// date literals mean midnight of the environment's zone where they meet timestamps. Two timestamps differ by the time that went
+// by; a date and a timestamp by what the zone's clocks and calendar show, so that from midnight to midnight there are always
+// whole days, whichever clocks were changed between. Texts compare by bytes. Missing values. What is computed from a missing
+// value is missing; and, or, not have three values (false and missing is false); a condition that is missing does not hold. NaN
+// is missing.
 #pragma once
 
 #include <cstdint>
@@ -84,8 +86,9 @@ class BoundExpression {
   std::optional<int> plain_column() const noexcept;
 
   /// One value a row. `read` lists the schema positions of the batch's columns, as given to BlockSource::read(). Throws an input
-  /// error that names the lowest row in which a number does not fit. Cost: a pass over each operand in pieces that stay in cache.
-  Column evaluate(const Batch& batch, std::span<const int> read) const;
+  /// error that names the lowest row in which a number does not fit; with `taking_part` (1 or 0 a row) rows of 0 cannot fail, and
+  /// their values mean nothing. Cost: a pass over each operand in pieces that stay in cache.
+  Column evaluate(const Batch& batch, std::span<const int> read, std::span<const std::uint8_t> taking_part = {}) const;
   /// Of a condition: the rows of the batch (from 0) in which it is true, ascending.
   std::vector<std::int32_t> select(const Batch& batch, std::span<const int> read) const;
 

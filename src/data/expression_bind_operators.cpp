@@ -176,7 +176,14 @@ Operand Binder::difference(const Operand& a, const Operand& b) {
     const auto days = apply(Op::subtract, ValueType::duration, {a, b});
     return apply(Op::rescale, ValueType::duration, {days}, {.p = base::microseconds_per_day});
   }
-  return apply(Op::subtract, ValueType::duration, {to_timestamp(a), to_timestamp(b)});
+  if (a.type == b.type) return apply(Op::subtract, ValueType::duration, {a, b});
+  // A date has no instant of its own, and in the night of a clock change a day is not 24 hours long.
+  return apply(Op::subtract, ValueType::duration, {clock_time(a), clock_time(b)});
+}
+
+Operand Binder::clock_time(const Operand& a) {
+  if (a.type == ValueType::date) return apply(Op::rescale, ValueType::timestamp, {a}, {.p = base::microseconds_per_day});
+  return apply(Op::local_time, ValueType::timestamp, {a});
 }
 
 Operand Binder::product(const Operand& a, const Operand& b) {

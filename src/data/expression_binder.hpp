@@ -106,6 +106,8 @@ class Binder {
   /// A date plus whole days is a date.
   Operand shifted(Op op, const Operand& a, const Operand& b);
   Operand difference(const Operand& a, const Operand& b);
+  /// What the zone's clocks show at a timestamp or at the beginning of a date.
+  Operand clock_time(const Operand& a);
   Operand product(const Operand& a, const Operand& b);
   Operand quotient(const Operand& a, const Operand& b);
   Operand negated(const Operand& a);

@@ -17,7 +17,9 @@ using Register = ExpressionRegister;
 /// One run over a batch, piece by piece.
 class Run {
  public:
-  Run(const ExpressionProgram& program, const Batch& batch, std::span<const int> read) : program_(program), batch_(batch) {
+  Run(const ExpressionProgram& program, const Batch& batch, std::span<const int> read, std::span<const std::uint8_t> taking_part)
+      : program_(program), batch_(batch), taking_part_(taking_part) {
+    FULLBASE_EXPECTS(taking_part.empty() || std::ssize(taking_part) == batch.rows.size(), "every row takes part or does not");
     for (const int position : program.columns) {
       const auto found = std::ranges::find(read, position);
       FULLBASE_EXPECTS(found != read.end(), "a batch holds the columns that its expression needs");
@@ -41,7 +43,7 @@ class Run {
     const std::int64_t rows = batch_.rows.size();
     for (std::int64_t first = 0; first < rows; first += expression_piece) {
       const int n = static_cast<int>(std::min<std::int64_t>(expression_piece, rows - first));
-      ExpressionOverflow overflow;
+      ExpressionOverflow overflow{.taking_part = taking_part_.empty() ? nullptr : taking_part_.data() + first};
       for (const auto& instruction : program_.instructions) apply(instruction, first, n, overflow);
       if (overflow.row >= 0) {
         throw base::input_error(fmt::format("the result of '{}' does not fit 64 bits", program_.text),
@@ -71,6 +73,7 @@ class Run {
         return look_up(static_cast<std::size_t>(instruction.a), first, n, out);
       case Op::day_begins:
       case Op::local_day:
+      case Op::local_time:
       case Op::year:
       case Op::month:
       case Op::day:
@@ -210,6 +213,7 @@ class Run {
 
   const ExpressionProgram& program_;
   const Batch& batch_;
+  std::span<const std::uint8_t> taking_part_;
   std::vector<const Column*> columns_;
   std::vector<std::shared_ptr<const ExpressionLookup::Table>> tables_;
   std::vector<Register> registers_;
@@ -258,7 +262,7 @@ void store(const Register& from, std::int64_t first, int n, Column& out, std::in
 
 }  // namespace
 
-Column BoundExpression::evaluate(const Batch& batch, std::span<const int> read) const {
+Column BoundExpression::evaluate(const Batch& batch, std::span<const int> read, std::span<const std::uint8_t> taking_part) const {
   if (const auto plain = program_->plain_column) {
     const auto found = std::ranges::find(read, *plain);
     FULLBASE_EXPECTS(found != read.end(), "a batch holds the columns that its expression needs");
@@ -266,7 +270,7 @@ Column BoundExpression::evaluate(const Batch& batch, std::span<const int> read) 
   }
   const std::int64_t rows = batch.rows.size();
   Column out(program_->field, rows);
-  Run run(*program_, batch, read);
+  Run run(*program_, batch, read, taking_part);
   run.pieces([&](const Register& result, std::int64_t first, int n) { store(result, first, n, out, rows); });
   return out;
 }
@@ -275,7 +279,7 @@ std::vector<std::int32_t> BoundExpression::select(const Batch& batch, std::span<
   FULLBASE_EXPECTS(program_->field.type == Type::boolean, "rows are selected by a condition");
   std::vector<std::int32_t> rows(static_cast<std::size_t>(batch.rows.size()));
   std::size_t count = 0;
-  Run run(*program_, batch, read);
+  Run run(*program_, batch, read, {});
   run.pieces([&](const Register& result, std::int64_t first, int n) {
     const std::uint8_t* const truths = result.truths.data();
     std::int32_t* const chosen = rows.data();

@@ -38,6 +38,7 @@ enum class ExpressionOp : std::uint8_t {
   to_real,     ///< divided by 10^p
   day_begins,  ///< date to timestamp
   local_day,   ///< timestamp to date
+  local_time,  ///< timestamp to what clocks showed
   year,
   month,
   day,

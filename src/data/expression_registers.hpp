@@ -26,7 +26,9 @@ struct ExpressionRegister {
 /// A number that did not fit, at a row of the piece.
 struct ExpressionOverflow {
   int row = -1;
+  const std::uint8_t* taking_part = nullptr;  ///< of the piece; null: all rows
   void at(int other) noexcept {
+    if (taking_part != nullptr && taking_part[other] == 0) return;
     if (row < 0 || other < row) row = other;
   }
 };

@@ -70,6 +70,8 @@ void apply_time(const ExpressionInstruction& instruction, const base::TimeZone& 
       out.integers[i] = fits ? day_begins(x, zone) : 0;
     } else if (instruction.op == Op::local_day) {
       out.integers[i] = base::day_of_timestamp(zone.is_utc() ? x : zone.to_local(x));
+    } else if (instruction.op == Op::local_time) {
+      out.integers[i] = zone.to_local(x);
     } else if (instruction.op == Op::whole_days) {
       out.integers[i] = base::day_of_timestamp(x);
     } else {

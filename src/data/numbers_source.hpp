@@ -21,6 +21,7 @@ class NumbersSource final : public BlockSource {
   std::int64_t rows() const noexcept override { return source_.rows(); }
   DictionaryPointer dictionary(int column) const override { return source_.dictionary(column); }
   Batch read(base::RowRange rows, std::span<const int> columns) const override;
+  std::vector<std::int64_t> source_rows(base::RowRange rows) const override { return source_.source_rows(rows); }
   std::int64_t bytes_read() const noexcept override { return source_.bytes_read(); }
 
  private:

@@ -7,11 +7,6 @@
 namespace fullbase::random {
 namespace {
 
-/// (0, 1): an odd multiple of 2^-54.
-double open_unit(std::uint64_t word) noexcept {
-  return (static_cast<double>(word >> 11) + 0.5) * 0x1p-53;
-}
-
 double box_muller(std::uint64_t radius, std::uint64_t angle) noexcept {
   return base::sqrt(-2.0 * base::log(open_unit(radius))) * base::cos_pi(2.0 * open_unit(angle));
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "algorithms/prepare/select.hpp"
+#include "algorithms/prepare/text_widths.hpp"
 #include "store/table_reader.hpp"
 #include "store/table_writer.hpp"
 
@@ -15,20 +16,63 @@ namespace {
 
 constexpr const char* group = "/rows";
 
-/// A table under another name: messages name what the user wrote, not the scratch file.
-class Renamed final : public data::BlockSource {
+/// A table with one column more, of its rows' numbers, which filtered rows keep.
+class Numbered final : public data::BlockSource {
  public:
-  Renamed(std::unique_ptr<data::BlockSource> source, std::string name) : source_(std::move(source)), name_(std::move(name)) {}
+  explicit Numbered(const data::BlockSource& source) : source_(source), schema_(source.schema()) {
+    data::Field number{.name = "source row", .type = data::Type::int64};
+    while (schema_.find(number.name)) number.name += '\'';
+    schema_.fields.push_back(std::move(number));
+  }
+  const std::string& name() const noexcept override { return source_.name(); }
+  const data::Schema& schema() const noexcept override { return schema_; }
+  std::int64_t rows() const noexcept override { return source_.rows(); }
+  data::DictionaryPointer dictionary(int column) const override {
+    return column == last() ? nullptr : source_.dictionary(column);
+  }
+  data::Batch read(base::RowRange rows, std::span<const int> columns) const override {
+    std::vector<int> own(columns.begin(), columns.end());
+    std::erase(own, last());
+    data::Batch batch = source_.read(rows, own);
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      if (columns[i] != last()) continue;
+      batch.columns.insert(batch.columns.begin() + static_cast<std::ptrdiff_t>(i),
+                           data::Column(schema_[last()], source_.source_rows(rows)));
+    }
+    return batch;
+  }
+
+ private:
+  int last() const noexcept { return source_.schema().columns(); }
+
+  const data::BlockSource& source_;
+  data::Schema schema_;
+};
+
+/// The filtered rows as the user knows them: messages name what they wrote, not the scratch file, and number rows as there.
+class Filtered final : public data::BlockSource {
+ public:
+  Filtered(std::unique_ptr<data::BlockSource> numbered, std::string name)
+      : source_(std::move(numbered)), name_(std::move(name)), schema_(source_->schema()) {
+    schema_.fields.pop_back();
+  }
   const std::string& name() const noexcept override { return name_; }
-  const data::Schema& schema() const noexcept override { return source_->schema(); }
+  const data::Schema& schema() const noexcept override { return schema_; }
   std::int64_t rows() const noexcept override { return source_->rows(); }
   data::DictionaryPointer dictionary(int column) const override { return source_->dictionary(column); }
   data::Batch read(base::RowRange rows, std::span<const int> columns) const override { return source_->read(rows, columns); }
+  std::vector<std::int64_t> source_rows(base::RowRange rows) const override {
+    const int number = schema_.columns();
+    const auto batch = source_->read(rows, std::span(&number, 1));
+    const auto numbers = batch[0].int64s();
+    return {numbers.begin(), numbers.end()};
+  }
   std::int64_t bytes_read() const noexcept override { return source_->bytes_read(); }
 
  private:
   std::unique_ptr<data::BlockSource> source_;
   std::string name_;
+  data::Schema schema_;
 };
 
 }  // namespace
@@ -39,18 +83,25 @@ FilteredTable filter_table(comm::Communicator& communicator, const data::BlockSo
   FilteredTable table;
   table.path = path;
   if (communicator.is_root()) table.remover = std::shared_ptr<void>(nullptr, [path](void*) { ::unlink(path.c_str()); });
-  const prepare::Selection selection(communicator, source, &where);
+  // The condition is bound to the source's columns, which come first here too.
+  const Numbered numbered(source);
+  const prepare::Selection selection(communicator, numbered, &where);
   table.left_out = selection.left_out();
-  std::vector<int> columns(static_cast<std::size_t>(source.schema().columns()));
+  std::vector<int> columns(static_cast<std::size_t>(numbered.schema().columns()));
   std::iota(columns.begin(), columns.end(), 0);
   std::vector<data::DictionaryPointer> dictionaries;
   store::TableOptions options;
+  std::vector<int> unknown;
   for (const int column : columns) {
-    dictionaries.push_back(source.dictionary(column));
-    options.string_widths.push_back(store::string_width(source, column));
+    dictionaries.push_back(numbered.dictionary(column));
+    options.string_widths.push_back(column < source.schema().columns() ? store::string_width(source, column) : 0);
+    if (numbered.schema()[column].type == data::Type::string && options.string_widths.back() == 0) unknown.push_back(column);
   }
+  // Files of others do not say how wide their texts are.
+  const auto longest = prepare::longest_texts(communicator, numbered, unknown);
+  for (std::size_t i = 0; i < unknown.size(); ++i) options.string_widths[static_cast<std::size_t>(unknown[i])] = longest[i];
   const auto writer =
-      store::TableWriter::create(communicator, path, group, source.schema(), selection.rows(), dictionaries, options);
+      store::TableWriter::create(communicator, path, group, numbered.schema(), selection.rows(), dictionaries, options);
   selection.write(communicator, columns, *writer);
   writer->finish();
   table.bytes_read = source.bytes_read();
@@ -58,7 +109,7 @@ FilteredTable filter_table(comm::Communicator& communicator, const data::BlockSo
 }
 
 std::unique_ptr<data::BlockSource> open_filtered(const FilteredTable& table, const std::string& name) {
-  return std::make_unique<Renamed>(store::open_table(table.path, group), name);
+  return std::make_unique<Filtered>(store::open_table(table.path, group), name);
 }
 
 }  // namespace fullbase::runtime

@@ -76,6 +76,7 @@ class JobCheck {
     StepCheck context(step, job_.file.environment, std::move(schemas), diagnostics_);
     auto outlines = step.step->check(context);
     check_outlines(step, outlines);
+    if (diagnostics_.error_count() == errors) check_columns(step, outlines);
     // A step with a mistake still says how its tables look, so that those that read it are checked in the same go.
     if (diagnostics_.error_count() == errors || !outlines.empty()) checked.outlines = std::move(outlines);
   }
@@ -124,6 +125,19 @@ class JobCheck {
     }
     if (!outlines.empty() && !outlines.front().name.empty())
       throw base::internal_error(fmt::format("a {} step announces no main table first", step.kind->name()));
+  }
+
+  /// Reports a table with two columns of one name, which no file could hold.
+  void check_columns(const StepEntry& step, const std::vector<TableOutline>& outlines) {
+    for (const auto& outline : outlines) {
+      std::set<std::string> names;
+      for (const auto& field : outline.schema.fields) {
+        if (names.insert(field.name).second) continue;
+        const auto table = outline.name.empty() ? "the result" : fmt::format("the result's table {}", outline.name);
+        diagnostics_.error(config::locate(step.node, ""), fmt::format("{} has two columns named '{}'", table, field.name),
+                           "rename the input's column by a select step before");
+      }
+    }
   }
 
   CheckedJob& job_;

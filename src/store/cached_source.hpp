@@ -27,6 +27,7 @@ class CachedSource final : public data::BlockSource {
     return source_.dictionary(columns_.at(static_cast<std::size_t>(column)));
   }
   data::Batch read(base::RowRange rows, std::span<const int> columns) const override;
+  std::vector<std::int64_t> source_rows(base::RowRange rows) const override { return source_.source_rows(rows); }
   std::int64_t bytes_read() const noexcept override { return source_.bytes_read(); }
 
   std::int64_t blocks_kept() const;

@@ -182,6 +182,43 @@ TEST(Expression, DaysBeginAndEndInTheJobsZone) {
   EXPECT_EQ(values(evaluate("time = timestamp '2011-07-01 00:00'", batch, london)), "0 1");
 }
 
+TEST(Expression, DatesAndTimestampsDifferByWhatClocksShow) {
+  const ExpressionEnvironment london{.as_of = base::days_from_civil(2011, 4, 1) * day - day / 24,
+                                     .zone = base::TimeZone("Europe/London")};
+  const auto on = [](int year, int month, int d) { return static_cast<std::int32_t>(base::days_from_civil(year, month, d)); };
+  // Clocks went forward on 2011-03-27 and back on 2010-10-31.
+  const auto batch = make_batch({date_column("date", {on(2011, 3, 1), on(2011, 3, 31), on(2010, 10, 1), {}}),
+                                 timestamp_column("time", {on(2011, 3, 1) * day, on(2011, 3, 31) * day - day / 24,
+                                                           on(2010, 10, 1) * day - day / 24, on(2011, 3, 31) * day})});
+  EXPECT_EQ(values(evaluate("days(as_of - date)", batch, london)), "31 1 182 ?");
+  EXPECT_EQ(values(evaluate("days(2011-04-01 - date)", batch, london)), "31 1 182 ?");
+  EXPECT_EQ(values(evaluate("days(date - as_of)", batch, london)), "-31 -1 -182 ?");
+  EXPECT_EQ(values(evaluate("days(2011-04-01 - time)", batch, london)), "31 1 182 0");
+  EXPECT_EQ(values(evaluate("as_of - time = 743h", batch, london)), "1 0 0 0");  // two instants: what went by
+}
+
+TEST(Expression, RowsThatDoNotTakePartCannotFail) {
+  const std::int64_t big = std::int64_t{1} << 62;
+  Optional<std::int64_t> numbers(3000, 1);
+  numbers[2000] = big;
+  numbers[2500] = big;
+  const auto batch = make_batch({int64_column("x", numbers)}, 100'000);
+  const auto bound = BoundExpression::bind(Expression::parse("x * 2"), schema_of(batch));
+  const std::vector<int> read = {0};
+  std::vector<std::uint8_t> taking_part(3000, 1);
+  taking_part[2000] = 0;
+  try {
+    bound.evaluate(batch, read, taking_part);
+    ADD_FAILURE();
+  } catch (const base::Error& error) {
+    EXPECT_EQ(error.where(), "row 102500");
+  }
+  taking_part[2500] = 0;
+  const auto doubled = bound.evaluate(batch, read, taking_part);
+  EXPECT_EQ(doubled.int64s()[1999], 2);
+  EXPECT_EQ(doubled.int64s()[2999], 2);
+}
+
 TEST(Expression, OverflowNamesTheRow) {
   const std::int64_t big = std::int64_t{1} << 62;
   Optional<std::int64_t> numbers(3000, 1);

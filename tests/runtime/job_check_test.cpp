@@ -63,6 +63,15 @@ TEST(JobCheck, ACycleIsNamedWhereItCloses) {
   EXPECT_THAT(checked.errors[1], HasSubstr("step d reads itself"));
 }
 
+TEST(JobCheck, TwoColumnsOfOneNameAreRefusedWithTheirPlace) {
+  const auto checked = check(R"(steps:
+  one: {job: copy, from: lines, column: id, twice: true}
+)");
+  ASSERT_EQ(checked.errors.size(), 1U);
+  EXPECT_THAT(checked.errors[0], HasSubstr("job.yaml:4:8"));
+  EXPECT_THAT(checked.errors[0], HasSubstr("two columns named 'copy'"));
+}
+
 TEST(JobCheck, EveryMistakeIsReportedAtOnceWithItsPlace) {
   const auto checked = check(R"(steps:
   one: {job: copy, from: linse, column: id}

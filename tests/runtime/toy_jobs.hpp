@@ -18,6 +18,7 @@ struct CopyOptions {
   bool agreed = true;
   int signal_on_rank = -1;
   bool needs_as_of = false;
+  bool twice = false;
 };
 
 inline config::Description<CopyOptions> describe(config::Type<CopyOptions>) {
@@ -27,7 +28,8 @@ inline config::Description<CopyOptions> describe(config::Type<CopyOptions>) {
       .option("fail_on_rank", &CopyOptions::fail_on_rank, "A rank whose work fails.")
       .option("agreed", &CopyOptions::agreed, "Whether the failure is agreed on.")
       .option("signal_on_rank", &CopyOptions::signal_on_rank, "A rank that is told to stop.")
-      .option("needs_as_of", &CopyOptions::needs_as_of, "Whether as_of has to be there.");
+      .option("needs_as_of", &CopyOptions::needs_as_of, "Whether as_of has to be there.")
+      .option("twice", &CopyOptions::twice, "Whether the result has its column twice.");
 }
 
 class CopyStep final : public Step {
@@ -44,7 +46,9 @@ class CopyStep final : public Step {
         context.error("column", "column '" + options_.column + "' is " + data::type_text(field) + ", not int64");
     }
     field.name = "copy";
-    return {{"", {{field}, {}}}, {"total", {{{"rows", data::Type::int64, false, 0, {}}}, {}}}};
+    data::Schema rows{{field}, {}};
+    if (options_.twice) rows.fields.push_back(field);
+    return {{"", std::move(rows)}, {"total", {{{"rows", data::Type::int64, false, 0, {}}}, {}}}};
   }
 
   void run(StepContext& context) override {

@@ -33,14 +33,15 @@ void to_doubles(const data::Column& column, std::int64_t first, std::int64_t las
 }
 
 void apply_transforms(const FittedColumn& column, std::size_t count, std::span<double> values, std::int64_t first_row,
-                      const std::string& table) {
+                      const data::BlockSource& source) {
   for (std::size_t t = 0; t < count; ++t) {
     if (column.transforms[t].transform.kind == Transform::Kind::log1p) {
       const auto undefined = std::ranges::find_if(values, [](double x) { return x <= -1; });
       if (undefined != values.end()) {
-        throw base::input_error(fmt::format("log1p is undefined at {}", *undefined),
-                                fmt::format("{}.{}[{}]", table, column.column, first_row + (undefined - values.begin())),
-                                "use asinh for values of either sign, or clip before");
+        throw base::input_error(
+            fmt::format("log1p is undefined at {}", *undefined),
+            fmt::format("{}.{}[{}]", source.name(), column.column, source.source_row(first_row + (undefined - values.begin()))),
+            "use asinh for values of either sign, or clip before");
       }
     }
     column.transforms[t].forward(values);

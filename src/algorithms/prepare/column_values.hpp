@@ -3,22 +3,22 @@
 
 #include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "algorithms/prepare/transform.hpp"
 #include "base/block.hpp"
 #include "data/batch.hpp"
+#include "data/block_source.hpp"
 
 namespace fullbase::prepare {
 
 /// Rows [first, last) of a number column (counted from its own first) as doubles; NaN where missing. Decimals are rounded once.
 void to_doubles(const data::Column& column, std::int64_t first, std::int64_t last, std::span<double> out);
 
-/// Applies the first `count` transforms to values of rows from `first_row` on. Throws an input error that names the row where
-/// log1p is undefined.
+/// Applies the first `count` transforms to values of rows from `first_row` of `source` on. Throws an input error that names the
+/// row where log1p is undefined.
 void apply_transforms(const FittedColumn& column, std::size_t count, std::span<double> values, std::int64_t first_row,
-                      const std::string& table);
+                      const data::BlockSource& source);
 
 /// True for a column whose missing values leave their rows out.
 bool drops_rows(const FittedColumn& column) noexcept;

@@ -101,10 +101,10 @@ class Builder {
         const bool out = !kept.empty() && kept[offset + i] == 0;
         if (out || (options_.infinite_is_missing && std::isinf(values[i]))) values[i] = data::missing_float64;
       }
-      apply_transforms(columns_[c], columns_[c].transforms.size(), values, block.first, source_.name());
+      apply_transforms(columns_[c], columns_[c].transforms.size(), values, block.first, source_);
       for (std::size_t i = 0; i < chosen.size(); ++i) {
         const double value = values[chosen[i]];
-        const auto rounded = static_cast<float>(value + 0.0);
+        const float rounded = static_cast<float>(value) + 0.0F;  // a tiny negative value becomes -0
         if (!std::isfinite(rounded)) {
           refuse(c, value, block.first + static_cast<std::int64_t>(chosen[i]));
         }
@@ -115,7 +115,7 @@ class Builder {
 
   [[noreturn]] void refuse(std::size_t c, double value, std::int64_t row) const {
     throw base::input_error(fmt::format("{} does not fit float32 after its transforms", value),
-                            fmt::format("{}.{}[{}]", source_.name(), columns_[c].column, row),
+                            fmt::format("{}.{}[{}]", source_.name(), columns_[c].column, source_.source_row(row)),
                             "standardize the column, or use asinh or clip");
   }
 

@@ -7,12 +7,16 @@
 #include "parallel/scan.hpp"
 
 namespace fullbase::prepare {
+namespace {
+
+constexpr std::int64_t piece = parallel::scan_group_blocks * base::block_rows;
+
+}  // namespace
 
 data::Column kept_values(const data::BlockSource& source, int column, base::RowRange rows,
                          std::span<const std::int64_t> source_rows) {
   const std::vector<int> columns = {column};
   if (source_rows.empty()) return std::move(source.read(rows, columns).columns.front());
-  constexpr std::int64_t piece = parallel::scan_group_blocks * base::block_rows;
   data::Column kept(source.schema()[column], 0, source.dictionary(column));
   for (std::size_t i = 0; i < source_rows.size();) {
     const std::int64_t first = source_rows[i] / piece * piece;
@@ -23,6 +27,21 @@ data::Column kept_values(const data::BlockSource& source, int column, base::RowR
     const auto batch = source.read(range, columns);
     const auto taken = data::take_rows(batch.columns.front(), wanted);
     kept.append_from(taken, 0, taken.rows());
+  }
+  return kept;
+}
+
+std::vector<std::int64_t> kept_row_numbers(const data::BlockSource& source, base::RowRange rows,
+                                           std::span<const std::int64_t> source_rows) {
+  if (source_rows.empty()) return source.source_rows(rows);
+  std::vector<std::int64_t> kept;
+  kept.reserve(source_rows.size());
+  while (kept.size() < source_rows.size()) {
+    const std::int64_t first = source_rows[kept.size()];
+    const base::RowRange range{first, std::min(source.rows(), first + piece)};
+    const auto numbers = source.source_rows(range);
+    while (kept.size() < source_rows.size() && source_rows[kept.size()] < range.last)
+      kept.push_back(numbers[static_cast<std::size_t>(source_rows[kept.size()] - first)]);
   }
   return kept;
 }

@@ -14,8 +14,9 @@ namespace {
 
 using Kind = Transform::Kind;
 
-constexpr std::array<std::string_view, 11> names = {"impute", "impute", "impute",      "impute", "impute", "log1p",
-                                                    "asinh",  "clip",   "standardize", "minmax", "robust"};
+constexpr std::array<std::string_view, 11> names = {"impute mean",  "impute median", "impute constant", "impute drop",
+                                                    "impute error", "log1p",         "asinh",           "clip",
+                                                    "standardize",  "minmax",        "robust"};
 
 double sinh(double y) {
   const double e = base::expm1(std::abs(y));
@@ -66,6 +67,10 @@ double FittedTransform::inverse(double y) const noexcept {
     default:
       return y;
   }
+}
+
+bool FittedColumn::is_filled() const noexcept {
+  return std::ranges::any_of(transforms, [](const FittedTransform& t) { return t.transform.kind <= Kind::impute_constant; });
 }
 
 double FittedColumn::inverse(double y) const noexcept {

@@ -36,7 +36,7 @@ struct Transform {
 
   bool imputes() const noexcept { return kind <= Kind::impute_error; }
 };
-/// "standardize", "impute", ...
+/// "standardize", "impute mean", ...
 std::string_view transform_name(Transform::Kind kind) noexcept;
 
 /// A column and its transforms.
@@ -62,14 +62,19 @@ struct FittedColumn {
   std::string column;
   int position = 0;  ///< in the source's schema
   std::vector<FittedTransform> transforms = {};
-  std::int64_t missing = 0;   ///< values that were missing, NaN included
+  std::int64_t missing = 0;   ///< values of kept rows that were missing, NaN included
   std::int64_t infinite = 0;  ///< ... infinite, where that counts as missing
+
+  /// True where such values are replaced.
+  bool is_filled() const noexcept;
 
   /// Original units of a transformed value.
   double inverse(double y) const noexcept;
 };
 
 /// The parameters as a table: column, order, transform, fill, shift, scale, low, high; NaN where a transform has no such thing.
+/// They lead back to original units: in descending order, expm1 for log1p, sinh for asinh, y * scale + shift for standardize,
+/// minmax and robust; the others leave a value as it is.
 data::Batch parameter_table(std::span<const FittedColumn> columns);
 
 /// A plan's mistakes, found before data is read: throws a job-file error for a column that is not there, one that holds no

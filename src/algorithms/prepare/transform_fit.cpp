@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <mutex>
 #include <utility>
 
 #include "algorithms/prepare/column_values.hpp"
@@ -36,7 +37,9 @@ bool needs_quantiles(Kind kind) {
 struct BlockMoments {
   std::int64_t count = 0;
   double sum = 0;
-  double squares = 0;  ///< of deviations from the block's own mean
+  double mean = 0;
+  double squares = 0;     ///< of deviations from that mean
+  double deviations = 0;  ///< their sum: what rounding left between that mean and the true one
   double lowest = std::numeric_limits<double>::infinity();
   double highest = -std::numeric_limits<double>::infinity();
 };
@@ -145,18 +148,19 @@ class Fit {
     values.resize(static_cast<std::size_t>(block.size()));
     const auto place = static_cast<std::size_t>(std::ranges::find(read, column.position) - read.begin());
     to_doubles(batch.columns[place], block.first - batch.rows.first, block.last - batch.rows.first, values);
+    const auto offset = static_cast<std::size_t>(block.first - batch.rows.first);
     for (std::size_t i = 0; i < values.size(); ++i) {
+      if (!kept.empty() && kept[offset + i] == 0) {
+        values[i] = data::missing_float64;  // a row that is left out cannot fail
+        continue;
+      }
       if (std::isfinite(values[i])) continue;
       const std::int64_t row = block.first + static_cast<std::int64_t>(i);
       const bool infinite = std::isinf(values[i]);
       values[i] = data::missing_float64;  // an infinity that is an error is reported after the pass
       if (census != nullptr) census->add(infinite ? Census{0, 1, no_row, row} : Census{1, 0, row, no_row});
     }
-    const auto offset = static_cast<std::size_t>(block.first - batch.rows.first);
-    for (std::size_t i = 0; !kept.empty() && i < values.size(); ++i) {
-      if (kept[offset + i] == 0) values[i] = data::missing_float64;  // what is left out cannot make log1p fail
-    }
-    apply_transforms(column, next_fitted(c), values, block.first, source_.name());
+    apply_transforms(column, next_fitted(c), values, block.first, source_);
     compact(values, kept, offset);
   }
 
@@ -179,8 +183,10 @@ class Fit {
     moments.lowest = lowest;
     moments.highest = highest;
     moments.sum = base::ordered_sum(values);
-    const double mean = moments.sum / static_cast<double>(moments.count);
-    for (double& x : values) x = (x - mean) * (x - mean);
+    moments.mean = moments.sum / static_cast<double>(moments.count);
+    for (double& x : values) x -= moments.mean;
+    moments.deviations = base::ordered_sum(values);
+    for (double& x : values) x *= x;
     moments.squares = base::ordered_sum(values);
     return moments;
   }
@@ -254,13 +260,16 @@ class Fit {
 
   [[noreturn]] void refuse(const FittedColumn& column, std::int64_t count, std::string_view what, std::int64_t row,
                            std::string advice) const {
+    // Every rank is here with the same row, and each looks its number up.
+    const auto shown = comm::collective_try(communicator_, "row number", [&] { return source_.source_row(row); });
     throw base::input_error(fmt::format("{} value{} {} {}; the first is in row {}", base::format_count(count),
-                                        count == 1 ? "" : "s", count == 1 ? "is" : "are", what, row),
+                                        count == 1 ? "" : "s", count == 1 ? "is" : "are", what, shown),
                             place(column), std::move(advice));
   }
   std::string place(const FittedColumn& column) const { return fmt::format("{}.{}", source_.name(), column.column); }
 
-  /// Exact sums over blocks and ranks: counts and sums, then squares about the mean.
+  /// Exact sums over blocks and ranks: counts and sums, then deviations from the mean and their squares, of which the first
+  /// corrects both for what the mean was rounded by.
   std::vector<Moments> reduce(const std::vector<std::size_t>& chosen, const std::vector<std::vector<BlockMoments>>& found) {
     const std::size_t columns = found.size();
     std::vector<Moments> moments(columns);
@@ -286,20 +295,25 @@ class Fit {
       if (counts[c] == 0) continue;
       moments[c] = {counts[c], sums[c].value() / static_cast<double>(counts[c]), 0, lowest[c] + 0.0, highest[c] + 0.0};
     }
-    std::vector<base::ExactSum> squares(columns);
+    std::vector<base::ExactSum> squares(2 * columns);  // and deviations after them
     comm::collective_try(communicator_, "fit transforms", [&] {
       for (std::size_t c = 0; c < columns; ++c) {
         for (const BlockMoments& block : found[c]) {
           if (block.count == 0 || !needs_mean(chosen[c])) continue;
           const auto n = static_cast<double>(block.count);
-          const double distance = block.sum / n - moments[c].mean;
-          add_finite(squares[c], block.squares + n * distance * distance, chosen[c]);
+          const double distance = block.mean - moments[c].mean;
+          add_finite(squares[c], block.squares + distance * (2 * block.deviations + n * distance), chosen[c]);
+          add_finite(squares[columns + c], block.deviations + n * distance, chosen[c]);
         }
       }
     });
     add_ranks(squares);
     for (std::size_t c = 0; c < columns; ++c) {
-      if (counts[c] > 0) moments[c].variance = squares[c].value() / static_cast<double>(counts[c]);
+      if (counts[c] == 0) continue;
+      const auto n = static_cast<double>(counts[c]);
+      const double correction = squares[columns + c].value() / n;
+      moments[c].mean = moments[c].mean + correction + 0.0;
+      moments[c].variance = std::max(0.0, squares[c].value() / n - correction * correction);
     }
     return moments;
   }
@@ -332,11 +346,12 @@ class Fit {
       need_values(column, moments.count);
       fitted.fill = moments.mean;
     } else if (fitted.transform.kind == Kind::standardize) {
-      scale_by(column, fitted, moments.mean, moments.lowest == moments.highest ? 0.0 : base::sqrt(moments.variance),
-               moments.count);
-      if (moments.lowest == moments.highest) fitted.shift = moments.lowest;
+      const double spread = moments.highest - moments.lowest;
+      scale_by(column, fitted, moments.mean, spread == 0 ? 0.0 : base::sqrt(moments.variance), spread, moments.count);
+      if (spread == 0) fitted.shift = moments.lowest;
     } else {
-      scale_by(column, fitted, moments.lowest, moments.highest - moments.lowest, moments.count);
+      const double spread = moments.highest - moments.lowest;
+      scale_by(column, fitted, moments.lowest, spread, spread, moments.count);
     }
     done_[c] = t + 1;
   }
@@ -345,34 +360,45 @@ class Fit {
     const std::size_t t = next_fitted(c);
     FittedColumn& column = result_.columns[c];
     FittedTransform& fitted = column.transforms[t];
-    data::Reservation reservation;
-    const auto values = comm::collective_try(communicator_, "fit transforms", [&] { return gather_values(c, reservation); });
-    constexpr std::array<double, 3> quartiles = {0.25, 0.5, 0.75};
-    const auto found = comm::quantiles(communicator_, std::span<const double>(values), quartiles);
+    const auto found = quartiles(c);
     if (fitted.transform.kind == Kind::impute_median) {
       need_values(column, std::ssize(found));
       if (!found.empty()) fitted.fill = found[1];
     } else if (!found.empty()) {
-      scale_by(column, fitted, found[1], found[2] - found[0], 1);
+      scale_by(column, fitted, found[1], found[2] - found[0], found[2] - found[0], 1);
     }
     done_[c] = t + 1;
   }
 
-  /// This rank's values of a column, in any order.
-  std::vector<double> gather_values(std::size_t c, data::Reservation& reservation) {
-    reservation = budget_.require(rows_.size() * 8, "the values of a column whose quantiles are sought");
+  /// The quartiles of a column's values: of a copy where every rank's budget has room for one, else read again for each round.
+  std::vector<double> quartiles(std::size_t c) {
+    constexpr std::array<double, 3> probabilities = {0.25, 0.5, 0.75};
+    const auto reservation = budget_.try_reserve(rows_.size() * 8);
+    if (communicator_.min_value(std::int64_t{reservation.has_value()}) == 0)
+      return comm::quantiles(
+          communicator_, [&](const comm::ValuesConsumer& consume) { read_values(c, consume); }, probabilities);
+    const auto values = comm::collective_try(communicator_, "fit transforms", [&] {
+      std::vector<double> all;
+      all.reserve(static_cast<std::size_t>(rows_.size()));
+      read_values(c, [&](std::span<const double> some) { all.insert(all.end(), some.begin(), some.end()); });
+      return all;
+    });
+    return comm::quantiles(communicator_, std::span<const double>(values), probabilities);
+  }
+
+  /// This rank's values of a column in any order, from one thread at a time.
+  void read_values(std::size_t c, const comm::ValuesConsumer& consume) const {
     const std::vector<int> read = positions({c});
-    std::vector<double> all(static_cast<std::size_t>(rows_.size()), data::missing_float64);
+    std::mutex one_at_a_time;
     parallel::scan(source_, rows_, read, [&](data::Batch&& batch, int) {
       const auto kept = kept_rows(result_.columns, batch, read, options_.infinite_is_missing);
       std::vector<double> values;
       for_blocks(batch.rows, [&](base::RowRange block) {
         values_of(c, batch, read, block, kept, values, nullptr);
-        std::ranges::copy(values, all.begin() + (block.first - rows_.first));
+        const std::scoped_lock lock(one_at_a_time);
+        consume(values);
       });
     });
-    std::erase_if(all, [](double x) { return std::isnan(x); });
-    return all;
   }
 
   void need_values(const FittedColumn& column, std::int64_t count) const {
@@ -380,7 +406,9 @@ class Fit {
     throw base::input_error("every value is missing", place(column), "impute a constant, or leave the column out");
   }
 
-  void scale_by(const FittedColumn& column, FittedTransform& fitted, double shift, double scale, std::int64_t count) {
+  /// `spread` is 0 where there is none; a scale of 0 beside another spread has underflowed.
+  void scale_by(const FittedColumn& column, FittedTransform& fitted, double shift, double scale, double spread,
+                std::int64_t count) {
     if (count == 0) return;  // no rows: shift 0, scale 1
     if (!std::isfinite(scale)) {
       throw base::input_error("the column's range does not fit float64", place(column), "clip the column, or use asinh before");
@@ -390,7 +418,9 @@ class Fit {
     if (scale > 0) return;
     fitted.scale = 1;
     const auto name = transform_name(fitted.transform.kind);
-    const auto what = fitted.transform.kind == Kind::robust ? "the quartiles are equal" : "all values are equal";
+    const auto what = spread > 0                              ? "the values differ by too little for float64"
+                      : fitted.transform.kind == Kind::robust ? "the quartiles are equal"
+                                                              : "all values are equal";
     if (options_.constant_is_error) {
       throw base::input_error(fmt::format("{} cannot scale the column: {}", name, what), place(column), "leave the column out");
     }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -23,8 +22,11 @@ namespace fullbase::prepare {
 namespace {
 
 constexpr std::int64_t none = std::numeric_limits<std::int64_t>::max();
-/// A shuffle's own and a text of usual length.
+/// Of a key and its row number while they are shuffled.
 constexpr std::int64_t bytes_a_row = 96;
+/// A text lies in an array that doubles, is sent, received and put in order.
+constexpr std::int64_t copies_of_a_text = 4;
+constexpr std::int64_t piece = parallel::scan_group_blocks * base::block_rows;
 constexpr std::int64_t least_bytes = std::int64_t{1} << 20;
 
 std::uint64_t hash_of(const data::Column& column, std::int64_t row) {
@@ -51,10 +53,16 @@ std::string shown(const data::Column& column, std::int64_t row) {
   return fmt::format("{}", column.number(row));
 }
 
+/// Bytes that a row of this rank takes in a pass, by the texts of its first piece.
+std::int64_t row_bytes(const data::BlockSource& source, int column, base::RowRange rows) {
+  if (source.schema()[column].type != data::Type::string || rows.empty()) return bytes_a_row;
+  const auto batch = source.read({rows.first, std::min(rows.last, rows.first + piece)}, std::span(&column, 1));
+  return bytes_a_row + copies_of_a_text * std::ssize(batch[0].strings().bytes()) / batch.rows.size();
+}
+
 /// The keys of this rank's rows whose hash is `pass` modulo `passes`, and their row numbers.
 data::Batch keys_of_pass(const data::BlockSource& source, int column, base::RowRange rows, std::int64_t passes,
                          std::int64_t pass) {
-  constexpr std::int64_t piece = parallel::scan_group_blocks * base::block_rows;
   data::Column keys(source.schema()[column], 0, source.dictionary(column));
   std::vector<std::int64_t> numbers;
   std::vector<std::int32_t> chosen;
@@ -107,9 +115,11 @@ void require_unique(comm::Communicator& communicator, const data::BlockSource& s
   const auto& field = source.schema()[column];
   if (field.type == data::Type::float32 || field.type == data::Type::float64) return;
   const auto rows = base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
-  const auto reservation = budget.reserve_up_to(std::min(budget.available() / 2, rows.size() * bytes_a_row));
+  const auto bytes =
+      rows.size() * comm::collective_try(communicator, "read keys", [&] { return row_bytes(source, column, rows); });
+  const auto reservation = budget.reserve_up_to(std::min(budget.available() / 2, bytes));
   const auto room = std::max(least_bytes, reservation.bytes());
-  const auto passes = communicator.max_value((rows.size() * bytes_a_row + room - 1) / room);
+  const auto passes = communicator.max_value((bytes + room - 1) / room);
 
   Repeats repeats;
   for (std::int64_t pass = 0; pass < passes; ++pass) {
@@ -119,15 +129,14 @@ void require_unique(comm::Communicator& communicator, const data::BlockSource& s
   }
   const auto first = communicator.min_value(repeats.first);
   const auto repeating = communicator.sum_value(repeats.rows);
-  std::optional<base::Error> found;
-  if (first != none && repeats.first == first) {
-    found = base::input_error(
-        fmt::format("{} row{} the key of an earlier one; the first is row {} with {}, the key of row {}",
-                    base::format_count(repeating), repeating == 1 ? " repeats" : "s repeat", first, repeats.key, repeats.earlier),
-        fmt::format("{}.{}", source.name(), field.name),
-        "keep one row a key, or leave the key out by the `columns` of a select step");
-  }
-  comm::agree(communicator, found);
+  comm::collective_try(communicator, "unique key", [&] {
+    if (first == none || repeats.first != first) return;
+    throw base::input_error(fmt::format("{} row{} the key of an earlier one; the first is row {} with {}, the key of row {}",
+                                        base::format_count(repeating), repeating == 1 ? " repeats" : "s repeat",
+                                        source.source_row(first), repeats.key, source.source_row(repeats.earlier)),
+                            fmt::format("{}.{}", source.name(), field.name),
+                            "keep one row a key, or leave the key out by the `columns` of a select step");
+  });
 }
 
 }  // namespace fullbase::prepare

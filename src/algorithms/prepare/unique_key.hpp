@@ -11,8 +11,8 @@ namespace fullbase::prepare {
 /// repeat one. Rows without a key repeat none; a column of floats is no key and is not looked at.
 ///
 /// Collective. Keys are shuffled, as many passes as the budget asks for: pass p of n takes those whose hash is p modulo n. Reads
-/// the column once a pass; sends every key and its row number (8 bytes) at most once. Memory: about 96 bytes a row and the texts,
-/// divided by the passes.
+/// the column once a pass; sends every key and its row number (8 bytes) at most once. Memory: about 96 bytes a row and four times
+/// the texts, divided by the passes: at most half of the budget that is left, but at least 1 MiB.
 void require_unique(comm::Communicator& communicator, const data::BlockSource& source, int column, data::Budget& budget);
 
 }  // namespace fullbase::prepare

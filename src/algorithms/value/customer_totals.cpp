@@ -14,8 +14,6 @@ template <class T>
 struct Outgoing {
   std::vector<T> values;
   std::vector<std::int64_t> starts = {0};
-
-  void end_rank() { starts.push_back(static_cast<std::int64_t>(values.size())); }
 };
 
 /// Every rank's values for this rank, each rank's in order, merged into one order.
@@ -73,15 +71,60 @@ std::vector<CustomerTotals> folded(std::vector<CustomerTotals>&& sorted) {
   return std::move(sorted);
 }
 
-/// Counts each customer's distinct orders; both lists ascend by slot.
+/// Counts distinct orders of customers, both ascending by slot; returns the first customer that may have more.
 template <class Key>
-void count_orders(std::vector<CustomerTotals>& customers, const std::vector<Order<Key>>& orders) {
-  auto customer = customers.begin();
+std::vector<CustomerTotals>::iterator count_orders(std::vector<CustomerTotals>::iterator customer,
+                                                   const std::vector<Order<Key>>& orders) {
   for (std::size_t i = 0; i < orders.size(); ++i) {
     if (i > 0 && orders[i] == orders[i - 1]) continue;
     while (customer->slot != orders[i].slot) ++customer;
     ++customer->orders;
   }
+  return customer;
+}
+
+/// Buckets that rank `rank` brings together end before this one.
+std::int64_t buckets_end(const comm::Communicator& communicator, std::int64_t limit, int rank) {
+  return limit * (rank + 1) / communicator.size();
+}
+
+/// The customers of buckets [0, limit) that are there, in the place of all of them.
+Outgoing<CustomerTotals> present(const comm::Communicator& communicator, const SlotRange& range, std::int64_t limit,
+                                 std::vector<CustomerTotals>&& all) {
+  Outgoing<CustomerTotals> outgoing;
+  std::size_t kept = 0;
+  std::int64_t slot = range.first;
+  for (int rank = 0; rank < communicator.size(); ++rank) {
+    for (; slot < range.first_of(buckets_end(communicator, limit, rank)); ++slot) {
+      const CustomerTotals& total = all[static_cast<std::size_t>(slot - range.first)];
+      if (total.lines == 0) continue;
+      all[kept] = total;
+      all[kept++].slot = slot;
+    }
+    outgoing.starts.push_back(static_cast<std::int64_t>(kept));
+  }
+  all.resize(kept);
+  outgoing.values = std::move(all);
+  return outgoing;
+}
+
+/// All orders, bucket by bucket, each freed when it has been copied.
+template <class Key>
+Outgoing<Order<Key>> all_orders(const comm::Communicator& communicator, std::int64_t limit, CustomerAccumulator<Key>& part) {
+  std::size_t count = 0;
+  for (std::int64_t bucket = 0; bucket < limit; ++bucket) count += part.bucket(bucket).size();
+  Outgoing<Order<Key>> outgoing;
+  outgoing.values.reserve(count);
+  std::int64_t bucket = 0;
+  for (int rank = 0; rank < communicator.size(); ++rank) {
+    for (; bucket < buckets_end(communicator, limit, rank); ++bucket) {
+      auto& orders = part.bucket(bucket);
+      outgoing.values.insert(outgoing.values.end(), orders.begin(), orders.end());
+      orders = {};
+    }
+    outgoing.starts.push_back(static_cast<std::int64_t>(outgoing.values.size()));
+  }
+  return outgoing;
 }
 
 }  // namespace
@@ -91,29 +134,21 @@ std::vector<CustomerTotals> bring_together(comm::Communicator& communicator, con
                                            std::span<CustomerAccumulator<Key>> parts) {
   Outgoing<CustomerTotals> totals;
   Outgoing<Order<Key>> orders;
+  const bool alone = communicator.size() == 1;
   comm::collective_try(communicator, "add up customers", [&] {
     parallel::for_each(0, limit, [&](std::int64_t bucket, int) { merge_bucket(range, bucket, parts); });
-    for (int rank = 0; rank < communicator.size(); ++rank) {
-      const std::int64_t first = limit * rank / communicator.size();
-      const std::int64_t last = limit * (rank + 1) / communicator.size();
-      for (std::int64_t bucket = first; bucket < last; ++bucket) {
-        for (std::int64_t slot = range.first_of(bucket); slot < range.first_of(bucket + 1); ++slot) {
-          CustomerTotals& total = parts[0].totals()[static_cast<std::size_t>(slot - range.first)];
-          if (total.lines == 0) continue;
-          total.slot = slot;
-          totals.values.push_back(total);
-        }
-        auto& bucket_orders = parts[0].bucket(bucket);
-        orders.values.insert(orders.values.end(), bucket_orders.begin(), bucket_orders.end());
-        bucket_orders = {};
-      }
-      totals.end_rank();
-      orders.end_rank();
-    }
+    for (auto& part : parts.subspan(1)) part.take_totals();
+    totals = present(communicator, range, limit, parts[0].take_totals());
+    if (!alone) orders = all_orders(communicator, limit, parts[0]);
   });
   auto customers =
       folded(exchange(communicator, std::move(totals), [](const auto& a, const auto& b) { return a.slot < b.slot; }));
-  count_orders(customers, exchange(communicator, std::move(orders), std::less<>()));
+  if (!alone) {
+    count_orders(customers.begin(), exchange(communicator, std::move(orders), std::less<>()));
+    return customers;
+  }
+  auto customer = customers.begin();
+  for (std::int64_t bucket = 0; bucket < limit; ++bucket) customer = count_orders(customer, parts[0].bucket(bucket));
   return customers;
 }
 

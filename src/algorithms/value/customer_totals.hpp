@@ -89,7 +89,7 @@ struct LeftOut {
 };
 
 /// The totals and distinct orders of one SlotRange, filled by one thread at a time.
-/// Memory: 56 bytes a slot of the range, and sizeof(Order<Key>) a distinct order (twice while it is brought together).
+/// Memory: 56 bytes a slot of the range, and up to twice sizeof(Order<Key>) a distinct order.
 template <class Key>
 class CustomerAccumulator {
  public:
@@ -136,6 +136,7 @@ class CustomerAccumulator {
   /// Buckets from this one on were put off.
   std::int64_t limit() const noexcept { return limit_; }
   std::span<CustomerTotals> totals() noexcept { return totals_; }
+  std::vector<CustomerTotals> take_totals() noexcept { return std::move(totals_); }
   std::vector<Order<Key>>& bucket(std::int64_t bucket) { return buckets_[static_cast<std::size_t>(bucket)]; }
 
   LeftOut left_out;
@@ -158,6 +159,8 @@ class CustomerAccumulator {
       auto& orders = buckets_[static_cast<std::size_t>(bucket)];
       std::sort(orders.begin(), orders.end());
       orders.erase(std::unique(orders.begin(), orders.end()), orders.end());
+      // Where customers follow each other in the table, each bucket grows in its turn.
+      if (orders.size() < orders.capacity() / 2) orders.shrink_to_fit();
       kept_ += static_cast<std::int64_t>(orders.size());
     }
     while (limit_ > 1 && kept_ > capacity_ / 2) {
@@ -185,7 +188,9 @@ class CustomerAccumulator {
 };
 
 /// The customers of buckets [0, limit) of the range, each on one rank, ranks and slots ascending, `orders` counted. Collective;
-/// the parts are used up. Sends at most 56 bytes a customer and sizeof(Order<Key>) a distinct order of this rank, once.
+/// the parts are used up. Sends 56 bytes a customer and sizeof(Order<Key>) a distinct order of this rank that another rank brings
+/// together (rank r of n those of buckets [limit r / n, limit (r + 1) / n)), once. Memory: what the parts hold, and as much as a
+/// rank receives: about 56 bytes a slot and the orders of its share.
 template <class Key>
 std::vector<CustomerTotals> bring_together(comm::Communicator& communicator, const SlotRange& range, std::int64_t limit,
                                            std::span<CustomerAccumulator<Key>> parts);

@@ -6,14 +6,12 @@
 #include <bit>
 #include <limits>
 #include <string_view>
-#include <unordered_set>
 #include <utility>
 
+#include "algorithms/value/distinct_keys.hpp"
 #include "base/error.hpp"
 #include "base/hash.hpp"
 #include "comm/agreement.hpp"
-#include "parallel/for_each.hpp"
-#include "parallel/scan.hpp"
 
 namespace fullbase::value {
 namespace {
@@ -28,87 +26,6 @@ std::uint64_t hash_of(std::string_view key) noexcept {
   return base::xxh3(std::as_bytes(std::span(key.data(), key.size())));
 }
 
-void sort_unique(std::vector<std::int64_t>& values) {
-  std::sort(values.begin(), values.end());
-  values.erase(std::unique(values.begin(), values.end()), values.end());
-}
-
-/// Distinct integers and their range, one of each thread; duplicates are removed whenever the list has doubled.
-struct DistinctIntegers {
-  std::vector<std::int64_t> values;
-  std::size_t compact_at = 1 << 16;
-
-  void add(const data::Column& column) {
-    const auto numbers = column.int64s();
-    for (std::size_t i = 0; i < numbers.size(); ++i) {
-      if (!column.mask().empty() && column.mask()[i]) continue;
-      if (values.empty() || values.back() != numbers[i]) values.push_back(numbers[i]);
-    }
-    if (values.size() < compact_at) return;
-    sort_unique(values);
-    compact_at = 2 * values.size() + (1 << 16);
-  }
-};
-
-std::vector<std::int64_t> distinct_integers(comm::Communicator& communicator, const data::BlockSource& source, int column,
-                                            base::RowRange rows) {
-  auto local = comm::collective_try(communicator, "find keys", [&] {
-    std::vector<DistinctIntegers> parts(static_cast<std::size_t>(parallel::thread_count()));
-    parallel::scan(source, rows, std::span(&column, 1),
-                   [&](data::Batch&& batch, int thread) { parts[static_cast<std::size_t>(thread)].add(batch[0]); });
-    std::vector<std::int64_t> all;
-    for (const auto& part : parts) all.insert(all.end(), part.values.begin(), part.values.end());
-    sort_unique(all);
-    return all;
-  });
-  if (communicator.size() == 1) return local;
-  auto all = communicator.all_gather_all(std::span<const std::int64_t>(local)).values;
-  sort_unique(all);
-  return all;
-}
-
-data::DictionaryPointer distinct_strings(comm::Communicator& communicator, const data::BlockSource& source, int column,
-                                         base::RowRange rows) {
-  const auto local = comm::collective_try(communicator, "find keys", [&] {
-    std::vector<std::unordered_set<std::string>> parts(static_cast<std::size_t>(parallel::thread_count()));
-    parallel::scan(source, rows, std::span(&column, 1), [&](data::Batch&& batch, int thread) {
-      auto& part = parts[static_cast<std::size_t>(thread)];
-      const data::Column& keys = batch[0];
-      std::string_view last;
-      for (std::int64_t i = 0; i < keys.rows(); ++i) {
-        if (keys.is_missing(i) || (i > 0 && keys.strings()[i] == last)) continue;
-        last = keys.strings()[i];
-        part.emplace(last);
-      }
-    });
-    std::vector<std::string> all;
-    for (const auto& part : parts) all.insert(all.end(), part.begin(), part.end());
-    std::sort(all.begin(), all.end());
-    all.erase(std::unique(all.begin(), all.end()), all.end());
-    return all;
-  });
-  std::vector<std::int64_t> lengths;
-  std::string bytes;
-  for (const auto& text : local) {
-    lengths.push_back(static_cast<std::int64_t>(text.size()));
-    bytes += text;
-  }
-  const auto all_lengths = communicator.all_gather_all(std::span<const std::int64_t>(lengths));
-  const auto all_bytes = communicator.all_gather_all(std::span<const char>(bytes));
-  std::vector<data::DictionaryPointer> dictionaries;
-  for (int rank = 0; rank < communicator.size(); ++rank) {
-    data::Strings texts;
-    const auto rank_bytes = all_bytes.from(rank);
-    std::size_t begin = 0;
-    for (const std::int64_t length : all_lengths.from(rank)) {
-      texts.push_back({rank_bytes.data() + begin, static_cast<std::size_t>(length)});
-      begin += static_cast<std::size_t>(length);
-    }
-    dictionaries.push_back(std::make_shared<const data::Dictionary>(std::move(texts)));
-  }
-  return dictionaries.size() == 1 ? dictionaries.front() : data::unite(dictionaries).dictionary;
-}
-
 std::int32_t checked_size(std::int64_t keys, const data::BlockSource& source, int column) {
   if (keys > most_slots) {
     throw base::input_error(
@@ -120,7 +37,8 @@ std::int32_t checked_size(std::int64_t keys, const data::BlockSource& source, in
 
 }  // namespace
 
-KeySlots KeySlots::build(comm::Communicator& communicator, const data::BlockSource& source, int column, base::RowRange rows) {
+KeySlots KeySlots::build(comm::Communicator& communicator, const data::BlockSource& source, int column, base::RowRange rows,
+                         data::Budget& budget) {
   const data::Field& field = source.schema()[column];
   KeySlots slots;
   slots.type_ = field.type;
@@ -128,7 +46,7 @@ KeySlots KeySlots::build(comm::Communicator& communicator, const data::BlockSour
     slots.dictionary_ = source.dictionary(column);
     slots.size_ = slots.dictionary_->size();
   } else if (field.type == data::Type::int64) {
-    auto distinct = distinct_integers(communicator, source, column, rows);
+    auto distinct = distinct_integers(communicator, source, column, rows, budget, slots.keys_memory_);
     const auto count = static_cast<std::int64_t>(distinct.size());
     slots.size_ = checked_size(count, source, column);
     if (count == 0) return slots;
@@ -136,14 +54,15 @@ KeySlots KeySlots::build(comm::Communicator& communicator, const data::BlockSour
     const auto span = static_cast<base::int128>(distinct.back()) - distinct.front() + 1;
     if (span <= 2 * static_cast<base::int128>(count) + 1024 && span <= most_slots) {
       slots.size_ = static_cast<std::int32_t>(span);
+      slots.keys_memory_ = {};
     } else {
       slots.distinct_ = std::move(distinct);
-      slots.index();
+      slots.index(communicator, budget);
     }
   } else if (field.type == data::Type::string) {
-    slots.dictionary_ = distinct_strings(communicator, source, column, rows);
+    slots.dictionary_ = distinct_texts(communicator, source, column, rows, budget, slots.keys_memory_);
     slots.size_ = checked_size(slots.dictionary_->texts().size(), source, column);
-    slots.index();
+    slots.index(communicator, budget);
   } else {
     throw base::job_file_error(fmt::format("column '{}' is {} and cannot be a key", field.name, data::type_text(field)),
                                source.name(), "a key is an int64, category or string column");
@@ -151,8 +70,12 @@ KeySlots KeySlots::build(comm::Communicator& communicator, const data::BlockSour
   return slots;
 }
 
-void KeySlots::index() {
-  table_.assign(std::bit_ceil(2 * static_cast<std::size_t>(size_) + 1), -1);
+void KeySlots::index(comm::Communicator& communicator, data::Budget& budget) {
+  const std::size_t cells = std::bit_ceil(2 * static_cast<std::size_t>(size_) + 1);
+  comm::collective_try(communicator, "index keys", [&] {
+    table_memory_ = budget.require(static_cast<std::int64_t>(4 * cells), "the table of a column's distinct keys");
+    table_.assign(cells, -1);
+  });
   const std::size_t mask = table_.size() - 1;
   for (std::int32_t slot = 0; slot < size_; ++slot) {
     const auto hash = dictionary_ ? hash_of((*dictionary_)[slot]) : hash_of(distinct_[static_cast<std::size_t>(slot)]);
@@ -208,6 +131,9 @@ data::Field KeySlots::key_field(const data::Field& field) {
 data::Column KeySlots::keys(const data::Field& field, std::span<const std::int32_t> slots) const {
   if (dictionary_) {
     data::Strings texts;
+    std::int64_t bytes = 0;
+    for (const std::int32_t slot : slots) bytes += text_bytes(slot);
+    texts.reserve(std::ssize(slots), bytes);
     for (const std::int32_t slot : slots) texts.push_back((*dictionary_)[slot]);
     return {field, std::move(texts)};
   }

@@ -36,12 +36,16 @@ struct RfmTable {
   std::vector<double> r_cuts;   ///< of days, negated: more recent is more
   std::vector<double> f_cuts;
   std::vector<double> m_cuts;
-  std::int64_t passes = 1;  ///< over the input
+  std::int64_t passes = 1;                ///< over the input
+  std::vector<data::Reservation> memory;  ///< of rows
 };
 
 /// The columns of RfmTable::rows, `customer` being the key:
 ///   <customer>      int64, or string for category and string, ascending
-///   recency_days    int64, whole days (24 h, rounded down) from the last order to as_of; missing without orders
+///   recency_days    int64, whole days from the last order to as_of, rounded down, by what the clocks and the calendar of the
+///   job's
+///                   zone show (from midnight to midnight always whole days, whichever clocks were changed between); at least 0;
+///                   missing without orders
 ///   frequency       int64, distinct orders
 ///   monetary        float64, net amount of all lines, cancellations too, rounded once from its exact sum
 ///   first_order, last_order   the time column's type; missing without orders
@@ -55,17 +59,31 @@ data::Schema rfm_schema(const data::Schema& input, const RfmOptions& options, co
 
 /// Each customer with at least one line that takes part has a row. Lines at or after environment.as_of (which must be set),
 /// without customer, time or amount are left out and counted; an order line without order id counts with its amount, but as no
-/// order. Amounts are added exactly: decimals and integers in their units, floats after rounding each to a multiple of 2^-40
-/// (error at most 4.6e-13 a line; magnitudes of 2^46 and more are an input error).
+/// order. Rows are selected first (filter, customer, time, amount): numbers that do not fit are errors only in rows that take
+/// part. A date too late for a timestamp is after as_of, one too early (before the year -290,000) an input error. Amounts are
+/// added exactly: decimals and integers in their units, floats after rounding each to a multiple of 2^-40 (error at most 4.6e-13
+/// a line; magnitudes of 2^46 and more are an input error).
 ///
 /// Collective; `filter`, bound to the source's schema, may be null. `progress(done, total)` counts this rank's rows; from any
 /// thread.
 ///
 /// Method: each thread adds its lines up in an array over the customers and keeps the distinct (customer, order) pairs; both are
-/// integers, and go to the customer's rank once. Memory of a rank: 56 bytes a customer and thread, 32 bytes (order ids that are
-/// numbers; texts: 48) a distinct order of its rows; with a smaller budget the customers are cut into ranges and the input is
-/// read once a range. Cost: one read of the columns a pass, about 20 ns a line. Sends: 56 bytes a customer and 16 (24) a distinct
-/// order of this rank, each once; 56 bytes a customer to the output's row order; three comm::quantiles().
+/// integers, and go to the customer's rank once. With a smaller budget the customers are cut into ranges and the input is read
+/// once a range. Cost: one read of the columns a pass, about 20 ns a line, and one of the customers where KeySlots needs it.
+///
+/// Memory of a rank, all of it taken from the budget, for c customers of all ranks, c / P of its own, o bytes an order (16 where
+/// ids are numbers, texts 24), t bytes a customer's text: KeySlots (nothing for categories, whose texts the source holds: t + 8;
+/// up to 24 bytes an integer, t + 24 a text) and, at its peak, the largest of
+///   a pass    56 bytes a customer and thread (twice where P > 1) and 2 o a distinct order of the rank's rows, or what the budget
+///             leaves, and 56 bytes a customer that the rank has from passes before
+///   the order 112 c / P, where P > 1 or there are several passes
+///   the table (117 + t) c / P, then (108 + t) c / P (8 bytes more with over 9 scores), which the result keeps.
+/// Least: KeySlots and the table, else a job-file error. Besides: parallel::scan's batches, up to 34 bytes a row of them, the
+/// counters of comm::quantiles().
+///
+/// Sends, P > 1: KeySlots::build(); a pass: 56 bytes a customer and o a distinct order of this rank that another rank brings
+/// together, 8 bytes in each of 5 reductions and 2 sums; then 56 bytes a customer whose row another rank has, 48 bytes of counts,
+/// 8 bytes in each of 4 agreements; three comm::quantiles().
 RfmTable rfm(comm::Communicator& communicator, const data::BlockSource& source, const data::BoundExpression* filter,
              const RfmOptions& options, const data::ExpressionEnvironment& environment, data::Budget& budget,
              const std::function<void(std::int64_t done, std::int64_t total)>& progress = {});

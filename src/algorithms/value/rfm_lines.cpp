@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "base/decimal.hpp"
@@ -26,6 +27,9 @@ void expect_type(bool fits, const data::Field& field, const char* use, const cha
                              advice);
 }
 
+/// The last day whose time of day fits microseconds in every zone.
+constexpr std::int64_t last_day = std::numeric_limits<std::int64_t>::max() / base::microseconds_per_day - 2;
+
 /// x * 2^40 to the nearest integer, ties to even. Below 2^12 its parts beyond 2^-40 are rounded off; above it has none.
 base::int128 float_units(double x) noexcept {
   return static_cast<base::int128>(std::nearbyint(std::ldexp(x, float_amount_bits)));
@@ -33,9 +37,20 @@ base::int128 float_units(double x) noexcept {
 
 }  // namespace
 
+/// Where the rows of a batch are, for messages.
+struct RfmLines::Place {
+  const data::BlockSource& source;
+  std::int64_t first;
+
+  std::string of(const data::Field& field, std::size_t row) const {
+    return fmt::format("{}{}{}[{}]", source.name(), field.name.empty() ? "" : ".", field.name,
+                       source.source_row(first + static_cast<std::int64_t>(row)));
+  }
+};
+
 RfmLines::RfmLines(const data::Schema& schema, const RfmOptions& options, const data::ExpressionEnvironment& environment,
                    const data::BoundExpression* filter)
-    : zone_(environment.zone) {
+    : zone_(environment.zone), as_of_(environment.as_of.value_or(std::numeric_limits<std::int64_t>::max())) {
   using data::Type;
   customer_ = schema.at(options.customer, "customer");
   order_column_ = schema.at(options.order, "order");
@@ -70,7 +85,7 @@ std::size_t RfmLines::place(int column) const {
   return static_cast<std::size_t>(std::lower_bound(columns_.begin(), columns_.end(), column) - columns_.begin());
 }
 
-void RfmLines::read_times(const data::Column& column, View& view) const {
+void RfmLines::read_times(const data::Column& column, const Place& place, View& view) const {
   if (time_.type == data::Type::timestamp) {
     view.lines.times = column.int64s();
     return;
@@ -82,6 +97,14 @@ void RfmLines::read_times(const data::Column& column, View& view) const {
       view.times_[i] = data::missing_int64;
       continue;
     }
+    if (std::abs(std::int64_t{days[i]}) > last_day) {
+      if (days[i] < 0 && view.taking_part_[i] != 0) {
+        throw base::input_error(fmt::format("the date lies {} days before 1970, too far for a timestamp", -std::int64_t{days[i]}),
+                                place.of(time_, i), "leave such rows out by 'where'");
+      }
+      view.times_[i] = days[i] < 0 ? std::numeric_limits<std::int64_t>::min() + 1 : std::numeric_limits<std::int64_t>::max();
+      continue;
+    }
     // Where clocks skip midnight, the day begins an hour later.
     const std::int64_t midnight = days[i] * base::microseconds_per_day;
     const auto utc = zone_.to_utc(midnight);
@@ -90,8 +113,8 @@ void RfmLines::read_times(const data::Column& column, View& view) const {
   view.lines.times = view.times_;
 }
 
-void RfmLines::read_amounts(const data::Batch& batch, const std::string& source, View& view) const {
-  view.amount_ = amount_->evaluate(batch, columns_);
+void RfmLines::read_amounts(const data::Batch& batch, const Place& place, View& view) const {
+  view.amount_ = amount_->evaluate(batch, columns_, view.taking_part_);
   const data::Column& amount = view.amount_;
   view.lines.amounts = {};
   view.lines.wide_amounts = {};
@@ -108,36 +131,60 @@ void RfmLines::read_amounts(const data::Batch& batch, const std::string& source,
   view.wide_amounts_.resize(static_cast<std::size_t>(amount.rows()));
   for (std::int64_t i = 0; i < amount.rows(); ++i) {
     const double x = amount.number(i);
-    if (std::abs(x) >= largest_float_amount) {
-      throw base::input_error(fmt::format("the amount {} is too large to be added exactly", x),
-                              fmt::format("{}[{}]", source, batch.rows.first + i), "float amounts are below 2^46");
+    const auto row = static_cast<std::size_t>(i);
+    const bool fits = std::abs(x) < largest_float_amount;
+    if (!fits && !std::isnan(x) && view.taking_part_[row] != 0) {
+      throw base::input_error(fmt::format("the amount {} is too large to be added exactly", x), place.of({}, row),
+                              "float amounts are below 2^46");
     }
-    view.wide_amounts_[static_cast<std::size_t>(i)] = std::isnan(x) ? missing_wide_amount : float_units(x);
+    view.wide_amounts_[row] = fits ? float_units(x) : missing_wide_amount;
   }
   view.lines.wide_amounts = view.wide_amounts_;
 }
 
-void RfmLines::view(const data::Batch& batch, const KeySlots& slots, const std::string& source, View& view) const {
+void RfmLines::view(const data::Batch& batch, const KeySlots& slots, const data::BlockSource& source, View& view) const {
+  const Place place_of_row{source, batch.rows.first};
+  const auto n = static_cast<std::size_t>(batch.rows.size());
+  view.all_rows = !filter_;
+  view.taking_part_.assign(n, filter_ ? 0 : 1);
+  if (filter_) {
+    view.rows = filter_->select(batch, columns_);
+    for (const std::int32_t row : view.rows) view.taking_part_[static_cast<std::size_t>(row)] = 1;
+  }
+  // Each step lets only those rows fail that the steps before it let take part.
+  const auto leave_out = [&](auto missing) {
+    for (std::size_t i = 0; i < n; ++i) view.taking_part_[i] = view.taking_part_[i] != 0 && !missing(i) ? 1 : 0;
+  };
   view.lines.slots = slots.slots_of(batch[place(customer_)], view.slots_);
+  leave_out([&](std::size_t i) { return view.lines.slots[i] < 0; });
   view.orders = &batch[place(order_column_)];
-  read_times(batch[place(time_column_)], view);
-  read_amounts(batch, source, view);
+  read_times(batch[place(time_column_)], place_of_row, view);
+  leave_out([&](std::size_t i) { return view.lines.times[i] == data::missing_int64 || view.lines.times[i] >= as_of_; });
+  read_amounts(batch, place_of_row, view);
+  leave_out([&](std::size_t i) { return view.lines.is_missing_amount(i); });
   view.lines.is_order = {};
   if (is_order_) {
-    const data::Column condition = is_order_->evaluate(batch, columns_);
+    const data::Column condition = is_order_->evaluate(batch, columns_, view.taking_part_);
     view.is_order_.assign(condition.bools().begin(), condition.bools().end());
     for (std::size_t i = 0; i < condition.mask().size(); ++i) {
       if (condition.mask()[i]) view.is_order_[i] = 0;  // a missing condition does not hold
     }
     view.lines.is_order = view.is_order_;
   }
-  view.all_rows = !filter_;
-  if (filter_) view.rows = filter_->select(batch, columns_);
 }
 
 double RfmLines::money(base::int128 units) const noexcept {
   if (is_float(amount_->field().type)) return std::ldexp(static_cast<double>(units), -float_amount_bits);
   return base::decimal_to_double(units, amount_->field().scale);
+}
+
+std::int64_t RfmLines::recency(std::int64_t time) const noexcept {
+  const std::int64_t clock = zone_.to_local(time);
+  // A date is its whole day, even where clocks skip its midnight.
+  const base::int128 from =
+      time_.type == data::Type::date ? base::int128{base::day_of_timestamp(clock)} * base::microseconds_per_day : clock;
+  // Negative where clocks were set back between the two.
+  return static_cast<std::int64_t>(std::max<base::int128>(0, zone_.to_local(as_of_) - from) / base::microseconds_per_day);
 }
 
 std::int64_t RfmLines::written_time(std::int64_t time) const noexcept {

@@ -8,6 +8,7 @@
 #include "algorithms/value/customer_totals.hpp"
 #include "algorithms/value/key_slots.hpp"
 #include "algorithms/value/rfm.hpp"
+#include "data/block_source.hpp"
 #include "data/expression.hpp"
 
 namespace fullbase::value {
@@ -43,19 +44,26 @@ class RfmLines {
     std::vector<std::int64_t> times_;
     std::vector<base::int128> wide_amounts_;
     std::vector<std::uint8_t> is_order_;
+    std::vector<std::uint8_t> taking_part_;  ///< as far as is known
     data::Column amount_;
   };
-  void view(const data::Batch& batch, const KeySlots& slots, const std::string& source, View& view) const;
+  /// Rows are selected first: only those that the filter lets through, of a customer, before as_of, can fail. Throws an input
+  /// error that names the row of `source`, whose batch it is, where an amount or a date does not fit.
+  void view(const data::Batch& batch, const KeySlots& slots, const data::BlockSource& source, View& view) const;
 
   /// A sum of amounts as a double, rounded once.
   double money(base::int128 units) const noexcept;
+  /// Whole days from a time to as_of: of 24 hours as the zone's clocks show them, rounded down, at least 0; from a date's
+  /// midnight.
+  std::int64_t recency(std::int64_t time) const noexcept;
   /// A time as the time column's type writes it: microseconds, or days.
   std::int64_t written_time(std::int64_t time) const noexcept;
 
  private:
   std::size_t place(int column) const;
-  void read_times(const data::Column& column, View& view) const;
-  void read_amounts(const data::Batch& batch, const std::string& source, View& view) const;
+  struct Place;
+  void read_times(const data::Column& column, const Place& place, View& view) const;
+  void read_amounts(const data::Batch& batch, const Place& place, View& view) const;
 
   int customer_ = 0;
   int order_column_ = 0;
@@ -63,6 +71,7 @@ class RfmLines {
   data::Field order_;
   data::Field time_;
   base::TimeZone zone_;
+  std::int64_t as_of_;
   std::vector<int> columns_;
   std::optional<data::BoundExpression> amount_;
   std::optional<data::BoundExpression> is_order_;

@@ -14,21 +14,26 @@
 namespace fullbase::value {
 namespace {
 
+constexpr const char* totals_purpose = "the customers' totals";
+
 /// How many customers a pass takes and how many threads have arrays of their own, as the budget allows.
 struct PassSize {
   std::int64_t slots;
   std::int64_t accumulators;
+  std::int64_t totals;  ///< bytes
   std::int64_t orders;  ///< an accumulator keeps before it removes duplicates
 };
 
-PassSize pass_size(std::int64_t slots, std::int64_t rows, std::int64_t order_bytes, std::int64_t available) {
+PassSize pass_size(std::int64_t slots, std::int64_t rows, std::int64_t order_bytes, std::int64_t available, int ranks) {
   constexpr auto slot_bytes = static_cast<std::int64_t>(sizeof(CustomerTotals));
   constexpr std::int64_t least_slots = 1024;
   PassSize size{};
-  const std::int64_t fitting = std::max<std::int64_t>(1, available / 2 / slot_bytes);
+  // Other ranks' totals of the same customers come beside this rank's.
+  const std::int64_t fitting = std::max<std::int64_t>(1, available / (ranks > 1 ? 4 : 2) / slot_bytes);
   size.slots = std::min(slots, std::max(least_slots, fitting));
   size.accumulators =
       std::clamp<std::int64_t>(fitting / std::max<std::int64_t>(1, size.slots), 1, std::max(1, parallel::thread_count()));
+  size.totals = slot_bytes * size.slots * std::max<std::int64_t>(size.accumulators, ranks > 1 ? 2 : 1);
   size.orders = std::min(rows + 1, std::max(least_slots, available / 5 / order_bytes / size.accumulators));
   return size;
 }
@@ -40,28 +45,25 @@ class Passes {
          base::RowRange rows, std::int64_t as_of, data::Budget& budget)
       : communicator_(communicator), source_(source), lines_(lines), slots_(slots), rows_(rows), as_of_(as_of), budget_(budget) {}
 
-  /// All customers with lines, those of one rank in ascending order, each on one rank.
+  /// All customers with lines, each on the rank that owns its row.
   template <class Orders>
-  std::vector<CustomerTotals> run(const std::function<void(std::int64_t, std::int64_t)>& progress) {
-    std::vector<CustomerTotals> customers;
-    for (std::int64_t first = 0; first < slots_.size() || passes == 0;) first = pass<Orders>(first, customers, progress);
-    return customers;
+  Customers run(const std::function<void(std::int64_t, std::int64_t)>& progress) {
+    for (std::int64_t first = 0; first < slots_.size() || passes == 0;) first = pass<Orders>(first, progress);
+    return in_row_order();
   }
 
   LeftOut left_out;
   std::int64_t filtered = 0;
   std::int64_t passes = 0;
-  /// The global numbers of the customers that run() returned: runs of (first row, count).
-  std::vector<std::pair<std::int64_t, std::int64_t>> runs;
   std::int64_t total = 0;
 
  private:
   /// Looks at the customers from slot `first` on; returns the first that it did not get to.
   template <class Orders>
-  std::int64_t pass(std::int64_t first, std::vector<CustomerTotals>& customers,
-                    const std::function<void(std::int64_t, std::int64_t)>& progress) {
+  std::int64_t pass(std::int64_t first, const std::function<void(std::int64_t, std::int64_t)>& progress) {
     using Key = typename Orders::Key;
-    const PassSize wanted = pass_size(slots_.size() - first, rows_.size(), sizeof(Order<Key>), budget_.available());
+    const PassSize wanted =
+        pass_size(slots_.size() - first, rows_.size(), sizeof(Order<Key>), budget_.available(), communicator_.size());
     const std::int64_t width = communicator_.min_value(wanted.slots);
     const std::int64_t least_buckets = std::max(4 * parallel::thread_count(), 4 * communicator_.size());
     const SlotRange range = SlotRange::cut(first, first + width, std::max<std::int64_t>(64, least_buckets));
@@ -69,10 +71,10 @@ class Passes {
     data::Reservation memory;
     std::vector<CustomerAccumulator<Key>> parts;
     std::int64_t limit = comm::collective_try(communicator_, "read lines", [&] {
-      // Orders lie here twice while they are brought together.
-      memory = budget_.require(wanted.accumulators * (width * static_cast<std::int64_t>(sizeof(CustomerTotals)) +
-                                                      2 * wanted.orders * static_cast<std::int64_t>(sizeof(Order<Key>))),
-                               "the customers of one pass");
+      // Orders lie in arrays that double, and twice while they are brought together.
+      memory =
+          budget_.require(wanted.totals + wanted.accumulators * 2 * wanted.orders * static_cast<std::int64_t>(sizeof(Order<Key>)),
+                          "the customers of one pass");
       for (std::int64_t i = 0; i < wanted.accumulators; ++i) parts.emplace_back(range, wanted.orders, budget_);
       read<Orders>(std::span(parts), progress);
       std::int64_t reached = range.buckets();
@@ -81,12 +83,59 @@ class Passes {
     });
     limit = communicator_.min_value(limit);
     auto found = bring_together(communicator_, range, limit, std::span(parts));
+    parts.clear();
+    memory = {};
     const auto count = static_cast<std::int64_t>(found.size());
-    runs.emplace_back(total + communicator_.exclusive_sum(count), count);
+    runs_.emplace_back(total + communicator_.exclusive_sum(count), count);
     total += communicator_.sum_value(count);
-    customers.insert(customers.end(), found.begin(), found.end());
+    comm::collective_try(communicator_, "keep customers", [&] { keep(std::move(found)); });
     ++passes;
     return range.first_of(limit);
+  }
+
+  void keep(std::vector<CustomerTotals>&& found) {
+    // The first array stays where it is, unless most of it is empty.
+    if (customers_.totals.empty() && found.size() >= found.capacity() / 8 * 7) {
+      customers_.memory = budget_.require(bytes_of(found.capacity()), totals_purpose);
+      customers_.totals = std::move(found);
+      return;
+    }
+    const auto aside = budget_.require(bytes_of(found.capacity()), totals_purpose);
+    auto larger = budget_.require(bytes_of(customers_.totals.size() + found.size()), totals_purpose);
+    customers_.totals.reserve(customers_.totals.size() + found.size());
+    customers_.totals.insert(customers_.totals.end(), found.begin(), found.end());
+    customers_.memory = std::move(larger);
+  }
+
+  /// Customers brought to the ranks that own their output rows, in order. Those of a rank ascend, so what each gets lies
+  /// together.
+  Customers in_row_order() {
+    if (communicator_.size() == 1) return std::move(customers_);
+    const base::Partition partition(total, communicator_.size());
+    Customers own;
+    comm::collective_try(communicator_, "order customers", [&] {
+      own.memory =
+          budget_.require(bytes_of(static_cast<std::size_t>(partition.rows_of(communicator_.rank()).size())), totals_purpose);
+    });
+    std::vector<std::int64_t> counts(static_cast<std::size_t>(communicator_.size()), 0);
+    for (const auto& [first, count] : runs_) {
+      for (int rank = 0; rank < communicator_.size(); ++rank)
+        counts[static_cast<std::size_t>(rank)] += base::intersect(partition.rows_of(rank), {first, first + count}).size();
+    }
+    std::vector<std::span<const CustomerTotals>> send;
+    std::size_t at = 0;
+    for (const std::int64_t count : counts) {
+      send.push_back(std::span(customers_.totals).subspan(at, static_cast<std::size_t>(count)));
+      at += static_cast<std::size_t>(count);
+    }
+    own.totals = communicator_.all_to_all(send).values;
+    customers_ = {};
+    std::sort(own.totals.begin(), own.totals.end(), [](const auto& a, const auto& b) { return a.slot < b.slot; });
+    return own;
+  }
+
+  static std::int64_t bytes_of(std::size_t customers) noexcept {
+    return static_cast<std::int64_t>(customers * sizeof(CustomerTotals));
   }
 
   template <class Orders, class Key>
@@ -98,7 +147,7 @@ class Passes {
     std::atomic<std::int64_t> refused = 0;
     parallel::scan(source_, rows_, lines_.columns(), [&](data::Batch&& batch, int thread) {
       RfmLines::View& view = views[static_cast<std::size_t>(thread)];
-      lines_.view(batch, slots_, source_.name(), view);
+      lines_.view(batch, slots_, source_, view);
       const Orders orders(*view.orders);
       {
         const std::size_t part = static_cast<std::size_t>(thread) % parts.size();
@@ -144,23 +193,9 @@ class Passes {
   base::RowRange rows_;
   std::int64_t as_of_;
   data::Budget& budget_;
+  Customers customers_;
+  std::vector<std::pair<std::int64_t, std::int64_t>> runs_;  ///< their global numbers: first row, count
 };
-
-/// Customers brought to the ranks that own their output rows, in order.
-std::vector<CustomerTotals> in_row_order(comm::Communicator& communicator, const std::vector<CustomerTotals>& customers,
-                                         const Passes& passes) {
-  const base::Partition partition(passes.total, communicator.size());
-  std::vector<std::vector<CustomerTotals>> send(static_cast<std::size_t>(communicator.size()));
-  auto customer = customers.begin();
-  for (const auto& [first, count] : passes.runs) {
-    for (std::int64_t i = 0; i < count; ++i)
-      send[static_cast<std::size_t>(partition.owner_of_row(first + i))].push_back(*customer++);
-  }
-  std::vector<std::span<const CustomerTotals>> spans(send.begin(), send.end());
-  auto received = communicator.all_to_all(spans).values;
-  std::sort(received.begin(), received.end(), [](const auto& a, const auto& b) { return a.slot < b.slot; });
-  return received;
-}
 
 }  // namespace
 
@@ -170,8 +205,8 @@ AddedUp add_up_customers(comm::Communicator& communicator, const data::BlockSour
   const base::RowRange rows = base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
   Passes passes(communicator, source, lines, slots, rows, as_of, budget);
   const bool texts = lines.order_field().type == data::Type::string;
-  const auto customers = texts ? passes.run<TextOrders>(progress) : passes.run<IntegerOrders>(progress);
-  return {in_row_order(communicator, customers, passes), passes.total, passes.left_out, passes.filtered, passes.passes};
+  auto customers = texts ? passes.run<TextOrders>(progress) : passes.run<IntegerOrders>(progress);
+  return {std::move(customers), passes.total, passes.left_out, passes.filtered, passes.passes};
 }
 
 }  // namespace fullbase::value

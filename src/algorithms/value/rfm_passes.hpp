@@ -15,11 +15,16 @@
 
 namespace fullbase::value {
 
+struct Customers {
+  std::vector<CustomerTotals> totals;
+  data::Reservation memory;
+};
+
 struct AddedUp {
-  std::vector<CustomerTotals> customers;  ///< those of this rank by Partition(total, ranks), ascending
-  std::int64_t total = 0;                 ///< of all ranks
-  LeftOut left_out;                       ///< of this rank's lines
-  std::int64_t filtered = 0;              ///< of this rank's lines
+  Customers customers;        ///< those of this rank by Partition(total, ranks), ascending
+  std::int64_t total = 0;     ///< of all ranks
+  LeftOut left_out;           ///< of this rank's lines
+  std::int64_t filtered = 0;  ///< of this rank's lines
   std::int64_t passes = 0;
 };
 

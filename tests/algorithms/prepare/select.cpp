@@ -128,6 +128,24 @@ TEST(Selection, AnOverflowOnAnyRankIsEveryRanksError) {
   }
 }
 
+TEST(DerivedSource, RowsThatTheConditionLeavesOutCannotFail) {
+  const std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  const auto table = make_table("t", {int64_column("x", {1, most, 3}), bool_column("good", {true, false, true})});
+  const auto where = data::BoundExpression::bind_condition(data::Expression::parse("good"), table.schema());
+  const std::vector<data::Derivation> derivations = {{"double", data::Expression::parse("x + x")},
+                                                     {"more", data::Expression::parse("double + 1")}};
+  EXPECT_THROW(data::DerivedSource(table, derivations, {}).read({0, 3}, std::vector<int>{3}), base::Error);
+  const data::DerivedSource source(table, derivations, {}, &where);
+  const auto alone = comm::single();
+  const Selection selection(*alone, source, &where);
+  data::MemorySink sink;
+  selection.write(*alone, std::vector<int>{2, 3}, sink);
+  const auto kept = sink.table("kept");
+  ASSERT_EQ(kept.rows(), 2);
+  EXPECT_EQ(kept.whole()[0].int64s()[1], 6);
+  EXPECT_EQ(kept.whole()[1].int64s()[0], 3);
+}
+
 TEST(DerivedSource, WorksOutColumnsWhileReading) {
   const auto table = make_table("t", {int64_column("quantity", {2, {}, 3}), decimal_column("price", 2, {150, 200, 999}),
                                       category_column("country", {"A", "B", "A"})});

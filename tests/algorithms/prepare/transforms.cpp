@@ -45,9 +45,10 @@ FittedTransforms fit(const data::BlockSource& source, std::vector<ColumnPlan> pl
 }
 
 long double mean_of(const std::vector<double>& values) {
+  // From the first on, so that an offset costs the oracle no digits.
   long double sum = 0;
-  for (const double x : values) sum += x;
-  return sum / static_cast<long double>(values.size());
+  for (const double x : values) sum += static_cast<long double>(x) - values[0];
+  return values[0] + sum / static_cast<long double>(values.size());
 }
 long double deviation_of(const std::vector<double>& values) {
   const long double mean = mean_of(values);
@@ -57,13 +58,13 @@ long double deviation_of(const std::vector<double>& values) {
 }
 
 TEST(Transforms, StandardizeAgreesWithTwoPassesInLongDouble) {
-  for (const double offset : {0.0, 1e9, -1e12}) {
+  for (const double offset : {0.0, 1e9, -1e12, 1e15}) {
     SCOPED_TRACE(offset);
     const auto values = uneven(100'000, offset);
     const auto table = make_table("t", {float64_column("x", values)});
     const auto fitted = fit(table, {plan("x", {Kind::standardize})}).columns[0].transforms[0];
-    EXPECT_NEAR(fitted.shift, static_cast<double>(mean_of(values)), 1e-14 * std::abs(offset) + 1e-10);
-    EXPECT_NEAR(fitted.scale / static_cast<double>(deviation_of(values)), 1, 1e-9);
+    EXPECT_NEAR(fitted.shift, static_cast<double>(mean_of(values)), 2e-16 * std::abs(offset) + 1e-11);
+    EXPECT_NEAR(fitted.scale / static_cast<double>(deviation_of(values)), 1, 1e-13);
   }
 }
 
@@ -123,6 +124,92 @@ TEST(Transforms, EmptyTablesFitToNothing) {
   const auto table = make_table("t", {float64_column("x", {})});
   const auto fitted = fit(table, {plan("x", {Kind::impute_mean, Kind::log1p, Kind::robust, Kind::standardize})});
   EXPECT_EQ(fitted.columns[0].inverse(2), std::expm1(2.0));
+}
+
+TEST(Transforms, WhatUnderflowsIsNotSaidToBeEqual) {
+  const auto table = make_table("t", {float64_column("x", {1e-200, 2e-200, 4e-200})});
+  const auto fitted = fit(table, {plan("x", {Kind::standardize})});
+  EXPECT_EQ(fitted.columns[0].transforms[0].scale, 1);
+  ASSERT_EQ(fitted.warnings.size(), 1U);
+  EXPECT_NE(fitted.warnings[0].find("differ by too little"), std::string::npos) << fitted.warnings[0];
+}
+
+TEST(Transforms, ARowThatIsDroppedIsMissingNowhereElse) {
+  const double nan = data::missing_float64;
+  const auto table = make_table(
+      "t", {float64_column("a", {1, nan, 3, nan}), float64_column("b", {1, nan, 3, inf}), float64_column("c", {nan, nan, 4, 5})});
+  const auto fitted = fit(table, {plan("a", {Kind::impute_drop}), plan("b", {}), plan("c", {Kind::impute_mean})});
+  EXPECT_EQ(fitted.dropped, 2);
+  EXPECT_EQ(fitted.columns[1].missing, 0);
+  EXPECT_EQ(fitted.columns[1].infinite, 0);
+  EXPECT_EQ(fitted.columns[2].missing, 1);
+  EXPECT_TRUE(fitted.columns[2].is_filled());
+  EXPECT_FALSE(fitted.columns[0].is_filled());
+}
+
+TEST(Transforms, QuantilesOfWhatDoesNotFitAreTheSame) {
+  const auto values = uneven(50'000, 5);
+  auto holes = values;
+  for (std::size_t i = 0; i < holes.size(); i += 7) holes[i] = data::missing_float64;
+  const auto table = make_table("t", {float64_column("x", values), float64_column("y", holes)});
+  const std::vector<ColumnPlan> plans = {plan("x", {Kind::robust}), plan("y", {Kind::impute_median, Kind::asinh, Kind::robust})};
+  const auto expected = fit(table, plans);
+  for (const int ranks : {1, 2, 3}) {
+    for (const int threads : {1, 2}) {
+      parallel::set_thread_count(threads);
+      comm::run_threads(ranks, [&](comm::Communicator& communicator) {
+        data::Budget budget(1000);
+        const auto fitted = fit_transforms(communicator, table, plans, {}, budget);
+        for (std::size_t c = 0; c < 2; ++c) {
+          for (std::size_t t = 0; t < plans[c].transforms.size(); ++t) {
+            EXPECT_EQ(fitted.columns[c].transforms[t].fill, expected.columns[c].transforms[t].fill);
+            EXPECT_EQ(fitted.columns[c].transforms[t].shift, expected.columns[c].transforms[t].shift);
+            EXPECT_EQ(fitted.columns[c].transforms[t].scale, expected.columns[c].transforms[t].scale);
+          }
+        }
+      });
+    }
+  }
+}
+
+/// A table that says its rows come from every second row of another.
+class EverySecond final : public data::BlockSource {
+ public:
+  explicit EverySecond(const data::BlockSource& source) : source_(source) {}
+  const std::string& name() const noexcept override { return source_.name(); }
+  const data::Schema& schema() const noexcept override { return source_.schema(); }
+  std::int64_t rows() const noexcept override { return source_.rows(); }
+  data::DictionaryPointer dictionary(int column) const override { return source_.dictionary(column); }
+  data::Batch read(base::RowRange rows, std::span<const int> columns) const override { return source_.read(rows, columns); }
+  std::vector<std::int64_t> source_rows(base::RowRange rows) const override {
+    std::vector<std::int64_t> numbers;
+    for (auto row = rows.first; row < rows.last; ++row) numbers.push_back(2 * row);
+    return numbers;
+  }
+
+ private:
+  const data::BlockSource& source_;
+};
+
+TEST(Transforms, MessagesNumberRowsAsTheUserKnowsThem) {
+  const auto table = make_table("t", {float64_column("missing", {1, 2, 3, data::missing_float64}),
+                                      float64_column("negative", {1, 2, 3, -4}), float64_column("huge", {1, 2, 3, 1e300})});
+  const EverySecond source(table);
+  const auto message = [&](const char* column, Kind kind) -> std::string {
+    data::Budget budget(plenty);
+    MemorySpill spill;
+    const auto alone = comm::single();
+    const std::vector<ColumnPlan> plans = {plan(column, {kind})};
+    try {
+      build_matrix(*alone, source, plans, {}, budget, spill);
+    } catch (const base::Error& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  EXPECT_NE(message("missing", Kind::impute_error).find("the first is in row 6"), std::string::npos);
+  EXPECT_NE(message("negative", Kind::log1p).find("t.negative[6]"), std::string::npos);
+  EXPECT_NE(message("huge", Kind::impute_error).find("t.huge[6]"), std::string::npos);
 }
 
 struct Refusal {
@@ -285,6 +372,11 @@ TEST(FeatureMatrix, DroppingNearlyEveryRowLeavesTheOthers) {
   }
 }
 
+TEST(FeatureMatrix, HasNoNegativeZero) {
+  const auto table = make_table("t", {float64_column("x", {-1e-300, -0.0, 1})});
+  for (const float value : build(table, {plan("x", {})}, 1).values) EXPECT_FALSE(std::signbit(value));
+}
+
 TEST(FeatureMatrix, ADroppedRowCannotFailLog1p) {
   const auto table = make_table("t", {float64_column("x", {1, data::missing_float64, 2}), float64_column("y", {1, -5, 2})});
   const auto whole = build(table, {plan("x", {Kind::impute_drop}), plan("y", {Kind::log1p})}, 1);
@@ -332,9 +424,44 @@ TEST(ParameterTable, HasARowATransform) {
   const auto fitted = fit(table, several(false));
   const auto parameters = parameter_table(fitted.columns);
   EXPECT_EQ(parameters.rows.size(), 9);
-  EXPECT_EQ(parameters.at("transform").text(2), "impute");
+  EXPECT_EQ(parameters.at("transform").text(2), "impute median");
+  EXPECT_EQ(parameters.at("transform").text(7), "impute mean");
   EXPECT_EQ(parameters.at("fill").number(2), fitted.columns[1].transforms[0].fill);
   EXPECT_TRUE(parameters.at("shift").is_missing(2));
+}
+
+TEST(ParameterTable, AloneLeadsBackToOriginalUnits) {
+  const auto table = mixed(3000);
+  auto plans = several(false);
+  plans.push_back(plan("value", {Kind::robust, Kind::asinh, Kind::clip, Kind::minmax}));
+  const auto fitted = fit(table, plans);
+  const auto parameters = parameter_table(fitted.columns);
+  const auto& number = parameters.at("order").int64s();
+  // What a reader of the table would write, with libm.
+  const auto back = [&](std::int64_t first, std::int64_t last, double y) {
+    for (std::int64_t t = last - 1; t >= first; --t) {
+      EXPECT_EQ(number[static_cast<std::size_t>(t)], t - first);
+      const auto name = parameters.at("transform").text(t);
+      if (name == "log1p") y = std::exp(y) - 1;
+      if (name == "asinh") y = (std::exp(y) - std::exp(-y)) / 2;
+      if (!parameters.at("scale").is_missing(t)) y = parameters.at("shift").number(t) + parameters.at("scale").number(t) * y;
+    }
+    return y;
+  };
+  std::int64_t first = 0;
+  for (std::size_t c = 0; c < plans.size(); ++c) {
+    const auto last = first + std::ssize(plans[c].transforms);
+    EXPECT_EQ(parameters.at("column").text(first), plans[c].column);
+    const auto& column = table.whole().at(plans[c].column);
+    for (std::int64_t row = 0; row < table.rows(); ++row) {
+      double y = column.number(row);
+      for (const auto& transform : fitted.columns[c].transforms) transform.forward({&y, 1});
+      const double original = column.is_missing(row) ? parameters.at("fill").number(first) : column.number(row);
+      ASSERT_NEAR(back(first, last, y), original, 1e-9 * (1 + std::abs(original))) << plans[c].column << ' ' << row;
+    }
+    first = last;
+  }
+  EXPECT_EQ(first, parameters.rows.size());
 }
 
 }  // namespace

@@ -97,5 +97,39 @@ TEST(UniqueKey, FewRowsAndFloatsPass) {
   EXPECT_EQ(complaint(table_of(float64_column("x", {1, 1})), 2, plenty), "");
 }
 
+/// Counts how often rows are read.
+class Counted final : public data::BlockSource {
+ public:
+  explicit Counted(const data::BlockSource& source) : source_(source) {}
+  const std::string& name() const noexcept override { return source_.name(); }
+  const data::Schema& schema() const noexcept override { return source_.schema(); }
+  std::int64_t rows() const noexcept override { return source_.rows(); }
+  data::DictionaryPointer dictionary(int column) const override { return source_.dictionary(column); }
+  data::Batch read(base::RowRange rows, std::span<const int> columns) const override {
+    ++reads;
+    return source_.read(rows, columns);
+  }
+  mutable int reads = 0;
+
+ private:
+  const data::BlockSource& source_;
+};
+
+TEST(UniqueKey, LongTextsTakeMorePasses) {
+  int reads[2] = {};
+  for (const std::size_t length : {10U, 400U}) {
+    Optional<std::string> keys;
+    for (int i = 0; i < 20'000; ++i) keys.emplace_back(std::to_string(i) + std::string(length, 'x'));
+    const auto table = make_table("t", {string_column("key", keys)});
+    const Counted source(table);
+    data::Budget budget(std::int64_t{8} << 20);
+    require_unique(*comm::single(), source, 0, budget);
+    EXPECT_LE(budget.peak(), budget.limit() / 2);
+    reads[length / 400] = source.reads;
+  }
+  EXPECT_EQ(reads[0], 2);      // the look at the texts, and one pass
+  EXPECT_EQ(reads[1], 1 + 9);  // 20,000 rows of 96 + 4 * 405 bytes in 4 MiB each
+}
+
 }  // namespace
 }  // namespace fullbase::prepare

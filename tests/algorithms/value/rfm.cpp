@@ -58,6 +58,7 @@ Whole run(const data::MemoryTable& source, const RfmOptions& options, std::int64
       throw std::runtime_error("wrong rows");
     if (!result.rows.rows.empty()) sink.write(result.rows);
     const std::scoped_lock lock(mutex);
+    result.memory.clear();  // before the budget goes
     if (communicator.is_root()) facts = std::move(result);
   });
   if (facts.total_rows == 0)
@@ -267,7 +268,9 @@ TEST_P(RfmKeys, AgreesWithTheDefinitionOnAnyRanksThreadsAndMemory) {
   }
   for (int ranks = 1; ranks <= 4; ++ranks) {
     for (int threads = 1; threads <= 2; ++threads) {
-      for (const std::int64_t budget : {large_budget, std::int64_t{1} << 18}) {
+      // A little more than keys and the rank's rows of the result: several passes.
+      const std::int64_t small_budget = ranks == 1 ? 650'000 : 450'000;
+      for (const std::int64_t budget : {large_budget, small_budget}) {
         const auto [other, other_facts] = run(source, options, as_of, ranks, threads, budget);
         EXPECT_EQ(other_facts.passes > 1, budget != large_budget);
         EXPECT_EQ(other_facts.left_out.missing_customer, facts.left_out.missing_customer);
@@ -329,6 +332,87 @@ TEST(Rfm, DatesStayDates) {
   EXPECT_THAT(table.whole().at("last_order").int32s(), ElementsAre(12));
   EXPECT_THAT(table.whole().at("first_order").int32s(), ElementsAre(10));
   EXPECT_THAT(table.whole().at("recency_days").int64s(), ElementsAre(8));
+}
+
+TEST(Rfm, RecencyCountsTheDaysThatClocksAndCalendarsShow) {
+  const base::TimeZone london("Europe/London");
+  const auto on = [](int year, int month, int d) { return base::days_from_civil(year, month, d); };
+  const auto recency = [&](data::Column time, std::int64_t as_of) {
+    const auto source = make_table(
+        "lines", {int64_column("customer", {5}), int64_column("invoice", {1}), std::move(time), int64_column("amount", {1})});
+    data::Budget budget(large_budget);
+    return rfm(*comm::single(), source, nullptr, {}, {.as_of = as_of, .zone = london}, budget)
+        .rows.at("recency_days")
+        .int64s()[0];
+  };
+  const auto date = [&](std::int64_t days) { return testing::date_column("time", {static_cast<std::int32_t>(days)}); };
+  // Clocks went forward on 2011-03-27 and back on 2010-10-31, when 01:00 to 02:00 came twice.
+  const std::int64_t april = on(2011, 4, 1) * day - day / 24;
+  EXPECT_EQ(recency(date(on(2011, 3, 1)), april), 31);
+  EXPECT_EQ(recency(timestamp_column("time", {on(2011, 3, 1) * day}), april), 31);
+  EXPECT_EQ(recency(timestamp_column("time", {on(2011, 3, 1) * day + 1}), april), 30);
+  EXPECT_EQ(recency(date(on(2010, 10, 30)), on(2010, 11, 1) * day), 2);
+  EXPECT_EQ(recency(timestamp_column("time", {on(2010, 10, 30) * day - day / 24}), on(2010, 11, 1) * day), 2);
+  const std::int64_t twice = on(2010, 10, 31) * day + day / 48;  // 01:30 for the first time
+  EXPECT_EQ(recency(timestamp_column("time", {twice}), twice + day / 32), 0);
+}
+
+/// The message of a run that fails; "" if it does not.
+std::string failure(const data::MemoryTable& source, const RfmOptions& options, const char* where) {
+  try {
+    run(source, options, 20 * day, 2, 1, large_budget, where);
+  } catch (const base::Error& error) {
+    EXPECT_EQ(error.kind(), base::ErrorKind::input_data);
+    return error.what();
+  }
+  return {};
+}
+
+TEST(Rfm, OnlyRowsThatTakePartCanFail) {
+  // Rows 1 to 4 are filtered, without customer, after as_of, without time; row 5 takes part.
+  const std::int64_t most = INT64_MAX;
+  const auto lines = [&](std::int64_t last, double last_float) {
+    return make_table(
+        "lines",
+        {int64_column("customer", {1, 1, std::nullopt, 1, 1, 1}), int64_column("invoice", {1, 2, 3, 4, 5, 6}),
+         timestamp_column("time", {1, 1, 1, 20 * day, std::nullopt, 1}),
+         decimal_column("price", 2, {1, most, most, most, most, last}),
+         testing::float64_column("amount", {1, 1e20, 1e20, 1e20, 1e20, last_float}), int64_column("use", {1, 0, 1, 1, 1, 1})});
+  };
+  RfmOptions decimals;
+  decimals.amount = "price * 3";
+  RfmOptions conditions;
+  conditions.amount = "price";
+  conditions.orders = "price * 3 > 0";
+  for (const RfmOptions& options : {decimals, conditions, RfmOptions()}) {
+    EXPECT_EQ(failure(lines(2, 2), options, "use = 1"), "");
+    EXPECT_NE(failure(lines(2, 2), options, nullptr), "");
+    EXPECT_THAT(failure(lines(most, 1e20), options, "use = 1"), ::testing::ContainsRegex("row 5|lines\\[5\\]"));
+  }
+}
+
+TEST(Rfm, DatesTooFarForATimestamp) {
+  const std::int32_t far = 106'751'992;
+  const auto lines = [&](std::int32_t second) {
+    return make_table("lines", {int64_column("customer", {5, 5, 5}), int64_column("invoice", {1, 2, 3}),
+                                testing::date_column("time", {10, far, second}), int64_column("amount", {1, 2, 4})});
+  };
+  const auto [table, facts] = run(lines(12), {}, 20 * day);
+  EXPECT_EQ(facts.left_out.after_as_of, 1);
+  EXPECT_THAT(table.whole().at("monetary").float64s(), ElementsAre(5));
+  EXPECT_THAT(failure(lines(-far), {}, nullptr), HasSubstr("lines.time[2]: the date lies 106751992 days before 1970"));
+  EXPECT_EQ(failure(lines(-far), {}, "amount < 4"), "");
+}
+
+TEST(Rfm, KeysThatDoNotFitAreAClearError) {
+  const auto source = table_of(random_lines(40'000, 3'000, true), Keys::strings);
+  try {
+    run(source, shop_options(), 300 * day, 1, 1, 50'000);
+    FAIL();
+  } catch (const base::Error& error) {
+    EXPECT_EQ(error.kind(), base::ErrorKind::job_file);
+    EXPECT_THAT(error.what(), HasSubstr("the distinct keys of a column needs"));
+  }
 }
 
 TEST(Rfm, RefusesWhatDoesNotFit) {

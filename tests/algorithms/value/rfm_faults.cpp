@@ -2,10 +2,14 @@
 #include <gmock/gmock.h>
 
 #include <cstdint>
+#include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "algorithms/value/customer_totals.hpp"
+#include "algorithms/value/distinct_keys.hpp"
 #include "algorithms/value/rfm.hpp"
 #include "base/error.hpp"
 #include "base/time.hpp"
@@ -93,23 +97,65 @@ TEST(RfmFaults, TooSmallABudgetIsOneErrorOfAll) {
   EXPECT_EQ(kinds[0], static_cast<int>(base::ErrorKind::job_file));
 }
 
-TEST(RfmTraffic, IsWithinTheFormulaOfTheDocstring) {
+/// What rank `rank` of `ranks` sends by the docstring: distinct keys and orders of its rows, whole customers on one rank each.
+std::map<std::string, std::int64_t> predicted(int rank, int ranks) {
+  const base::RowRange mine = base::Partition(rows, ranks).rows_of(rank);
+  std::set<std::int64_t> seen;
+  std::set<std::pair<std::int64_t, std::int64_t>> distinct_orders;
+  for (std::int64_t i = mine.first; i < mine.last; ++i) {
+    seen.insert(i / 4 % customers);
+    distinct_orders.insert({i / 4 % customers, i / 4});
+  }
+  // Every customer has lines, so that slots are 0, 1, ...; as many buckets as a pass makes.
+  const SlotRange range = SlotRange::cut(0, customers, 64);
+  const auto collector = [&](std::int64_t slot) {
+    int r = 0;
+    while (range.bucket_of(slot) >= range.buckets() * (r + 1) / ranks) ++r;
+    return r;
+  };
+  std::map<std::string, std::int64_t> bytes;
+  std::int64_t owned = 0;
+  for (std::int64_t slot = 0; slot < customers; ++slot) {
+    const bool owns = key_owner(slot * 1'000'000, ranks) == rank;
+    owned += owns ? 1 : 0;
+    bytes["all_to_all"] += seen.contains(slot) && !owns ? 8 : 0;
+    bytes["all_to_all"] += seen.contains(slot) && collector(slot) != rank ? 56 : 0;
+    const bool is_row = base::Partition(customers, ranks).owner_of_row(slot) == rank;
+    bytes["all_to_all"] += collector(slot) == rank && !is_row ? 56 : 0;
+  }
+  for (const auto& [slot, order] : distinct_orders) bytes["all_to_all"] += collector(slot) != rank ? 16 : 0;
+  const bool several = ranks > 1;
+  if (several) bytes["all_gather"] = 8 * owned;
+  bytes["exclusive_sum"] = 8;
+  bytes["sum"] = 8 + 48 + (several ? 8 : 0);
+  // Agreements on categories, keys, their table and the result twice, five reductions of the pass; on memory for keys and order.
+  bytes["min"] = 8 * (5 + 5 + (several ? 2 : 0));
+  return bytes;
+}
+
+TEST(RfmTraffic, IsTheFormulaOfTheDocstring) {
   const data::MemoryTable table = lines();
-  for (const int ranks : {1, 2, 4}) {
-    std::vector<std::int64_t> sent(static_cast<std::size_t>(ranks));
+  for (const int ranks : {1, 2, 3, 4}) {
+    std::vector<std::map<std::string, std::int64_t>> sent(static_cast<std::size_t>(ranks));
+    std::vector<std::int64_t> rounds(static_cast<std::size_t>(ranks), 0);
     comm::run_threads(ranks, [&](comm::Communicator& communicator) {
       data::Budget budget(1 << 28);
-      rfm(communicator, table, nullptr, {}, {.as_of = base::microseconds_per_day}, budget);
+      const auto result = rfm(communicator, table, nullptr, {}, {.as_of = base::microseconds_per_day}, budget);
       for (const auto& [key, traffic] : communicator.statistics().table()) {
-        if (key.second == "all_to_all") sent[static_cast<std::size_t>(communicator.rank())] += traffic.bytes;
+        const auto r = static_cast<std::size_t>(communicator.rank());
+        if (key.first == "quantiles") {
+          rounds[r] += traffic.calls;
+        } else {
+          sent[r][key.second] += traffic.bytes;
+        }
       }
+      EXPECT_EQ(result.passes, 1);
     });
-    // A rank sees every customer (there are fewer than it has orders), and its share of the orders.
-    for (const std::int64_t bytes : sent) EXPECT_LE(bytes, 2 * 56 * customers + 16 * (orders / ranks + base::block_rows));
-    if (ranks == 1) {
-      EXPECT_EQ(sent[0], 0);
-    } else {
-      EXPECT_GT(sent[0], 0);
+    for (int rank = 0; rank < ranks; ++rank) {
+      auto expected = predicted(rank, ranks);
+      if (ranks == 1) expected.erase("all_to_all");
+      EXPECT_EQ(sent[static_cast<std::size_t>(rank)], expected) << rank << " of " << ranks;
+      EXPECT_LE(rounds[static_cast<std::size_t>(rank)], 3 * (3 + 4));
     }
   }
 }
