@@ -214,19 +214,25 @@ class Builder {
 }  // namespace
 
 FeatureMatrix build_matrix(comm::Communicator& communicator, const data::BlockSource& source, std::span<const ColumnPlan> plans,
-                           const TransformOptions& options, data::Budget& budget, data::Spill& spill) {
+                           const TransformOptions& options, data::Budget& budget, data::Spill& spill, const BytesBeside& beside) {
   FeatureMatrix result;
   result.transforms = fit_transforms(communicator, source, plans, options, budget);
   const std::int64_t rows = source.rows() - result.transforms.dropped;
   data::Reservation buffers;
   comm::collective_try(communicator, "make the matrix", [&] {
     if (plans.empty()) throw base::job_file_error("no column is chosen", {}, "list at least one under columns");
-    // The round's buffers and row numbers of a matrix with dropped rows come before the matrix takes what is left.
-    data::Reservation aside;
+    // What the algorithm needs, the round's buffers and row numbers come before the matrix takes what is left.
     const bool dropped = result.transforms.dropped > 0;
     const auto local = base::Partition(rows, communicator.size()).blocks_of(communicator.rank());
-    if (dropped) aside = budget.require(base::rows_of_blocks(local, rows).size() * 8, "the row numbers of kept rows");
-    if (dropped) buffers = budget.reserve_up_to(std::min(2 * round_bytes, budget.available() / 4));
+    const auto local_rows = base::rows_of_blocks(local, rows).size();
+    data::Reservation row_numbers;
+    data::Reservation for_algorithm;
+    if (dropped) row_numbers = budget.require(local_rows * 8, "the row numbers of kept rows");
+    if (beside) for_algorithm = budget.require(beside(rows, local_rows), "what is computed beside the matrix");
+    if (dropped) {
+      const auto spare = budget.available() - data::MatrixBlocks::least_bytes(local.size(), static_cast<int>(plans.size()));
+      buffers = budget.reserve_up_to(std::clamp<std::int64_t>(spare / 4, 0, 2 * round_bytes));
+    }
     result.matrix = std::make_unique<data::MatrixBlocks>(rows, static_cast<int>(plans.size()), local, budget, spill);
   });
   Builder builder(communicator, source, options, result);
