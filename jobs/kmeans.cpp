@@ -119,6 +119,7 @@ class KMeans final : public runtime::Step {
 
   std::vector<runtime::TableOutline> check(runtime::CheckContext& context) override {
     plans_ = check_columns(context, options_.columns);
+    is_filtered_ = context.is_filtered();
     const auto& input = context.input();
     data::Schema rows;
     if (const auto key = key_column(input)) {
@@ -163,10 +164,13 @@ class KMeans final : public runtime::Step {
     const std::int64_t local = std::min(rows.front(), blocks * base::block_rows);
     const std::int64_t for_quantiles = has(Kind::impute_median) || has(Kind::robust) ? 8 * local : 0;
     const std::int64_t row_numbers = has(Kind::impute_drop) ? 8 * local : 0;
-    // Of fewer rows the silhouette may be exact, which takes more.
-    const auto exact = std::min(rows.front(), clustering::most_rows_of_exact_silhouette(columns));
-    const std::int64_t beside =
-        row_numbers + std::max(bytes_beside(rows.front(), local), bytes_beside(exact, std::min(exact, local)));
+    std::int64_t beside = bytes_beside(rows.front(), local);
+    if (is_filtered_ || has(Kind::impute_drop)) {
+      // Of fewer rows the silhouette may be exact, which takes more.
+      const auto exact = std::min(rows.front(), clustering::most_rows_of_exact_silhouette(columns));
+      beside = std::max(beside, bytes_beside(exact, std::min(exact, local)));
+    }
+    beside += row_numbers;
     return {
         .least = std::max(for_quantiles, beside + data::MatrixBlocks::least_bytes(blocks, columns)),
         .best = std::max(for_quantiles, beside + data::MatrixBlocks::bytes(blocks, columns) + clustering::bounds_bytes(local))};
@@ -418,6 +422,7 @@ class KMeans final : public runtime::Step {
 
   KMeansJob options_;
   std::vector<prepare::ColumnPlan> plans_;
+  bool is_filtered_ = false;
 };
 
 }  // namespace

@@ -221,7 +221,8 @@ FeatureMatrix build_matrix(comm::Communicator& communicator, const data::BlockSo
   data::Reservation buffers;
   comm::collective_try(communicator, "make the matrix", [&] {
     if (plans.empty()) throw base::job_file_error("no column is chosen", {}, "list at least one under columns");
-    // What the algorithm needs, the round's buffers and row numbers come before the matrix takes what is left.
+    // Row numbers and what the algorithm needs come before the matrix takes what is left. Until the algorithm runs, its share is
+    // the room for the round's buffers.
     const bool dropped = result.transforms.dropped > 0;
     const auto local = base::Partition(rows, communicator.size()).blocks_of(communicator.rank());
     const auto local_rows = base::rows_of_blocks(local, rows).size();
@@ -229,10 +230,7 @@ FeatureMatrix build_matrix(comm::Communicator& communicator, const data::BlockSo
     data::Reservation for_algorithm;
     if (dropped) row_numbers = budget.require(local_rows * 8, "the row numbers of kept rows");
     if (beside) for_algorithm = budget.require(beside(rows, local_rows), "what is computed beside the matrix");
-    if (dropped) {
-      const auto spare = budget.available() - data::MatrixBlocks::least_bytes(local.size(), static_cast<int>(plans.size()));
-      buffers = budget.reserve_up_to(std::clamp<std::int64_t>(spare / 4, 0, 2 * round_bytes));
-    }
+    if (dropped && !beside) buffers = budget.reserve_up_to(std::min(2 * round_bytes, budget.available() / 4));
     result.matrix = std::make_unique<data::MatrixBlocks>(rows, static_cast<int>(plans.size()), local, budget, spill);
   });
   Builder builder(communicator, source, options, result);
