@@ -13,7 +13,7 @@ export OMP_WAIT_POLICY=passive     # more threads than cores: those that wait ar
 # tables.yaml imports and makes the rfm table; segments.yaml clusters a table with more to hold than k-means requires.
 case $kind in
   generated)
-    "$FULLBASE" generate --store made --customers 60000 --lines 300000 --seed 7 --quiet >generate.log 2>&1 || { cat generate.log; breach "generate failed"; }
+    "$FULLBASE" generate --store made --customers 130000 --lines 330000 --seed 7 --quiet >generate.log 2>&1 || { cat generate.log; breach "generate failed"; }
     # Not packed, so that each rank reads its range of the bytes.
     "$FULLBASE" export made transactions transactions.csv >export.log 2>&1 || { cat export.log; breach "export failed"; }
     cat >tables.yaml <<'YAML'
@@ -113,7 +113,8 @@ declare -A expected=()
 # alike WHAT DIGEST: the same as the first of its kind
 alike() { expected[$1]=${expected[$1]:-$2}; same "digest of $1 with $case" "${expected[$1]}" "$2"; }
 
-plenty=1GiB
+plenty=1GiB mebibyte=$((1 << 20))     # of memory_per_rank the least that a job file may ask for
+most() { printf '%s\n' "$@" | sort -n | tail -n 1; }
 for n in "${ranks[@]}"; do
   for threads in 1 2; do
     case="$n ranks, $threads threads, in memory"
@@ -128,11 +129,12 @@ for n in "${ranks[@]}"; do
     case="$n ranks, $threads threads, streamed"
     export FULLBASE_STORE=$work/streamed
     rm -rf streamed
-    little=$(((import < rfm ? import : rfm) / 4))
+    little=$(most $((import / 4 < rfm / 4 ? import / 4 : rfm / 4)) $mebibyte)
     if run_with "$n" "$threads" "$little" tables.yaml streamed.h5; then
       alike store "$("$FULLBASE" digest streamed)"
       alike tables "$("$FULLBASE" digest streamed.h5)"
-      holds "passes of rfm with $case" "$(figure rfm 3) > 1"
+      # The 4,372 real customers fit into the least that may be asked for.
+      [ "$kind" = real ] || holds "passes of rfm with $case" "$(figure rfm 3) > 1"
       holds "memory of import with $case" "$(figure transactions 2) <= $little"
       holds "memory of rfm with $case" "$(figure rfm 2) <= $little"
     fi
@@ -144,8 +146,7 @@ for n in "${ranks[@]}"; do
     holds "nothing is spilled with $case" "$(figure segments 4) == 0"
 
     case="$n ranks, $threads threads, streamed"
-    needed=$(least "$n" "$threads")
-    little=$((segments / 4 > needed ? segments / 4 : needed))
+    little=$(most $((segments / 4)) "$(least "$n" "$threads")" $mebibyte)
     if run_with "$n" "$threads" "$little" segments.yaml segments.h5; then
       alike segments "$("$FULLBASE" digest segments.h5)"
       holds "the matrix is spilled with $case" "$(figure segments 4) > 0"
