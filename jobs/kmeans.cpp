@@ -5,20 +5,25 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "algorithms/clustering/criteria.hpp"
+#include "algorithms/clustering/memory.hpp"
 #include "algorithms/prepare/feature_matrix.hpp"
 #include "algorithms/prepare/kept_rows.hpp"
+#include "algorithms/prepare/text_widths.hpp"
 #include "algorithms/prepare/unique_key.hpp"
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
 #include "jobs/registry.hpp"
 #include "jobs/table_builder.hpp"
 #include "jobs/transforms.hpp"
+#include "parallel/scan.hpp"
+#include "store/table_reader.hpp"
 
 namespace fullbase::clustering {
 
@@ -114,6 +119,7 @@ class KMeans final : public runtime::Step {
 
   std::vector<runtime::TableOutline> check(runtime::CheckContext& context) override {
     plans_ = check_columns(context, options_.columns);
+    is_filtered_ = context.is_filtered();
     const auto& input = context.input();
     data::Schema rows;
     if (const auto key = key_column(input)) {
@@ -145,10 +151,29 @@ class KMeans final : public runtime::Step {
             {"transforms", parameter_schema()}};
   }
 
+  /// Least: the matrix streamed. Best: all of it in memory, and bounds. What a `where` or a dropped row leaves out is counted in.
   Memory memory(const std::vector<std::int64_t>& rows, int ranks) const override {
-    const std::int64_t local = rows.front() / ranks + base::block_rows;
-    const std::int64_t stride = (std::ssize(plans_) + 3) / 4 * 4;
-    return {.least = local * 12, .best = local * (20 + 4 * stride)};
+    using Kind = prepare::Transform::Kind;
+    const auto has = [&](Kind kind) {
+      return std::ranges::any_of(plans_, [&](const prepare::ColumnPlan& plan) {
+        return std::ranges::any_of(plan.transforms, [&](const auto& transform) { return transform.kind == kind; });
+      });
+    };
+    const auto columns = static_cast<int>(plans_.size());
+    const std::int64_t blocks = (base::block_count(rows.front()) + ranks - 1) / ranks;
+    const std::int64_t local = std::min(rows.front(), blocks * base::block_rows);
+    const std::int64_t for_quantiles = has(Kind::impute_median) || has(Kind::robust) ? 8 * local : 0;
+    const std::int64_t row_numbers = has(Kind::impute_drop) ? 8 * local : 0;
+    std::int64_t beside = bytes_beside(rows.front(), local);
+    if (is_filtered_ || has(Kind::impute_drop)) {
+      // Of fewer rows the silhouette may be exact, which takes more.
+      const auto exact = std::min(rows.front(), clustering::most_rows_of_exact_silhouette(columns));
+      beside = std::max(beside, bytes_beside(exact, std::min(exact, local)));
+    }
+    beside += row_numbers;
+    return {
+        .least = std::max(for_quantiles, beside + data::MatrixBlocks::least_bytes(blocks, columns)),
+        .best = std::max(for_quantiles, beside + data::MatrixBlocks::bytes(blocks, columns) + clustering::bounds_bytes(local))};
   }
 
   void run(runtime::StepContext& context) override {
@@ -156,17 +181,23 @@ class KMeans final : public runtime::Step {
     // The result is keyed like the input.
     if (const auto& input = context.input(); !input.schema().key.empty())
       prepare::require_unique(communicator, input, *input.schema().find(input.schema().key), context.budget());
-    const auto features =
-        prepare::build_matrix(communicator, context.input(), plans_, {options_.infinite_is_missing, options_.constant_is_error},
-                              context.budget(), context.spill());
+    const auto features = prepare::build_matrix(
+        communicator, context.input(), plans_, {options_.infinite_is_missing, options_.constant_is_error}, context.budget(),
+        context.spill(), [&](std::int64_t rows, std::int64_t local_rows) { return bytes_beside(rows, local_rows); });
     for (const auto& warning : features.transforms.warnings) context.warn(warning);
     context.left_out("dropped for a missing value", features.transforms.dropped);
     note_filled(context, features.transforms);
 
+    context.note("spilled_bytes", communicator.sum_value(features.matrix->spilled_bytes()));
+
+    const auto given = given_centroids(context, features.transforms);
+    const auto statistics = clustering::column_statistics(communicator, *features.matrix, features.transforms.names());
     std::optional<Candidate> best;
     std::vector<Candidate> tried;
     for (const auto k : options_.k) {
-      Candidate candidate = fit(context, features, static_cast<int>(k));
+      auto options = fit_options(static_cast<int>(k));
+      options.centroids = given;
+      Candidate candidate = fit(context, *features.matrix, statistics, options);
       tried.push_back(without_rows(candidate));
       if (!best || clustering::best_by(options_.choose, std::array{best->criteria, candidate.criteria}) == 1)
         best = std::move(candidate);
@@ -187,28 +218,59 @@ class KMeans final : public runtime::Step {
     std::vector<double> values;
   };
 
-  Candidate fit(runtime::StepContext& context, const prepare::FeatureMatrix& features, int k) const {
+  clustering::KMeansOptions fit_options(int k) const {
     clustering::KMeansOptions options;
     options.clusters = k;
     options.start = options_.init;
     options.starts = static_cast<int>(options_.n_init);
     options.max_iterations = static_cast<int>(options_.max_iterations);
     options.tolerance = options_.tolerance;
-    for (const auto& centroid : options_.centroids) {
-      for (std::size_t j = 0; j < centroid.size(); ++j) {
-        double value = centroid[j];
-        for (const auto& transform : features.transforms.columns[j].transforms) transform.forward(std::span(&value, 1));
-        options.centroids.push_back(value);
+    return options;
+  }
+
+  /// What the fits of all k and their criteria take beside a matrix of so many rows; the best result so far is kept.
+  std::int64_t bytes_beside(std::int64_t rows, std::int64_t local_rows) const {
+    const auto columns = static_cast<int>(plans_.size());
+    const auto result = clustering::result_bytes(local_rows);
+    std::int64_t most = 0;
+    for (const auto k : options_.k) {
+      const auto options = fit_options(static_cast<int>(k));
+      most = std::max({most, clustering::fit_bytes(local_rows, columns, options),
+                       result + clustering::criteria_bytes(rows, local_rows, columns, options.clusters)});
+    }
+    return most + (options_.k.size() > 1 ? result : 0);
+  }
+
+  /// `centroids` as the columns' transforms make them; the same on every rank, so an error is too.
+  std::vector<double> given_centroids(const runtime::StepContext& context, const prepare::FittedTransforms& transforms) const {
+    std::vector<double> centroids;
+    for (std::size_t i = 0; i < options_.centroids.size(); ++i) {
+      for (std::size_t j = 0; j < options_.centroids[i].size(); ++j) {
+        const auto& column = transforms.columns[j];
+        double value = options_.centroids[i][j];
+        for (const auto& transform : column.transforms) transform.forward(std::span(&value, 1));
+        if (!(std::abs(value) <= static_cast<double>(clustering::greatest_magnitude_allowed)))
+          throw base::job_file_error(fmt::format("the transforms of column {} make {} of {}, which is no place for a centroid",
+                                                 column.column, value, options_.centroids[i][j]),
+                                     fmt::format("steps.{}.centroids[{}]", context.step_id(), i),
+                                     "give a value that the column could have");
+        centroids.push_back(value);
       }
     }
+    return centroids;
+  }
+
+  Candidate fit(runtime::StepContext& context, const data::MatrixBlocks& matrix, const clustering::ColumnStatistics& statistics,
+                const clustering::KMeansOptions& options) const {
+    const int k = options.clusters;
     const auto observe = [&](const clustering::KMeansState& state) {
       context.end_round(std::ssize(state.history), options_.max_iterations,
                         fmt::format("k = {}, inertia {:.6g}", k, state.history.back().inertia));
     };
     Candidate candidate{k, {}, {}};
-    candidate.fit = clustering::kmeans(context.communicator(), *features.matrix, options, context.key(fmt::format("k {}", k)),
-                                       context.budget(), features.transforms.names(), observe);
-    candidate.criteria = clustering::criteria(context.communicator(), *features.matrix, candidate.fit);
+    candidate.fit = clustering::kmeans(context.communicator(), matrix, statistics, options, context.key(fmt::format("k {}", k)),
+                                       context.budget(), observe);
+    candidate.criteria = clustering::criteria(context.communicator(), matrix, statistics, candidate.fit, context.budget());
     return candidate;
   }
 
@@ -221,25 +283,50 @@ class KMeans final : public runtime::Step {
     return kept;
   }
 
+  /// The rows' table, piece by piece: whole columns of it would need as much memory as the fit.
+  static void write_rows(runtime::StepContext& context, const prepare::FeatureMatrix& features,
+                         const clustering::KMeansResult& fit) {
+    const auto& input = context.input();
+    const auto key = key_column(input.schema());
+    std::vector<data::DictionaryPointer> dictionaries(3);
+    std::vector<std::int32_t> widths(3, 0);
+    if (key) dictionaries[0] = input.dictionary(*key);
+    if (key && input.schema()[*key].type == data::Type::string) {
+      widths[0] = store::string_width(input, *key);
+      if (widths[0] == 0) widths[0] = prepare::longest_texts(context.communicator(), input, std::span(&*key, 1)).front();
+    }
+    const auto writer = context.create("", features.matrix->rows(), dictionaries, widths);
+    comm::collective_try(context.communicator(), "segments", [&] {
+      const auto local = features.matrix->local_rows();
+      constexpr std::int64_t piece = parallel::scan_group_blocks * base::block_rows;
+      for (auto first = local.first; first < local.last; first += piece) {
+        const base::RowRange rows{first, std::min(first + piece, local.last)};
+        const auto at = static_cast<std::size_t>(first - local.first);
+        const auto count = static_cast<std::size_t>(rows.size());
+        data::Batch table{.rows = rows, .columns = {}};
+        const auto kept =
+            features.source_rows.empty() ? std::span<const std::int64_t>() : std::span(features.source_rows).subspan(at, count);
+        if (key) {
+          table.columns.push_back(prepare::kept_values(input, *key, rows, kept));
+        } else {
+          table.columns.emplace_back(data::Field{.name = "row", .type = data::Type::int64},
+                                     prepare::kept_row_numbers(input, rows, kept));
+        }
+        const auto labels = std::span(fit.labels).subspan(at, count);
+        const auto distances = std::span(fit.distances).subspan(at, count);
+        table.columns.emplace_back(data::Field{.name = "segment", .type = data::Type::int64},
+                                   std::vector<std::int64_t>(labels.begin(), labels.end()));
+        table.columns.emplace_back(data::Field{.name = "distance", .type = data::Type::float32},
+                                   std::vector<float>(distances.begin(), distances.end()));
+        writer->write(table);
+      }
+    });
+    writer->finish();
+  }
+
   static void write(runtime::StepContext& context, const prepare::FeatureMatrix& features, const Candidate& best,
                     const std::vector<Candidate>& tried) {
-    const auto& input = context.input();
-    const auto rows = features.matrix->local_rows();
-    data::Batch local = comm::collective_try(context.communicator(), "segments", [&] {
-      data::Batch table{.rows = rows, .columns = {}};
-      if (const auto key = key_column(input.schema())) {
-        table.columns.push_back(prepare::kept_values(input, *key, rows, features.source_rows));
-      } else {
-        table.columns.emplace_back(data::Field{.name = "row", .type = data::Type::int64},
-                                   prepare::kept_row_numbers(input, rows, features.source_rows));
-      }
-      table.columns.emplace_back(data::Field{.name = "segment", .type = data::Type::int64},
-                                 std::vector<std::int64_t>(best.fit.labels.begin(), best.fit.labels.end()));
-      table.columns.emplace_back(data::Field{.name = "distance", .type = data::Type::float32}, best.fit.distances);
-      return table;
-    });
-    context.write_local("", local);
-
+    write_rows(context, features, best.fit);
     const auto names = features.transforms.names();
     std::vector<CentroidRow> own;
     std::vector<CentroidRow> scaled;
@@ -336,6 +423,7 @@ class KMeans final : public runtime::Step {
 
   KMeansJob options_;
   std::vector<prepare::ColumnPlan> plans_;
+  bool is_filtered_ = false;
 };
 
 }  // namespace

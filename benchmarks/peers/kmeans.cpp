@@ -1,7 +1,7 @@
 // Our side of `run.sh kmeans`: reads float32 rows and a start from plain files, fits several times, prints a line of JSON a fit.
 // usage: peer_kmeans ROWS.f32 COLUMNS START.f32 CLUSTERS ITERATIONS REPEATS THREADS [OUTPUT_PREFIX]
-// Timed: kmeans() from the given start to labels, distances, centroids and inertia, with the rows in memory. Every rank takes
-// part.
+// Timed: column_statistics() and kmeans() from the given start to labels, distances, centroids and inertia, with the rows in
+// memory. Every rank takes part.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -79,7 +79,8 @@ void run(comm::Communicator& communicator, const std::vector<std::string>& argum
     const auto sent = communicator.statistics().total().bytes;
     communicator.barrier();
     const auto begin = std::chrono::steady_clock::now();
-    const auto result = clustering::kmeans(communicator, matrix, options, random::Key{}, budget);
+    const auto statistics = clustering::column_statistics(communicator, matrix, {});
+    const auto result = clustering::kmeans(communicator, matrix, statistics, options, random::Key{}, budget);
     communicator.barrier();
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
     if (communicator.is_root())

@@ -7,6 +7,7 @@
 #include "cli/commands.hpp"
 #include "cli/job_arguments.hpp"
 #include "cli/text_table.hpp"
+#include "parallel/for_each.hpp"
 #include "runtime/planning.hpp"
 #include "runtime/resources.hpp"
 
@@ -23,6 +24,7 @@ int validate(const JobArguments& arguments, Invocation& invocation) {
 
 int plan(const JobArguments& arguments, int ranks, Invocation& invocation) {
   const auto job = arguments.load(invocation.communicator);
+  if (const auto threads = job.checked.file.options.resources.threads) parallel::set_thread_count(*threads);
   const auto plan = runtime::plan_job(job, ranks);
   TextTable table;
   for (const char* const title : {"step", "job", "reads", "writes"}) table.add_column(title);

@@ -106,6 +106,18 @@ void Communicator::reduce_bytes(std::span<std::byte> bytes, Reduction reduction,
   }
 }
 
+void Communicator::sum(std::span<base::ExactSum> sums) {
+  std::vector<std::int64_t> limbs;
+  limbs.reserve(sums.size() * base::ExactSum::limb_count);
+  for (auto& one : sums) limbs.insert(limbs.end(), one.limbs().begin(), one.limbs().end());
+  sum(std::span(limbs));
+  auto next = limbs.begin();
+  for (auto& one : sums) {
+    std::copy_n(next, base::ExactSum::limb_count, one.limbs().begin());
+    next += base::ExactSum::limb_count;
+  }
+}
+
 void Communicator::argmin(std::span<Extreme> values) {
   reduce_bytes(std::as_writable_bytes(values), Reduction::argmin, "argmin");
 }

@@ -11,6 +11,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "base/exact_sum.hpp"
 #include "base/int128.hpp"
 #include "comm/reduction.hpp"
 #include "comm/statistics.hpp"
@@ -77,6 +78,8 @@ class Communicator {
   void sum(std::span<T> values) {
     reduce_bytes(std::as_writable_bytes(values), sizeof(T) == 8 ? Reduction::sum_64 : Reduction::sum_128, "sum");
   }
+  /// The same of exact sums; one reduction of 8 * base::ExactSum::limb_count bytes each.
+  void sum(std::span<base::ExactSum> sums);
   template <Summable T>
   T sum_value(T value) {
     sum(std::span<T>(&value, 1));

@@ -17,7 +17,7 @@ constexpr std::int64_t segment_bytes = std::int64_t{8} << 20;
 }  // namespace
 
 MatrixBlocks::MatrixBlocks(std::int64_t rows, int columns, base::BlockRange local, Budget& budget, Spill& spill)
-    : rows_(rows), columns_(columns), stride_((columns + 3) / 4 * 4), local_(local) {
+    : rows_(rows), columns_(columns), stride_(stride_of(columns)), local_(local) {
   FULLBASE_EXPECTS(rows >= 0 && columns > 0, "a matrix has rows and at least one column");
   FULLBASE_EXPECTS(0 <= local.first && local.first <= local.last && local.last <= base::block_count(rows),
                    "a rank's blocks are blocks of the matrix");

@@ -2,6 +2,7 @@
 // goes and in a spill file beyond.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -15,10 +16,20 @@ namespace fullbase::data {
 
 /// Rows of a matrix of `rows` x `columns` that lie in `local`. Every block is stored with block_rows rows of `stride()` floats,
 /// padded with zeros, so that the last block meets the same kernel as all others. Memory: what it reserves; at best local.size()
-/// * block_rows * stride() * 4 bytes, at worst nothing beyond what a loop's buffers take (which it reserves too, and requires).
+/// * block_rows * stride() * 4 bytes, at worst two blocks as buffers of a loop, which it requires. It takes all that it can use:
+/// what else is needed beside it is reserved before.
 class MatrixBlocks {
  public:
   MatrixBlocks(std::int64_t rows, int columns, base::BlockRange local, Budget& budget, Spill& spill);
+
+  /// Bytes of so many blocks in memory.
+  static constexpr std::int64_t bytes(std::int64_t blocks, int columns) noexcept {
+    return blocks * base::block_rows * stride_of(columns) * static_cast<std::int64_t>(sizeof(float));
+  }
+  /// Bytes without which a rank cannot have so many blocks: two buffers to stream them.
+  static constexpr std::int64_t least_bytes(std::int64_t blocks, int columns) noexcept {
+    return bytes(std::min<std::int64_t>(blocks, 2), columns);
+  }
 
   std::int64_t rows() const noexcept { return rows_; }
   int columns() const noexcept { return columns_; }
@@ -28,6 +39,7 @@ class MatrixBlocks {
   base::RowRange local_rows() const noexcept { return base::rows_of_blocks(local_, rows_); }
   /// The first resident_blocks() blocks of local() are in memory, the rest in the spill file.
   std::int64_t resident_blocks() const noexcept { return resident_; }
+  std::int64_t spilled_bytes() const noexcept { return bytes(local_.size() - resident_, columns_); }
   /// Blocks of one segment in which a loop streams the spilled ones; the reservation holds two such buffers. 0 if all are
   /// resident.
   std::int64_t segment_blocks() const noexcept { return segment_; }
@@ -44,6 +56,7 @@ class MatrixBlocks {
   std::int64_t block_floats() const noexcept { return base::block_rows * stride_; }
 
  private:
+  static constexpr int stride_of(int columns) noexcept { return (columns + 3) / 4 * 4; }
   std::int64_t block_bytes() const noexcept { return block_floats() * static_cast<std::int64_t>(sizeof(float)); }
 
   std::int64_t rows_;

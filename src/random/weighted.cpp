@@ -6,6 +6,20 @@
 
 namespace fullbase::random {
 
+namespace {
+
+template <class Weight>
+std::int64_t find(std::span<const Weight> weights, base::uint128 target) {
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    if (target < weights[i]) return static_cast<std::int64_t>(i);
+    target -= weights[i];
+  }
+  FULLBASE_EXPECTS(false, "a weighted draw lies below the total weight");
+  return -1;
+}
+
+}  // namespace
+
 base::uint128 total_weight(std::span<const std::uint64_t> weights) noexcept {
   base::uint128 total = 0;
   for (const std::uint64_t weight : weights) total += weight;
@@ -13,12 +27,11 @@ base::uint128 total_weight(std::span<const std::uint64_t> weights) noexcept {
 }
 
 std::int64_t find_weighted(std::span<const std::uint64_t> weights, base::uint128 target) {
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    if (target < weights[i]) return static_cast<std::int64_t>(i);
-    target -= weights[i];
-  }
-  FULLBASE_EXPECTS(false, "a weighted draw lies below the total weight");
-  return -1;
+  return find(weights, target);
+}
+
+std::int64_t find_weighted(std::span<const base::uint128> weights, base::uint128 target) {
+  return find(weights, target);
 }
 
 CumulativeWeights::CumulativeWeights(std::span<const std::uint64_t> weights) {

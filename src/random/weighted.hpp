@@ -15,6 +15,7 @@ base::uint128 total_weight(std::span<const std::uint64_t> weights) noexcept;
 /// The item whose share of [0, total) contains `target`: the first i with weights[0] + ... + weights[i] > target. `target` is
 /// below the total. An item of weight 0 is never found. O(n).
 std::int64_t find_weighted(std::span<const std::uint64_t> weights, base::uint128 target);
+std::int64_t find_weighted(std::span<const base::uint128> weights, base::uint128 target);
 
 /// The same for many draws from the same weights: O(log n) each. Memory: 8 bytes an item. The total is below 2^64.
 class CumulativeWeights {

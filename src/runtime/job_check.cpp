@@ -26,6 +26,7 @@ class StepCheck final : public CheckContext {
     FULLBASE_EXPECTS(has_input(slot), "a job asks for inputs that it has");
     return *schemas_[static_cast<std::size_t>(slot)];
   }
+  bool is_filtered() const noexcept override { return !step_.common.where.empty(); }
   void error(std::string_view path, std::string problem, std::string advice) override {
     at(path, [&](const config::Position& position) { diagnostics_.error(position, std::move(problem), std::move(advice)); });
   }

@@ -48,6 +48,8 @@ class CheckContext {
   /// Slots are numbered as JobKind::inputs() lists them. An optional slot may be empty.
   virtual bool has_input(int slot) const noexcept = 0;
   virtual const data::Schema& input(int slot = 0) const = 0;
+  /// Whether a `where` may leave rows of an input out.
+  virtual bool is_filtered() const noexcept { return false; }
 
   /// A mistake at the step's option `path` ("k", "columns.recency_days"; "" is the step itself); its file:line:column is added.
   virtual void error(std::string_view path, std::string problem, std::string advice = {}) = 0;

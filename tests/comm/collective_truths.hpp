@@ -39,6 +39,19 @@ inline void collectives_hold(comm::Communicator& world) {
   EXPECT_TRUE(wide[3] == ranks * (ranks - 1) / 2);
   EXPECT_TRUE(wide[8] == (int128{1} << 64) * ranks);
 
+  // exact sums: no digit of 1 is lost beside 1e300, whatever the order of ranks
+  std::vector<base::ExactSum> exact(3);
+  for (std::size_t i = 0; i < exact.size(); ++i) {
+    exact[i].add(1.0 + static_cast<double>(i) * rank);
+    exact[i].add(rank == size - 1 ? 1e300 : 0.0);
+    exact[i].add(rank == 0 ? -1e300 : 0.0);
+  }
+  const auto sent = world.statistics().total().bytes;
+  world.sum(std::span(exact));
+  EXPECT_EQ(world.statistics().total().bytes - sent, 3 * 8 * base::ExactSum::limb_count);
+  for (std::size_t i = 0; i < exact.size(); ++i)
+    EXPECT_EQ(exact[i].value(), static_cast<double>(ranks + static_cast<std::int64_t>(i) * ranks * (ranks - 1) / 2));
+
   // extremes
   EXPECT_EQ(world.min_value(std::int64_t{-rank}), 1 - ranks);
   EXPECT_EQ(world.max_value(std::int64_t{rank}), ranks - 1);

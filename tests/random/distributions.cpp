@@ -117,6 +117,9 @@ TEST(Weighted, FindsTheShareOfEveryTarget) {
   EXPECT_THROW(find_weighted(weights, 9), base::Error);
   const std::vector<std::uint64_t> large(3, ~std::uint64_t{0});
   EXPECT_EQ(find_weighted(large, total_weight(large) - 1), 2);
+  const std::vector<base::uint128> huge{base::uint128{1} << 90, 0, base::uint128{1} << 100};
+  EXPECT_EQ(find_weighted(huge, huge[0] - 1), 0);
+  EXPECT_EQ(find_weighted(huge, huge[0]), 2);
   EXPECT_THROW(CumulativeWeights{large}, base::Error);
 }
 

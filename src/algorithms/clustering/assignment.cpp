@@ -7,6 +7,7 @@
 #include <numeric>
 #include <utility>
 
+#include "algorithms/clustering/memory.hpp"
 #include "parallel/for_each.hpp"
 #include "parallel/matrix_loop.hpp"
 
@@ -33,13 +34,14 @@ float rounded_up(double value) {
 /// How far each centroid moved, and the farthest of all others.
 struct Assignment::Moves {
   explicit Moves(std::span<const float> moved) : own(moved.begin(), moved.end()), others(moved.size(), 0.0F) {
-    if (own.empty()) return;
-    const auto farthest = std::max_element(own.begin(), own.end());
-    const float next = std::accumulate(own.begin(), own.end(), 0.0F, [&](const float& greatest, const float& value) {
-      return &value == &*farthest ? greatest : std::max(greatest, value);
-    });
-    std::fill(others.begin(), others.end(), *farthest);
-    others[static_cast<std::size_t>(farthest - own.begin())] = next;
+    std::size_t farthest = 0;
+    for (std::size_t c = 1; c < own.size(); ++c)
+      if (own[c] > own[farthest]) farthest = c;
+    for (std::size_t c = 0; c < own.size(); ++c) {
+      if (c == farthest) continue;
+      others[c] = own[farthest];
+      others[farthest] = std::max(others[farthest], own[c]);
+    }
   }
   bool known() const noexcept { return !own.empty(); }
   std::vector<float> own;
@@ -48,8 +50,7 @@ struct Assignment::Moves {
 
 /// One thread's buffers for a block.
 struct Assignment::Workspace {
-  explicit Workspace(const data::MatrixBlocks& matrix)
-      : centred(static_cast<std::size_t>(matrix.block_floats())), gathered(static_cast<std::size_t>(matrix.block_floats())) {
+  explicit Workspace(const data::MatrixBlocks& matrix) : gathered(static_cast<std::size_t>(matrix.block_floats())) {
     std::iota(every_row.begin(), every_row.end(), 0);
   }
   static constexpr auto size = static_cast<std::size_t>(base::block_rows);
@@ -82,11 +83,10 @@ Assignment::Assignment(const data::MatrixBlocks& matrix, const ColumnStatistics&
                        Pruning pruning)
     : matrix_(&matrix), statistics_(&statistics), pruning_(pruning) {
   const auto rows = matrix.local_rows().size();
-  labels_reservation_ = budget.require(rows * static_cast<std::int64_t>(sizeof(std::int32_t)), "cluster labels");
   labels_.assign(static_cast<std::size_t>(rows), -1);
   bounded_.assign(static_cast<std::size_t>(matrix.local().size()), 0);
   if (pruning == Pruning::never) return;
-  if (auto reservation = budget.try_reserve(rows * static_cast<std::int64_t>(2 * sizeof(float)))) {
+  if (auto reservation = budget.try_reserve(bounds_bytes(rows))) {
     bounds_reservation_ = std::move(*reservation);
     upper_.resize(static_cast<std::size_t>(rows));
     lower_.resize(static_cast<std::size_t>(rows));
@@ -98,20 +98,13 @@ bool Assignment::tracks(std::int64_t block) const noexcept {
   return !upper_.empty() && (tracks_all_ || (block - matrix_->local().first) % sampled_one_in == 0);
 }
 
-base::matrix_view<const float> Assignment::centred(base::matrix_view<const float> values, Workspace& workspace) const {
-  if (!statistics_->is_centred) return values;
-  kernel::active().subtract({values.data(), values.stride(), values.rows()}, statistics_->centre.data(), values.columns(),
-                            workspace.centred.data(), values.stride());
-  return {workspace.centred.data(), values.rows(), values.columns(), values.stride()};
-}
-
 // Leaves in workspace.rows the rows of a bounded block whose label is not proven.
 void Assignment::prove(std::int64_t block, kernel::Rows rows, const Moves& moves, const CentroidPanel& panel,
                        base::matrix_view<const float> centroids, Workspace& workspace) {
   const auto first = index(block * base::block_rows);
   // e(u) = slope * u + constant bounds a score's error for a row at most u from its centroid: |x| <= u + greatest |c|.
   const double error_at_0 = panel.score_error(panel.greatest_norm());
-  const double error_slope = panel.score_error(panel.greatest_norm() + 1) - error_at_0;
+  const double error_slope = panel.error_slope();
   const auto stands = [&](float u, float l) {
     const double upper = static_cast<double>(u);
     const double lower = static_cast<double>(l);
@@ -168,7 +161,7 @@ void Assignment::note_bounds(std::int64_t block, const CentroidPanel& panel, bas
 void Assignment::assign_block(std::int64_t block, base::matrix_view<const float> values, const Moves& moves,
                               const CentroidPanel& panel, base::matrix_view<const float> centroids, ClusterSums& sums,
                               Workspace& workspace) {
-  const auto view = centred(values, workspace);
+  const auto view = statistics_->centred(values, workspace.centred);
   const auto count = base::rows_of_block(block, matrix_->rows()).size();
   const kernel::Rows rows{view.data(), view.stride(), count};
   auto& bounded = bounded_[static_cast<std::size_t>(block - matrix_->local().first)];
@@ -242,7 +235,7 @@ base::ExactSum Assignment::distances(base::matrix_view<const float> centroids,
   std::vector<base::ExactSum> sums(threads);
   parallel::for_each_block(*matrix_, [&](std::int64_t block, base::matrix_view<const float> values, int thread) {
     auto& workspace = workspaces[static_cast<std::size_t>(thread)];
-    const auto view = centred(values, workspace);
+    const auto view = statistics_->centred(values, workspace.centred);
     const auto rows = base::rows_of_block(block, matrix_->rows());
     kernel::active().own_distances({view.data(), view.stride(), rows.size()}, centroids.data(), centroids.columns(),
                                    labels_.data() + index(rows.first), workspace.squared.data());
@@ -260,11 +253,12 @@ void Assignment::move_row(std::int64_t row, std::int32_t label, ClusterSums& sum
   const auto block = base::block_of_row(row);
   std::vector<float> values(static_cast<std::size_t>(matrix_->block_floats()));
   matrix_->read({block, block + 1}, values.data());
-  float* x = values.data() + (row - block * base::block_rows) * matrix_->stride();
-  if (statistics_->is_centred)
-    for (int j = 0; j < matrix_->columns(); ++j) x[j] -= statistics_->centre[static_cast<std::size_t>(j)];
+  const base::matrix_view<const float> x(values.data() + (row - block * base::block_rows) * matrix_->stride(), 1,
+                                         matrix_->columns(), matrix_->stride());
+  std::vector<float> buffer;
+  const auto view = statistics_->centred(x, buffer);
   const std::int32_t only = 0;
-  sums.move({x, matrix_->stride(), 1}, &only, 1, &labels_[index(row)], &label);
+  sums.move({view.data(), view.stride(), 1}, &only, 1, &labels_[index(row)], &label);
   labels_[index(row)] = label;
   if (upper_.empty()) return;
   upper_[index(row)] = std::numeric_limits<float>::infinity();

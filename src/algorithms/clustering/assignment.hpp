@@ -30,7 +30,8 @@ enum class Pruning {
 /// stands if l^2 - u^2 > 2 e, where e bounds the rounding error of a score (CentroidPanel::score_error). u and l are float32,
 /// moved by the centroids' moves and rounded outwards, so that pruned and full assignment give the same labels.
 ///
-/// Memory: 4 bytes a local row, and 8 more for bounds if the budget has them; without, every distance is computed.
+/// Memory: labels and buffers, which the caller has reserved (fit_bytes()), and 8 bytes a local row for bounds if the budget has
+/// them; without, every distance is computed.
 class Assignment {
  public:
   Assignment(const data::MatrixBlocks& matrix, const ColumnStatistics& statistics, data::Budget& budget,
@@ -64,7 +65,6 @@ class Assignment {
   struct Workspace;
 
   std::size_t index(std::int64_t row) const noexcept { return static_cast<std::size_t>(row - matrix_->local_rows().first); }
-  base::matrix_view<const float> centred(base::matrix_view<const float> values, Workspace& workspace) const;
   bool tracks(std::int64_t block) const noexcept;
   void prove(std::int64_t block, kernel::Rows rows, const Moves& moves, const CentroidPanel& panel,
              base::matrix_view<const float> centroids, Workspace& workspace);
@@ -76,7 +76,6 @@ class Assignment {
   const data::MatrixBlocks* matrix_;
   const ColumnStatistics* statistics_;
   Pruning pruning_;
-  data::Reservation labels_reservation_;
   data::Reservation bounds_reservation_;
   std::vector<std::int32_t> labels_;
   std::vector<float> upper_;

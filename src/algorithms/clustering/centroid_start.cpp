@@ -13,6 +13,7 @@
 #include "algorithms/clustering/nearest_distances.hpp"
 #include "base/error.hpp"
 #include "base/size.hpp"
+#include "random/weighted.hpp"
 
 namespace fullbase::clustering {
 
@@ -71,14 +72,17 @@ int trials(int clusters) {
 }
 
 DrawnRow first_row(const data::MatrixBlocks& matrix, const random::Generator& generator, const NearestDistances& nearest,
-                   std::int64_t round) {
-  const auto row = generator.below(static_cast<std::uint64_t>(matrix.rows()), 0, 0, round);
+                   int start) {
+  const auto row = generator.below(static_cast<std::uint64_t>(matrix.rows()), 0, 0, round_of(start, draws_plus_plus));
   return nearest.rows({static_cast<std::int64_t>(row)}).front();
 }
 
-/// k-means++ steps until all centroids are chosen; `nearest` knows those that already are.
-void choose_plus_plus(const random::Generator& generator, NearestDistances& nearest, Chosen& chosen, std::int64_t round) {
+/// k-means++ steps until all centroids are chosen; `nearest` knows none of those that already are.
+void choose_plus_plus(const random::Generator& generator, NearestDistances& nearest, Chosen& chosen, int start) {
+  if (chosen.complete()) return;
+  nearest.add(chosen.all());
   const int columns = static_cast<int>(chosen.last().columns());
+  const auto round = round_of(start, draws_plus_plus);
   while (!chosen.complete()) {
     if (nearest.greatest() == 0) chosen.refuse();
     std::vector<base::uint128> targets;
@@ -106,9 +110,7 @@ void choose_random(const data::MatrixBlocks& matrix, const random::Generator& ge
   std::set<std::vector<float>> different;
   for (const auto& row : nearest.rows(wanted))
     if (different.insert(row.values).second) chosen.add(row);
-  if (chosen.complete()) return;
-  nearest.add(chosen.all());
-  choose_plus_plus(generator, nearest, chosen, round_of(start, draws_plus_plus));
+  choose_plus_plus(generator, nearest, chosen, start);
 }
 
 /// k-means++ among candidates that stand for `populations` rows each. Stops early if no candidate differs from those chosen.
@@ -140,12 +142,6 @@ void choose_among(const random::Generator& generator, base::matrix_view<const fl
     }
     return sum;
   };
-  const auto find = [&](base::uint128 target) {
-    std::size_t i = 0;
-    for (; target >= weights[i]; ++i) target -= weights[i];
-    return i;
-  };
-
   std::vector<double> trial(count);
   std::vector<double> best(count);
   for (bool is_first = true; !chosen.complete(); is_first = false) {
@@ -155,7 +151,8 @@ void choose_among(const random::Generator& generator, base::matrix_view<const fl
     if (sum == 0) return;
     std::vector<std::size_t> drawn;
     for (int t = 0; t < (is_first ? 1 : trials(chosen.wanted())); ++t)
-      drawn.push_back(find(generator.below(sum, chosen.size(), t, round)));
+      drawn.push_back(static_cast<std::size_t>(
+          random::find_weighted(std::span<const base::uint128>(weights), generator.below(sum, chosen.size(), t, round))));
     std::optional<base::uint128> lowest;
     std::size_t winner = 0;
     for (const auto candidate : drawn) {
@@ -187,16 +184,13 @@ void choose_parallel(const random::Generator& generator, NearestDistances& neare
   }
   const base::matrix_view<const float> view(candidates.data(), static_cast<std::int64_t>(candidates.size()) / columns, columns);
   choose_among(generator, view, nearest.populations(view), chosen, round_of(start, draws_among_candidates));
-  if (chosen.complete()) return;
-  nearest.add(chosen.all());
-  choose_plus_plus(generator, nearest, chosen, round_of(start, draws_plus_plus));
+  choose_plus_plus(generator, nearest, chosen, start);
 }
 
 }  // namespace
 
 std::vector<float> start_centroids(comm::Communicator& communicator, const data::MatrixBlocks& matrix,
-                                   const ColumnStatistics& statistics, const KMeansOptions& options, random::Key key, int start,
-                                   data::Budget& budget) {
+                                   const ColumnStatistics& statistics, const KMeansOptions& options, random::Key key, int start) {
   comm::StageScope stage(communicator.statistics(), "start");
   const auto columns = static_cast<std::size_t>(matrix.columns());
   if (options.start == Start::given) {
@@ -206,21 +200,19 @@ std::vector<float> start_centroids(comm::Communicator& communicator, const data:
     return centroids;
   }
   const random::Generator generator(key);
-  NearestDistances nearest(communicator, matrix, statistics, budget);
+  NearestDistances nearest(communicator, matrix, statistics);
   Chosen chosen(options.clusters, matrix.columns());
-  const auto first = first_row(matrix, generator, nearest, round_of(start, draws_plus_plus));
   switch (options.start) {
     case Start::random:
       choose_random(matrix, generator, nearest, chosen, start);
       break;
     case Start::kmeans_parallel:
-      choose_parallel(generator, nearest, chosen, first, start);
+      choose_parallel(generator, nearest, chosen, first_row(matrix, generator, nearest, start), start);
       break;
     case Start::kmeans_plus_plus:
     case Start::given:
-      chosen.add(first);
-      nearest.add(chosen.all());
-      choose_plus_plus(generator, nearest, chosen, round_of(start, draws_plus_plus));
+      chosen.add(first_row(matrix, generator, nearest, start));
+      choose_plus_plus(generator, nearest, chosen, start);
   }
   return chosen.take();
 }

@@ -6,7 +6,6 @@
 #include "algorithms/clustering/column_statistics.hpp"
 #include "algorithms/clustering/kmeans.hpp"
 #include "comm/communicator.hpp"
-#include "data/budget.hpp"
 #include "data/matrix_blocks.hpp"
 #include "random/generator.hpp"
 
@@ -18,10 +17,15 @@ namespace fullbase::clustering {
 /// Throws an input error with the count if there are fewer different rows than clusters.
 ///
 /// Collective. Passes over the matrix: k-means++ two a centroid, k-means|| seven and two for each centroid that is still missing,
-/// random none (two for each centroid that is missing where equal rows were drawn), given none. Sends about 8 (d + 4) bytes a
-/// centroid or candidate. Memory: 4 bytes a local row, required, while it runs.
+/// random none (two for each centroid that is missing where equal rows were drawn), given none. Memory: that of NearestDistances
+/// while it runs.
+///
+/// Sends, with t = 2 + floor(ln k) draws a step: given nothing. k-means++ 16 bytes and 48 + 16 t for each centroid after the
+/// first; k-means|| 56 bytes, 40 for each of five rounds that draws a row (8 where it draws none), and 8 for each of c
+/// candidates; random 16. Where equal rows leave m of the k centroids missing, these two send (48 + 16 t) m more. Besides, each
+/// row that is looked at is sent by the rank that has it, in 8 + 4 d bytes: 1 + (k - 1) t, c and k rows (and t for each one
+/// missing).
 std::vector<float> start_centroids(comm::Communicator& communicator, const data::MatrixBlocks& matrix,
-                                   const ColumnStatistics& statistics, const KMeansOptions& options, random::Key key, int start,
-                                   data::Budget& budget);
+                                   const ColumnStatistics& statistics, const KMeansOptions& options, random::Key key, int start);
 
 }  // namespace fullbase::clustering

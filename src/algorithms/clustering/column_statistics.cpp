@@ -17,8 +17,6 @@ namespace fullbase::clustering {
 
 namespace {
 
-constexpr float greatest_allowed = 1e16F;
-
 /// One thread's share of a pass.
 struct Share {
   explicit Share(std::size_t columns)
@@ -36,7 +34,7 @@ struct Share {
 };
 
 bool is_refused(float value) {
-  return !(std::abs(value) <= greatest_allowed);
+  return !(std::abs(value) <= greatest_magnitude_allowed);
 }
 
 void note_refused(const data::MatrixBlocks& matrix, std::int64_t block, base::matrix_view<const float> values, std::int64_t rows,
@@ -69,7 +67,7 @@ Totals pass(comm::Communicator& communicator, const data::MatrixBlocks& matrix, 
       auto* sums = share.block.data();
       kernels.column_sums({values.data(), values.stride(), rows}, centre.data(), matrix.columns(),
                           {sums, sums + columns, sums + 2 * columns, share.least.data(), share.greatest.data()});
-      const auto too_great = [&](double magnitude) { return !(magnitude <= static_cast<double>(greatest_allowed)); };
+      const auto too_great = [&](double magnitude) { return !(magnitude <= static_cast<double>(greatest_magnitude_allowed)); };
       if (std::any_of(sums + columns, sums + 2 * columns, too_great)) note_refused(matrix, block, values, rows, share);
       if (share.refused == 0)
         for (std::size_t s = 0; s < 3 * columns; ++s) share.sums[s].add(sums[s]);
@@ -91,20 +89,12 @@ Totals pass(comm::Communicator& communicator, const data::MatrixBlocks& matrix, 
   totals.refused = communicator.sum_value(all.refused);
   totals.first_refused = communicator.min_value(all.first_refused);
   if (totals.refused > 0) return totals;
-  std::vector<std::int64_t> limbs;
-  limbs.reserve(3 * columns * base::ExactSum::limb_count);
-  for (auto& sum : all.sums) limbs.insert(limbs.end(), sum.limbs().begin(), sum.limbs().end());
-  communicator.sum(std::span(limbs));
+  communicator.sum(std::span(all.sums));
   communicator.min(std::span(all.least));
   communicator.max(std::span(all.greatest));
 
   std::vector<double> values;
-  for (std::size_t s = 0; s < 3 * columns; ++s) {
-    base::ExactSum sum;
-    std::copy_n(limbs.begin() + static_cast<std::ptrdiff_t>(s * base::ExactSum::limb_count), base::ExactSum::limb_count,
-                sum.limbs().begin());
-    values.push_back(sum.value());
-  }
+  for (const auto& sum : all.sums) values.push_back(sum.value());
   const auto part = [&](std::size_t p) {
     const auto first = values.begin() + static_cast<std::ptrdiff_t>(p * columns);
     return std::vector<double>(first, first + static_cast<std::ptrdiff_t>(columns));
@@ -134,8 +124,18 @@ double ColumnStatistics::mean_variance() const noexcept {
   return variance.empty() ? 0 : sum / static_cast<double>(variance.size());
 }
 
+base::matrix_view<const float> ColumnStatistics::centred(base::matrix_view<const float> values,
+                                                         std::vector<float>& buffer) const {
+  if (!is_centred) return values;
+  buffer.resize(static_cast<std::size_t>(values.rows() * values.stride()));
+  kernel::active().subtract({values.data(), values.stride(), values.rows()}, centre.data(), values.columns(), buffer.data(),
+                            values.stride());
+  return {buffer.data(), values.rows(), values.columns(), values.stride()};
+}
+
 ColumnStatistics column_statistics(comm::Communicator& communicator, const data::MatrixBlocks& matrix,
                                    const std::vector<std::string>& column_names) {
+  comm::StageScope stage(communicator.statistics(), "statistics");
   const auto columns = static_cast<std::size_t>(matrix.columns());
   const auto n = static_cast<double>(std::max<std::int64_t>(1, matrix.rows()));
   ColumnStatistics statistics;

@@ -4,8 +4,10 @@
 #include <cmath>
 #include <limits>
 
+#include "algorithms/clustering/memory.hpp"
 #include "algorithms/clustering/silhouette.hpp"
 #include "base/exact_sum.hpp"
+#include "comm/agreement.hpp"
 
 namespace fullbase::clustering {
 
@@ -26,16 +28,10 @@ std::vector<double> mean_distances(comm::Communicator& communicator, const KMean
   std::vector<base::ExactSum> sums(result.sizes.size());
   for (std::size_t i = 0; i < result.labels.size(); ++i)
     sums[static_cast<std::size_t>(result.labels[i])].add(static_cast<double>(result.distances[i]));
-  std::vector<std::int64_t> limbs;
-  for (auto& sum : sums) limbs.insert(limbs.end(), sum.limbs().begin(), sum.limbs().end());
-  communicator.sum(std::span(limbs));
+  communicator.sum(std::span(sums));
   std::vector<double> means;
-  for (std::size_t c = 0; c < sums.size(); ++c) {
-    base::ExactSum sum;
-    std::copy_n(limbs.begin() + static_cast<std::ptrdiff_t>(c * base::ExactSum::limb_count), base::ExactSum::limb_count,
-                sum.limbs().begin());
-    means.push_back(result.sizes[c] > 0 ? sum.value() / static_cast<double>(result.sizes[c]) : 0);
-  }
+  for (std::size_t c = 0; c < sums.size(); ++c)
+    means.push_back(result.sizes[c] > 0 ? sums[c].value() / static_cast<double>(result.sizes[c]) : 0);
   return means;
 }
 
@@ -70,10 +66,21 @@ bool has_exact_silhouette(std::int64_t rows, int columns) noexcept {
   return static_cast<double>(rows) * static_cast<double>(rows) * columns <= exact_silhouette_limit;
 }
 
-Criteria criteria(comm::Communicator& communicator, const data::MatrixBlocks& matrix, const KMeansResult& result) {
+std::int64_t most_rows_of_exact_silhouette(int columns) noexcept {
+  auto rows = static_cast<std::int64_t>(std::sqrt(exact_silhouette_limit / columns)) + 1;
+  while (!has_exact_silhouette(rows, columns)) --rows;
+  return rows;
+}
+
+Criteria criteria(comm::Communicator& communicator, const data::MatrixBlocks& matrix, const ColumnStatistics& statistics,
+                  const KMeansResult& result, data::Budget& budget) {
   comm::StageScope stage(communicator.statistics(), "criteria");
   const auto columns = static_cast<std::size_t>(matrix.columns());
   const auto clusters = static_cast<std::int64_t>(result.sizes.size());
+  const auto reservation = comm::collective_try(communicator, "memory", [&] {
+    return budget.require(criteria_bytes(matrix.rows(), matrix.local_rows().size(), matrix.columns(), static_cast<int>(clusters)),
+                          "criteria of a clustering");
+  });
   Criteria criteria;
   criteria.inertia = result.inertia;
   criteria.calinski_harabasz = calinski_harabasz(result, matrix.rows());
@@ -82,7 +89,6 @@ Criteria criteria(comm::Communicator& communicator, const data::MatrixBlocks& ma
   criteria.silhouette = undefined;
   if (clusters < 2 || clusters >= matrix.rows()) return criteria;
 
-  const auto statistics = column_statistics(communicator, matrix, {});
   if (criteria.silhouette_is_exact) {
     criteria.silhouette = exact_silhouette(communicator, matrix, statistics, result.labels, result.sizes);
   } else {

@@ -7,6 +7,7 @@
 
 #include "algorithms/clustering/kmeans.hpp"
 #include "comm/communicator.hpp"
+#include "data/budget.hpp"
 #include "data/matrix_blocks.hpp"
 
 namespace fullbase::clustering {
@@ -29,12 +30,17 @@ struct Criteria {
 /// The silhouette is exact where n^2 d is at most this: about a second of one core.
 inline constexpr double exact_silhouette_limit = 0x1p32;
 bool has_exact_silhouette(std::int64_t rows, int columns) noexcept;
+std::int64_t most_rows_of_exact_silhouette(int columns) noexcept;
 
-/// Criteria of a result of kmeans() on the same matrix. The same on every rank, and whatever ranks, threads and memory.
-/// Collective. Cost: passes for column statistics and for k distances a row; with the exact silhouette n^2 d / ranks, and all
-/// rows at every rank (at most 256 sqrt(d) KiB). Sends 8 (k + 1) base::ExactSum::limb_count + 8 bytes besides those of
-/// column_statistics(), with the exact silhouette also the rank's rows and labels.
-Criteria criteria(comm::Communicator& communicator, const data::MatrixBlocks& matrix, const KMeansResult& result);
+/// Criteria of a result of kmeans() on the same matrix with the same statistics. The same on every rank, and whatever ranks,
+/// threads and memory.
+///
+/// Collective. Cost: one pass for k distances a row; with the exact silhouette n^2 d / ranks. Sends 8 k
+/// base::ExactSum::limb_count bytes, 8 to reserve memory, and for a silhouette 8 + 8 base::ExactSum::limb_count, with the exact
+/// one 8 and the rank's rows and labels (4 d + 4 bytes a row) besides. Memory: criteria_bytes() of `budget`, required; with the
+/// exact silhouette, whose rows all ranks hold, at most 768 sqrt(d) KiB and (4 + 8 threads) 64 / sqrt(d) KiB.
+Criteria criteria(comm::Communicator& communicator, const data::MatrixBlocks& matrix, const ColumnStatistics& statistics,
+                  const KMeansResult& result, data::Budget& budget);
 
 enum class Criterion { silhouette, calinski_harabasz, davies_bouldin };
 

@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <optional>
 #include <span>
 #include <utility>
 
 #include "algorithms/clustering/centroid_start.hpp"
 #include "algorithms/clustering/empty_clusters.hpp"
+#include "algorithms/clustering/memory.hpp"
 #include "base/error.hpp"
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
@@ -29,6 +31,14 @@ void check(const data::MatrixBlocks& matrix, const KMeansOptions& options) {
     throw base::job_file_error(fmt::format("{} values are given for {} centroids of {} columns", options.centroids.size(),
                                            options.clusters, matrix.columns()),
                                "centroids");
+  for (std::size_t i = 0; options.start == Start::given && i < wanted; ++i)
+    if (!(std::abs(options.centroids[i]) <= static_cast<double>(greatest_magnitude_allowed)))
+      throw base::job_file_error(
+          fmt::format("{} in column {} of centroid {} is no value from -1e16 to 1e16", options.centroids[i],
+                      i % static_cast<std::size_t>(matrix.columns()), i / static_cast<std::size_t>(matrix.columns())),
+          "centroids");
+  if (matrix.columns() > most_columns)
+    throw base::job_file_error(fmt::format("k-means takes at most {} columns", base::format_count(most_columns)), "columns");
   if (matrix.rows() < options.clusters)
     throw base::input_error(fmt::format("only {} rows for {} clusters", base::format_count(matrix.rows()), options.clusters), {},
                             "ask for fewer clusters");
@@ -36,28 +46,38 @@ void check(const data::MatrixBlocks& matrix, const KMeansOptions& options) {
 
 class Fit {
  public:
-  Fit(comm::Communicator& communicator, const data::MatrixBlocks& matrix, const KMeansOptions& options, random::Key key,
-      data::Budget& budget, ColumnStatistics statistics)
+  Fit(comm::Communicator& communicator, const data::MatrixBlocks& matrix, const ColumnStatistics& statistics,
+      const KMeansOptions& options, random::Key key, data::Budget& budget)
       : communicator_(communicator),
         matrix_(matrix),
         options_(options),
         key_(key),
-        budget_(budget),
-        statistics_(std::move(statistics)),
+        statistics_(statistics),
         assignment_(comm::collective_try(communicator, "labels",
-                                         [&] { return Assignment(matrix, statistics_, budget, options.pruning); })),
-        local_(options.clusters, statistics_),
-        global_(options.clusters, statistics_) {}
+                                         [&] {
+                                           // Bounds come last: they may have what is left.
+                                           reserve(budget);
+                                           return Assignment(matrix, statistics, budget, options.pruning);
+                                         })),
+        local_(options.clusters, statistics),
+        global_(options.clusters, statistics) {}
 
   KMeansResult run(const KMeansObserver& observer, const KMeansState* resume);
 
  private:
+  void reserve(data::Budget& budget) {
+    const auto rows = matrix_.local_rows().size();
+    for_result_ = budget.require(result_bytes(rows), "labels and distances of a clustering");
+    for_buffers_ = budget.require(fit_bytes(rows, matrix_.columns(), options_) - result_bytes(rows), "buffers of k-means");
+  }
   base::matrix_view<const float> view(const std::vector<float>& centroids) const {
     return {centroids.data(), options_.clusters, matrix_.columns()};
   }
   std::vector<float> moves(const std::vector<float>& before, const std::vector<float>& after) const;
   std::int64_t assign_all(const std::vector<float>& centroids, std::span<const float> moves);
   KMeansIteration iterate(KMeansState& state);
+  double inertia(const char* stage_name, const std::vector<float>& centroids,
+                 const std::function<void(std::int64_t row, double squared, int thread)>& work) const;
   bool is_converged(const KMeansIteration& iteration) const;
   KMeansResult finish(const KMeansState::Best& best, std::span<const float> moves);
 
@@ -65,8 +85,9 @@ class Fit {
   const data::MatrixBlocks& matrix_;
   const KMeansOptions& options_;
   random::Key key_;
-  data::Budget& budget_;
-  ColumnStatistics statistics_;
+  const ColumnStatistics& statistics_;
+  data::Reservation for_result_;
+  data::Reservation for_buffers_;
   Assignment assignment_;
   ClusterSums local_;
   ClusterSums global_;
@@ -116,17 +137,15 @@ KMeansIteration Fit::iterate(KMeansState& state) {
 
   state.previous = state.centroids;
   double inertia = statistics_.sum_of_squares;
+  auto value = state.centroids.begin();
   for (int c = 0; c < options_.clusters; ++c) {
     const auto rows = static_cast<double>(global_.count(c));
-    for (int j = 0; j < matrix_.columns(); ++j) {
-      auto& value =
-          state
-              .centroids[static_cast<std::size_t>(c) * static_cast<std::size_t>(matrix_.columns()) + static_cast<std::size_t>(j)];
-      const double before = static_cast<double>(value);
+    for (int j = 0; j < matrix_.columns(); ++j, ++value) {
+      const double before = static_cast<double>(*value);
       const double sum = global_.sum(c, j);
       inertia += before * (rows * before - 2 * sum);
-      if (rows > 0) value = static_cast<float>(sum / rows) + 0.0F;  // -0 becomes 0
-      const double difference = static_cast<double>(value) - before;
+      if (rows > 0) *value = static_cast<float>(sum / rows) + 0.0F;  // -0 becomes 0
+      const double difference = static_cast<double>(*value) - before;
       iteration.shift += difference * difference;
     }
   }
@@ -146,7 +165,7 @@ KMeansResult Fit::run(const KMeansObserver& observer, const KMeansState* resume)
     assignment_.clear();
     local_.clear();
     if (!resumed) {
-      state.centroids = start_centroids(communicator_, matrix_, statistics_, options_, key_, state.start, budget_);
+      state.centroids = start_centroids(communicator_, matrix_, statistics_, options_, key_, state.start);
       state.previous.clear();
       state.history.clear();
     } else if (!state.previous.empty()) {
@@ -167,10 +186,7 @@ KMeansResult Fit::run(const KMeansObserver& observer, const KMeansState* resume)
     const auto moved_by = moves(state.previous, state.centroids);
     if (options_.starts == 1) return finish(candidate, moved_by);
     assign_all(state.centroids, moved_by);
-    auto inertia = comm::collective_try(
-        communicator_, "inertia", [&] { return assignment_.distances(view(state.centroids), [](std::int64_t, double, int) {}); });
-    communicator_.sum(inertia.limbs());
-    candidate.inertia = inertia.value();
+    candidate.inertia = inertia("inertia", state.centroids, [](std::int64_t, double, int) {});
     if (!state.best || candidate.inertia < state.best->inertia) state.best = std::move(candidate);
   }
   assignment_.clear();
@@ -178,23 +194,25 @@ KMeansResult Fit::run(const KMeansObserver& observer, const KMeansState* resume)
   return finish(*state.best, {});
 }
 
+/// Of all ranks' rows, each of which goes to `work` on its rank.
+double Fit::inertia(const char* stage_name, const std::vector<float>& centroids,
+                    const std::function<void(std::int64_t row, double squared, int thread)>& work) const {
+  comm::StageScope stage(communicator_.statistics(), stage_name);
+  auto sum = comm::collective_try(communicator_, "distances", [&] { return assignment_.distances(view(centroids), work); });
+  communicator_.sum(std::span(&sum, 1));
+  return sum.value();
+}
+
 KMeansResult Fit::finish(const KMeansState::Best& best, std::span<const float> moves) {
   KMeansResult result;
   const auto columns = static_cast<std::size_t>(matrix_.columns());
   const auto clusters = static_cast<std::size_t>(options_.clusters);
+  result.distances.resize(static_cast<std::size_t>(matrix_.local_rows().size()));
   assign_all(best.centroids, moves);
-  comm::StageScope stage(communicator_.statistics(), "result");
-
   const auto first = matrix_.local_rows().first;
-  result.distances = comm::collective_try(
-      communicator_, "distances", [&] { return std::vector<float>(static_cast<std::size_t>(matrix_.local_rows().size())); });
-  auto inertia = comm::collective_try(communicator_, "distances", [&] {
-    return assignment_.distances(view(best.centroids), [&](std::int64_t row, double squared, int) {
-      result.distances[static_cast<std::size_t>(row - first)] = static_cast<float>(std::sqrt(squared));
-    });
+  result.inertia = inertia("result", best.centroids, [&](std::int64_t row, double squared, int) {
+    result.distances[static_cast<std::size_t>(row - first)] = static_cast<float>(std::sqrt(squared));
   });
-  communicator_.sum(inertia.limbs());
-  result.inertia = inertia.value();
   for (std::size_t i = 0; i < clusters * columns; ++i)
     result.centroids.push_back(static_cast<double>(best.centroids[i]) + static_cast<double>(statistics_.centre[i % columns]));
   for (int c = 0; c < options_.clusters; ++c) result.sizes.push_back(global_.count(c));
@@ -203,17 +221,17 @@ KMeansResult Fit::finish(const KMeansState::Best& best, std::span<const float> m
   result.converged = best.converged;
   result.history = best.history;
   result.labels = assignment_.take_labels();
+  result.reservation = std::move(for_result_);
   return result;
 }
 
 }  // namespace
 
-KMeansResult kmeans(comm::Communicator& communicator, const data::MatrixBlocks& matrix, const KMeansOptions& options,
-                    random::Key key, data::Budget& budget, const std::vector<std::string>& column_names,
-                    const KMeansObserver& observer, const KMeansState* resume) {
+KMeansResult kmeans(comm::Communicator& communicator, const data::MatrixBlocks& matrix, const ColumnStatistics& statistics,
+                    const KMeansOptions& options, random::Key key, data::Budget& budget, const KMeansObserver& observer,
+                    const KMeansState* resume) {
   check(matrix, options);
-  auto statistics = column_statistics(communicator, matrix, column_names);
-  Fit fit(communicator, matrix, options, key, budget, std::move(statistics));
+  Fit fit(communicator, matrix, statistics, options, key, budget);
   return fit.run(observer, resume);
 }
 

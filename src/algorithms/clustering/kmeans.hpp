@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "algorithms/clustering/assignment.hpp"
@@ -30,7 +29,8 @@ struct KMeansOptions {
   int max_iterations = 300;
   /// Stop when the centroids' squared moves sum to at most this times the columns' mean variance (scikit-learn's `tol`).
   double tolerance = 1e-4;
-  /// clusters x columns values in the matrix's units, row by row; only for Start::given.
+  /// clusters x columns values in the matrix's units, row by row, at most greatest_magnitude_allowed in magnitude; only for
+  /// Start::given.
   std::vector<double> centroids = {};
   /// Does not alter the result.
   Pruning pruning = Pruning::adaptive;
@@ -71,16 +71,18 @@ struct KMeansResult {
   int start = 0;                     ///< which start was kept
   bool converged = false;            ///< no row moved, or the tolerance was met
   std::vector<KMeansIteration> history;
+  data::Reservation reservation;  ///< of labels and distances: result_bytes(); the budget outlives the result
 };
 
 /// Called on every rank at the end of each iteration with the same values; it may communicate and, on all ranks alike, throw.
 using KMeansObserver = std::function<void(const KMeansState& state)>;
 
-/// Fits centroids to all rows of `matrix`, whose blocks are distributed as base::Partition says. Collective.
+/// Fits centroids to all rows of `matrix`, whose blocks are distributed as base::Partition says; `statistics` are those of its
+/// columns. Collective.
 ///
-/// Errors (on every rank): input_data for NaN, infinities and magnitudes above 1e16 (count, first row and column), and for fewer
-/// different rows than clusters (their count); job_file for options that make no sense. A cluster that loses all rows takes the
-/// row that is farthest from its centroid (ties to the lowest row).
+/// Errors (on every rank): input_data for fewer different rows than clusters (their count); job_file for options that make no
+/// sense, for given centroids that are no finite values or too great, and for too little memory. A cluster that loses all rows
+/// takes a row that is far from its centroid, as fill_empty_clusters() says.
 ///
 /// Result: a function of the matrix, the options (but pruning) and the key. Labels are exact for float32 arithmetic of a stated
 /// order (assignment.hpp). Centroids are means of exact fixed-point sums, rounded to float32: each value is off by at most half a
@@ -88,13 +90,18 @@ using KMeansObserver = std::function<void(const KMeansState& state)>;
 /// the final inertia is the exact sum of block sums of the rows' squared distances, each formed in double.
 ///
 /// Cost of an iteration: at most n k d multiply-adds, a bound of max(4 n d / memory bandwidth, 2 n k d / peak flop/s); rows whose
-/// label is proven cost d. Sends 8 (k (d + 1) + 2) bytes a rank (8 (k (2 d + 1) + 2) if a column needs two limbs)
-/// for each of the iterations and the labelling after the last, and 8 * base::ExactSum::limb_count + 16 at the end. The start:
-/// see centroid_start.hpp.
+/// label is proven cost d.
 ///
-/// Memory beside the matrix, a rank: 8 bytes a local row, required; 8 more for bounds if there; 8 k d (threads + 2).
-KMeansResult kmeans(comm::Communicator& communicator, const data::MatrixBlocks& matrix, const KMeansOptions& options,
-                    random::Key key, data::Budget& budget, const std::vector<std::string>& column_names = {},
-                    const KMeansObserver& observer = {}, const KMeansState* resume = nullptr);
+/// Sends a rank, by stage: "labels" 8 bytes; "iteration" 8 (k (d + 1) + 2), or 8 (k (2 d + 1) + 2) if a column needs two limbs,
+/// for each iteration of each start and for the labelling of the result; "result" 8 + 8 * base::ExactSum::limb_count. Where there
+/// are several starts, each labels its rows once more and sends "inertia" 8 + 8 * base::ExactSum::limb_count. "start" of each
+/// start is in centroid_start.hpp, "empty clusters" of each iteration that has some in empty_clusters.hpp. A resumed fit labels
+/// once more.
+///
+/// Memory beside the matrix, a rank, of `budget`: fit_bytes(), required; bounds_bytes() if there. What remains reserved is the
+/// result's.
+KMeansResult kmeans(comm::Communicator& communicator, const data::MatrixBlocks& matrix, const ColumnStatistics& statistics,
+                    const KMeansOptions& options, random::Key key, data::Budget& budget, const KMeansObserver& observer = {},
+                    const KMeansState* resume = nullptr);
 
 }  // namespace fullbase::clustering

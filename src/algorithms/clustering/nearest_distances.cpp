@@ -4,14 +4,15 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <numeric>
 #include <span>
+#include <utility>
 
 #include "algorithms/clustering/kernel.hpp"
 #include "algorithms/clustering/panel.hpp"
 #include "comm/agreement.hpp"
 #include "parallel/for_each.hpp"
 #include "parallel/matrix_loop.hpp"
+#include "random/weighted.hpp"
 
 namespace fullbase::clustering {
 
@@ -28,27 +29,16 @@ float rounded_distance(double squared) {
 }  // namespace
 
 NearestDistances::NearestDistances(comm::Communicator& communicator, const data::MatrixBlocks& matrix,
-                                   const ColumnStatistics& statistics, data::Budget& budget)
+                                   const ColumnStatistics& statistics)
     : communicator_(communicator), matrix_(matrix), statistics_(statistics), greatest_(std::numeric_limits<float>::infinity()) {
   comm::collective_try(communicator, "distances to the nearest centroid", [&] {
-    const auto rows = matrix.local_rows().size();
-    reservation_ = budget.require(rows * static_cast<std::int64_t>(sizeof(float)), "distances to the nearest centroid");
-    squared_.assign(static_cast<std::size_t>(rows), std::numeric_limits<float>::infinity());
+    squared_.assign(static_cast<std::size_t>(matrix.local_rows().size()), std::numeric_limits<float>::infinity());
     block_weights_.resize(static_cast<std::size_t>(matrix.local().size()));
   });
 }
 
 std::uint64_t NearestDistances::weight(float squared) const noexcept {
   return static_cast<std::uint64_t>(std::nearbyint(static_cast<double>(squared) * scale_));
-}
-
-base::matrix_view<const float> NearestDistances::centred(base::matrix_view<const float> values,
-                                                         std::vector<float>& buffer) const {
-  if (!statistics_.is_centred) return values;
-  buffer.resize(static_cast<std::size_t>(matrix_.block_floats()));
-  kernel::active().subtract({values.data(), values.stride(), values.rows()}, statistics_.centre.data(), values.columns(),
-                            buffer.data(), values.stride());
-  return {buffer.data(), values.rows(), values.columns(), values.stride()};
 }
 
 void NearestDistances::add(base::matrix_view<const float> centroids) {
@@ -60,7 +50,7 @@ void NearestDistances::add(base::matrix_view<const float> centroids) {
     std::vector<std::vector<float>> buffers(threads);
     parallel::for_each_block(matrix_, [&](std::int64_t block, base::matrix_view<const float> values, int thread) {
       const auto t = static_cast<std::size_t>(thread);
-      const auto view = centred(values, buffers[t]);
+      const auto view = statistics_.centred(values, buffers[t]);
       const auto range = base::rows_of_block(block, matrix_.rows());
       const kernel::Rows rows{view.data(), view.stride(), range.size()};
       std::array<std::int32_t, block_size> label{};
@@ -80,74 +70,80 @@ void NearestDistances::add(base::matrix_view<const float> centroids) {
   scale_ = greatest_ > 0 ? std::ldexp(1.0, weight_bits - 1 - std::ilogb(greatest_)) : 1.0;
   parallel::for_each_block(matrix_.local(), [&](std::int64_t block, int) {
     const auto range = base::rows_of_block(block, matrix_.rows());
-    base::uint128 sum = 0;
+    std::uint64_t sum = 0;
     for (auto row = range.first; row < range.last; ++row) sum += weight(squared_[static_cast<std::size_t>(row - first_row)]);
     block_weights_[static_cast<std::size_t>(block - matrix_.local().first)] = sum;
   });
-  rank_weights_ = communicator_.all_gather(std::accumulate(block_weights_.begin(), block_weights_.end(), base::uint128{0}));
-  total_ = std::accumulate(rank_weights_.begin(), rank_weights_.end(), base::uint128{0});
+  shares_.emplace(communicator_, random::total_weight(block_weights_));
 }
 
-std::vector<DrawnRow> NearestDistances::gather(const std::vector<std::int64_t>& local_rows) const {
+/// All ranks' rows, each rank's in the order in which it gives them.
+comm::Gathered<DrawnRow> NearestDistances::gather(const std::vector<std::int64_t>& local_rows) const {
   const auto columns = static_cast<std::size_t>(matrix_.columns());
   auto own_values = comm::collective_try(communicator_, "drawn rows", [&] {
     std::vector<float> values;
-    std::vector<float> buffer(static_cast<std::size_t>(matrix_.block_floats()));
+    std::vector<float> block_values(static_cast<std::size_t>(matrix_.block_floats()));
+    std::vector<float> buffer;
     for (const auto row : local_rows) {
       const auto block = base::block_of_row(row);
-      matrix_.read({block, block + 1}, buffer.data());
-      const float* x = buffer.data() + (row - block * base::block_rows) * matrix_.stride();
-      for (std::size_t j = 0; j < columns; ++j) values.push_back(x[j] - statistics_.centre[j]);
+      matrix_.read({block, block + 1}, block_values.data());
+      const base::matrix_view<const float> x(block_values.data() + (row - block * base::block_rows) * matrix_.stride(), 1,
+                                             matrix_.columns(), matrix_.stride());
+      const auto own = statistics_.centred(x, buffer).row(0);
+      values.insert(values.end(), own.begin(), own.end());
     }
     return values;
   });
-  const auto rows = communicator_.all_gather_all(std::span<const std::int64_t>(local_rows)).values;
+  auto rows = communicator_.all_gather_all(std::span<const std::int64_t>(local_rows));
   const auto values = communicator_.all_gather_all(std::span<const float>(own_values)).values;
-  std::vector<DrawnRow> drawn;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
+  comm::Gathered<DrawnRow> drawn{{}, std::move(rows.starts)};
+  for (std::size_t i = 0; i < rows.values.size(); ++i) {
     const auto first = values.begin() + static_cast<std::ptrdiff_t>(i * columns);
-    drawn.push_back({rows[i], std::vector<float>(first, first + static_cast<std::ptrdiff_t>(columns))});
+    drawn.values.push_back({rows.values[i], std::vector<float>(first, first + static_cast<std::ptrdiff_t>(columns))});
   }
   return drawn;
 }
 
+/// The rows that were asked for one after the other from these ranks.
+std::vector<DrawnRow> NearestDistances::in_order(const comm::Gathered<DrawnRow>& gathered, const std::vector<int>& owners) {
+  auto next = gathered.starts;
+  std::vector<DrawnRow> rows;
+  for (const int owner : owners)
+    rows.push_back(gathered.values[static_cast<std::size_t>(next[static_cast<std::size_t>(owner)]++)]);
+  return rows;
+}
+
 std::vector<DrawnRow> NearestDistances::rows(const std::vector<std::int64_t>& wanted) const {
-  // Ranks give their rows in ascending order, so that all of them are in ascending order.
-  auto sorted = wanted;
-  std::sort(sorted.begin(), sorted.end());
-  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+  const base::Partition partition(matrix_.rows(), communicator_.size());
+  std::vector<int> owners;
   std::vector<std::int64_t> own;
-  for (const auto row : sorted)
-    if (matrix_.local_rows().contains(row)) own.push_back(row);
-  const auto gathered = gather(own);
-  std::vector<DrawnRow> result;
   for (const auto row : wanted) {
-    const auto at = std::lower_bound(sorted.begin(), sorted.end(), row) - sorted.begin();
-    result.push_back(gathered[static_cast<std::size_t>(at)]);
+    owners.push_back(partition.owner_of_block(base::block_of_row(row)));
+    if (owners.back() == communicator_.rank()) own.push_back(row);
   }
-  return result;
+  return in_order(gather(own), owners);
+}
+
+/// The local row whose share of this rank's weights contains `target`.
+std::int64_t NearestDistances::find_local(base::uint128 target) const {
+  const std::span<const std::uint64_t> blocks(block_weights_);
+  const auto block = random::find_weighted(blocks, target);
+  target -= random::total_weight(blocks.first(static_cast<std::size_t>(block)));
+  const auto range = base::rows_of_block(matrix_.local().first + block, matrix_.rows());
+  std::vector<std::uint64_t> weights;
+  for (auto row = range.first; row < range.last; ++row)
+    weights.push_back(weight(squared_[static_cast<std::size_t>(row - matrix_.local_rows().first)]));
+  return range.first + random::find_weighted(weights, target);
 }
 
 std::vector<DrawnRow> NearestDistances::find(const std::vector<base::uint128>& targets) const {
-  // Every rank finds the targets in its own share; the row numbers of the others are unknown to it, here -1.
-  base::uint128 before = 0;
-  for (int r = 0; r < communicator_.rank(); ++r) before += rank_weights_[static_cast<std::size_t>(r)];
-  const auto own = rank_weights_[static_cast<std::size_t>(communicator_.rank())];
-  std::vector<std::int64_t> found;
+  std::vector<int> owners;
+  std::vector<std::int64_t> own;
   for (const auto target : targets) {
-    std::int64_t row = -1;
-    if (target >= before && target - before < own) {
-      auto left = target - before;
-      std::size_t b = 0;
-      for (; left >= block_weights_[b]; ++b) left -= block_weights_[b];
-      row = (matrix_.local().first + static_cast<std::int64_t>(b)) * base::block_rows;
-      for (const float* at = squared_.data() + (row - matrix_.local_rows().first); left >= weight(*at); ++at, ++row)
-        left -= weight(*at);
-    }
-    found.push_back(row);
+    owners.push_back(shares_->owner(target));
+    if (owners.back() == communicator_.rank()) own.push_back(find_local(shares_->within_owner(target)));
   }
-  communicator_.max(std::span(found));
-  return rows(found);
+  return in_order(gather(own), owners);
 }
 
 std::vector<DrawnRow> NearestDistances::sample(const random::Generator& generator, std::int64_t expected, std::int64_t draw,
@@ -159,13 +155,13 @@ std::vector<DrawnRow> NearestDistances::sample(const random::Generator& generato
     for (auto row = range.first; row < range.last; ++row) {
       const auto share = static_cast<base::uint128>(weight(squared_[static_cast<std::size_t>(row - first_row)])) *
                          static_cast<base::uint128>(expected);
-      if (share > 0 && generator.below(total_, row, draw, round) < share)
+      if (share > 0 && generator.below(total(), row, draw, round) < share)
         chosen[static_cast<std::size_t>(block - matrix_.local().first)].push_back(row);
     }
   });
   std::vector<std::int64_t> own;
   for (const auto& rows_of_block : chosen) own.insert(own.end(), rows_of_block.begin(), rows_of_block.end());
-  return gather(own);
+  return gather(own).values;
 }
 
 std::vector<base::uint128> NearestDistances::potentials(base::matrix_view<const float> candidates) const {
@@ -182,7 +178,7 @@ std::vector<base::uint128> NearestDistances::potentials(base::matrix_view<const 
     std::vector<std::vector<float>> distances(threads);
     parallel::for_each_block(matrix_, [&](std::int64_t block, base::matrix_view<const float> values, int thread) {
       const auto t = static_cast<std::size_t>(thread);
-      const auto view = centred(values, buffers[t]);
+      const auto view = statistics_.centred(values, buffers[t]);
       const auto range = base::rows_of_block(block, matrix_.rows());
       distances[t].resize(block_size * static_cast<std::size_t>(kernel::candidate_max));
       kernel::active().candidate_distances({view.data(), view.stride(), range.size()}, packed.data(), columns,
@@ -210,7 +206,7 @@ std::vector<std::int64_t> NearestDistances::populations(base::matrix_view<const 
     std::vector<std::vector<float>> buffers(threads);
     parallel::for_each_block(matrix_, [&](std::int64_t block, base::matrix_view<const float> values, int thread) {
       const auto t = static_cast<std::size_t>(thread);
-      const auto view = centred(values, buffers[t]);
+      const auto view = statistics_.centred(values, buffers[t]);
       const auto rows = base::rows_of_block(block, matrix_.rows()).size();
       std::array<std::int32_t, block_size> label;
       std::array<float, block_size> score;

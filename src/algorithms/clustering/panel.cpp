@@ -6,6 +6,8 @@
 #include <limits>
 #include <new>
 
+#include "base/contract.hpp"
+
 namespace fullbase::clustering {
 
 AlignedFloats::AlignedFloats(std::int64_t size) {
@@ -25,6 +27,7 @@ CentroidPanel::CentroidPanel(base::matrix_view<const float> centroids)
       columns_(centroids.columns()),
       values_(groups_ * kernel::lanes * columns_),
       norms_(groups_ * kernel::lanes) {
+  FULLBASE_EXPECTS(columns_ <= most_columns, "centroids have at most 65,536 columns");
   std::fill(norms_.data(), norms_.data() + groups_ * kernel::lanes, std::numeric_limits<float>::infinity());
   for (std::int64_t c = 0; c < centroids.rows(); ++c) {
     const auto tile = c / (kernel::lanes * kernel::tile_groups);
@@ -38,14 +41,19 @@ CentroidPanel::CentroidPanel(base::matrix_view<const float> centroids)
       norm += value * value;
     }
     norms_.data()[c] = static_cast<float>(norm);
-    greatest_norm_ = std::max(greatest_norm_, std::sqrt(norm) * (1 + 0x1p-40));
+    greatest_norm_ = std::max(greatest_norm_, std::sqrt(norm) * (1 + 0x1p-35));
   }
 }
 
+// (1 + 2^-24)^n - 1 <= 0x1.01p-24 n for n <= 65,538 roundings.
 double CentroidPanel::score_error(double x_norm) const noexcept {
   const double terms = static_cast<double>(columns_ + 2);
   const double underflow = terms * 0x1p-147;
   return terms * 0x1.01p-24 * greatest_norm_ * (greatest_norm_ + 2 * x_norm) + underflow;
+}
+
+double CentroidPanel::error_slope() const noexcept {
+  return static_cast<double>(columns_ + 2) * 0x1.01p-24 * 2 * greatest_norm_;
 }
 
 }  // namespace fullbase::clustering

@@ -32,7 +32,7 @@ class BlockMean {
   void add(std::span<const double> block, int thread) { sums_[static_cast<std::size_t>(thread)].add(base::ordered_sum(block)); }
   double over_ranks(comm::Communicator& communicator, std::int64_t rows) {
     for (std::size_t t = 1; t < sums_.size(); ++t) sums_[0].add(sums_[t]);
-    communicator.sum(sums_[0].limbs());
+    communicator.sum(std::span(sums_).first(1));
     return sums_[0].value() / static_cast<double>(rows);
   }
 
@@ -67,11 +67,12 @@ double exact_silhouette(comm::Communicator& communicator, const data::MatrixBloc
   const auto columns = static_cast<std::size_t>(matrix.columns());
   const auto local = comm::collective_try(communicator, "silhouette", [&] {
     std::vector<float> values(static_cast<std::size_t>(matrix.local_rows().size()) * columns);
-    parallel::for_each_block(matrix, [&](std::int64_t block, base::matrix_view<const float> view, int) {
+    std::vector<std::vector<float>> buffers(static_cast<std::size_t>(parallel::thread_count()));
+    parallel::for_each_block(matrix, [&](std::int64_t block, base::matrix_view<const float> block_values, int thread) {
       const auto rows = base::rows_of_block(block, matrix.rows());
+      const auto view = statistics.centred(block_values, buffers[static_cast<std::size_t>(thread)]);
       auto* to = values.data() + static_cast<std::size_t>(rows.first - matrix.local_rows().first) * columns;
-      kernel::active().subtract({view.data(), view.stride(), rows.size()}, statistics.centre.data(), view.columns(), to,
-                                view.columns());
+      for (std::int64_t i = 0; i < rows.size(); ++i, to += columns) std::copy_n(view.row(i).data(), columns, to);
     });
     return values;
   });
@@ -117,17 +118,24 @@ double exact_silhouette(comm::Communicator& communicator, const data::MatrixBloc
 double centroid_silhouette(comm::Communicator& communicator, const data::MatrixBlocks& matrix, const ColumnStatistics& statistics,
                            base::matrix_view<const float> centroids, std::span<const std::int32_t> labels,
                            std::span<const std::int64_t> sizes) {
-  const CentroidPanel panel(centroids);
+  // The nearest other centroid is that of a cluster with rows, so the others are left out and clusters numbered anew.
+  std::vector<float> peopled;
+  std::vector<std::int32_t> number(sizes.size(), -1);
+  std::int32_t clusters = 0;
+  for (std::size_t c = 0; c < sizes.size(); ++c) {
+    if (sizes[c] == 0) continue;
+    const auto centroid = centroids.row(static_cast<std::int64_t>(c));
+    peopled.insert(peopled.end(), centroid.begin(), centroid.end());
+    number[c] = clusters++;
+  }
+  const CentroidPanel panel({peopled.data(), clusters, centroids.columns()});
   BlockMean mean;
   comm::collective_try(communicator, "silhouette", [&] {
     std::vector<std::vector<float>> buffers(static_cast<std::size_t>(parallel::thread_count()));
     parallel::for_each_block(matrix, [&](std::int64_t block, base::matrix_view<const float> values, int thread) {
-      auto& buffer = buffers[static_cast<std::size_t>(thread)];
-      buffer.resize(static_cast<std::size_t>(matrix.block_floats()));
       const auto range = base::rows_of_block(block, matrix.rows());
-      kernel::active().subtract({values.data(), values.stride(), range.size()}, statistics.centre.data(), values.columns(),
-                                buffer.data(), values.stride());
-      const kernel::Rows rows{buffer.data(), values.stride(), range.size()};
+      const auto view = statistics.centred(values, buffers[static_cast<std::size_t>(thread)]);
+      const kernel::Rows rows{view.data(), view.stride(), range.size()};
       std::array<std::int32_t, block_size> nearest;
       std::array<float, block_size> best;
       std::array<float, block_size> second;
@@ -138,7 +146,9 @@ double centroid_silhouette(comm::Communicator& communicator, const data::MatrixB
       kernel::active().own_distances(rows, centroids.data(), centroids.columns(), own, squared.data());
       for (std::size_t i = 0; i < static_cast<std::size_t>(range.size()); ++i) {
         // The scores of the nearest two differ by the difference of their squared distances.
-        const double gap = nearest[i] == own[i] ? static_cast<double>(second[i]) - static_cast<double>(best[i]) : 0;
+        const double gap = nearest[i] == number[static_cast<std::size_t>(own[i])]
+                               ? static_cast<double>(second[i]) - static_cast<double>(best[i])
+                               : 0;
         const bool is_alone = sizes[static_cast<std::size_t>(own[i])] <= 1;
         widths[i] = is_alone ? 0 : width(std::sqrt(squared[i]), std::sqrt(squared[i] + gap));
       }

@@ -11,12 +11,13 @@
 
 namespace fullbase::clustering {
 
-/// Mean over all rows, from all pairs of rows. Collective. Memory: all rows and labels in double, and a row of distances a
-/// thread.
+/// Mean over all rows, from all pairs of rows. Clusters without rows are none. Collective; sends 16 bytes, 4 d + 4 a local row
+/// and 8 * base::ExactSum::limb_count. Memory: criteria_bytes().
 double exact_silhouette(comm::Communicator& communicator, const data::MatrixBlocks& matrix, const ColumnStatistics& statistics,
                         std::span<const std::int32_t> labels, std::span<const std::int64_t> sizes);
 
-/// Mean over all rows, from distances to centroids (less the columns' centre). Collective; one pass.
+/// Mean over all rows, from distances to the centroids (less the columns' centre) of clusters that have rows. Collective; one
+/// pass; sends 8 + 8 * base::ExactSum::limb_count bytes. Memory: criteria_bytes().
 double centroid_silhouette(comm::Communicator& communicator, const data::MatrixBlocks& matrix, const ColumnStatistics& statistics,
                            base::matrix_view<const float> centroids, std::span<const std::int32_t> labels,
                            std::span<const std::int64_t> sizes);

@@ -214,19 +214,23 @@ class Builder {
 }  // namespace
 
 FeatureMatrix build_matrix(comm::Communicator& communicator, const data::BlockSource& source, std::span<const ColumnPlan> plans,
-                           const TransformOptions& options, data::Budget& budget, data::Spill& spill) {
+                           const TransformOptions& options, data::Budget& budget, data::Spill& spill, const BytesBeside& beside) {
   FeatureMatrix result;
   result.transforms = fit_transforms(communicator, source, plans, options, budget);
   const std::int64_t rows = source.rows() - result.transforms.dropped;
   data::Reservation buffers;
   comm::collective_try(communicator, "make the matrix", [&] {
     if (plans.empty()) throw base::job_file_error("no column is chosen", {}, "list at least one under columns");
-    // The round's buffers and row numbers of a matrix with dropped rows come before the matrix takes what is left.
-    data::Reservation aside;
+    // Row numbers and what the algorithm needs come before the matrix takes what is left. Until the algorithm runs, its share is
+    // the room for the round's buffers.
     const bool dropped = result.transforms.dropped > 0;
     const auto local = base::Partition(rows, communicator.size()).blocks_of(communicator.rank());
-    if (dropped) aside = budget.require(base::rows_of_blocks(local, rows).size() * 8, "the row numbers of kept rows");
-    if (dropped) buffers = budget.reserve_up_to(std::min(2 * round_bytes, budget.available() / 4));
+    const auto local_rows = base::rows_of_blocks(local, rows).size();
+    data::Reservation row_numbers;
+    data::Reservation for_algorithm;
+    if (dropped) row_numbers = budget.require(local_rows * 8, "the row numbers of kept rows");
+    if (beside) for_algorithm = budget.require(beside(rows, local_rows), "what is computed beside the matrix");
+    if (dropped && !beside) buffers = budget.reserve_up_to(std::min(2 * round_bytes, budget.available() / 4));
     result.matrix = std::make_unique<data::MatrixBlocks>(rows, static_cast<int>(plans.size()), local, budget, spill);
   });
   Builder builder(communicator, source, options, result);

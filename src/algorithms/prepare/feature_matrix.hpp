@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -29,13 +30,18 @@ struct FeatureMatrix {
   }
 };
 
+/// Bytes that an algorithm will take from a rank's budget beside a matrix of so many rows, so many of them the rank's.
+using BytesBeside = std::function<std::int64_t(std::int64_t rows, std::int64_t local_rows)>;
+
 /// Collective. Fits the transforms, then makes the matrix: computed in double, rounded once to float32. Values beyond float32 are
 /// an input error that names the row. At least one plan. Which ranks, threads and budget there are makes no difference to a bit.
 ///
 /// One more pass over the columns than fit_transforms() takes; where rows are dropped, another one over the columns that decide
 /// it, and each row is sent to the rank whose block it falls in. Memory: the matrix (data::MatrixBlocks: in memory as far as the
-/// budget goes); where rows are dropped, 8 bytes a row of this rank and two buffers of about 16 MiB.
+/// budget goes, less what `beside` says, which is free again when this returns); where rows are dropped, 8 bytes a row of this
+/// rank and two buffers of about 16 MiB.
 FeatureMatrix build_matrix(comm::Communicator& communicator, const data::BlockSource& source, std::span<const ColumnPlan> plans,
-                           const TransformOptions& options, data::Budget& budget, data::Spill& spill);
+                           const TransformOptions& options, data::Budget& budget, data::Spill& spill,
+                           const BytesBeside& beside = {});
 
 }  // namespace fullbase::prepare

@@ -290,7 +290,7 @@ class Fit {
     communicator_.sum(std::span(counts));
     communicator_.min(std::span(lowest));
     communicator_.max(std::span(highest));
-    add_ranks(sums);
+    communicator_.sum(std::span(sums));
     for (std::size_t c = 0; c < columns; ++c) {
       if (counts[c] == 0) continue;
       moments[c] = {counts[c], sums[c].value() / static_cast<double>(counts[c]), 0, lowest[c] + 0.0, highest[c] + 0.0};
@@ -307,7 +307,7 @@ class Fit {
         }
       }
     });
-    add_ranks(squares);
+    communicator_.sum(std::span(squares));
     for (std::size_t c = 0; c < columns; ++c) {
       if (counts[c] == 0) continue;
       const auto n = static_cast<double>(counts[c]);
@@ -324,16 +324,6 @@ class Fit {
                               "clip the column, or use asinh before");
     }
     sum.add(x);
-  }
-
-  void add_ranks(std::vector<base::ExactSum>& sums) {
-    std::vector<std::int64_t> limbs;
-    for (auto& sum : sums) limbs.insert(limbs.end(), sum.limbs().begin(), sum.limbs().end());
-    communicator_.sum(std::span(limbs));
-    for (std::size_t c = 0; c < sums.size(); ++c) {
-      const auto first = limbs.begin() + static_cast<std::ptrdiff_t>(c * base::ExactSum::limb_count);
-      std::copy(first, first + base::ExactSum::limb_count, sums[c].limbs().begin());
-    }
   }
 
   // ---- what a transform takes from the statistics; the same on every rank, so errors are too

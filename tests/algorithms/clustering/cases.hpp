@@ -1,12 +1,13 @@
 // Matrices for tests of clustering, and fits of them on any ranks, threads and memory.
 #pragma once
 
-#include <functional>
-#include <mutex>
-#include <optional>
+#include <gtest/gtest.h>
+
+#include <algorithm>
 #include <vector>
 
 #include "algorithms/clustering/kmeans.hpp"
+#include "algorithms/clustering/memory.hpp"
 #include "comm/launch.hpp"
 #include "memory_spill.hpp"
 #include "parallel/for_each.hpp"
@@ -51,11 +52,32 @@ inline data::MatrixBlocks matrix_of(const Values& values, const comm::Communicat
   return matrix;
 }
 
+/// Ranks, threads and the budget of each rank, from which the matrix and the fit take theirs as a job's do.
 struct Setting {
   int ranks = 1;
   int threads = 1;
-  std::int64_t memory = std::int64_t{1} << 40;  ///< budget of the matrix alone
+  std::int64_t memory = std::int64_t{1} << 40;
+  bool streams = false;  ///< the matrix is to lie partly on disk, on every rank
 };
+
+/// What the rank of most rows wants: the matrix in memory, what a fit requires, bounds.
+struct Wants {
+  std::int64_t matrix = 0;
+  std::int64_t least_matrix = 0;
+  std::int64_t required = 0;
+  std::int64_t bounds = 0;
+  std::int64_t all() const { return matrix + required + bounds; }
+  /// A quarter of the matrix, without bounds: what the fit requires is not to be had for less.
+  std::int64_t quarter() const { return std::max(least_matrix, matrix / 4) + required; }
+};
+
+/// Threads: those of parallel::thread_count().
+inline Wants wants(const Values& values, const clustering::KMeansOptions& options, int ranks) {
+  const std::int64_t blocks = (base::block_count(values.rows) + ranks - 1) / ranks;
+  const std::int64_t local = std::min(values.rows, blocks * base::block_rows);
+  return {data::MatrixBlocks::bytes(blocks, values.columns), data::MatrixBlocks::least_bytes(blocks, values.columns),
+          clustering::fit_bytes(local, values.columns, options), clustering::bounds_bytes(local)};
+}
 
 /// What a fit gave, put together from all ranks.
 inline clustering::KMeansResult fit(const Values& values, const clustering::KMeansOptions& options, const Setting& setting = {},
@@ -64,12 +86,21 @@ inline clustering::KMeansResult fit(const Values& values, const clustering::KMea
   clustering::KMeansResult whole;
   parallel::set_thread_count(setting.threads);
   comm::run_threads(setting.ranks, [&](comm::Communicator& communicator) {
-    data::Budget matrix_budget(setting.memory);
-    data::Budget budget(std::int64_t{1} << 40);
+    data::Budget budget(setting.memory);
     MemorySpill spill;
-    const auto matrix = matrix_of(values, communicator, matrix_budget, spill);
-    auto result = clustering::kmeans(communicator, matrix, options, random::Key{key}, budget, {},
+    const base::Partition partition(values.rows, communicator.size());
+    auto aside =
+        budget.require(clustering::fit_bytes(partition.rows_of(communicator.rank()).size(), values.columns, options), "the fit");
+    const auto matrix = matrix_of(values, communicator, budget, spill);
+    aside = {};
+    if (setting.streams) {
+      EXPECT_LT(matrix.resident_blocks(), matrix.local().size());
+    }
+    const auto statistics = clustering::column_statistics(communicator, matrix, {});
+    auto result = clustering::kmeans(communicator, matrix, statistics, options, random::Key{key}, budget,
                                      communicator.is_root() ? observer : clustering::KMeansObserver{}, resume);
+    EXPECT_LE(budget.peak(), budget.limit());
+    result.reservation = {};
     auto labels = communicator.gather(std::span<const std::int32_t>(result.labels)).values;
     auto distances = communicator.gather(std::span<const float>(result.distances)).values;
     if (!communicator.is_root()) return;

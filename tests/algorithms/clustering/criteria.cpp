@@ -8,7 +8,9 @@
 #include <limits>
 
 #include "algorithms/clustering/cases.hpp"
+#include "algorithms/clustering/memory.hpp"
 #include "algorithms/clustering/silhouette.hpp"
+#include "base/error.hpp"
 
 namespace fullbase::clustering {
 namespace {
@@ -36,9 +38,10 @@ Found fit_and_judge(const testing::Values& values, const KMeansOptions& options,
     data::Budget budget(std::int64_t{1} << 40);
     testing::MemorySpill spill;
     const auto matrix = testing::matrix_of(values, communicator, budget, spill);
-    auto result = kmeans(communicator, matrix, options, random::Key{1}, budget);
-    const auto judged = criteria(communicator, matrix, result);
     const auto statistics = column_statistics(communicator, matrix, {});
+    auto result = kmeans(communicator, matrix, statistics, options, random::Key{1}, budget);
+    result.reservation = {};
+    const auto judged = criteria(communicator, matrix, statistics, result, budget);
     std::vector<float> centroids;
     for (std::size_t i = 0; i < result.centroids.size(); ++i)
       centroids.push_back(static_cast<float>(
@@ -107,7 +110,64 @@ TEST(Criteria, AreUndefinedForOneCluster) {
   EXPECT_EQ(best_by(Criterion::silhouette, std::vector<Criteria>{one.criteria, {1, 0.1, true, 1, 1}}), 1U);
 }
 
+/// Rows at 0 and 10, and centroids 0, 10 and that of a cluster without rows, at 12: nearer to the rows at 10 than 0 is.
+TEST(Criteria, ASilhouetteKnowsNoClusterWithoutRows) {
+  testing::Values values{2000, 1, {}};
+  for (int i = 0; i < 2000; ++i) values.values.push_back(i % 2 == 0 ? 0.0F : 10.0F);
+  values.values[0] = 1;
+  values.values[1] = 9;
+  comm::run_threads(2, [&](comm::Communicator& communicator) {
+    data::Budget budget(1 << 30);
+    testing::MemorySpill spill;
+    const auto matrix = testing::matrix_of(values, communicator, budget, spill);
+    const auto statistics = column_statistics(communicator, matrix, {});
+    std::vector<std::int32_t> labels;
+    for (auto row = matrix.local_rows().first; row < matrix.local_rows().last; ++row)
+      labels.push_back(values.row(row)[0] < 5 ? 0 : 2);
+    const auto centred = [&](std::vector<float> centroids) {
+      for (auto& centroid : centroids) centroid -= statistics.centre[0];
+      return centroids;
+    };
+    const auto three = centred({0, 12, 10});
+    const std::vector<std::int64_t> sizes{1000, 0, 1000};
+    const double with_empty = centroid_silhouette(communicator, matrix, statistics, {three.data(), 3, 1}, labels, sizes);
+    EXPECT_NEAR(with_empty, (1998 + 2 * (9.0 - 1) / 9) / 2000, 1e-6);
+    EXPECT_GT(exact_silhouette(communicator, matrix, statistics, labels, sizes), 0.99);
+
+    const auto one = centred({0, 12, 5});
+    const std::vector<std::int32_t> all(labels.size(), 2);
+    const std::vector<std::int64_t> alone{0, 0, 2000};
+    EXPECT_EQ(centroid_silhouette(communicator, matrix, statistics, {one.data(), 3, 1}, all, alone), 0);
+    EXPECT_EQ(exact_silhouette(communicator, matrix, statistics, all, alone), 0);
+  });
+}
+
+TEST(Criteria, WhatTheyTakeIsInTheBudget) {
+  const auto values = testing::clouds(4000, 3, 4, 1, 43);
+  comm::run_threads(2, [&](comm::Communicator& communicator) {
+    data::Budget plenty(1 << 30);
+    testing::MemorySpill spill;
+    const auto matrix = testing::matrix_of(values, communicator, plenty, spill);
+    const auto statistics = column_statistics(communicator, matrix, {});
+    KMeansOptions options;
+    options.clusters = 3;
+    const auto result = kmeans(communicator, matrix, statistics, options, random::Key{1}, plenty);
+    const auto bytes = criteria_bytes(4000, matrix.local_rows().size(), 3, 3);
+    data::Budget enough(bytes);
+    criteria(communicator, matrix, statistics, result, enough);
+    EXPECT_EQ(enough.peak(), bytes);
+    data::Budget little(bytes - 1);
+    EXPECT_THROW(criteria(communicator, matrix, statistics, result, little), base::Error);
+  });
+}
+
 TEST(Criteria, TheExactSilhouetteHasAStatedLimit) {
+  for (const int columns : {1, 2, 3, 10, 1000}) {
+    const auto most = most_rows_of_exact_silhouette(columns);
+    EXPECT_TRUE(has_exact_silhouette(most, columns));
+    EXPECT_FALSE(has_exact_silhouette(most + 1, columns));
+  }
+
   EXPECT_TRUE(has_exact_silhouette(65536, 1));
   EXPECT_FALSE(has_exact_silhouette(65537, 1));
   EXPECT_FALSE(has_exact_silhouette(200000, 3));

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "algorithms/clustering/cases.hpp"
 #include "algorithms/clustering/kmeans.hpp"
@@ -37,17 +38,52 @@ KMeansOptions options_for(int clusters, Start start, int starts = 1) {
 }
 
 TEST(Identity, RanksThreadsAndMemoryDoNotMatter) {
-  const auto values = clouds(7 * 1024 + 300, 6, 9, 1, 21, 40);
-  const std::int64_t all = 8 * 1024 * 8 * 4;
+  const auto values = clouds(29 * 1024 + 300, 6, 9, 1, 21, 40);
   for (const auto start : {Start::kmeans_plus_plus, Start::kmeans_parallel, Start::random}) {
     const auto options = options_for(11, start, start == Start::random ? 2 : 1);
     const auto expected = fit(values, options);
-    for (const int ranks : {1, 2, 3, 4})
-      for (const int threads : {1, 2})
-        for (const std::int64_t memory : {all, all / 4}) {
-          SCOPED_TRACE(::testing::Message() << ranks << " ranks, " << threads << " threads, " << memory << " bytes");
-          expect_same(fit(values, options, {ranks, threads, memory}), expected);
-        }
+    for (const int ranks : {1, 2, 3, 4, 7})
+      for (const int threads : {1, 2}) {
+        SCOPED_TRACE(::testing::Message() << ranks << " ranks, " << threads << " threads");
+        parallel::set_thread_count(threads);
+        const auto wants = fullbase::testing::wants(values, options, ranks);
+        expect_same(fit(values, options, {ranks, threads, wants.all()}), expected);
+        expect_same(fit(values, options, {ranks, threads, wants.quarter(), true}), expected);
+      }
+  }
+}
+
+TEST(Identity, WhatAFitRequiresSufficesAndNothingLessDoes) {
+  const auto values = clouds(5 * 1024, 3, 5, 1, 37);
+  for (const int threads : {1, 2})
+    for (const auto start : {Start::kmeans_plus_plus, Start::kmeans_parallel, Start::random}) {
+      const auto options = options_for(9, start, 2);
+      parallel::set_thread_count(threads);
+      const auto wants = fullbase::testing::wants(values, options, 1);
+      const auto least = wants.required + wants.least_matrix;
+      expect_same(fit(values, options, {1, threads, least, true}), fit(values, options, {1, threads}));
+      EXPECT_THROW(fit(values, options, {1, threads, least - 1}), base::Error);
+    }
+}
+
+// Two clusters have no row, and the cluster of the two farthest rows can give one alone: which row the other takes is no matter
+// of how many ranks offer some.
+TEST(Identity, EmptyClustersAreFilledAlike) {
+  Values values{2102, 1, {100, 101}};
+  for (int i = 0; i < 2100; ++i) values.values.push_back(static_cast<float>(i % 11));
+  auto options = options_for(4, Start::given);
+  options.centroids = {0, 1e6, 1e6 + 1, 50.6};
+  for (const int iterations : {1, 50}) {
+    options.max_iterations = iterations;
+    const auto expected = fit(values, options);
+    if (iterations == 1) {
+      EXPECT_NEAR(expected.centroids[1], 101, 1e-4);
+      EXPECT_NEAR(expected.centroids[2], 10, 1e-4);
+      EXPECT_NEAR(expected.centroids[3], 100, 1e-4);
+      EXPECT_EQ(expected.history[0].moved, 2104);
+    }
+    for (const int ranks : {1, 2, 3, 4, 7})
+      for (const int threads : {1, 2}) expect_same(fit(values, options, {ranks, threads}), expected);
   }
 }
 
@@ -85,7 +121,14 @@ TEST(Identity, BoundsNeverAlterALabel) {
   with_outlier.values[17] = 1e9F;
   auto tiny = clouds(2000, 4, 8, 1, 26);
   for (auto& value : tiny.values) value *= 1e-22F;
-  const std::vector<std::pair<const char*, Values>> cases{{"clouds", clouds(5000, 8, 20, 0.2, 27)},
+  // Sums of squares up to 1e33; three values a column, so that many scores are nearly equal.
+  auto huge = clouds(2500, 40, 6, 0.5, 38);
+  for (auto& value : huge.values) value = std::round(value) * 1e15F;
+  auto wide = clouds(1100, 1500, 4, 0.5, 39);
+  for (auto& value : wide.values) value = std::clamp(std::round(value), -3.0F, 3.0F) * 3e15F;
+  const std::vector<std::pair<const char*, Values>> cases{{"huge", huge},
+                                                          {"huge and wide", wide},
+                                                          {"clouds", clouds(5000, 8, 20, 0.2, 27)},
                                                           {"no structure", clouds(5000, 8, 0, 1, 28)},
                                                           {"grid", grid(0)},
                                                           {"grid far from 0", grid(1000)},
@@ -153,15 +196,18 @@ TEST(Identity, AFailureOnOneRankIsTheSameErrorOnAll) {
     for (const std::int64_t after : {0, 9, 40}) {
       std::array<std::string, 3> messages;
       comm::run_threads(3, [&](comm::Communicator& communicator) {
-        data::Budget matrix_budget(2 * 1024 * 4 * 4);
-        data::Budget budget(1 << 30);
-        fullbase::testing::MemorySpill spill(communicator.rank() == failing ? after : -1);
-        const auto matrix = fullbase::testing::matrix_of(values, communicator, matrix_budget, spill);
         auto options = options_for(5, Start::random);
+        const auto rows = base::Partition(values.rows, 3).rows_of(communicator.rank()).size();
+        data::Budget budget(data::MatrixBlocks::least_bytes(4, 4) + fit_bytes(rows, 4, options));
+        auto aside = budget.require(fit_bytes(rows, 4, options), "the fit");
+        fullbase::testing::MemorySpill spill(communicator.rank() == failing ? after : -1);
+        const auto matrix = fullbase::testing::matrix_of(values, communicator, budget, spill);
+        aside = {};
         options.max_iterations = 50;
         options.tolerance = 0;
         try {
-          kmeans(communicator, matrix, options, random::Key{1}, budget);
+          const auto statistics = column_statistics(communicator, matrix, {});
+          kmeans(communicator, matrix, statistics, options, random::Key{1}, budget);
         } catch (const base::Error& error) {
           messages[static_cast<std::size_t>(communicator.rank())] = error.what();
         }
@@ -180,23 +226,9 @@ TEST(Identity, TooLittleMemoryIsAnErrorThatNamesWhatItIsFor) {
     data::Budget budget(100);
     fullbase::testing::MemorySpill spill;
     const auto matrix = fullbase::testing::matrix_of(values, communicator, matrix_budget, spill);
-    EXPECT_THROW(kmeans(communicator, matrix, options_for(5, Start::random), random::Key{1}, budget), base::Error);
+    const auto statistics = column_statistics(communicator, matrix, {});
+    EXPECT_THROW(kmeans(communicator, matrix, statistics, options_for(5, Start::random), random::Key{1}, budget), base::Error);
   });
-}
-
-TEST(Traffic, IsWhatTheFormulaSays) {
-  const auto values = clouds(5000, 6, 5, 1, 36);
-  for (const int ranks : {1, 3}) {
-    comm::run_threads(ranks, [&](comm::Communicator& communicator) {
-      data::Budget budget(1 << 30);
-      fullbase::testing::MemorySpill spill;
-      const auto matrix = fullbase::testing::matrix_of(values, communicator, budget, spill);
-      const auto result = kmeans(communicator, matrix, options_for(7, Start::random), random::Key{1}, budget);
-      const auto passes = static_cast<std::int64_t>(result.history.size()) + 1;
-      EXPECT_EQ(communicator.statistics().total("iteration").bytes, passes * 8 * (7 * (6 + 1) + 2));
-      EXPECT_EQ(communicator.statistics().total("result").bytes, 8 * base::ExactSum::limb_count + 16);
-    });
-  }
 }
 
 }  // namespace

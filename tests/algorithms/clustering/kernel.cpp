@@ -169,6 +169,25 @@ TEST(Kernel, DistancesAreThoseOfLongDoubleAndTheSameOnEveryInstructionSet) {
   }
 }
 
+// The error grows with a row's norm by its slope, at norms to which adding 1 does nothing (above 2^53) and to which it does.
+TEST(CentroidPanel, AnErrorAndItsSlopeBoundTheErrorFartherAway) {
+  for (const std::int64_t columns : {1, 7, 3000, 65536})
+    for (const double magnitude : {1e-20, 1.0, 1e8, 1e15, 1e16}) {
+      const std::vector<float> centroid(static_cast<std::size_t>(columns), static_cast<float>(magnitude));
+      const CentroidPanel panel({centroid.data(), 1, columns});
+      const double norm = panel.greatest_norm();
+      EXPECT_GE(norm, static_cast<double>(static_cast<float>(magnitude)) * std::sqrt(static_cast<double>(columns)));
+      for (const double farther : {norm / 1000, norm, 100 * norm}) {
+        const double bound = panel.score_error(norm) + panel.error_slope() * farther;
+        EXPECT_NEAR(bound / panel.score_error(norm + farther), 1, 1e-12);
+        EXPECT_GT(bound, panel.score_error(norm));
+      }
+      // The growth of n roundings by at most 2^-24 each.
+      const double roundings = static_cast<double>(columns + 2);
+      EXPECT_GE(panel.score_error(norm), std::expm1(roundings * std::log1p(0x1p-24)) * 3 * norm * norm);
+    }
+}
+
 TEST(Kernel, FixedPointSumsAndColumnSumsAreTheSameOnEveryInstructionSet) {
   constexpr std::int64_t rows = 200;
   constexpr std::int64_t columns = 21;

@@ -209,6 +209,50 @@ TEST(KMeans, AnEmptyClusterTakesTheFarthestRow) {
   EXPECT_EQ(result.centroids[2], 450);
 }
 
+// The rows by distance, a cluster's last one skipped, as far as there are empty clusters. Groups of 1, 2 and 3 rows lie far from
+// their centroids, so that all three run out.
+TEST(KMeans, EmptyClustersAreFilledByAWalkAlongTheFarthestRows) {
+  auto values = clouds(5000, 2, 0, 1, 17);
+  const std::array<std::int64_t, 6> outliers{7, 1500, 4999, 1499, 2, 3000};
+  const std::array<float, 6> places{200, 400, 405, 600, 607, 611};
+  for (std::size_t i = 0; i < outliers.size(); ++i) values.values[static_cast<std::size_t>(2 * outliers[i])] = places[i];
+  auto options = options_for(12, Start::given);
+  options.centroids = {0, 0, 220, 0, 430, 0, 640, 0};
+  for (int c = 4; c < 12; ++c) options.centroids.insert(options.centroids.end(), {1e7 + c, 0});
+  options.max_iterations = 1;
+
+  Textbook t{std::vector<int>(5000), options.centroids, 0};
+  label_all(values, 12, t);
+  struct Row {
+    double squared;
+    std::int64_t row;
+  };
+  std::vector<Row> rows;
+  std::array<int, 12> left{};
+  for (std::int64_t i = 0; i < values.rows; ++i) {
+    const int label = t.labels[static_cast<std::size_t>(i)];
+    rows.push_back({squared_distance(values, i, t.centroids.data() + 2 * label), i});
+    ++left[static_cast<std::size_t>(label)];
+  }
+  EXPECT_THAT(left, ::testing::ElementsAre(4994, 1, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0));
+  std::sort(rows.begin(), rows.end(),
+            [](const Row& a, const Row& b) { return a.squared != b.squared ? a.squared > b.squared : a.row < b.row; });
+  std::vector<std::int64_t> expected;
+  for (const auto& row : rows) {
+    auto& of_cluster = left[static_cast<std::size_t>(t.labels[static_cast<std::size_t>(row.row)])];
+    if (of_cluster == 1 || expected.size() == 8) continue;
+    --of_cluster;
+    expected.push_back(row.row);
+  }
+
+  for (const int ranks : {1, 2, 5}) {
+    const auto result = fit(values, options, {ranks, 2});
+    for (std::size_t e = 0; e < 8; ++e)
+      for (std::size_t j = 0; j < 2; ++j)
+        EXPECT_NEAR(result.centroids[2 * (4 + e) + j], static_cast<double>(values.row(expected[e])[j]), 1e-5);
+  }
+}
+
 TEST(KMeans, OneFarOutlierDoesNotWipeOutTheRest) {
   auto values = clouds(5000, 2, 3, 0.1, 12);
   values.values[4242] = 1e9F;
@@ -253,6 +297,14 @@ TEST(KMeans, OptionsThatMakeNoSenseAreRefused) {
   options = options_for(3, Start::given);
   options.centroids = {1, 2, 3};
   EXPECT_EQ(error_of([&] { fit(values, options); }).kind(), base::ErrorKind::job_file);
+  for (const double bad : {std::numeric_limits<double>::quiet_NaN(), -std::numeric_limits<double>::infinity(), 1.1e16}) {
+    options.centroids = {1, 2, 3, bad, 5, 6};
+    const auto error = error_of([&] { fit(values, options, {2, 1}); });
+    EXPECT_EQ(error.kind(), base::ErrorKind::job_file);
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("in column 1 of centroid 1"));
+  }
+  options.centroids = {1, 2, 3, 1e16, 5, 6};
+  fit(values, options);
 }
 
 // Any row is drawn as often as its weight says: rows at squared distance 1, 4 and 9 from the first one.
@@ -266,7 +318,7 @@ TEST(KMeans, PlusPlusDrawsInProportionToSquaredDistance) {
     const auto matrix = fullbase::testing::matrix_of(values, communicator, budget, spill);
     auto statistics = column_statistics(communicator, matrix, {});
     for (std::uint64_t key = 0; key < 4000; ++key) {
-      const auto start = start_centroids(communicator, matrix, statistics, options_for(2), random::Key{key}, 0, budget);
+      const auto start = start_centroids(communicator, matrix, statistics, options_for(2), random::Key{key}, 0);
       const auto original = [&](std::size_t i) { return static_cast<int>(std::lround(start[i] + statistics.centre[0])); };
       if (original(0) != 0) continue;
       ++from_zero;

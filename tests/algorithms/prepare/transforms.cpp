@@ -360,6 +360,28 @@ TEST(FeatureMatrix, SameBitsForAnyRanksThreadsAndMemory) {
   }
 }
 
+// Nothing is left of the budget but what was asked for, whether rows are dropped or not.
+TEST(FeatureMatrix, LeavesWhatTheAlgorithmNeedsBesideIt) {
+  const auto table = mixed(20'000);
+  for (const bool drop : {false, true}) {
+    const std::int64_t dropped = build(table, several(drop), 1).transforms.dropped;
+    comm::run_threads(2, [&](comm::Communicator& communicator) {
+      data::Budget budget(250'000);
+      MemorySpill spill;
+      const auto plans = several(drop);
+      std::int64_t asked = 0;
+      const auto features =
+          build_matrix(communicator, table, plans, {}, budget, spill, [&](std::int64_t rows, std::int64_t local) {
+            EXPECT_EQ(rows, 20'000 - dropped);
+            EXPECT_EQ(local, base::Partition(rows, 2).rows_of(communicator.rank()).size());
+            return asked = 12 * local + 1000;
+          });
+      EXPECT_GT(features.matrix->spilled_bytes(), 0);
+      EXPECT_GE(budget.available(), asked);
+    });
+  }
+}
+
 TEST(FeatureMatrix, DroppingNearlyEveryRowLeavesTheOthers) {
   std::vector<double> values(10'000, data::missing_float64);
   values[5000] = 1;
