@@ -36,4 +36,5 @@ for case in "1 category 1GiB" "1 text 1GiB" "3 category 1GiB" "3 text 1GiB" "3 c
   same "$case: the customers are in the budget" 1 "$((budget > 300000 * 100 / ranks))"
   same "$case: several passes" "$([ $limit = 40MiB ] && echo 1 || echo 0)" "$((passes > 1))"
 done
+contains "the manifest says why there were several passes" passes_because result.h5.run.json
 finish
