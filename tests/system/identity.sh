@@ -44,8 +44,8 @@ steps:
   segments:
     job: kmeans
     from: rfm
-    k: [4, 6]
-    max_iterations: 20
+    k: [3, 4]
+    max_iterations: 5
     columns:
       recency_days: [{impute: {constant: 1000}}, log1p, standardize]
       frequency:    [log1p, standardize]
@@ -71,7 +71,7 @@ steps:
     from: transactions
     k: 5
     init: "k-means||"
-    max_iterations: 20
+    max_iterations: 5
     columns:
       quantity: [asinh, standardize]
       price:    [asinh, standardize]
