@@ -61,7 +61,7 @@ steps:
     max_iterations: 4
     tolerance: 0
     columns: {monetary: [asinh, standardize], frequency: [log1p, standardize]}
-  lines: {job: kmeans, from: transactions, where: quantity > 0, k: 4, columns: {price: [{clip: [0, 50]}, standardize], quantity: [standardize]}}
+  lines: {job: kmeans, from: transactions, where: quantity > 7, k: 4, columns: {price: [{clip: [0, 50]}, standardize], quantity: [standardize]}}
 YAML
 mpi 3 run values.yaml --quiet >run.log 2>&1 || { cat run.log; breach "the run failed"; }
 "$FULLBASE" export store transactions lines.csv >export.log
