@@ -83,6 +83,8 @@ bool GuardedSide::welcomed(milliseconds patience) {
 
 base::Error GuardedSide::settle(const base::Error& mine) {
   std::unique_lock lock(mutex_);
+  // Asked again, rank 0 may have gone since it answered.
+  if (verdict_) return *verdict_;
   if (connection_.open()) {
     connection_.send(failure, mine.encode());
     // Rank 0 decides within the grace, if it still can.

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -90,6 +91,24 @@ TEST(Watchdog, AnErrorThatAllRanksEndWithEndsTheJobInGoodOrder) {
     EXPECT_EQ(outcome.exit_code(), 65);
   });
   EXPECT_THAT(outcomes, ElementsAre("bad row 0", "bad row 0", "bad row 0"));
+  EXPECT_THAT(endings.texts(), IsEmpty());
+}
+
+TEST(Watchdog, WhatWasSettledIsSettledWithoutRankZeroToo) {
+  Endings endings;
+  comm::run_threads(3, [&](comm::Communicator& communicator) {
+    std::optional<Watchdog> watchdog;
+    watchdog.emplace(communicator, WatchdogSettings{milliseconds(30'000), milliseconds(200)}, endings.recorder());
+    const auto mine = base::input_error("bad row " + std::to_string(communicator.rank()));
+    EXPECT_STREQ(watchdog->settle(mine).what(), "bad row 0");
+    communicator.barrier();
+    if (communicator.is_root()) watchdog.reset();
+    communicator.barrier();
+    if (watchdog) {
+      std::this_thread::sleep_for(milliseconds(100));  // the goodbye arrives
+      EXPECT_STREQ(watchdog->settle(mine).what(), "bad row 0");
+    }
+  });
   EXPECT_THAT(endings.texts(), IsEmpty());
 }
 
