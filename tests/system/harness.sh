@@ -3,6 +3,8 @@
 set -euo pipefail
 : "${FULLBASE:?path of the fullbase binary}" "${SOURCE_ROOT:?root of the source tree}"
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_mpi_yield_when_idle=1 OMPI_MCA_rmaps_base_oversubscribe=1
+# Two ranks on a larger machine would each be bound to a core, and be told so.
+export OMPI_MCA_hwloc_base_binding_policy=none
 export OMP_NUM_THREADS=1
 unset FULLBASE_STORE FULLBASE_OUTPUT
 
@@ -37,8 +39,13 @@ fails_with() {
 skip() { echo "skipped: $*"; exit 77; }
 need_real_data() { [ -n "${FULLBASE_REAL_DATA:-}" ] || skip "FULLBASE_REAL_DATA is not set"; }
 
+# partly WHY: a part of the test cannot be done here; the test ends as skipped, unless what was done broke a truth.
+untested=''
+partly() { untested=$*; echo "not tested: $*"; }
+
 finish() {
   [ "$truths" -gt 0 ] || breach "no truth was stated"
   echo "$truths truths, $breaches breaches"
-  [ "$breaches" -eq 0 ]
+  [ "$breaches" -eq 0 ] || return 1
+  [ -z "$untested" ] || skip "in part: $untested"
 }
