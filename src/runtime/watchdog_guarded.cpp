@@ -48,6 +48,7 @@ void WakeUp::quiet() noexcept {
 }
 
 bool Beats::due(Clock::time_point now, milliseconds silence_limit) {
+  next_ = std::min(next_, now + interval(silence_limit));
   if (now < next_) return false;
   next_ = now + interval(silence_limit);
   return true;
@@ -100,6 +101,7 @@ base::Error GuardedSide::settle(const base::Error& mine) {
 
 void GuardedSide::set_silence_limit(milliseconds limit) {
   const std::lock_guard lock(mutex_);
+  judges_from_ = Clock::now() + interval(settings_.silence_limit);
   settings_.silence_limit = limit;
   wake_.ring();
 }
@@ -156,7 +158,7 @@ void GuardedSide::judge(Clock::time_point now) {
   // Many ranks notice rank 0's silence at once: one word is enough, so the higher ones wait a little longer.
   const auto patience = std::min(milliseconds(200) * (rank_ - 1), milliseconds(5'000));
   const auto limit = connection_.open() ? settings_.silence_limit : std::min(settings_.silence_limit, milliseconds(3'000));
-  if (now - heard_ <= limit + patience) return;
+  if (now - std::max(heard_, judges_from_) <= limit + patience) return;
   ended_ = true;
   end_job_(
       connection_.open()

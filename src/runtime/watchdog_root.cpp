@@ -57,6 +57,7 @@ void RootSide::excuse(int rank) {
 
 void RootSide::set_silence_limit(milliseconds limit) {
   const std::lock_guard lock(mutex_);
+  judges_from_ = Clock::now() + interval(settings_.silence_limit);
   settings_.silence_limit = limit;
   wake_.ring();
 }
@@ -201,7 +202,7 @@ void RootSide::judge(Clock::time_point now) {
   for (std::size_t rank = 1; rank < peers_.size(); ++rank) {
     const auto& peer = peers_[rank];
     if (peer.left) continue;
-    const auto silent = now - peer.heard;
+    const auto silent = now - std::max(peer.heard, judges_from_);
     if (peer.lost && silent > std::min(time_for_launcher, settings_.silence_limit)) {
       end(base::io_error("the process has ended without a word", fmt::format("rank {}", rank),
                          "look for the reason (out of memory, a kill) in the system's and the scheduler's logs of its node"));

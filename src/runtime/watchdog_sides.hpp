@@ -51,7 +51,7 @@ milliseconds interval(milliseconds silence_limit);
 /// beats never sleep.
 class Beats {
  public:
-  /// True once an interval has passed since it was last true.
+  /// True once an interval of the limit as it is now has passed since it was last true.
   bool due(Clock::time_point now, milliseconds silence_limit);
   /// How long poll() may sleep: to the next beat, and a second at most, after which a request to stop is looked for.
   int sleep(Clock::time_point now) const;
@@ -99,6 +99,7 @@ class RootSide {
   std::vector<Peer> peers_;  ///< by rank; peers_[0] is this one, without a connection
   std::vector<std::pair<Connection, Clock::time_point>> strangers_;
   Clock::time_point accept_again_;  ///< not before: the last try failed
+  Clock::time_point judges_from_;   ///< silence before is none: peers beat for a longer limit until they know of the new one
   int stop_told_ = 0;               ///< the signal that all peers were told of
   std::optional<Clock::time_point> first_failure_;
   std::optional<base::Error> verdict_;
@@ -131,8 +132,9 @@ class GuardedSide {
   std::condition_variable settled_;
   Connection connection_;
   Clock::time_point heard_;
-  bool welcome_ = false;  ///< rank 0 has spoken
-  int stop_told_ = 0;     ///< the signal that rank 0 was told of, or told of
+  bool welcome_ = false;           ///< rank 0 has spoken
+  Clock::time_point judges_from_;  ///< silence before is none: rank 0 beats for a longer limit until it knows of the new one
+  int stop_told_ = 0;              ///< the signal that rank 0 was told of, or told of
   bool root_left_ = false;
   std::optional<base::Error> verdict_;
   bool ended_ = false;

@@ -234,6 +234,34 @@ TEST(Watchdog, AGuardedRankBeatsAtItsOwnPaceWhateverItHears) {
   EXPECT_THAT(endings.texts(), IsEmpty());
 }
 
+TEST(Watchdog, ALowerLimitHastensTheBeatsAtOnce) {
+  Endings endings;
+  const auto recorder = endings.recorder();
+  auto listener = listen_anywhere();
+  const auto port = listener.port;
+  watch::RootSide root(2, "token", std::move(listener), {milliseconds(60'000), milliseconds(600)}, recorder);
+  Connection peer(connect_to({"127.0.0.1", "::1"}, port, 1000));
+  peer.send(watch::hello, "token1");
+  frames_within(peer, milliseconds(200), false);
+  root.set_silence_limit(milliseconds(600));
+  EXPECT_GE(frames_within(peer, milliseconds(1000), false).size(), 5U);
+}
+
+TEST(Watchdog, ALowerLimitLeavesTheOthersTimeToLearnOfIt) {
+  Endings endings;
+  const auto recorder = endings.recorder();
+  auto listener = listen_anywhere();  // accepts in the kernel, nobody speaks
+  watch::GuardedSide guarded(1, "token", connect_to({"127.0.0.1", "::1"}, listener.port, 1000),
+                             {milliseconds(6'000), milliseconds(200)}, recorder);
+  std::this_thread::sleep_for(milliseconds(200));
+  guarded.set_silence_limit(milliseconds(100));
+  std::this_thread::sleep_for(milliseconds(500));
+  EXPECT_THAT(endings.texts(), IsEmpty());
+  endings.wait();
+  ASSERT_FALSE(endings.texts().empty());
+  EXPECT_THAT(endings.texts().front(), HasSubstr("rank 0: no sign of life for 0.1 s"));
+}
+
 TEST(Watchdog, ARankIsWatchedOnceRankZeroHasAnswered) {
   Endings endings;
   const auto recorder = endings.recorder();
