@@ -28,7 +28,7 @@ config::Description<SelectOptions> description() {
                                             "The condition is the step's `where`; row order is kept.")
       .option("derive", &SelectOptions::derive,
               "New columns: name -> expression. One may refer to those before it (`amount: quantity * price`).",
-              config::identifier_keys(), config::non_empty())
+              config::identifier_keys())
       .option("columns", &SelectOptions::columns, "Columns of the result, in this order; derived ones are named too.",
               config::distinct(), config::default_means("all, then the derived ones"));
 }

@@ -29,9 +29,9 @@ install_packages() {
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# Settings under which Open MPI runs everywhere: as root in containers, and with more ranks than cores.
+# Settings under which Open MPI runs everywhere: as root in containers, with more ranks than cores, and one or two ranks on all cores.
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_mpi_yield_when_idle=1
+export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_mpi_yield_when_idle=1 OMPI_MCA_hwloc_base_binding_policy=none
 
 # build_release [TARGET...]: configures once, then builds (everything, or the targets).
 build_release() {

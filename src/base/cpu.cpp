@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <optional>
+#include <string>
 
 #include "base/contract.hpp"
+#include "base/error.hpp"
 
 namespace fullbase::base {
 namespace {
@@ -22,14 +25,22 @@ Isa detect() noexcept {
 #endif
 }
 
-Isa initial() noexcept {
-  const char* wanted = std::getenv("FULLBASE_ISA");
-  if (wanted) {
-    for (const Isa isa : {Isa::baseline, Isa::avx2, Isa::avx512}) {
-      if (isa_name(isa) == wanted) return std::min(isa, machine_isa());
-    }
+std::optional<Isa> isa_from_name(std::string_view name) noexcept {
+  for (const Isa isa : {Isa::baseline, Isa::avx2, Isa::avx512}) {
+    if (isa_name(isa) == name) return isa;
   }
-  return machine_isa();
+  return {};
+}
+
+/// What FULLBASE_ISA says; null if it is not set.
+const char* requested() noexcept {
+  return std::getenv("FULLBASE_ISA");
+}
+
+Isa initial() noexcept {
+  const char* const name = requested();
+  const auto wanted = name == nullptr ? std::nullopt : isa_from_name(name);
+  return std::min(wanted.value_or(machine_isa()), machine_isa());
 }
 
 std::atomic<Isa>& active() noexcept {
@@ -58,6 +69,18 @@ Isa machine_isa() noexcept {
 
 Isa active_isa() noexcept {
   return active().load(std::memory_order_relaxed);
+}
+
+void check_requested_isa() {
+  const char* const name = requested();
+  if (name == nullptr) return;
+  const auto wanted = isa_from_name(name);
+  if (!wanted)
+    throw usage_error("there is no instruction set '" + std::string(name) + "'", "FULLBASE_ISA",
+                      "give baseline, avx2 or avx512, or unset it");
+  if (*wanted > machine_isa())
+    throw usage_error("this machine has no " + std::string(name), "FULLBASE_ISA",
+                      "the best that it has is " + std::string(isa_name(machine_isa())));
 }
 
 void force_isa(Isa isa) {

@@ -15,8 +15,12 @@ std::string_view isa_name(Isa isa) noexcept;
 Isa machine_isa() noexcept;
 
 /// What kernels use: machine_isa(), unless FULLBASE_ISA=baseline|avx2|avx512 (read once, never above the machine's) or force_isa
-/// lowers it. An unknown value in FULLBASE_ISA is ignored here; `fullbase doctor` reports it.
+/// lowers it. A value that cannot be met is passed over here, for check_requested_isa() to report.
 Isa active_isa() noexcept;
+
+/// Throws a usage error if FULLBASE_ISA is set to no instruction set, or to one that this machine lacks: a test of a path, or a
+/// comparison of times, must not run another one in silence.
+void check_requested_isa();
 
 /// For tests: kernels use `isa` from here on; one that the machine lacks breaks a contract. Not while kernels run.
 void force_isa(Isa isa);

@@ -26,7 +26,15 @@ Error::Error(ErrorKind kind, std::string problem, std::string where, std::string
       advice_(std::move(advice)) {}
 
 Error Error::within(std::string_view outer) const {
-  return Error(kind_, problem_, where_.empty() ? std::string(outer) : fmt::format("{}: {}", outer, where_), advice_);
+  Error error(kind_, problem_, where_.empty() ? std::string(outer) : fmt::format("{}: {}", outer, where_), advice_);
+  error.known_to_all_ = known_to_all_;
+  return error;
+}
+
+Error Error::known_to_all() const {
+  Error error = *this;
+  error.known_to_all_ = true;
+  return error;
 }
 
 std::string Error::encode() const {

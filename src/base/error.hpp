@@ -31,6 +31,10 @@ class Error : public std::runtime_error {
   /// The same error, known to have happened inside `outer` ("step segments", "rank 3"): where() becomes "outer: where".
   Error within(std::string_view outer) const;
 
+  /// The same error, which every rank has: agreements throw such ones. A rank that ends with another leaves the others waiting.
+  Error known_to_all() const;
+  bool is_known_to_all() const noexcept { return known_to_all_; }
+
   /// A byte string that decode() turns into an equal error on another rank.
   std::string encode() const;
   static Error decode(std::string_view encoded);
@@ -40,6 +44,7 @@ class Error : public std::runtime_error {
   std::string problem_;
   std::string where_;
   std::string advice_;
+  bool known_to_all_ = false;
 };
 
 Error usage_error(std::string problem, std::string where = {}, std::string advice = {});

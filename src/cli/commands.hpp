@@ -6,6 +6,7 @@
 #include <string>
 
 #include "comm/communicator.hpp"
+#include "runtime/progress.hpp"
 #include "runtime/watchdog.hpp"
 
 namespace CLI {
@@ -25,6 +26,10 @@ struct Invocation {
 struct Selection {
   /// True: all ranks work together. False: rank 0 works alone, MPI is not started.
   bool uses_ranks = false;
+  /// True: SIGTERM, SIGINT and SIGUSR1 ask it to stop in good order. False: they end it at once, by their default.
+  bool stops = false;
+  /// How its error is told.
+  runtime::LogFormat format = runtime::LogFormat::text;
   /// Returns the exit code. Throws base::Error.
   std::function<int(Invocation&)> run;
 };

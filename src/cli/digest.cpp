@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "cli/commands.hpp"
 #include "cli/table_location.hpp"
+#include "runtime/resources.hpp"
 #include "store/digest.hpp"
 #include "store/verify.hpp"
 
@@ -12,16 +13,18 @@ namespace fullbase::cli {
 namespace {
 
 int digest(const std::string& path, Invocation& invocation) {
-  const auto digests =
-      is_store(path) ? store::store_digests(invocation.communicator, path) : store::file_digests(invocation.communicator, path);
+  runtime::take_grant(invocation.communicator, {}, {});
+  const auto digests = is_store(invocation.communicator, path) ? store::store_digests(invocation.communicator, path)
+                                                               : store::file_digests(invocation.communicator, path);
   for (const auto& [table, value] : digests) invocation.out << table << ' ' << value << '\n';
   invocation.out << "all " << store::combined_digest(digests) << '\n';
   return 0;
 }
 
 int verify(const std::string& path, Invocation& invocation) {
-  const auto result =
-      is_store(path) ? store::verify_store(invocation.communicator, path) : store::verify_output(invocation.communicator, path);
+  runtime::take_grant(invocation.communicator, {}, {});
+  const auto result = is_store(invocation.communicator, path) ? store::verify_store(invocation.communicator, path)
+                                                              : store::verify_output(invocation.communicator, path);
   for (const auto& [table, value] : result.digests) invocation.out << table << ' ' << value << '\n';
   for (const auto& problem : result.problems) invocation.out << "problem: " << problem << '\n';
   if (!result.problems.empty())
@@ -40,7 +43,7 @@ void add_digest(CLI::App& app, Selection& selection) {
   command->add_option("path", *path, "A store's folder or an HDF5 file")->required();
   command->footer("fullbase digest out/nightly.h5");
   command->callback([path, &selection] {
-    selection = {true, [path](Invocation& invocation) { return digest(*path, invocation); }};
+    selection = {.uses_ranks = true, .run = [path](Invocation& invocation) { return digest(*path, invocation); }};
   });
 }
 
@@ -50,7 +53,7 @@ void add_verify(CLI::App& app, Selection& selection) {
   command->add_option("path", *path, "A store's folder or an output of `fullbase run`")->required();
   command->footer("fullbase verify out/nightly.h5");
   command->callback([path, &selection] {
-    selection = {true, [path](Invocation& invocation) { return verify(*path, invocation); }};
+    selection = {.uses_ranks = true, .run = [path](Invocation& invocation) { return verify(*path, invocation); }};
   });
 }
 

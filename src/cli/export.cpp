@@ -6,6 +6,7 @@
 #include <numeric>
 #include <vector>
 
+#include "base/error.hpp"
 #include "base/size.hpp"
 #include "cli/commands.hpp"
 #include "cli/table_location.hpp"
@@ -35,10 +36,18 @@ std::string name_in_export(const ExportArguments& arguments) {
   return name.find_first_not_of('/') == std::string::npos ? "table" : name;
 }
 
+int column_of(const data::BlockSource& source, const std::string& name) {
+  try {
+    return source.schema().at(name, source.name());
+  } catch (const base::Error& error) {
+    throw base::usage_error(error.problem(), "--columns: " + error.where(), error.advice());
+  }
+}
+
 int export_table(const ExportArguments& arguments, std::ostream& out) {
   const auto source = open_table_of(arguments.path, arguments.table);
   std::vector<int> columns;
-  for (const auto& name : arguments.columns) columns.push_back(source->schema().at(name, source->name()));
+  for (const auto& name : arguments.columns) columns.push_back(column_of(*source, name));
   if (columns.empty()) {
     columns.resize(static_cast<std::size_t>(source->schema().columns()));
     std::iota(columns.begin(), columns.end(), 0);
@@ -69,7 +78,8 @@ void add_export(CLI::App& app, Selection& selection) {
   command->footer(
       "fullbase export out/nightly.h5 segments segments.csv\nfullbase export data/retail transactions transactions.h5");
   command->callback([arguments, &selection] {
-    selection = {false, [arguments](Invocation& invocation) { return export_table(*arguments, invocation.out); }};
+    selection = {.uses_ranks = false,
+                 .run = [arguments](Invocation& invocation) { return export_table(*arguments, invocation.out); }};
   });
 }
 

@@ -9,8 +9,6 @@
 #include "base/size.hpp"
 #include "base/time.hpp"
 #include "cli/commands.hpp"
-#include "comm/agreement.hpp"
-#include "parallel/for_each.hpp"
 #include "runtime/generate.hpp"
 #include "runtime/resources.hpp"
 
@@ -37,15 +35,12 @@ int generate(const GenerateArguments& arguments, Invocation& invocation) {
   options.first_day = day(arguments.first_day, "--first-day");
   options.last_day = day(arguments.last_day, "--last-day");
   auto& communicator = invocation.communicator;
-  const auto surroundings = runtime::Surroundings::here();
-  const auto neighbours = runtime::find_neighbours(communicator, surroundings);
-  const auto grant = comm::collective_try(communicator, "resources",
-                                          [&] { return runtime::grant(surroundings, neighbours, arguments.threads, {}); });
-  parallel::set_thread_count(grant.threads);
+  const auto grant = runtime::take_grant(communicator, arguments.threads, {});
   runtime::ProgressSettings settings;
   settings.quiet = arguments.quiet;
   settings.silent = !communicator.is_root();
   runtime::Progress progress(settings, std::cerr);
+  if (!grant.warning.empty()) progress.warn(grant.warning);
   const auto report = runtime::generate_store(communicator, arguments.store, options, progress);
   invocation.out << fmt::format("{}: {} customers, {} transaction lines{}\n", arguments.store,
                                 base::format_count(report.customers), base::format_count(report.lines),
@@ -69,11 +64,13 @@ void add_generate(CLI::App& app, Selection& selection) {
   command->add_option("--first-day", arguments->first_day, "First day of the history")->type_name("DATE")->capture_default_str();
   command->add_option("--last-day", arguments->last_day, "The day after the last")->type_name("DATE")->capture_default_str();
   command->add_option("--seed", options.seed, "Start of every random draw")->capture_default_str();
-  command->add_option("--threads", arguments->threads, "Threads of each rank")->type_name("N");
+  command->add_option("--threads", arguments->threads, "Threads of each rank")->check(CLI::Range(1, 4096))->type_name("N");
   command->add_flag("--quiet,-q", arguments->quiet, "Say nothing but warnings and errors");
   command->footer("mpirun -n 2 fullbase generate --store data/generated --customers 200000 --lines 5000000");
   command->callback([arguments, &selection] {
-    selection = {true, [arguments](Invocation& invocation) { return generate(*arguments, invocation); }};
+    selection = {.uses_ranks = true, .stops = true, .run = [arguments](Invocation& invocation) {
+                   return generate(*arguments, invocation);
+                 }};
   });
 }
 

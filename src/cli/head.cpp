@@ -57,7 +57,7 @@ void add_head(CLI::App& app, Selection& selection) {
   command->add_option("-n,--rows", arguments->rows, "Rows to show")->check(CLI::Range(0, 1'000'000))->capture_default_str();
   command->footer("fullbase head out/nightly.h5 segments\nfullbase head data/retail transactions -n 3");
   command->callback([arguments, &selection] {
-    selection = {false, [arguments](Invocation& invocation) { return head(*arguments, invocation.out); }};
+    selection = {.uses_ranks = false, .run = [arguments](Invocation& invocation) { return head(*arguments, invocation.out); }};
   });
 }
 

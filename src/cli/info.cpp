@@ -46,7 +46,8 @@ void add_info(CLI::App& app, Selection& selection) {
   command->add_option("table", *table, "One table alone");
   command->footer("fullbase info out/nightly.h5\nfullbase info data/retail transactions");
   command->callback([path, table, &selection] {
-    selection = {false, [path, table](Invocation& invocation) { return info(*path, *table, invocation.out); }};
+    selection = {.uses_ranks = false,
+                 .run = [path, table](Invocation& invocation) { return info(*path, *table, invocation.out); }};
   });
 }
 

@@ -1,10 +1,24 @@
 #include "cli/job_arguments.hpp"
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "base/size.hpp"
 #include "jobs/registry.hpp"
+#include "runtime/resources.hpp"
 
 namespace fullbase::cli {
+namespace {
+
+/// What is wrong with a --memory, in the words of the command line and not of the override that it becomes.
+std::string memory_problem(const std::string& text) {
+  const auto bytes = base::parse_bytes(text);
+  if (!bytes) return fmt::format("'{}' is no size such as 4GiB", text);
+  if (*bytes >= runtime::least_memory_per_rank) return {};
+  return fmt::format("{} is too little; give {} or more", text, base::format_bytes(runtime::least_memory_per_rank));
+}
+
+}  // namespace
 
 void JobArguments::add_file(CLI::App& command) {
   command.add_option("job", file, "The job file")->required()->type_name("JOB.yaml");
@@ -14,8 +28,12 @@ void JobArguments::add_file(CLI::App& command) {
 }
 
 void JobArguments::add_running(CLI::App& command) {
-  command.add_option("--threads", threads, "Threads of each rank (resources.threads)")->type_name("N");
-  command.add_option("--memory", memory, "Memory of each rank, such as 4GiB (resources.memory_per_rank)")->type_name("SIZE");
+  command.add_option("--threads", threads, "Threads of each rank (resources.threads)")
+      ->check(CLI::Range(1, 4096))
+      ->type_name("N");
+  command.add_option("--memory", memory, "Memory of each rank, such as 4GiB (resources.memory_per_rank)")
+      ->check(memory_problem)
+      ->type_name("SIZE");
   command.add_option("--log-format", log_format, "text, or json: an object a line")
       ->check(CLI::IsMember({"text", "json"}))
       ->type_name("FORMAT")
@@ -35,9 +53,13 @@ runtime::LoadedJob JobArguments::load(comm::Communicator& communicator) const {
   return runtime::load_job(communicator, file, overrides(), jobs::job_kinds());
 }
 
+runtime::LogFormat JobArguments::format() const {
+  return log_format == "json" ? runtime::LogFormat::json : runtime::LogFormat::text;
+}
+
 runtime::ProgressSettings JobArguments::progress(const comm::Communicator& communicator) const {
   runtime::ProgressSettings settings;
-  settings.format = log_format == "json" ? runtime::LogFormat::json : runtime::LogFormat::text;
+  settings.format = format();
   settings.quiet = quiet;
   settings.silent = communicator.rank() != 0;
   return settings;

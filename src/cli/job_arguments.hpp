@@ -29,6 +29,7 @@ struct JobArguments {
   std::vector<std::string> overrides() const;
   /// Collective.
   runtime::LoadedJob load(comm::Communicator& communicator) const;
+  runtime::LogFormat format() const;
   runtime::ProgressSettings progress(const comm::Communicator& communicator) const;
 };
 

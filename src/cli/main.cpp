@@ -13,10 +13,12 @@
 #include <string>
 #include <vector>
 
+#include "base/cpu.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/launcher.hpp"
+#include "comm/agreement.hpp"
 #include "comm/launch.hpp"
 #include "runtime/process.hpp"
 #include "runtime/signals.hpp"
@@ -25,8 +27,8 @@
 namespace fullbase::cli {
 namespace {
 
-void print_error(const base::Error& error) {
-  std::fprintf(stderr, "fullbase: %s\n", error.what());
+void print_error(const base::Error& error, runtime::LogFormat format = runtime::LogFormat::text) {
+  std::fprintf(stderr, "%s\n", runtime::error_line(error, format).c_str());
   std::fflush(stderr);
 }
 
@@ -46,11 +48,18 @@ class Output {
   bool speaks_;
 };
 
+/// Collective. What FULLBASE_ISA asks for is what runs, or an error.
+void check_instruction_set(comm::Communicator& communicator) {
+  comm::collective_try(communicator, "instruction set", [] { base::check_requested_isa(); });
+}
+
 int run_alone(const Selection& selection) {
-  const runtime::StopSignals signals;
+  std::optional<runtime::StopSignals> signals;
+  if (selection.stops) signals.emplace();
   const auto communicator = comm::single();
   runtime::Watchdog watchdog(*communicator, {}, [](const base::Error&) {});
   Output output(true);
+  check_instruction_set(*communicator);
   Invocation invocation{*communicator, watchdog, output.stream()};
   const int code = selection.run(invocation);
   output.finish();
@@ -61,34 +70,42 @@ int run_as_rank(const Selection& selection, int argc, char** argv) {
   comm::MpiSession session(argc, argv);
   auto& world = session.world();
   // The handlers of the session's library are in place; ours come after them.
-  const runtime::StopSignals signals;
-  runtime::Watchdog watchdog(world, {}, [&](const base::Error& error) {
-    print_error(error);
-    // If the abort itself hangs, for the launcher is gone too, the alarm ends this process.
+  std::optional<runtime::StopSignals> signals;
+  if (selection.stops) signals.emplace();
+  const auto end_job = [&](const base::Error& error) {
+    // If nobody reads what is printed, or the abort hangs, for the launcher is gone too, the alarm ends this process.
     std::signal(SIGALRM, SIG_DFL);
     sigset_t alarm_only;
     sigemptyset(&alarm_only);
     sigaddset(&alarm_only, SIGALRM);
     pthread_sigmask(SIG_UNBLOCK, &alarm_only, nullptr);
     alarm(10);
+    print_error(error, selection.format);
     session.abort(error.exit_code());
-  });
-  if (world.is_root() && watchdog.unwatched() >= 0)
-    std::fprintf(stderr, "fullbase: warning: rank %d cannot reach rank 0 over TCP; if it stops, nobody will notice\n",
-                 watchdog.unwatched());
+  };
+  std::optional<runtime::Watchdog> watchdog;
+  try {
+    watchdog.emplace(world, runtime::WatchdogSettings(), end_job);
+  } catch (...) {
+    // Others may wait in a collective, and there is no watchdog to tell them.
+    end_job(base::current_error());
+  }
+  if (const auto warning = watchdog->warning(); !warning.empty())
+    std::fprintf(stderr, "fullbase: warning: %s\n", warning.c_str());
   std::optional<base::Error> failure;
   int code = 0;
   try {
     Output output(world.is_root());
-    Invocation invocation{world, watchdog, output.stream()};
+    check_instruction_set(world);
+    Invocation invocation{world, *watchdog, output.stream()};
     code = selection.run(invocation);
     output.finish();
   } catch (...) {
     failure = base::current_error();
   }
   if (failure) {
-    const auto settled = watchdog.settle(*failure);
-    if (world.is_root()) print_error(settled);
+    const auto settled = watchdog->settle(*failure);
+    if (world.is_root()) print_error(settled, selection.format);
     code = settled.exit_code();
   }
   return code;
@@ -113,7 +130,7 @@ std::optional<base::Error> unknown_word(const CLI::App& app, const CLI::ParseErr
                            advice);
 }
 
-int run(int argc, char** argv) {
+int run(int argc, char** argv, Selection& selection) {
   const auto launcher = Launcher::detect([](const char* name) -> std::optional<std::string> {
     const char* const value = std::getenv(name);
     return value == nullptr ? std::optional<std::string>() : std::string(value);
@@ -124,7 +141,6 @@ int run(int argc, char** argv) {
   app.footer(
       "mpirun -n 4 fullbase run configs/nightly.yaml\nExit codes: 0 done; 2 usage; 65 input data; 70 internal; 74 I/O; 75 "
       "stopped, run it again; 78 job file.");
-  Selection selection;
   add_run(app, selection);
   add_import(app, selection);
   add_generate(app, selection);
@@ -154,11 +170,12 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   // A reader that closes its end of a pipe (`fullbase head ... | less`) is an ordinary write error.
   std::signal(SIGPIPE, SIG_IGN);
+  fullbase::cli::Selection selection;
   try {
-    return fullbase::cli::run(argc, argv);
+    return fullbase::cli::run(argc, argv, selection);
   } catch (...) {
     const auto error = fullbase::base::current_error();
-    fullbase::cli::print_error(error);
+    fullbase::cli::print_error(error, selection.format);
     return error.exit_code();
   }
 }

@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 
+#include <chrono>
 #include <iostream>
 #include <memory>
 
@@ -11,46 +12,46 @@
 namespace fullbase::cli {
 namespace {
 
-int run(const JobArguments& arguments, Invocation& invocation) {
+using Work = decltype(runtime::run_job);
+
+int work_on_job(Work& work, const JobArguments& arguments, Invocation& invocation) {
   runtime::Progress progress(arguments.progress(invocation.communicator), std::cerr);
   auto job = arguments.load(invocation.communicator);
   invocation.watchdog.set_silence_limit(std::chrono::milliseconds(job.checked.file.options.resources.silence_limit / 1000));
-  runtime::run_job(invocation.communicator, job, jobs::job_kinds(), {arguments.force}, progress);
+  const runtime::RunSettings settings{arguments.force,
+                                      [&](const base::Error& error) { return invocation.watchdog.settle(error); }};
+  work(invocation.communicator, job, jobs::job_kinds(), settings, progress);
   return 0;
 }
 
-int import(const JobArguments& arguments, Invocation& invocation) {
-  runtime::Progress progress(arguments.progress(invocation.communicator), std::cerr);
-  auto job = arguments.load(invocation.communicator);
-  invocation.watchdog.set_silence_limit(std::chrono::milliseconds(job.checked.file.options.resources.silence_limit / 1000));
-  runtime::run_import(invocation.communicator, job, jobs::job_kinds(), {arguments.force}, progress);
-  return 0;
+CLI::App* add_work(CLI::App& app, Selection& selection, const char* name, const char* description, Work& work) {
+  auto* const command = app.add_subcommand(name, description);
+  const auto arguments = std::make_shared<JobArguments>();
+  arguments->add_file(*command);
+  arguments->add_running(*command);
+  command->callback([arguments, &selection, &work] {
+    selection = {
+        .uses_ranks = true, .stops = true, .format = arguments->format(), .run = [arguments, &work](Invocation& invocation) {
+          return work_on_job(work, *arguments, invocation);
+        }};
+  });
+  return command;
 }
 
 }  // namespace
 
 void add_run(CLI::App& app, Selection& selection) {
-  auto* const command = app.add_subcommand("run", "Run a job file: import what is new, run the steps, publish the output");
-  const auto arguments = std::make_shared<JobArguments>();
-  arguments->add_file(*command);
-  arguments->add_running(*command);
+  auto* const command =
+      add_work(app, selection, "run", "Run a job file: import what is new, run the steps, publish the output", runtime::run_job);
   command->footer(
       "mpirun -n 4 fullbase run configs/nightly.yaml\n"
       "mpirun -n 2 fullbase run configs/nightly.yaml --set steps.segments.k=8 --memory 2GiB");
-  command->callback([arguments, &selection] {
-    selection = {true, [arguments](Invocation& invocation) { return run(*arguments, invocation); }};
-  });
 }
 
 void add_import(CLI::App& app, Selection& selection) {
-  auto* const command = app.add_subcommand("import", "Bring the store up to date: the import section of a job file alone");
-  const auto arguments = std::make_shared<JobArguments>();
-  arguments->add_file(*command);
-  arguments->add_running(*command);
+  auto* const command = add_work(app, selection, "import", "Bring the store up to date: the import section of a job file alone",
+                                 runtime::run_import);
   command->footer("mpirun -n 4 fullbase import configs/online_retail.yaml");
-  command->callback([arguments, &selection] {
-    selection = {true, [arguments](Invocation& invocation) { return import(*arguments, invocation); }};
-  });
 }
 
 }  // namespace fullbase::cli

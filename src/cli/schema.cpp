@@ -66,7 +66,8 @@ void add_schema(CLI::App& app, Selection& selection) {
   command->add_option("--job", *kind, "The options of one job kind alone")->type_name("KIND");
   command->footer("fullbase schema > fullbase.schema.json\nfullbase schema --docs --job kmeans");
   command->callback([docs, kind, &selection] {
-    selection = {false, [docs, kind](Invocation& invocation) { return schema(*docs, *kind, invocation.out); }};
+    selection = {.uses_ranks = false,
+                 .run = [docs, kind](Invocation& invocation) { return schema(*docs, *kind, invocation.out); }};
   });
 }
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/error.hpp"
+#include "comm/agreement.hpp"
 #include "store/store.hpp"
 #include "store/table_reader.hpp"
 
@@ -11,7 +12,15 @@ namespace fullbase::cli {
 
 bool is_store(const std::string& path) {
   std::error_code ignored;
-  return std::filesystem::is_directory(path, ignored);
+  if (!std::filesystem::is_directory(path, ignored)) return false;
+  if (!std::filesystem::exists(path + "/manifest.json", ignored))
+    throw base::input_error("there is no store in this folder", path, "give a store's folder or an HDF5 file");
+  return true;
+}
+
+bool is_store(comm::Communicator& communicator, const std::string& path) {
+  const bool store = comm::collective_try(communicator, "look at path", [&] { return communicator.is_root() && is_store(path); });
+  return communicator.broadcast_value(store);
 }
 
 std::vector<store::TableSummary> tables_of(const std::string& path) {
@@ -19,7 +28,7 @@ std::vector<store::TableSummary> tables_of(const std::string& path) {
   const auto store = store::Store::open(path);
   std::vector<store::TableSummary> tables;
   for (const auto& [name, table] : store.catalog().tables) tables.push_back({name, table.schema, table.rows(), true, {}});
-  if (tables.empty()) throw base::input_error("there is no store in this folder", path, "give a store's folder or an HDF5 file");
+  if (tables.empty()) throw base::input_error("the store is empty", path, "import something first");
   return tables;
 }
 

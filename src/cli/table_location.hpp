@@ -5,12 +5,17 @@
 #include <string>
 #include <vector>
 
+#include "comm/communicator.hpp"
 #include "data/block_source.hpp"
 #include "store/inspect.hpp"
 
 namespace fullbase::cli {
 
+/// Whether `path` is a store's folder; otherwise it is for an HDF5 file to say what it is. Throws an input error for a folder
+/// that is no store.
 bool is_store(const std::string& path);
+/// Collective: the same of all ranks, as rank 0 sees it.
+bool is_store(comm::Communicator& communicator, const std::string& path);
 /// The tables of a store folder or an HDF5 file. Throws an input error if `path` is neither.
 std::vector<store::TableSummary> tables_of(const std::string& path);
 /// A table's name as tables_of() lists it: "segments.centroids", as job files write it, is "segments/centroids" of an HDF5 file,

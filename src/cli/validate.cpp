@@ -47,7 +47,7 @@ void add_validate(CLI::App& app, Selection& selection) {
   arguments->add_file(*command);
   command->footer("fullbase validate configs/nightly.yaml");
   command->callback([arguments, &selection] {
-    selection = {false, [arguments](Invocation& invocation) { return validate(*arguments, invocation); }};
+    selection = {.uses_ranks = false, .run = [arguments](Invocation& invocation) { return validate(*arguments, invocation); }};
   });
 }
 
@@ -61,7 +61,8 @@ void add_plan(CLI::App& app, Selection& selection) {
       ->capture_default_str();
   command->footer("fullbase plan configs/nightly.yaml --ranks 64");
   command->callback([arguments, ranks, &selection] {
-    selection = {false, [arguments, ranks](Invocation& invocation) { return plan(*arguments, *ranks, invocation); }};
+    selection = {.uses_ranks = false,
+                 .run = [arguments, ranks](Invocation& invocation) { return plan(*arguments, *ranks, invocation); }};
   });
 }
 

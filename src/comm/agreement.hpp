@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "comm/communicator.hpp"
+#include "parallel/stop.hpp"
 
 namespace fullbase::comm {
 
@@ -16,7 +17,8 @@ namespace fullbase::comm {
 /// reduction when all is well.
 void agree(Communicator& communicator, const std::optional<base::Error>& local);
 
-/// Runs local work (no collectives inside), then agrees. Every rank returns, or every rank throws the same error.
+/// Runs local work (no collectives inside), then agrees. Every rank returns, or every rank throws the same error. Loops of the
+/// work are points where a requested stop ends it (parallel/stop.hpp).
 /// auto rows = collective_try(communicator, "read lines", [&] { return parse(...); });
 template <class F>
 auto collective_try(Communicator& communicator, std::string_view stage, F&& work) {
@@ -24,6 +26,7 @@ auto collective_try(Communicator& communicator, std::string_view stage, F&& work
   std::optional<base::Error> failure;
   if constexpr (std::is_void_v<Result>) {
     try {
+      const parallel::Stoppable scope;
       std::forward<F>(work)();
     } catch (...) {
       failure = base::current_error();
@@ -33,6 +36,7 @@ auto collective_try(Communicator& communicator, std::string_view stage, F&& work
   } else {
     std::optional<Result> result;
     try {
+      const parallel::Stoppable scope;
       result.emplace(std::forward<F>(work)());
     } catch (...) {
       failure = base::current_error();

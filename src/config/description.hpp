@@ -13,7 +13,6 @@
 //   diagnostics.throw_if_any();
 #pragma once
 
-#include <any>
 #include <functional>
 #include <memory>
 #include <span>
@@ -52,11 +51,6 @@ class AnyDescription {
   std::vector<std::string> keys() const;
   const OptionEntry* find(std::string_view key) const noexcept;
 
-  /// The options that `node` gives, as a std::any that holds the struct.
-  virtual std::any parse_any(const Node& node, Diagnostics& diagnostics) const = 0;
-  /// The defaults of options that have one.
-  virtual Node defaults() const = 0;
-
  protected:
   AnyDescription(std::string name, std::string doc) : name_(std::move(name)), doc_(std::move(doc)) {}
   AnyDescription(const AnyDescription&) = default;
@@ -74,7 +68,7 @@ class AnyDescription {
 };
 
 /// Reports every key of the mapping `node` that is in none of the descriptions: for a mapping that several of them read. Then
-/// give each its own part, node.only(description.keys()), or let it parse_own() the whole.
+/// let each parse_own() the whole.
 void check_keys(const Node& node, std::span<const AnyDescription* const> descriptions, Diagnostics& diagnostics);
 
 template <class T>
@@ -114,9 +108,6 @@ class Description final : public AnyDescription {
 
   /// All keys in the order of the description: parse() reads it as an equal struct.
   Node show(const T& options) const { return show_all(&options); }
-
-  std::any parse_any(const Node& node, Diagnostics& diagnostics) const override { return parse(node, diagnostics); }
-  Node defaults() const override { return show(T{}); }
 
  private:
   T parse_from(const Node& node, Diagnostics& diagnostics, std::size_t errors) const {
@@ -159,7 +150,6 @@ class Description final : public AnyDescription {
   static void merge_rules(Rules&, const Form<U>&) {}
 
   static Rules rules_of_values(Rules rules) {
-    rules.unit.clear();
     rules.default_meaning.clear();
     rules.remarks.clear();
     return rules;
@@ -167,7 +157,6 @@ class Description final : public AnyDescription {
   /// What concerns the option as a whole and no single item: the rest is in the form's shape already.
   static Rules rules_for_reference(const Rules& rules) {
     Rules whole;
-    whole.unit = rules.unit;
     whole.default_meaning = rules.default_meaning;
     whole.remarks = rules.remarks;
     return whole;

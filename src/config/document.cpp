@@ -53,7 +53,7 @@ Node load_text(std::string_view text, const std::string& source, const Loading& 
   return root;
 }
 
-Node load_file(const std::string& path, const Loading& loading, Diagnostics& diagnostics) {
+std::string read_document(const std::string& path) {
   const auto refuse = [&](int error_number) {
     return base::job_file_error(fmt::format("cannot read the job file: {}", std::strerror(error_number)), path,
                                 "check its name and permissions");
@@ -66,7 +66,7 @@ Node load_file(const std::string& path, const Loading& loading, Diagnostics& dia
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (file.bad()) throw refuse(errno == 0 ? EIO : errno);
   text.resize(static_cast<std::size_t>(file.gcount()));
-  return load_text(text, path, loading, diagnostics);
+  return text;
 }
 
 }  // namespace fullbase::config

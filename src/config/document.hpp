@@ -27,18 +27,19 @@ struct Loading {
   Variables variables = process_environment();
 };
 
-/// The tree of a job file.
+/// The text of a job file, at most max_document_bytes and one more: enough to tell one that is too long. Throws a job-file error
+/// if there is no such file, or it cannot be read.
+std::string read_document(const std::string& path);
+
+/// The tree of a job file; `source` is its name in positions.
 ///
-/// Throws a job-file error, with its position, for what cannot be read at all: no such file, more than max_document_bytes, not
-/// UTF-8, not YAML, several documents, anchors and aliases, tags, nesting deeper than max_document_depth. Goes to `diagnostics`:
-/// duplicate keys (with both positions), undefined variables, overrides that lead nowhere.
+/// Throws a job-file error, with its position, for what cannot be read at all: more than max_document_bytes, not UTF-8, not YAML,
+/// several documents, anchors and aliases, tags, nesting deeper than max_document_depth. Goes to `diagnostics`: duplicate keys
+/// (with both positions), undefined variables, overrides that lead nowhere.
 ///
 /// In scalar values, not in keys, ${VAR} stands for an environment variable, ${VAR:-default} for one that may be unset or empty,
 /// $$ for a dollar sign; any other $ stands for itself. A quoted value counts as unquoted once something in it was replaced:
 /// "${THREADS:-2}" is a number.
-Node load_file(const std::string& path, const Loading& loading, Diagnostics& diagnostics);
-
-/// The same for text at hand; `source` is the name in positions.
 Node load_text(std::string_view text, const std::string& source, const Loading& loading, Diagnostics& diagnostics);
 
 /// `text` with its variables replaced; nothing, and a report, if one is undefined or a brace is not closed.

@@ -2,7 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "config/reading.hpp"
 
@@ -67,73 +68,30 @@ class JsonWriter {
   int depth_ = 0;
 };
 
-/// Letters, digits and the like that mean the same with and without quotes in every place.
-bool is_plain_word(const std::string& text) {
-  const auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
-  };
-  return !text.empty() && std::all_of(text.begin(), text.end(), plain) && text != "null" && text != "Null" && text != "NULL";
-}
-
-/// Words that need no quotes even for readers of other versions of YAML.
-bool is_safe_text(const std::string& text) {
-  static constexpr std::array<std::string_view, 10> special = {"true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf"};
-  std::string lower = text;
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c); });
-  const bool begins_with_letter = !lower.empty() && ((lower[0] >= 'a' && lower[0] <= 'z') || lower[0] == '_');
-  return begins_with_letter && is_plain_word(text) && std::find(special.begin(), special.end(), lower) == special.end();
-}
-
-std::string yaml_key(const std::string& key) {
-  return is_safe_text(key) ? key : json_string(key);
-}
-
-std::string yaml_scalar(const Node& node) {
-  const std::string& text = node.text();
-  const bool bare = node.quoted() ? is_safe_text(text) : is_plain_word(text) || is_json_literal(text) || text == "-.inf";
-  if (bare) return text;
+/// What reads back as the text: without another $ these would stand for a variable, or for one $.
+std::string with_plain_dollars(const std::string& text) {
   std::string escaped;
-  for (const char c : json_string(text)) escaped += c == '$' ? std::string("$$") : std::string(1, c);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    escaped += text[i];
+    const bool taken = text[i] == '$' && i + 1 < text.size() && (text[i + 1] == '{' || text[i + 1] == '$');
+    if (taken) escaped += '$';
+  }
   return escaped;
 }
 
-void write_yaml(const Node& node, int depth, std::string& text);
-
-/// What follows "key:" or "-".
-void write_value(const Node& node, int depth, std::string& text) {
-  if (node.is_sequence() && !node.items().empty()) {
-    text += '\n';
-    write_yaml(node, depth, text);
-  } else if (node.is_mapping() && !node.entries().empty()) {
-    text += '\n';
-    write_yaml(node, depth, text);
-  } else {
-    text += ' ';
-    write_yaml(node, depth, text);
-    text += '\n';
+Node with_plain_dollars(const Node& node) {
+  if (node.is_scalar()) return Node::scalar(with_plain_dollars(node.text()), node.quoted());
+  if (node.is_sequence()) {
+    std::vector<Node> items;
+    for (const Node& item : node.items()) items.push_back(with_plain_dollars(item));
+    return Node::sequence(std::move(items));
   }
-}
-
-void write_yaml(const Node& node, int depth, std::string& text) {
-  const std::string indent(static_cast<std::size_t>(2 * depth), ' ');
-  if (node.is_sequence() && !node.items().empty()) {
-    for (const Node& item : node.items()) {
-      text += indent + "-";
-      write_value(item, depth + 1, text);
-    }
-  } else if (node.is_mapping() && !node.entries().empty()) {
-    for (const Entry& entry : node.entries()) {
-      text += indent + yaml_key(entry.key) + ":";
-      write_value(entry.value, depth + 1, text);
-    }
-  } else if (node.is_sequence()) {
-    text += "[]";
-  } else if (node.is_mapping()) {
-    text += "{}";
-  } else {
-    text += node.is_scalar() ? yaml_scalar(node) : "null";
+  if (node.is_mapping()) {
+    std::vector<Entry> entries;
+    for (const Entry& entry : node.entries()) entries.push_back({entry.key, with_plain_dollars(entry.value)});
+    return Node::mapping(std::move(entries));
   }
+  return node;
 }
 
 }  // namespace
@@ -144,11 +102,8 @@ std::string to_json(const Node& node, int indent) {
   return std::move(writer.text);
 }
 
-std::string to_yaml(const Node& node) {
-  std::string text;
-  write_yaml(node, 0, text);
-  if (text.empty() || text.back() != '\n') text += '\n';
-  return text;
+std::string to_document(const Node& node) {
+  return to_json(with_plain_dollars(node), 0);
 }
 
 }  // namespace fullbase::config

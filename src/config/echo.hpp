@@ -11,7 +11,7 @@ namespace fullbase::config {
 /// stay bare, all others become strings. `indent` 0: one line.
 std::string to_json(const Node& node, int indent = 2);
 
-/// YAML that load_text() reads as an equal node.
-std::string to_yaml(const Node& node);
+/// JSON, which is YAML too, on one line: load_text() reads it as an equal node.
+std::string to_document(const Node& node);
 
 }  // namespace fullbase::config

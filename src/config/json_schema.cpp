@@ -1,5 +1,6 @@
 #include "config/json_schema.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -97,6 +98,8 @@ class SchemaWriter {
         return {reference(shape.structure->name(), object(*shape.structure))};
       case Shape::Kind::tagged:
         return tagged(shape, variable);
+      case Shape::Kind::either:
+        return either(shape);
       case Shape::Kind::kinds:
         return {kinds(shape)};
     }
@@ -167,6 +170,14 @@ class SchemaWriter {
     return schema;
   }
 
+  std::vector<Json> either(const Shape& shape) {
+    std::vector<Json> choices;
+    for (const Shape& item : shape.items) {
+      for (Json& way : forms(item)) choices.push_back(std::move(way));
+    }
+    return choices;
+  }
+
   std::vector<Json> tagged(const Shape& shape, const Json& variable) {
     std::vector<Json> choices;
     if (Json alone = names(shape, true); !alone["enum"].empty()) {
@@ -196,7 +207,11 @@ class SchemaWriter {
   }
 
   /// A definition under its name, or under a numbered one where another definition has taken it.
-  Json reference(const std::string& name, Json definition) {
+  Json reference(std::string name, Json definition) {
+    // A $ref is a URI reference, in which not every character may stand.
+    const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
+    std::replace_if(
+        name.begin(), name.end(), [&](char c) { return !plain(c); }, '_');
     std::string free = name;
     for (int number = 2; definitions_.contains(free) && definitions_[free] != definition; ++number) {
       free = name + "_" + std::to_string(number);

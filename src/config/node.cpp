@@ -67,24 +67,13 @@ const Node* Node::find(std::string_view key) const noexcept {
   return found == entries_.end() ? nullptr : &found->value;
 }
 
-namespace {
-
-Node filtered(const Node& node, std::span<const std::string> keys, bool keep) {
-  std::vector<Entry> entries;
-  for (const Entry& entry : node.entries()) {
-    const bool listed = std::find(keys.begin(), keys.end(), entry.key) != keys.end();
-    if (listed == keep) entries.push_back(entry);
-  }
-  return Node::mapping(std::move(entries), node.position());
-}
-
-}  // namespace
-
-Node Node::only(std::span<const std::string> keys) const {
-  return is_mapping() ? filtered(*this, keys, true) : *this;
-}
 Node Node::without(std::span<const std::string> keys) const {
-  return is_mapping() ? filtered(*this, keys, false) : *this;
+  if (!is_mapping()) return *this;
+  std::vector<Entry> entries;
+  for (const Entry& entry : entries_) {
+    if (std::find(keys.begin(), keys.end(), entry.key) == keys.end()) entries.push_back(entry);
+  }
+  return mapping(std::move(entries), position_);
 }
 
 std::string Node::describe() const {

@@ -57,8 +57,7 @@ class Node {
   /// The value of a mapping's key, or null.
   const Node* find(std::string_view key) const noexcept;
 
-  /// The same mapping with these keys alone, or without them.
-  Node only(std::span<const std::string> keys) const;
+  /// The same mapping without these keys.
   Node without(std::span<const std::string> keys) const;
 
   /// What a message calls it: "a list", "a mapping", "the text 'abc'", "nothing".

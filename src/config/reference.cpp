@@ -86,8 +86,7 @@ class ReferenceWriter {
   void write_table(const AnyDescription& description) {
     text += "| key | type | default | range | meaning |\n|---|---|---|---|---|\n";
     for (const OptionEntry& entry : description.entries()) {
-      std::string type = type_text(entry.shape);
-      if (!entry.shape.rules.unit.empty()) type += fmt::format(" ({})", entry.shape.rules.unit);
+      const std::string type = type_text(entry.shape);
       text += fmt::format("| {} | {} | {} | {} | {} |\n", code(entry.key), cell(type), cell(default_text(entry)),
                           cell(range_text(entry.shape)), cell(entry.doc));
     }

@@ -26,7 +26,6 @@ Rules& Rules::operator&=(Rules other) {
   identifier_keys |= other.identifier_keys;
   nan_allowed |= other.nan_allowed;
   infinity_allowed |= other.infinity_allowed;
-  if (!other.unit.empty()) unit = std::move(other.unit);
   if (!other.default_meaning.empty()) default_meaning = std::move(other.default_meaning);
   if (other.number_text != nullptr) number_text = other.number_text;
   return *this;
@@ -107,11 +106,6 @@ Rules nan_allowed() {
 Rules infinity_allowed() {
   Rules rules;
   rules.infinity_allowed = true;
-  return rules;
-}
-Rules unit(std::string name) {
-  Rules rules;
-  rules.unit = std::move(name);
   return rules;
 }
 Rules default_means(std::string meaning) {

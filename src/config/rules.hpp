@@ -30,7 +30,6 @@ struct Rules {
   bool identifier_keys = false;         ///< a mapping's keys are [a-z][a-z0-9_]*
   bool nan_allowed = false;             ///< doubles only
   bool infinity_allowed = false;        ///< doubles only
-  std::string unit = {};                ///< "day", "rows": for the reference
   std::string default_meaning = {};     ///< what an absent value stands for, where the default is null: "as many as Slurm grants"
   std::string (*number_text)(Number) = nullptr;  ///< how messages write the numbers above; null: as they are
   std::vector<std::string> remarks = {};         ///< further conditions, for the reference
@@ -82,7 +81,6 @@ Rules distinct();
 Rules identifier_keys();
 Rules nan_allowed();
 Rules infinity_allowed();
-Rules unit(std::string name);
 Rules default_means(std::string meaning);
 
 /// A condition in code, on the whole value of an option: `problem(value)` returns what is wrong with it, or an empty text.

@@ -26,6 +26,7 @@ struct Shape {
     mapping,    ///< of any keys to items[0]
     structure,  ///< options of `structure`
     tagged,     ///< a name alone, or {name: argument}: see `alternatives`
+    either,     ///< of any of the shapes in `items`
     kinds,      ///< options of `structure`, and those of one of `kinds`, which the key `kind_key` names
   };
 

@@ -89,8 +89,10 @@ class TreeBuilder final : public YAML::EventHandler {
 
   void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Node::Kind kind) {
     check(mark, anchor, tag);
+    // To yaml-cpp a bracket that is never closed is the beginning of a key.
     if (wants_key())
-      refuse(mark, "a list or mapping cannot be a key", "keys are plain names; quote a value that begins with { or [");
+      refuse(mark, "a bracket is never closed, or a list or mapping stands where a key should",
+             "close it; keys are plain names; quote a text that begins with { or [");
     if (open_.size() >= static_cast<std::size_t>(max_document_depth)) {
       refuse(mark, fmt::format("lists and mappings are nested more than {} deep", max_document_depth), "write it flatter");
     }

@@ -14,6 +14,7 @@
 
 #include "base/contract.hpp"
 #include "parallel/backend.hpp"
+#include "parallel/stop.hpp"
 
 namespace fullbase::parallel {
 namespace {
@@ -83,13 +84,16 @@ void for_each(std::int64_t first, std::int64_t last, const std::function<void(st
 
   std::atomic<std::int64_t> next = first;
   FirstFailure failure;
+  const bool stoppable = Stoppable::here();
   const auto loop = [&](int thread) {
     inside_loop = true;
+    const Stoppable scope(stoppable);
     for (;;) {
       const std::int64_t begin = next.fetch_add(grain, std::memory_order_relaxed);
       const std::int64_t end = std::min(last, begin + grain);
       for (std::int64_t item = begin; item < end && !failure.is_before(item); ++item) {
         try {
+          stop_point();
           work(item, thread);
         } catch (...) {
           failure.note(item, std::current_exception());

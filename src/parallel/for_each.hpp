@@ -15,7 +15,7 @@ void set_thread_count(int threads);
 /// Calls work(item, thread) once for each item of [first, last), items handed out dynamically in ascending order, `grain` at a
 /// time; thread is in [0, thread_count()). If calls throw, the exception of the lowest item is rethrown after the loop and later
 /// items may be skipped, so which error is reported does not depend on the threads. Not collective; must not communicate. Does
-/// not nest.
+/// not nest. Where it is called within a Stoppable (parallel/stop.hpp), it throws the error of a requested stop.
 void for_each(std::int64_t first, std::int64_t last, const std::function<void(std::int64_t item, int thread)>& work,
               std::int64_t grain = 1);
 

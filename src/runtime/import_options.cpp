@@ -6,9 +6,12 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <map>
 
 #include "base/decimal.hpp"
 #include "base/error.hpp"
+#include "base/time.hpp"
+#include "store/csv/dialect.hpp"
 
 namespace fullbase::runtime {
 namespace {
@@ -42,6 +45,99 @@ std::string type_problem(std::string_view text) {
                      text);
 }
 
+std::string path_problem(std::string_view text) {
+  const auto slash = text.rfind('/');
+  if (slash == std::string_view::npos || text.substr(0, slash).find_first_of("*?") == std::string_view::npos) return {};
+  return fmt::format("'{}' has a wildcard in the name of a folder; only the last part of a path may have * and ?", text);
+}
+
+/// What `check` throws, as a text_of() takes it.
+template <class Function>
+std::string problem_of(Function&& check) {
+  try {
+    check();
+    return {};
+  } catch (const base::Error& error) {
+    return error.advice().empty() ? error.problem() : fmt::format("{}; {}", error.problem(), error.advice());
+  }
+}
+
+std::string dialect_problem(const std::string& delimiter, const std::string& quote) {
+  store::CsvOptions options;
+  options.delimiter = delimiter;
+  options.quote = quote;
+  return problem_of([&] { store::csv::dialect_of(options); });
+}
+
+std::string delimiter_problem(std::string_view text) {
+  // Without quotes: what the two are together is a condition of the table.
+  return dialect_problem(std::string(text), "");
+}
+std::string quote_problem(std::string_view text) {
+  return text.size() <= 1 ? "" : fmt::format("'{}' is more than one byte; give one character, or '' for none", text);
+}
+std::string rejects_problem(std::string_view text) {
+  return problem_of([&] { store::RejectLimit::parse(text); });
+}
+std::string time_format_problem(std::string_view text) {
+  return text.empty() ? "" : problem_of([&] { base::TimeFormat format{text}; });
+}
+std::string time_zone_problem(std::string_view text) {
+  return text.empty() ? "" : problem_of([&] { base::TimeZone zone{text}; });
+}
+
+void check_column(const ImportColumn& column, const config::Node& node, config::Diagnostics& diagnostics) {
+  const auto type = parse_type(column.type).value_or(ColumnType{}).type;
+  const auto report = [&](const char* key, const char* problem) {
+    const auto scope = diagnostics.enter(key);
+    diagnostics.error(config::locate(node, key), problem);
+  };
+  if (!column.format.empty() && type != data::Type::timestamp && type != data::Type::date)
+    report("format", "only a timestamp or a date has a format");
+  if (!column.timezone.empty() && type != data::Type::timestamp) report("timezone", "only a timestamp has a time zone");
+}
+
+void check_table(const ImportTable& table, const config::Node& node, config::Diagnostics& diagnostics) {
+  if (const auto problem = dialect_problem(table.delimiter, table.quote); !problem.empty()) {
+    const auto scope = diagnostics.enter("quote");
+    diagnostics.error(config::locate(node, "quote"), problem);
+  }
+  if (table.header) return;
+  const auto columns = diagnostics.enter("columns");
+  for (const auto& [source, column] : table.columns) {
+    const bool digits = source.find_first_not_of("0123456789") == std::string::npos;
+    if (digits && source.size() <= 9 && source.front() != '0') continue;
+    const auto scope = diagnostics.enter(source);
+    diagnostics.error(config::locate(node, "columns." + source), "without a header, columns are 1, 2, 3, ...");
+  }
+}
+
+using ImportColumns = std::vector<std::pair<std::string, ImportColumn>>;
+
+/// Two columns of one name, whatever else is wrong with them: looked for where the names stand.
+void check_names(const config::Node& node, config::Diagnostics& diagnostics) {
+  std::map<std::string, std::string> first;
+  for (const auto& entry : node.entries()) {
+    const auto* const as = entry.value.find("as");
+    const bool renamed = as != nullptr && !as->text().empty();
+    const auto& position = renamed ? as->position() : entry.key_position;
+    const auto [place, fresh] = first.emplace(renamed ? as->text() : entry.key, position.text());
+    if (fresh) continue;
+    const auto scope = diagnostics.enter(entry.key);
+    diagnostics.error(position, fmt::format("the name '{}' is given to two columns", place->first),
+                      fmt::format("it was given at {} already: set `as` of one of them", place->second));
+  }
+}
+
+config::Form<ImportColumns> import_columns() {
+  auto form = config::mapping_of(config::structure(describe(config::Type<ImportColumn>{})), config::non_empty());
+  form.parse = [parse = form.parse](const config::Node& node, config::Diagnostics& diagnostics) {
+    check_names(node, diagnostics);
+    return parse(node, diagnostics);
+  };
+  return form;
+}
+
 }  // namespace
 
 config::Description<ImportColumn> describe(config::Type<ImportColumn>) {
@@ -51,28 +147,32 @@ config::Description<ImportColumn> describe(config::Type<ImportColumn>) {
               "What its texts are: int64, float64, bool, decimal(scale), category, string, timestamp, date.",
               config::text_of("type", type_problem))
       .option("format", &ImportColumn::format, "How times are written, in strptime's letters: %d/%m/%Y %H:%M.",
-              config::default_means("ISO 8601"))
+              config::text_of("time format", time_format_problem), config::default_means("ISO 8601"))
       .option("timezone", &ImportColumn::timezone, "Where times without an offset are local.",
-              config::default_means("the table's, else the job's time zone"))
+              config::text_of("time zone", time_zone_problem), config::default_means("the table's, else the job's time zone"))
       .option("required", &ImportColumn::required, "Rows where it is missing are rejected.")
       .option("missing", &ImportColumn::missing, "Texts that mean that the value is missing.",
               config::default_means("the table's"))
-      .option("unit", &ImportColumn::unit, "Unit of its numbers, kept with the column.");
+      .option("unit", &ImportColumn::unit, "Unit of its numbers, kept with the column.")
+      .check(check_column);
 }
 
 config::Description<ImportTable> describe(config::Type<ImportTable>) {
   return config::Description<ImportTable>("import table", "CSV files that make up a table of the store.")
       .required("files", &ImportTable::files, "Paths of plain or gzip files; the last part may have * and ?.",
-                config::non_empty())
-      .option("delimiter", &ImportTable::delimiter, "One character, `tab`, or `blanks` for runs of blanks.")
-      .option("quote", &ImportTable::quote, "The quote character; empty: none.")
+                config::text_of("path", path_problem, config::non_empty()), config::non_empty())
+      .option("delimiter", &ImportTable::delimiter, "One character, `tab`, or `blanks` for runs of blanks.",
+              config::text_of("delimiter", delimiter_problem))
+      .option("quote", &ImportTable::quote, "The quote character; empty: none.", config::text_of("quote", quote_problem))
       .option("header", &ImportTable::header, "The first line names the columns; without it they are \"1\", \"2\", ...")
       .option("missing", &ImportTable::missing, "Texts that mean that a value is missing.")
       .option("max_rejects", &ImportTable::max_rejects,
-              "Rows that may be rejected before the import fails: a number, or a share such as 0.5%.")
+              "Rows that may be rejected before the import fails: a number, or a share such as 0.5%.",
+              config::text_of("number or share", rejects_problem))
       .option("timezone", &ImportTable::timezone, "Where times without an offset are local.",
-              config::default_means("the job's time zone"))
-      .required("columns", &ImportTable::columns, "Columns to take, by their names in the file.", config::non_empty());
+              config::text_of("time zone", time_zone_problem), config::default_means("the job's time zone"))
+      .required("columns", &ImportTable::columns, "Columns to take, by their names in the file.", import_columns())
+      .check(check_table);
 }
 
 store::CsvOptions csv_options(const ImportTable& table, const std::string& timezone) {
@@ -113,10 +213,11 @@ std::vector<std::string> find_files(const ImportTable& table) {
     const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
     std::vector<std::string> found;
     std::error_code error;
-    for (const auto& entry : fs::directory_iterator(folder, error)) {
-      const auto name = entry.path().filename().string();
+    // Not by a range for, whose ++ throws what is no base::Error.
+    for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator(); entry.increment(error)) {
+      const auto name = entry->path().filename().string();
       if (fnmatch(path.filename().c_str(), name.c_str(), FNM_PERIOD) == 0)
-        found.push_back(path.has_parent_path() ? entry.path().string() : name);
+        found.push_back(path.has_parent_path() ? entry->path().string() : name);
     }
     if (error) throw base::io_error(fmt::format("cannot look for files: {}", error.message()), folder.string());
     if (found.empty()) throw base::input_error("no file has a name like this", pattern, "check the path and the wildcard");

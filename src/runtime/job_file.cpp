@@ -11,14 +11,18 @@
 namespace fullbase::runtime {
 namespace {
 
-/// A text, or a mapping of slots to texts.
+/// A text, or a mapping of slots to texts; null is none, as the resolved job shows it.
 config::Form<BySlot> by_slot(std::string name) {
-  auto form = config::anything();
-  form.shape.name = std::move(name);
-  return {form.shape,
-          [](const config::Node& node, config::Diagnostics& diagnostics) -> std::optional<BySlot> {
-            const auto text = config::text(config::non_empty());
+  config::Shape shape;
+  shape.kind = config::Shape::Kind::either;
+  shape.name = std::move(name);
+  shape.nullable = true;
+  const auto one = config::text(config::non_empty());
+  shape.items = {one.shape, config::mapping_shape(one.shape, {})};
+  return {shape,
+          [text = one](const config::Node& node, config::Diagnostics& diagnostics) -> std::optional<BySlot> {
             BySlot values;
+            if (node.is_null()) return values;
             if (!node.is_mapping()) {
               auto value = text.parse(node, diagnostics);
               if (!value) return std::nullopt;
@@ -129,6 +133,49 @@ Environment make_environment(const JobOptions& options, config::Diagnostics& dia
   return environment;
 }
 
+void check_imports(const JobOptions& options, config::Diagnostics& diagnostics) {
+  const auto scope = diagnostics.enter("import");
+  for (const auto& [name, table] : options.import) {
+    check_name(name.value, name.position, diagnostics);
+    try {
+      csv_options(table, options.timezone.value);
+    } catch (const base::Error& error) {
+      diagnostics.error(name.position, error);
+    }
+  }
+}
+
+/// The step's options as they are run: what every step has, then its kind's.
+config::Node resolve(const StepOptions& common, const config::Node& own) {
+  std::vector<config::Entry> entries;
+  const auto shown = step_description().show(common);
+  for (const config::Node* const part : {&shown, &own})
+    entries.insert(entries.end(), part->entries().begin(), part->entries().end());
+  return config::Node::mapping(std::move(entries));
+}
+
+/// Nothing for what is no step of a known kind, which the description of steps has reported.
+std::optional<StepEntry> parse_step(const config::Entry& entry, const JobKinds& kinds, config::Diagnostics& diagnostics) {
+  if (!entry.value.is_mapping()) return {};
+  StepEntry step;
+  step.id = entry.key;
+  step.position = entry.key_position;
+  step.node = entry.value;
+  step.common = step_description().parse_own(step.node, diagnostics);
+  const auto kind = std::find_if(kinds.begin(), kinds.end(), [&](const auto& one) { return one->name() == step.common.job; });
+  if (kind == kinds.end()) return {};
+  step.kind = kind->get();
+  check_inputs(step, diagnostics);
+  {
+    const auto where = diagnostics.enter("where");
+    check_slots(step.common.where, "where", step, diagnostics);
+  }
+  auto parsed = step.kind->parse(step.node.without(step_description().keys()), diagnostics);
+  step.resolved = resolve(step.common, parsed.resolved);
+  step.step = std::move(parsed.step);
+  return step;
+}
+
 }  // namespace
 
 const config::Description<StepOptions>& step_description() {
@@ -175,43 +222,14 @@ JobFile parse_job(const config::Node& root, const JobKinds& kinds, config::Diagn
   job.root = root;
   job.options = job_description(kinds).parse(root, diagnostics);
   job.environment = make_environment(job.options, diagnostics);
-  for (const auto& [name, table] : job.options.import) {
-    check_name(name.value, name.position, diagnostics);
-    try {
-      csv_options(table, job.options.timezone.value);
-    } catch (const base::Error& error) {
-      diagnostics.error(name.position, error);
-    }
-  }
+  check_imports(job.options, diagnostics);
   // From the tree and not from options.steps, which a mistake in one step empties: the others are checked all the same.
-  const auto steps_scope = diagnostics.enter("steps");
   const auto* const steps = root.find("steps");
   for (const auto& entry : steps == nullptr ? std::span<const config::Entry>() : steps->entries()) {
+    const auto steps_scope = diagnostics.enter("steps");
     const auto scope = diagnostics.enter(entry.key);
     check_name(entry.key, entry.key_position, diagnostics);
-    if (!entry.value.is_mapping()) continue;
-    StepEntry step;
-    step.id = entry.key;
-    step.position = entry.key_position;
-    step.node = entry.value;
-    step.common = step_description().parse_own(step.node, diagnostics);
-    const auto kind = std::find_if(kinds.begin(), kinds.end(), [&](const auto& one) { return one->name() == step.common.job; });
-    if (kind == kinds.end()) continue;  // reported by the description of steps
-    step.kind = kind->get();
-    check_inputs(step, diagnostics);
-    {
-      const auto where = diagnostics.enter("where");
-      check_slots(step.common.where, "where", step, diagnostics);
-    }
-    auto parsed = step.kind->parse(step.node.without(step_description().keys()), diagnostics);
-    step.step = std::move(parsed.step);
-    std::vector<config::Entry> entries;
-    const auto common = step_description().show(step.common);
-    for (const config::Node* const part : {&common, static_cast<const config::Node*>(&parsed.resolved)}) {
-      for (const auto& option : part->entries()) entries.push_back(option);
-    }
-    step.resolved = config::Node::mapping(std::move(entries));
-    job.steps.push_back(std::move(step));
+    if (auto step = parse_step(entry, kinds, diagnostics)) job.steps.push_back(std::move(*step));
   }
   for (const auto& [name, input] : job.options.inputs) {
     const auto same = std::find_if(job.steps.begin(), job.steps.end(), [&](const auto& step) { return step.id == name.value; });

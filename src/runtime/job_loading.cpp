@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <fstream>
 #include <map>
 
 #include "comm/agreement.hpp"
@@ -13,17 +11,6 @@
 
 namespace fullbase::runtime {
 namespace {
-
-std::string read_text(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw base::system_error("read the job file", errno, path, "check the path");
-  // One byte more than is allowed is enough to see that a file is too large.
-  std::string text(config::max_document_bytes + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad()) throw base::system_error("read the job file", errno, path);
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  return text;
-}
 
 using Values = std::map<std::string, std::string, std::less<>>;
 
@@ -82,25 +69,19 @@ void find_inputs(comm::Communicator& communicator, const JobFile& job, KnownTabl
 }
 
 void check_sections(const JobFile& job, config::Diagnostics& diagnostics) {
+  if (job.options.steps.empty() && job.options.import.empty())
+    diagnostics.error(job.root.position(), "there are no steps, and there is nothing to import", "add steps");
+  if (!job.options.steps.empty() && !job.options.output)
+    diagnostics.error(job.root.position(), "there are steps, but no output for what they make",
+                      "add output: {file: out/results.h5}");
   if (!job.options.import.empty() && !job.options.store)
     diagnostics.error(job.options.import.front().first.position, "there is an import, but no store to put its tables into",
                       "add store: FOLDER");
 }
 
-}  // namespace
-
-LoadedJob load_job(comm::Communicator& communicator, const std::string& path, const std::vector<std::string>& overrides,
-                   const JobKinds& kinds) {
-  comm::StageScope stage(communicator.statistics(), "job file");
-  std::string text;
-  Values values;
-  comm::collective_try(communicator, "read", [&] {
-    if (!communicator.is_root()) return;
-    text = read_text(path);
-    values = mentioned_variables(text, path, overrides);
-  });
-  share(communicator, text, values);
-
+/// Collective: the job of a text that all ranks have. What is thrown is the same on every rank.
+LoadedJob load_text(comm::Communicator& communicator, const std::string& text, const std::string& path,
+                    const std::vector<std::string>& overrides, const Values& values, const JobKinds& kinds) {
   const config::Loading loading{overrides, [&](std::string_view name) {
                                   const auto found = values.find(name);
                                   return found == values.end() ? std::optional<std::string>() : found->second;
@@ -118,6 +99,26 @@ LoadedJob load_job(comm::Communicator& communicator, const std::string& path, co
   diagnostics.throw_if_any();
   for (const auto& warning : diagnostics.warnings()) loaded.warnings.push_back(warning.text());
   return loaded;
+}
+
+}  // namespace
+
+LoadedJob load_job(comm::Communicator& communicator, const std::string& path, const std::vector<std::string>& overrides,
+                   const JobKinds& kinds) {
+  comm::StageScope stage(communicator.statistics(), "job file");
+  std::string text;
+  Values values;
+  comm::collective_try(communicator, "read", [&] {
+    if (!communicator.is_root()) return;
+    text = config::read_document(path);
+    values = mentioned_variables(text, path, overrides);
+  });
+  share(communicator, text, values);
+  try {
+    return load_text(communicator, text, path, overrides, values, kinds);
+  } catch (const base::Error& error) {
+    throw error.known_to_all();
+  }
 }
 
 }  // namespace fullbase::runtime

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/cpu.hpp"
 #include "base/time.hpp"
 #include "config/echo.hpp"
 #include "runtime/process.hpp"
@@ -128,6 +129,7 @@ std::string manifest_text(const RunRecord& record) {
                                  {"version", version()},
                                  {"build", build()},
                                  {"executable_sha256", executable_sha256()},
+                                 {"instruction_set", base::isa_name(base::active_isa())},
                                  {"host", host_name()},
                                  {"started", base::format_timestamp(record.started)},
                                  {"finished", base::format_timestamp(record.finished)},
@@ -141,7 +143,7 @@ std::string manifest_text(const RunRecord& record) {
                                  {"bytes_read", read},
                                  {"bytes_sent", sent},
                                  {"job_file", record.job_file},
-                                 {"job", ordered_json::parse(config::to_json(record.job, 0))},
+                                 {"job", ordered_json::parse(config::to_document(record.job))},
                                  {"inputs", inputs},
                                  {"warnings", record.warnings},
                                  {"steps", steps},

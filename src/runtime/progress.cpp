@@ -31,6 +31,16 @@ double share(std::int64_t done, std::int64_t total) {
 
 }  // namespace
 
+std::string error_line(const base::Error& error, LogFormat format) {
+  if (format == LogFormat::text) return fmt::format("fullbase: {}", error.what());
+  return line("error", "failed",
+              {{"exit_code", error.exit_code()},
+               {"where", error.where()},
+               {"problem", error.problem()},
+               {"advice", error.advice()},
+               {"text", error.what()}});
+}
+
 Progress::Progress(const ProgressSettings& settings, std::ostream& log, std::function<Clock::time_point()> now)
     : settings_(settings), now_(std::move(now)) {
   logger_ = std::make_shared<spdlog::logger>("fullbase", std::make_shared<spdlog::sinks::ostream_sink_mt>(log, true));
@@ -62,15 +72,6 @@ void Progress::warn(std::string_view text) {
     logger_->warn(line("warning", "message", {{"text", text}}));
   else
     logger_->warn("warning: {}", text);
-}
-
-void Progress::error(std::string_view text) {
-  const std::lock_guard lock(mutex_);
-  clear_bar();
-  if (settings_.format == LogFormat::json)
-    logger_->error(line("error", "message", {{"text", text}}));
-  else
-    logger_->error("error: {}", text);
 }
 
 void Progress::begin_step(std::string_view id, std::string_view job, int number, int steps) {

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.hpp"
 #include "runtime/terminal.hpp"
 
 namespace spdlog {
@@ -23,6 +24,9 @@ enum class LogFormat {
   text,  ///< "2026-01-31T02:00:00Z info ..." lines; on a terminal the bare text
   json,  ///< an object a line: time, level, event, and the event's members
 };
+
+/// How an error that ends a command is told: "fullbase: ...", or an object with its parts, both one line at least.
+std::string error_line(const base::Error& error, LogFormat format);
 
 struct ProgressSettings {
   LogFormat format = LogFormat::text;
@@ -46,7 +50,6 @@ class Progress {
 
   void info(std::string_view text);
   void warn(std::string_view text);
-  void error(std::string_view text);
 
   /// Step `number` (from 1) of `steps` begins.
   void begin_step(std::string_view id, std::string_view job, int number, int steps);

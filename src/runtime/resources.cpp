@@ -9,6 +9,8 @@
 #include "base/error.hpp"
 #include "base/hash.hpp"
 #include "base/size.hpp"
+#include "comm/agreement.hpp"
+#include "parallel/for_each.hpp"
 
 namespace fullbase::runtime {
 namespace {
@@ -41,6 +43,13 @@ void choose_threads(Grant& grant, const Surroundings& surroundings, const Neighb
   const int share = static_cast<int>(cpus / neighbours.ranks);
   grant.threads = std::max(1, std::min(share, static_cast<int>(surroundings.cpus.size())));
   grant.threads_from = fmt::format("{} for {} rank{} of this machine", what, neighbours.ranks, neighbours.ranks == 1 ? "" : "s");
+}
+
+void warn_if_bound(Grant& grant, const Surroundings& surroundings, const Neighbours& neighbours) {
+  if (surroundings.variable("SLURM_JOB_ID") || neighbours.cpus >= surroundings.launcher_cpus) return;
+  grant.warning =
+      fmt::format("the launcher has bound the rank{} of this machine to {} of {} CPUs; `mpirun --bind-to none` uses all",
+                  neighbours.ranks == 1 ? "" : "s", neighbours.cpus, surroundings.launcher_cpus);
 }
 
 void choose_memory(Grant& grant, const Surroundings& surroundings, const Neighbours& neighbours) {
@@ -92,6 +101,7 @@ Grant grant(const Surroundings& surroundings, const Neighbours& neighbours, std:
     result.threads_from = "resources.threads";
   } else {
     choose_threads(result, surroundings, neighbours);
+    warn_if_bound(result, surroundings, neighbours);
   }
   if (memory_per_rank) {
     if (*memory_per_rank < least_memory_per_rank)
@@ -103,6 +113,15 @@ Grant grant(const Surroundings& surroundings, const Neighbours& neighbours, std:
     choose_memory(result, surroundings, neighbours);
   }
   return result;
+}
+
+Grant take_grant(comm::Communicator& communicator, std::optional<int> threads, std::optional<std::int64_t> memory_per_rank) {
+  const auto surroundings = Surroundings::here();
+  const auto neighbours = find_neighbours(communicator, surroundings);
+  auto taken =
+      comm::collective_try(communicator, "resources", [&] { return grant(surroundings, neighbours, threads, memory_per_rank); });
+  parallel::set_thread_count(taken.threads);
+  return taken;
 }
 
 }  // namespace fullbase::runtime

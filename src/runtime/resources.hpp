@@ -15,6 +15,7 @@ namespace fullbase::runtime {
 struct Surroundings {
   std::function<std::optional<std::string>(const char* name)> variable;  ///< of the environment
   std::set<int> cpus;                                                    ///< that the scheduler lets this process use
+  int launcher_cpus = 0;                                                 ///< that it lets the process use that started this one
   std::optional<double> cpu_quota;                                       ///< CPUs' worth of time a control group grants
   std::int64_t physical_memory = 0;                                      ///< bytes of the machine
   std::optional<std::int64_t> memory_limit;                              ///< bytes a control group grants
@@ -39,13 +40,19 @@ struct Grant {
   std::int64_t memory = 0;   ///< bytes of data that this rank may hold; the process itself takes some 100 MiB more
   std::string threads_from;  ///< "resources.threads", "SLURM_CPUS_PER_TASK", "2 CPUs for 2 ranks of this machine"
   std::string memory_from;
+  std::string warning;  ///< what the user would want otherwise; empty: nothing
 };
 
 /// What the job file says wins. Otherwise, for threads: SLURM_CPUS_PER_TASK, else the CPUs that this machine's ranks may use,
 /// shared out, at most the ones that this rank may use. For memory: four fifths of what Slurm (SLURM_MEM_PER_CPU,
 /// SLURM_MEM_PER_NODE) or a control group grants, or half of the machine's, shared out. Not collective. Throws a job-file error
-/// for settings below one thread or least_memory_per_rank.
+/// for settings below one thread or least_memory_per_rank. Warns where a launcher other than Slurm has bound this machine's ranks
+/// to fewer CPUs than it may use itself: Open MPI gives one or two ranks a core each, and the others lie idle.
 Grant grant(const Surroundings& surroundings, const Neighbours& neighbours, std::optional<int> threads,
             std::optional<std::int64_t> memory_per_rank);
+
+/// Collective: grant() for what this process finds around itself, which parallel loops use from here on. Throws on every rank
+/// what grant() throws on any.
+Grant take_grant(comm::Communicator& communicator, std::optional<int> threads, std::optional<std::int64_t> memory_per_rank);
 
 }  // namespace fullbase::runtime

@@ -12,7 +12,6 @@
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
 #include "data/budget.hpp"
-#include "parallel/for_each.hpp"
 #include "runtime/filtered_table.hpp"
 #include "runtime/import_run.hpp"
 #include "runtime/process.hpp"
@@ -69,15 +68,14 @@ class Scaffold {
 /// One run of the steps of a job, on one rank.
 class Run {
  public:
-  Run(comm::Communicator& communicator, LoadedJob& job, const Grant& grant, Progress& progress, RunRecord& record)
+  Run(comm::Communicator& communicator, LoadedJob& job, Progress& progress, RunRecord& record, Scaffold& scaffold)
       : communicator_(communicator),
         job_(job),
         file_(job.checked.file),
-        grant_(grant),
         progress_(progress),
         record_(record),
         mode_(static_cast<unsigned>(std::stoul(file_.options.output->mode, nullptr, 8))),
-        scaffold_(communicator, file_.options.output->file) {
+        scaffold_(scaffold) {
     if (file_.options.store) store_ = store::Store::open(communicator, *file_.options.store);
   }
 
@@ -173,7 +171,7 @@ class Run {
     StepRecord step;
     {
       // All that the step holds is gone before the next one starts.
-      data::Budget budget(grant_.memory);
+      data::Budget budget(record_.grant.memory);
       store::FileSpill spill(folder.spill());
       const StepSurroundings surroundings{
           communicator_, file_.environment, progress_, budget, spill, folder.unfinished_step_file(entry.id), mode_};
@@ -256,11 +254,10 @@ class Run {
   comm::Communicator& communicator_;
   LoadedJob& job_;
   const JobFile& file_;
-  const Grant& grant_;
   Progress& progress_;
   RunRecord& record_;
   unsigned mode_;
-  Scaffold scaffold_;
+  Scaffold& scaffold_;
   std::optional<store::Store> store_;
   std::vector<std::string> published_;  ///< files whose tables make the output
 };
@@ -271,14 +268,11 @@ RunRecord begin(comm::Communicator& communicator, const LoadedJob& job, Progress
   record.started = now_microseconds();
   record.job_file = job.path;
   record.ranks = communicator.size();
-  const auto surroundings = Surroundings::here();
-  const auto neighbours = find_neighbours(communicator, surroundings);
   const auto& resources = job.checked.file.options.resources;
-  record.grant = comm::collective_try(
-      communicator, "resources", [&] { return grant(surroundings, neighbours, resources.threads, resources.memory_per_rank); });
-  parallel::set_thread_count(record.grant.threads);
+  record.grant = take_grant(communicator, resources.threads, resources.memory_per_rank);
   record.warnings = job.warnings;
-  for (const auto& warning : job.warnings) progress.warn(warning);
+  if (!record.grant.warning.empty()) record.warnings.push_back(record.grant.warning);
+  for (const auto& warning : record.warnings) progress.warn(warning);
   progress.info(fmt::format("{} rank{} x {} thread{} ({}), {} a rank ({})", record.ranks, record.ranks == 1 ? "" : "s",
                             record.grant.threads, record.grant.threads == 1 ? "" : "s", record.grant.threads_from,
                             base::format_bytes(record.grant.memory), record.grant.memory_from));
@@ -290,21 +284,30 @@ RunRecord begin(comm::Communicator& communicator, const LoadedJob& job, Progress
 RunRecord run_job(comm::Communicator& communicator, LoadedJob& job, const JobKinds& kinds, const RunSettings& settings,
                   Progress& progress) {
   const auto& options = job.checked.file.options;
-  if (options.steps.empty()) throw base::job_file_error("there are no steps", job.path, "add steps, or use `fullbase import`");
-  if (!options.output) throw base::job_file_error("there is no output", job.path, "add output: {file: out/results.h5}");
+  if (options.steps.empty())
+    throw base::job_file_error("there are no steps", job.path, "add steps, or use `fullbase import`").known_to_all();
+  const auto start = Clock::now();
   auto record = begin(communicator, job, progress);
-  import_tables(communicator, job.checked.file, record.grant, settings.import_again, progress, record);
-  Run(communicator, job, record.grant, progress, record).run(kinds);
+  // First of all: an output that cannot be written, or that another run is writing, is known before hours of import.
+  Scaffold scaffold(communicator, options.output->file);
+  try {
+    import_tables(communicator, job.checked.file, record.grant, settings.import_again, progress, record);
+    Run(communicator, job, progress, record, scaffold).run(kinds);
+  } catch (...) {
+    // Rank 0 speaks and listens before it removes what may be terabytes.
+    const auto error = base::current_error();
+    throw settings.settle ? settings.settle(error) : error;
+  }
   progress.info(fmt::format("{}: {} in {:.1f} s", options.output->file,
                             options.steps.size() == 1 ? "1 step" : fmt::format("{} steps", options.steps.size()),
-                            static_cast<double>(record.finished - record.started) / 1e6));
+                            seconds_since(start)));
   return record;
 }
 
 RunRecord run_import(comm::Communicator& communicator, LoadedJob& job, const JobKinds& kinds, const RunSettings& settings,
                      Progress& progress) {
   if (job.checked.file.options.import.empty())
-    throw base::job_file_error("there is nothing to import", job.path, "add an import section");
+    throw base::job_file_error("there is nothing to import", job.path, "add an import section").known_to_all();
   auto record = begin(communicator, job, progress);
   import_tables(communicator, job.checked.file, record.grant, settings.import_again, progress, record);
   record.finished = now_microseconds();

@@ -1,8 +1,10 @@
 // A run's life: import, steps in order, publish; the manifest as its record.
 #pragma once
 
+#include <functional>
 #include <string>
 
+#include "base/error.hpp"
 #include "comm/communicator.hpp"
 #include "runtime/job_loading.hpp"
 #include "runtime/manifest.hpp"
@@ -12,12 +14,16 @@ namespace fullbase::runtime {
 
 struct RunSettings {
   bool import_again = false;  ///< also files that have not changed
+  /// Called with what this rank failed with, before the work folder is removed; returns what the job failed with
+  /// (Watchdog::settle). Null: the error stands.
+  std::function<base::Error(const base::Error&)> settle = {};
 };
 
-/// Collective. Imports what is new, runs every step, publishes the output. Sets the threads of this process. Throws what went
-/// wrong; then nothing is published, the previous output stays as it was and the work folder is gone. Errors that come from
-/// agreements are the same on every rank, others have to be settled (Watchdog::settle). Returns the record on rank 0; on others
-/// its figures are their own.
+/// Collective. Makes sure that the output can be written, imports what is new, runs every step, publishes the output. Sets the
+/// threads of this process. Throws what went wrong; then nothing is published, the previous output stays as it was and the work
+/// folder is gone. Errors that come from agreements are the same on every rank, others have to be settled. A requested stop
+/// (parallel/stop.hpp) on any rank is the error of all, unless everything has been published by then. Returns the record on rank
+/// 0; on others its figures are their own.
 RunRecord run_job(comm::Communicator& communicator, LoadedJob& job, const JobKinds& kinds, const RunSettings& settings,
                   Progress& progress);
 

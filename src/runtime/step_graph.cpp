@@ -30,6 +30,9 @@ class Resolver {
       origin.kind = Origin::Kind::step;
       origin.step = static_cast<std::size_t>(step - job_.steps.begin());
       if (dot != std::string::npos) origin.table = reference.value.substr(dot + 1);
+      if (dot != std::string::npos && origin.table.empty())
+        diagnostics_.error(reference.position, fmt::format("'{}' names no table after its dot", reference.value),
+                           fmt::format("write {} for the step's main table", name));
     } else if (dot == std::string::npos && inputs_.contains(name)) {
       origin.kind = Origin::Kind::input;
       origin.name = name;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/process.hpp"
 #include "runtime/resources.hpp"
 
 namespace fullbase::runtime {
@@ -21,12 +22,13 @@ std::optional<std::string> first_line(const std::string& path) {
   return line;
 }
 
-std::set<int> allowed_cpus() {
+/// CPUs that the scheduler lets a process use; 0: this one.
+std::set<int> allowed_cpus(pid_t process) {
   // A machine may have more CPUs than a cpu_set_t has bits.
   for (int bits = 1024; bits <= 1 << 20; bits *= 2) {
     cpu_set_t* const mask = CPU_ALLOC(static_cast<std::size_t>(bits));
     const std::size_t bytes = CPU_ALLOC_SIZE(static_cast<std::size_t>(bits));
-    const bool known = mask != nullptr && sched_getaffinity(0, bytes, mask) == 0;
+    const bool known = mask != nullptr && sched_getaffinity(process, bytes, mask) == 0;
     std::set<int> cpus;
     for (int cpu = 0; known && cpu < bits; ++cpu) {
       if (CPU_ISSET_S(static_cast<std::size_t>(cpu), bytes, mask)) cpus.insert(cpu);
@@ -34,7 +36,7 @@ std::set<int> allowed_cpus() {
     CPU_FREE(mask);
     if (known) return cpus;
   }
-  return {0};
+  return {};
 }
 
 /// This process's control-group folders, innermost first, for version 2 ("") or a controller of version 1.
@@ -93,10 +95,8 @@ std::optional<double> group_cpus() {
 }
 
 std::string machine_name() {
-  char host[256] = {};
-  gethostname(host, sizeof host - 1);
   // Containers of one machine may share a boot id and differ in name, cluster nodes may share a name in tests: both count.
-  return std::string(host) + " " + first_line("/proc/sys/kernel/random/boot_id").value_or("");
+  return host_name() + " " + first_line("/proc/sys/kernel/random/boot_id").value_or("");
 }
 
 }  // namespace
@@ -107,7 +107,9 @@ Surroundings Surroundings::here() {
     const char* const value = std::getenv(name);
     return value == nullptr ? std::optional<std::string>() : std::string(value);
   };
-  found.cpus = allowed_cpus();
+  found.cpus = allowed_cpus(0);
+  if (found.cpus.empty()) found.cpus = {0};
+  found.launcher_cpus = static_cast<int>(allowed_cpus(getppid()).size());
   found.cpu_quota = group_cpus();
   found.physical_memory = static_cast<std::int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGE_SIZE);
   found.memory_limit = group_memory();

@@ -7,11 +7,21 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
+#include <string>
 #include <utility>
 
+#include "parallel/stop.hpp"
 #include "runtime/watchdog_sides.hpp"
 
 namespace fullbase::runtime::watch {
+
+void obey(const std::string& stop_body, int& told) noexcept {
+  const int signal = std::atoi(stop_body.c_str());
+  if (signal <= 0) return;
+  told = signal;
+  if (parallel::requested_stop() == 0) parallel::request_stop(signal);
+}
 
 void block_signals() noexcept {
   sigset_t all;
@@ -37,6 +47,20 @@ void WakeUp::quiet() noexcept {
   while (::read(reading_.number(), bytes, sizeof bytes) > 0) continue;
 }
 
+bool Beats::due(Clock::time_point now, milliseconds silence_limit) {
+  next_ = std::min(next_, now + interval(silence_limit));
+  if (now < next_) return false;
+  next_ = now + interval(silence_limit);
+  return true;
+}
+
+int Beats::sleep(Clock::time_point now) const {
+  if (next_ <= now) return 0;
+  // Rounded up: a sleep that ends just before the beat is due would be followed by many of length 0.
+  const auto left = std::chrono::ceil<milliseconds>(next_ - now);
+  return static_cast<int>(std::min(left, milliseconds(1'000)).count());
+}
+
 GuardedSide::GuardedSide(int rank, const std::string& token, Descriptor socket, const WatchdogSettings& settings,
                          const Watchdog::EndJob& end_job)
     : rank_(rank), settings_(settings), end_job_(end_job), connection_(std::move(socket)), heard_(Clock::now()) {
@@ -53,8 +77,15 @@ GuardedSide::~GuardedSide() {
   thread_.join();
 }
 
+bool GuardedSide::welcomed(milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  return settled_.wait_for(lock, patience, [&] { return welcome_; });
+}
+
 base::Error GuardedSide::settle(const base::Error& mine) {
   std::unique_lock lock(mutex_);
+  // Asked again, rank 0 may have gone since it answered.
+  if (verdict_) return *verdict_;
   if (connection_.open()) {
     connection_.send(failure, mine.encode());
     // Rank 0 decides within the grace, if it still can.
@@ -70,6 +101,7 @@ base::Error GuardedSide::settle(const base::Error& mine) {
 
 void GuardedSide::set_silence_limit(milliseconds limit) {
   const std::lock_guard lock(mutex_);
+  judges_from_ = Clock::now() + interval(settings_.silence_limit);
   settings_.silence_limit = limit;
   wake_.ring();
 }
@@ -77,7 +109,7 @@ void GuardedSide::set_silence_limit(milliseconds limit) {
 void GuardedSide::loop() {
   block_signals();
   auto last_turn = Clock::now();
-  milliseconds pause{1};
+  Beats beats;
   for (;;) {
     pollfd waiting[2] = {{wake_.descriptor(), POLLIN, 0}, {-1, POLLIN, 0}};
     {
@@ -85,26 +117,40 @@ void GuardedSide::loop() {
       waiting[1].fd = connection_.descriptor();
     }
     // Without rank 0 there is nothing to hear, only the wake-up; poll() skips a negative descriptor.
-    ::poll(waiting, 2, static_cast<int>(pause.count()));
+    ::poll(waiting, 2, beats.sleep(Clock::now()));
     wake_.quiet();
     const std::lock_guard lock(mutex_);
     const auto now = Clock::now();
-    pause = interval(settings_.silence_limit);
     if (now - last_turn > settings_.silence_limit / 2) heard_ = now;
     last_turn = now;
     const bool was_open = connection_.open();
-    for (const auto& frame : connection_.receive()) {
-      heard_ = now;
-      if (frame.type == leave) root_left_ = true;
-      if (frame.type == verdict) verdict_ = base::Error::decode(frame.body);
-    }
-    if (verdict_ || root_left_) settled_.notify_all();
+    take(connection_.receive(), now);
     if (was_open && !connection_.open()) heard_ = now;
-    if (!connection_.wants_to_write()) connection_.send(stopping_ ? leave : beat);
+    if (const int signal = parallel::requested_stop(); signal != 0 && stop_told_ == 0) {
+      stop_told_ = signal;
+      connection_.send(stop, std::to_string(signal));
+    }
+    const bool due = beats.due(now, settings_.silence_limit);
+    if (stopping_)
+      connection_.send(leave);
+    else if (due && !connection_.wants_to_write())
+      connection_.send(beat);
     connection_.flush();
     if (stopping_) return;
     judge(now);
   }
+}
+
+void GuardedSide::take(const std::vector<Frame>& frames, Clock::time_point now) {
+  if (frames.empty()) return;
+  heard_ = now;
+  welcome_ = true;
+  for (const auto& frame : frames) {
+    if (frame.type == leave) root_left_ = true;
+    if (frame.type == verdict) verdict_ = base::Error::decode(frame.body);
+    if (frame.type == stop && stop_told_ == 0) obey(frame.body, stop_told_);
+  }
+  settled_.notify_all();
 }
 
 void GuardedSide::judge(Clock::time_point now) {
@@ -112,7 +158,7 @@ void GuardedSide::judge(Clock::time_point now) {
   // Many ranks notice rank 0's silence at once: one word is enough, so the higher ones wait a little longer.
   const auto patience = std::min(milliseconds(200) * (rank_ - 1), milliseconds(5'000));
   const auto limit = connection_.open() ? settings_.silence_limit : std::min(settings_.silence_limit, milliseconds(3'000));
-  if (now - heard_ <= limit + patience) return;
+  if (now - std::max(heard_, judges_from_) <= limit + patience) return;
   ended_ = true;
   end_job_(
       connection_.open()

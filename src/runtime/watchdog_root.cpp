@@ -5,9 +5,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <string>
 #include <utility>
 
+#include "parallel/stop.hpp"
 #include "runtime/watchdog_sides.hpp"
 
 namespace fullbase::runtime::watch {
@@ -17,6 +20,8 @@ constexpr milliseconds time_for_hello{5'000};
 /// A rank whose connection broke has most likely died, which the launcher reports better than we do, if it does.
 constexpr milliseconds time_for_launcher{3'000};
 constexpr std::size_t most_strangers = 64;
+/// Without a free descriptor a waiting connection wakes poll() again and again.
+constexpr milliseconds pause_of_accept{200};
 
 std::string seconds(milliseconds time) {
   return fmt::format("{:.3g} s", static_cast<double>(time.count()) / 1000);
@@ -52,6 +57,7 @@ void RootSide::excuse(int rank) {
 
 void RootSide::set_silence_limit(milliseconds limit) {
   const std::lock_guard lock(mutex_);
+  judges_from_ = Clock::now() + interval(settings_.silence_limit);
   settings_.silence_limit = limit;
   wake_.ring();
 }
@@ -67,8 +73,9 @@ base::Error RootSide::settle(const base::Error& mine) {
 void RootSide::loop() {
   block_signals();
   auto last_turn = Clock::now();
+  Beats beats;
   for (;;) {
-    hear();
+    const auto speaking = hear(beats);
     const auto now = Clock::now();
     const std::lock_guard lock(mutex_);
     // If this very thread was stopped (a suspended job, a sleeping laptop), the others' silence is our own.
@@ -76,39 +83,69 @@ void RootSide::loop() {
       for (auto& peer : peers_) peer.heard = now;
     }
     last_turn = now;
+    for (const auto rank : speaking) take(peers_[rank], peers_[rank].connection.receive(), now);
     greet(now);
+    spread_stop();
+    const bool due = beats.due(now, settings_.silence_limit);
     for (auto& peer : peers_) {
       if (!peer.connection.open()) continue;
-      take(peer, peer.connection.receive(), now);
-      if (!peer.connection.wants_to_write()) peer.connection.send(stopping_ ? leave : beat);
+      if (stopping_)
+        peer.connection.send(leave);
+      else if (due && !peer.connection.wants_to_write())
+        peer.connection.send(beat);
       peer.connection.flush();
+      if (!peer.connection.open()) take(peer, {}, now);
     }
     judge(now);
     if (stopping_) return;
   }
 }
 
-void RootSide::hear() {
-  int timeout = 0;
-  std::vector<pollfd> waiting = {{wake_.descriptor(), POLLIN, 0}, {listener_.socket.number(), POLLIN, 0}};
+/// Waits for something to happen; returns the ranks that have sent something. Of thousands of ranks a few speak at a time.
+std::vector<std::size_t> RootSide::hear(const Beats& beats) {
+  const auto now = Clock::now();
+  std::vector<pollfd> waiting;
+  std::vector<std::size_t> ranks;
   {
     const std::lock_guard lock(mutex_);
-    timeout = static_cast<int>(interval(settings_.silence_limit).count());
-    for (const auto& peer : peers_) {
-      if (peer.connection.open()) waiting.push_back({peer.connection.descriptor(), POLLIN, 0});
+    for (std::size_t rank = 0; rank < peers_.size(); ++rank) {
+      if (!peers_[rank].connection.open()) continue;
+      waiting.push_back({peers_[rank].connection.descriptor(), POLLIN, 0});
+      ranks.push_back(rank);
     }
     for (const auto& [connection, since] : strangers_) waiting.push_back({connection.descriptor(), POLLIN, 0});
+    // poll() skips a negative descriptor.
+    const bool accepts = now >= accept_again_ && strangers_.size() < most_strangers;
+    waiting.push_back({accepts ? listener_.socket.number() : -1, POLLIN, 0});
+    waiting.push_back({wake_.descriptor(), POLLIN, 0});
   }
+  int timeout = beats.sleep(now);
+  if (accept_again_ > now) timeout = std::min(timeout, static_cast<int>(pause_of_accept.count()));
   ::poll(waiting.data(), waiting.size(), timeout);
   wake_.quiet();
+  std::vector<std::size_t> speaking;
+  for (std::size_t i = 0; i < ranks.size(); ++i) {
+    if (waiting[i].revents != 0) speaking.push_back(ranks[i]);
+  }
+  return speaking;
+}
+
+void RootSide::accept_all(Clock::time_point now) {
+  while (now >= accept_again_ && strangers_.size() < most_strangers) {
+    Descriptor socket(::accept4(listener_.socket.number(), nullptr, nullptr, SOCK_CLOEXEC));
+    if (socket) {
+      strangers_.emplace_back(Connection(std::move(socket)), now);
+      continue;
+    }
+    if (errno == EINTR || errno == ECONNABORTED) continue;
+    // A rank that is not let in soon gives up, and is said to be unwatched.
+    if (errno != EAGAIN && errno != EWOULDBLOCK) accept_again_ = now + pause_of_accept;
+    return;
+  }
 }
 
 void RootSide::greet(Clock::time_point now) {
-  while (strangers_.size() < most_strangers) {
-    Descriptor socket(::accept4(listener_.socket.number(), nullptr, nullptr, SOCK_CLOEXEC));
-    if (!socket) break;
-    strangers_.emplace_back(Connection(std::move(socket)), now);
-  }
+  accept_all(now);
   for (auto& [connection, since] : strangers_) {
     auto frames = connection.receive();
     if (frames.empty()) {
@@ -124,7 +161,9 @@ void RootSide::greet(Clock::time_point now) {
     if (known) {
       frames.erase(frames.begin());
       peers_[rank].connection = std::move(connection);
+      peers_[rank].connection.send(beat);
       take(peers_[rank], frames, now);
+      if (stop_told_ != 0) peers_[rank].connection.send(stop, std::to_string(stop_told_));
     } else {
       connection.close();
     }
@@ -137,10 +176,23 @@ void RootSide::take(Peer& peer, const std::vector<Frame>& frames, Clock::time_po
     peer.heard = now;
     if (frame.type == leave) peer.left = true;
     if (frame.type == failure) peer.failed = base::Error::decode(frame.body);
+    // Told on by spread_stop().
+    int told = 0;
+    if (frame.type == stop) obey(frame.body, told);
   }
   if (!peer.connection.open() && !peer.left && !peer.lost) {
     peer.lost = true;
     peer.heard = now;
+  }
+}
+
+/// One rank that is asked to stop stops all: the others may be in a pass over their rows that takes long.
+void RootSide::spread_stop() {
+  const int signal = parallel::requested_stop();
+  if (signal == 0 || stop_told_ != 0) return;
+  stop_told_ = signal;
+  for (auto& peer : peers_) {
+    if (peer.connection.open()) peer.connection.send(stop, std::to_string(signal));
   }
 }
 
@@ -150,7 +202,7 @@ void RootSide::judge(Clock::time_point now) {
   for (std::size_t rank = 1; rank < peers_.size(); ++rank) {
     const auto& peer = peers_[rank];
     if (peer.left) continue;
-    const auto silent = now - peer.heard;
+    const auto silent = now - std::max(peer.heard, judges_from_);
     if (peer.lost && silent > std::min(time_for_launcher, settings_.silence_limit)) {
       end(base::io_error("the process has ended without a word", fmt::format("rank {}", rank),
                          "look for the reason (out of memory, a kill) in the system's and the scheduler's logs of its node"));

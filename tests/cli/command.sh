@@ -50,7 +50,7 @@ expect 0 "kmeans" "$fullbase" schema
 expect 0 "## kmeans" "$fullbase" schema --docs --job kmeans
 
 # Files that are not there, or not what they should be.
-expect 74 "missing.yaml" "$fullbase" validate missing.yaml
+expect 78 "missing.yaml" "$fullbase" validate missing.yaml
 expect 65 "missing.h5" "$fullbase" info missing.h5
 echo "this is no HDF5 file" >text.h5
 expect 65 "text.h5" "$fullbase" head text.h5
@@ -71,6 +71,14 @@ expect 78 "bad.yaml:5:" ranks 2 "$fullbase" run bad.yaml
 # A small base and a job on it, alone and on two ranks: the same digest.
 expect 0 "500 customers" "$fullbase" generate --store data --customers 500 --lines 5000 --quiet
 expect 0 "as they were" ranks 2 "$fullbase" generate --store data --customers 500 --lines 5000 --quiet
+base=$("$fullbase" digest data)
+for n in 1 2 3; do
+  expect 0 "500 customers" ranks $n "$fullbase" generate --store data$n --customers 500 --lines 5000 --quiet
+  [[ $("$fullbase" digest data$n) == "$base" ]] || {
+    echo "FAILED: the base generated on $n ranks is another"
+    failures=$((failures + 1))
+  }
+done
 expect 0 "transactions: 5,000 rows" "$fullbase" info data
 expect 0 "(3 of 5,000 rows)" "$fullbase" head data transactions -n 3
 cat >job.yaml <<'YAML'

@@ -28,7 +28,7 @@ YAML
 
 # signal NAME RANK: runs the job on 3 ranks and sends one of them a signal once its steps have begun.
 signal() {
-  rm -rf out
+  rm -rf out log  # the last log says that its steps have begun
   "$mpiexec" --oversubscribe -n 3 "$fullbase" run job.yaml >log 2>&1 &
   local launcher=$!
   for _ in $(seq 600); do

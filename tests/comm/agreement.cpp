@@ -1,5 +1,10 @@
+#include <atomic>
+#include <csignal>
+
 #include "comm/agreement_truths.hpp"
 #include "comm/launch.hpp"
+#include "parallel/for_each.hpp"
+#include "parallel/stop.hpp"
 
 namespace fullbase::testing {
 namespace {
@@ -16,6 +21,39 @@ TEST_P(Agreement, AllIsWellCostsOneSmallReduction) {
     EXPECT_EQ(world.statistics().total("fine").calls, 1);
     EXPECT_EQ(world.statistics().total("fine").bytes, 8);
   });
+}
+
+TEST_P(Agreement, AStopIsEverybodysAndHasNoPlace) {
+  for (int asked = 0; asked < GetParam(); ++asked) {
+    comm::run_threads(GetParam(), [&](comm::Communicator& world) {
+      try {
+        comm::collective_try(world, "work", [&] {
+          if (world.rank() == asked) throw parallel::stopped_error(SIGTERM);
+        });
+        ADD_FAILURE() << "a stop was overlooked";
+      } catch (const base::Error& error) {
+        EXPECT_EQ(error.exit_code(), 75);
+        EXPECT_EQ(error.where(), "");
+      }
+    });
+  }
+}
+
+TEST_P(Agreement, LoopsOfLocalWorkStopAndNoOthers) {
+  std::atomic<int> stopped = 0;
+  parallel::request_stop(SIGTERM);
+  comm::run_threads(GetParam(), [&](comm::Communicator& world) {
+    const auto loop = [] { parallel::for_each(0, 1, [](std::int64_t, int) {}); };
+    EXPECT_NO_THROW(loop());
+    try {
+      comm::collective_try(world, "work", loop);
+    } catch (const base::Error&) {
+      ++stopped;
+    }
+    EXPECT_NO_THROW(loop());
+  });
+  parallel::request_stop(0);
+  EXPECT_EQ(stopped, GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(Ranks, Agreement, ::testing::Values(1, 2, 3, 4, 7));

@@ -79,7 +79,7 @@ TEST(Document, TagsKeysAndDocumentsBeyondAJobFileAreRefused) {
   EXPECT_THAT(loaded("a: !!binary aGk=\n"), StartsWith("job.yaml:1:4: tags such as '!binary' are not allowed"));
   EXPECT_THAT(loaded("a: !own {b: 1}\n"), HasSubstr("tags such as '!own' are not allowed"));
   EXPECT_THAT(loaded("a: 1\n---\nb: 2\n"), HasSubstr("job.yaml:2:1: a second document begins here"));
-  EXPECT_THAT(loaded("? [a, b]\n: 1\n"), HasSubstr("a list or mapping cannot be a key"));
+  EXPECT_THAT(loaded("? [a, b]\n: 1\n"), HasSubstr("a list or mapping stands where a key should"));
   EXPECT_THAT(loaded("~: 1\n"), HasSubstr("a key may not be empty"));
   EXPECT_THAT(loaded(""), HasSubstr("job.yaml: the file is empty"));
   EXPECT_THAT(loaded("# nothing\n"), HasSubstr("the file is empty"));
@@ -127,7 +127,7 @@ TEST(Document, FilesThatCannotBeReadAreAMistakeOfTheJobFile) {
   Diagnostics diagnostics;
   for (const std::string path : {"/nonexistent/job.yaml", "/"}) {
     try {
-      load_file(path, {}, diagnostics);
+      load_text(read_document(path), path, {}, diagnostics);
       FAIL() << path;
     } catch (const base::Error& error) {
       EXPECT_EQ(error.kind(), base::ErrorKind::job_file);
@@ -135,7 +135,7 @@ TEST(Document, FilesThatCannotBeReadAreAMistakeOfTheJobFile) {
     }
   }
   try {
-    load_file("/dev/zero", {}, diagnostics);
+    load_text(read_document("/dev/zero"), "/dev/zero", {}, diagnostics);
     FAIL();
   } catch (const base::Error& error) {
     EXPECT_THAT(error.what(), HasSubstr("longer than 1 MiB"));
@@ -146,7 +146,7 @@ TEST(Document, AFileIsReadUnderItsName) {
   const auto path = std::filesystem::temp_directory_path() / ("fullbase-config-" + std::to_string(::getpid()) + ".yaml");
   std::ofstream(path) << "a: [1]\n";
   Diagnostics diagnostics;
-  const Node node = load_file(path.string(), {}, diagnostics);
+  const Node node = load_text(read_document(path.string()), path.string(), {}, diagnostics);
   std::filesystem::remove(path);
   EXPECT_EQ(node.position().source, path.string());
   EXPECT_EQ(to_json(node, 0), R"({"a":[1]})");

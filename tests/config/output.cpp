@@ -25,12 +25,14 @@ Options unusual() {
   return options;
 }
 
-TEST(Echo, YamlReadsBackAsTheSameOptions) {
+TEST(Echo, ADocumentReadsBackAsTheSameOptions) {
   const auto description = describe(Type<Options>{});
-  for (const Options& options : {unusual(), parsed<Options>("columns: {a: log1p}")}) {
-    const std::string yaml = to_yaml(description.show(options));
-    EXPECT_EQ(parsed<Options>(yaml), options) << yaml;
-    EXPECT_EQ(to_yaml(description.show(parsed<Options>(yaml))), yaml);
+  for (const std::string where : {"a != '${x}'", "$", "$$", "$${x}", "a$$$${", "x$"}) {
+    Options options = unusual();
+    options.where = {{where, {}}};
+    const std::string document = to_document(description.show(options));
+    EXPECT_EQ(parsed<Options>(document), options) << document;
+    EXPECT_EQ(to_document(description.show(parsed<Options>(document))), document);
   }
 }
 

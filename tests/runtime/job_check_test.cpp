@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "config/document.hpp"
+#include "config/echo.hpp"
 #include "toy_jobs.hpp"
 
 namespace fullbase::runtime {
@@ -154,6 +155,65 @@ TEST(JobCheck, TheResolvedJobHasDefaultsAndNoResources) {
   ASSERT_NE(step, nullptr);
   EXPECT_EQ(step->find("add")->text(), "0");
   EXPECT_EQ(step->find("from")->text(), "lines");
+}
+
+TEST(JobCheck, TheResolvedJobReadsBackAsItself) {
+  const std::string head =
+      "version: 1\nstore: s\nas_of: 2011-12-10\noutput: {file: '$${x}.h5'}\nimport:\n  lines: {files: [a.csv, 'b*.csv'], "
+      "columns: "
+      "{id: {type: int64, required: true}, price: {type: decimal(2)}, customer: {type: category}}}\n"
+      "inputs: {other: {file: o.h5}}\n";
+  const std::string steps =
+      "steps:\n  a: {job: copy, from: lines, column: id}\n"
+      "  b: {job: sizes, from: {left: a.total, right: lines}, where: {right: price > 0}, publish: false}\n"
+      "  c: {job: sizes, from: {left: a}}\n";
+  const auto first = check(steps, head);
+  EXPECT_THAT(first.errors, IsEmpty());
+  const auto resolved = first.job.file.resolved(testing::toy_kinds());
+  const auto again = check(config::to_document(resolved), "");
+  EXPECT_THAT(again.errors, IsEmpty());
+  EXPECT_EQ(again.job.file.resolved(testing::toy_kinds()), resolved);
+}
+
+TEST(JobCheck, AReferenceThatEndsWithADotIsAMistake) {
+  const auto checked = check("steps:\n  a: {job: copy, from: lines, column: id}\n  b: {job: copy, from: a., column: copy}\n");
+  EXPECT_THAT(checked.errors, ElementsAre(HasSubstr("job.yaml:5:24: steps.b.from: 'a.' names no table after its dot; write a")));
+}
+
+TEST(JobCheck, EveryMistakeOfAnImportIsReportedWhereItIs) {
+  const auto checked = check("steps: {}\n", R"(version: 1
+store: s
+import:
+  lines:
+    files: [in*/1.csv, 2.csv]
+    delimiter: ';;'
+    max_rejects: many
+    columns:
+      id: {type: int64}
+      no: {as: id, type: in64}
+      when: {type: timestamp, format: '%Q'}
+      zone: {type: timestamp, timezone: Europe/Lodon}
+      price: {type: decimal(2), format: '%Y-%m-%d'}
+)");
+  EXPECT_THAT(
+      checked.errors,
+      ElementsAre(HasSubstr("job.yaml:5:13: import.lines.files[0]: 'in*/1.csv' has a wildcard in the name of a folder"),
+                  HasSubstr("job.yaml:6:16: import.lines.delimiter: the delimiter ';;' is not one byte"),
+                  HasSubstr("job.yaml:7:18: import.lines.max_rejects: 'many' is no number or share"),
+                  HasSubstr("job.yaml:10:16: import.lines.columns.no: the name 'id' is given to two columns"),
+                  HasSubstr("job.yaml:10:26: import.lines.columns.no.type: 'in64' is no type"),
+                  HasSubstr("job.yaml:11:39: import.lines.columns.when.format"),
+                  HasSubstr("job.yaml:12:41: import.lines.columns.zone.timezone"),
+                  HasSubstr("job.yaml:13:41: import.lines.columns.price.format: only a timestamp or a date has a format")));
+}
+
+TEST(JobCheck, WhatTwoOptionsOfAnImportSayTogetherIsReportedToo) {
+  EXPECT_THAT(check("steps: {}\n",
+                    "version: 1\nstore: s\nimport:\n  a: {files: a.csv, delimiter: \"'\", quote: \"'\", header: false, "
+                    "columns: {'1': {type: int64}, x: {}}}\n")
+                  .errors,
+              ElementsAre(HasSubstr("import.a.quote: the quote is a delimiter"),
+                          HasSubstr("import.a.columns.x: without a header, columns are 1, 2, 3, ...")));
 }
 
 }  // namespace

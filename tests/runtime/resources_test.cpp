@@ -49,6 +49,18 @@ TEST(Grant, ABoundRankUsesItsOwnCpusAlone) {
   EXPECT_EQ(grant(machine({0, 1}), {4, 2}, {}, {}).threads, 1);  // more ranks than CPUs
 }
 
+TEST(Grant, RanksBoundToFewerCpusThanTheirLauncherHasAreToldSo) {
+  auto bound = machine({0});
+  bound.launcher_cpus = 2;
+  EXPECT_EQ(grant(bound, {1, 1}, {}, {}).warning,
+            "the launcher has bound the rank of this machine to 1 of 2 CPUs; `mpirun --bind-to none` uses all");
+  EXPECT_EQ(grant(bound, {2, 2}, {}, {}).warning, "");  // a core each
+  EXPECT_EQ(grant(bound, {1, 1}, 1, {}).warning, "");   // as asked for
+  bound.variable = machine({0}, {{"SLURM_JOB_ID", "7"}}).variable;
+  EXPECT_EQ(grant(bound, {1, 1}, {}, {}).warning, "");
+  EXPECT_EQ(grant(machine({0, 1}), {1, 2}, {}, {}).warning, "");
+}
+
 TEST(Grant, SlurmCountsCpusATask) {
   EXPECT_EQ(grant(machine({0, 1, 2, 3}, {{"SLURM_CPUS_PER_TASK", "4"}}), {1, 4}, {}, {}).threads, 4);
 }

@@ -178,6 +178,58 @@ TEST_F(WholeRun, AnOutputThatAnotherRunHoldsIsLeftAlone) {
   EXPECT_TRUE(fs::exists(other.path()));
 }
 
+TEST_F(WholeRun, AnOutputThatCannotBeWrittenIsKnownBeforeAnythingIsImported) {
+  std::ofstream(path("a.csv")) << "n\n1\n";
+  std::ofstream(path("file")) << "no folder";
+  std::ofstream(path("import.yaml")) << "version: 1\nstore: " << path("store") << "\noutput: {file: " << path("file/result.h5")
+                                     << "}\nimport:\n  sales: {files: " << path("a.csv")
+                                     << ", columns: {n: {type: int64, required: true}}}\nsteps:\n"
+                                        "  copied: {job: copy, from: sales, column: n}\n";
+  comm::run_threads(2, [&](comm::Communicator& communicator) {
+    std::ostringstream log;
+    Progress progress({.bar = false}, log);
+    auto loaded = load_job(communicator, path("import.yaml"), {}, testing::toy_kinds());
+    EXPECT_THROW(run_job(communicator, loaded, testing::toy_kinds(), {}, progress), base::Error);
+  });
+  EXPECT_FALSE(fs::exists(path("store")));
+}
+
+TEST_F(WholeRun, AFailureIsSettledBeforeTheWorkFolderGoes) {
+  std::ofstream(path("job.yaml")) << "version: 1\noutput: {file: " << output()
+                                  << "}\ninputs:\n  lines: {file: " << path("input.h5") << ", table: /lines}\nsteps:\n"
+                                  << "  kept: {job: copy, from: lines, column: id, fail_on_rank: 0}\n";
+  const auto alone = comm::single();
+  std::ostringstream log;
+  Progress progress({.bar = false}, log);
+  auto loaded = load_job(*alone, path("job.yaml"), {}, testing::toy_kinds());
+  bool there = false;
+  const RunSettings settings{.settle = [&](const base::Error& error) {
+    there = fs::exists(output() + ".work");
+    return error.within("settled");
+  }};
+  try {
+    run_job(*alone, loaded, testing::toy_kinds(), settings, progress);
+    ADD_FAILURE() << "no error";
+  } catch (const base::Error& error) {
+    EXPECT_THAT(error.what(), ::testing::StartsWith("settled: step kept"));
+  }
+  EXPECT_TRUE(there);
+  EXPECT_FALSE(fs::exists(output() + ".work"));
+}
+
+TEST_F(WholeRun, StepsWithoutAnOutputAreAMistakeOfTheJobFile) {
+  std::ofstream(path("job.yaml")) << "version: 1\ninputs:\n  lines: {file: " << path("input.h5")
+                                  << ", table: /lines}\nsteps:\n  kept: {job: copy, from: lines, column: id}\n";
+  try {
+    load_job(*comm::single(), path("job.yaml"), {}, testing::toy_kinds());
+    ADD_FAILURE() << "no error";
+  } catch (const base::Error& error) {
+    EXPECT_EQ(error.exit_code(), 78);
+    EXPECT_THAT(error.what(), HasSubstr("no output"));
+    EXPECT_TRUE(error.is_known_to_all());
+  }
+}
+
 TEST_F(WholeRun, MistakesOfTheJobFileComeBeforeAnythingIsMade) {
   const auto errors = run(2, "  a: {job: copy, from: lines, column: idd}\n  b: {job: copi, from: a}\n");
   EXPECT_THAT(errors, ::testing::Each(::testing::AllOf(HasSubstr("did you mean 'id'?"), HasSubstr("did you mean 'copy'?"))));

@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "comm/launch.hpp"
+#include "parallel/stop.hpp"
 
 namespace fullbase::runtime {
 namespace {
@@ -11,7 +12,7 @@ namespace {
 TEST(StopSignals, NothingArrivedNothingStops) {
   const StopSignals signals;
   const auto alone = comm::single();
-  EXPECT_EQ(StopSignals::received(), 0);
+  EXPECT_EQ(parallel::requested_stop(), 0);
   EXPECT_NO_THROW(stop_if_asked(*alone));
 }
 
@@ -19,7 +20,7 @@ TEST(StopSignals, EachOfTheThreeStopsEveryRankWithCode75) {
   for (const int number : {SIGTERM, SIGINT, SIGUSR1}) {
     const StopSignals signals;
     std::raise(number);
-    EXPECT_EQ(StopSignals::received(), number);
+    EXPECT_EQ(parallel::requested_stop(), number);
     comm::run_threads(3, [](comm::Communicator& communicator) {
       try {
         stop_if_asked(communicator);
@@ -40,7 +41,7 @@ TEST(StopSignals, HandlersGoWithTheirOwner) {
   }
   sigaction(SIGTERM, nullptr, &after);
   EXPECT_EQ(before.sa_handler, after.sa_handler);
-  EXPECT_EQ(StopSignals::received(), 0);
+  EXPECT_EQ(parallel::requested_stop(), 0);
 }
 
 }  // namespace

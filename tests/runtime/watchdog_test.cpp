@@ -1,14 +1,24 @@
 #include "runtime/watchdog.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <ctime>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "comm/launch.hpp"
+#include "parallel/stop.hpp"
 #include "runtime/watchdog_sides.hpp"
 
 namespace fullbase::runtime {
@@ -81,6 +91,24 @@ TEST(Watchdog, AnErrorThatAllRanksEndWithEndsTheJobInGoodOrder) {
     EXPECT_EQ(outcome.exit_code(), 65);
   });
   EXPECT_THAT(outcomes, ElementsAre("bad row 0", "bad row 0", "bad row 0"));
+  EXPECT_THAT(endings.texts(), IsEmpty());
+}
+
+TEST(Watchdog, WhatWasSettledIsSettledWithoutRankZeroToo) {
+  Endings endings;
+  comm::run_threads(3, [&](comm::Communicator& communicator) {
+    std::optional<Watchdog> watchdog;
+    watchdog.emplace(communicator, WatchdogSettings{milliseconds(30'000), milliseconds(200)}, endings.recorder());
+    const auto mine = base::input_error("bad row " + std::to_string(communicator.rank()));
+    EXPECT_STREQ(watchdog->settle(mine).what(), "bad row 0");
+    communicator.barrier();
+    if (communicator.is_root()) watchdog.reset();
+    communicator.barrier();
+    if (watchdog) {
+      std::this_thread::sleep_for(milliseconds(100));  // the goodbye arrives
+      EXPECT_STREQ(watchdog->settle(mine).what(), "bad row 0");
+    }
+  });
   EXPECT_THAT(endings.texts(), IsEmpty());
 }
 
@@ -161,6 +189,197 @@ TEST(Watchdog, StrangersCountForNothing) {
   EXPECT_FALSE(stranger.open());
   EXPECT_FALSE(noise.open());
   EXPECT_THAT(endings.texts(), IsEmpty());
+}
+
+/// What arrives at a connection within `time`, each frame answered at once if `answers`.
+std::vector<Frame> frames_within(Connection& connection, milliseconds time, bool answers) {
+  std::vector<Frame> all;
+  const auto end = watch::Clock::now() + time;
+  while (watch::Clock::now() < end) {
+    for (auto& frame : connection.receive()) {
+      all.push_back(std::move(frame));
+      if (answers) connection.send(watch::beat);
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
+  }
+  return all;
+}
+
+// A beat each 100 ms (a sixth of the limit): a dozen a second, not as many as the network carries.
+TEST(Watchdog, RankZeroBeatsAtItsOwnPaceWhateverItHears) {
+  Endings endings;
+  const auto recorder = endings.recorder();
+  auto listener = listen_anywhere();
+  const auto port = listener.port;
+  watch::RootSide root(2, "token", std::move(listener), {milliseconds(600), milliseconds(600)}, recorder);
+  Connection peer(connect_to({"127.0.0.1", "::1"}, port, 1000));
+  peer.send(watch::hello, "token1");
+  const auto frames = frames_within(peer, milliseconds(1000), true);
+  EXPECT_GE(frames.size(), 5U);
+  EXPECT_LE(frames.size(), 15U);
+  EXPECT_THAT(endings.texts(), IsEmpty());
+}
+
+TEST(Watchdog, AGuardedRankBeatsAtItsOwnPaceWhateverItHears) {
+  Endings endings;
+  const auto recorder = endings.recorder();
+  auto listener = listen_anywhere();
+  watch::GuardedSide guarded(1, "token", connect_to({"127.0.0.1", "::1"}, listener.port, 1000),
+                             {milliseconds(600), milliseconds(600)}, recorder);
+  Connection root(Descriptor(::accept(listener.socket.number(), nullptr, nullptr)));
+  root.send(watch::beat);
+  const auto frames = frames_within(root, milliseconds(1000), true);
+  EXPECT_GE(frames.size(), 5U);
+  EXPECT_LE(frames.size(), 15U);
+  EXPECT_THAT(endings.texts(), IsEmpty());
+}
+
+TEST(Watchdog, ALowerLimitHastensTheBeatsAtOnce) {
+  Endings endings;
+  const auto recorder = endings.recorder();
+  auto listener = listen_anywhere();
+  const auto port = listener.port;
+  watch::RootSide root(2, "token", std::move(listener), {milliseconds(60'000), milliseconds(600)}, recorder);
+  Connection peer(connect_to({"127.0.0.1", "::1"}, port, 1000));
+  peer.send(watch::hello, "token1");
+  frames_within(peer, milliseconds(200), false);
+  root.set_silence_limit(milliseconds(600));
+  EXPECT_GE(frames_within(peer, milliseconds(1000), false).size(), 5U);
+}
+
+TEST(Watchdog, ALowerLimitLeavesTheOthersTimeToLearnOfIt) {
+  Endings endings;
+  const auto recorder = endings.recorder();
+  auto listener = listen_anywhere();  // accepts in the kernel, nobody speaks
+  watch::GuardedSide guarded(1, "token", connect_to({"127.0.0.1", "::1"}, listener.port, 1000),
+                             {milliseconds(6'000), milliseconds(200)}, recorder);
+  std::this_thread::sleep_for(milliseconds(200));
+  guarded.set_silence_limit(milliseconds(100));
+  std::this_thread::sleep_for(milliseconds(500));
+  EXPECT_THAT(endings.texts(), IsEmpty());
+  endings.wait();
+  ASSERT_FALSE(endings.texts().empty());
+  EXPECT_THAT(endings.texts().front(), HasSubstr("rank 0: no sign of life for 0.1 s"));
+}
+
+TEST(Watchdog, ARankIsWatchedOnceRankZeroHasAnswered) {
+  Endings endings;
+  const auto recorder = endings.recorder();
+  const WatchdogSettings settings{milliseconds(20'000), milliseconds(20'000)};
+  auto listener = listen_anywhere();  // accepts in the kernel, nobody speaks
+  watch::GuardedSide ignored(1, "token", connect_to({"127.0.0.1", "::1"}, listener.port, 1000), settings, recorder);
+  EXPECT_FALSE(ignored.welcomed(milliseconds(100)));
+  auto another = listen_anywhere();
+  const auto port = another.port;
+  watch::RootSide root(2, "token", std::move(another), settings, recorder);
+  watch::GuardedSide heard(1, "token", connect_to({"127.0.0.1", "::1"}, port, 1000), settings, recorder);
+  EXPECT_TRUE(heard.welcomed(milliseconds(5'000)));
+}
+
+TEST(Watchdog, ARankThatIsAskedToStopStopsAll) {
+  Endings endings;
+  const auto recorder = endings.recorder();
+  const WatchdogSettings settings{milliseconds(20'000), milliseconds(20'000)};
+  auto listener = listen_anywhere();
+  const auto port = listener.port;
+  watch::RootSide root(3, "token", std::move(listener), settings, recorder);
+  Connection asked(connect_to({"127.0.0.1", "::1"}, port, 1000));
+  Connection other(connect_to({"127.0.0.1", "::1"}, port, 1000));
+  asked.send(watch::hello, "token1");
+  other.send(watch::hello, "token2");
+  asked.send(watch::stop, "15");
+  std::string told;
+  for (int i = 0; i < 1000 && told.empty(); ++i) {
+    for (const auto& frame : other.receive()) told += frame.type == watch::stop ? frame.body : "";
+    std::this_thread::sleep_for(milliseconds(2));
+  }
+  EXPECT_EQ(told, "15");
+  EXPECT_EQ(parallel::requested_stop(), SIGTERM);
+  parallel::request_stop(0);
+}
+
+TEST(Watchdog, ARankThatIsToldToStopDoes) {
+  Endings endings;
+  const auto recorder = endings.recorder();
+  auto listener = listen_anywhere();
+  watch::GuardedSide guarded(1, "token", connect_to({"127.0.0.1", "::1"}, listener.port, 1000),
+                             {milliseconds(20'000), milliseconds(20'000)}, recorder);
+  Connection root(Descriptor(::accept(listener.socket.number(), nullptr, nullptr)));
+  root.send(watch::stop, "10");
+  for (int i = 0; i < 1000 && parallel::requested_stop() == 0; ++i) std::this_thread::sleep_for(milliseconds(2));
+  EXPECT_EQ(parallel::requested_stop(), SIGUSR1);
+  parallel::request_stop(0);
+}
+
+rlimit descriptor_limit() {
+  rlimit limit = {};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  return limit;
+}
+
+TEST(Watchdog, ARankThatFindsNoDescriptorIsLetInLater) {
+  Endings endings;
+  const auto recorder = endings.recorder();
+  auto listener = listen_anywhere();
+  const auto port = listener.port;
+  watch::RootSide root(2, "token", std::move(listener), {milliseconds(20'000), milliseconds(20'000)}, recorder);
+  const auto before = descriptor_limit();
+  Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  std::vector<Descriptor> taken;
+  do taken.emplace_back(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  while (taken.back().number() < socket.number());
+  auto full = before;
+  full.rlim_cur = static_cast<rlim_t>(taken.back().number()) + 1;
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &full), 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  Connection peer(std::move(socket));
+  peer.send(watch::hello, "token1");
+  const auto begin = std::clock();
+  EXPECT_THAT(frames_within(peer, milliseconds(500), false), IsEmpty());
+  // Nobody spins: this thread's own looks take a part of it.
+  EXPECT_LT(static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC, 0.3);
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_FALSE(frames_within(peer, milliseconds(1000), false).empty());
+}
+
+TEST(Watchdog, RankZeroTakesAllTheDescriptorsItMayHave) {
+  Endings endings;
+  const auto before = descriptor_limit();
+  auto low = before;
+  low.rlim_cur = 64;
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
+  comm::run_threads(40, [&](comm::Communicator& communicator) {
+    const Watchdog watchdog(communicator, {milliseconds(20'000), milliseconds(20'000)}, endings.recorder());
+    EXPECT_EQ(watchdog.unwatched(), -1);
+    EXPECT_EQ(watchdog.warning(), "");
+  });
+  EXPECT_EQ(descriptor_limit().rlim_cur, before.rlim_max);
+  setrlimit(RLIMIT_NOFILE, &before);
+}
+
+/// A world of two in a process that may open nothing more: ends with 0 if that is a warning and no error.
+[[noreturn]] void watch_without_descriptors() {
+  const rlimit none{3, 3};
+  setrlimit(RLIMIT_NOFILE, &none);
+  std::atomic<int> wrong = 0;
+  comm::run_threads(2, [&](comm::Communicator& communicator) {
+    Watchdog watchdog(communicator, {milliseconds(20'000), milliseconds(20'000)}, [&](const base::Error&) { ++wrong; });
+    if (watchdog.unwatched() != 1) ++wrong;
+    const bool told = watchdog.warning().find("if one stops, nobody will notice") != std::string::npos;
+    if (told != communicator.is_root()) ++wrong;
+    // An error that all know needs nobody's help.
+    watchdog.settle(base::io_error("agreed").known_to_all());
+  });
+  std::_Exit(wrong == 0 ? 0 : 1);
+}
+
+TEST(Watchdog, WhereRankZeroCannotListenTheRunGoesOnUnwatched) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(watch_without_descriptors(), ::testing::ExitedWithCode(0), "");
 }
 
 TEST(Watchdog, OneRankNeedsNone) {

@@ -25,7 +25,10 @@ YAML
 }
 
 # --- files that are not there, or not what they should be
-refused "no job file" 74 "missing.yaml: cannot read the job file: No such file or directory; check the path" run missing.yaml
+refused "no job file" 78 "missing.yaml: cannot read the job file: No such file or directory; check its name" run missing.yaml
+refused "a folder for a job file" 78 "out: cannot read the job file: Is a directory" run out
+refused "digest of a folder that is no store" 65 "out: there is no store in this folder" digest out
+refused "verify of a folder that is no store" 65 "out: there is no store in this folder" verify out
 on good absent.h5
 refused "no input file" 65 "absent.h5: there is no such file; check the path" run job.yaml
 on good text.h5
@@ -239,6 +242,15 @@ kill $holder; wait $holder 2>/dev/null || true
 works_again "after a lock whose owner died"
 
 refused "an output under a file" 74 "text.h5" run good.yaml --set output.file=text.h5/result.h5
+cat >import.yaml <<'YAML'
+version: 1
+store: not_made
+output: {file: text.h5/result.h5}
+import: {bought: {files: lines.csv, columns: {who: {type: category}}}}
+steps: {lines: {job: select, from: bought}}
+YAML
+refused "an output under a file, before an import" 74 "text.h5" run import.yaml
+same "an output under a file: the store that was not made" no "$([ -e not_made ] && echo yes || echo no)"
 if [ "$(id -u)" -eq 0 ] && mkdir small && mount -t tmpfs -o size=16m tmpfs small 2>/dev/null; then
   mounted=$work/small
   small_output=$(stat -c %s out/result.h5)
@@ -263,6 +275,8 @@ if [ "$(id -u)" -eq 0 ] && mkdir small && mount -t tmpfs -o size=16m tmpfs small
     same "a read-only folder on $ranks ranks: what is in it" "$before" "$(ls -A small; sha256sum small/*)"
   done
   umount small; mounted=''
+elif [ "$(id -u)" -eq 0 ]; then
+  partly "a full disk and a read-only folder need a system that lets root mount"
 else
   echo "not tested: a full disk and a read-only folder need a mount, which needs root"
 fi

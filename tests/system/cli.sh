@@ -32,6 +32,14 @@ fails_with "an unknown command under mpirun" 2 "there is no command 'rum'; did y
 for command in run import validate plan info head digest verify; do fails_with "$command of nothing" 2 "is required" "$FULLBASE" "$command"; done
 fails_with "a wrong override" 78 "steps.segments.kk" "$FULLBASE" validate good.yaml --set steps.segments.kk=3
 fails_with "an override without a value" 78 "steps.segments.k" "$FULLBASE" validate good.yaml --set steps.segments.k
+fails_with "no threads to run on" 2 "--threads: Value 0 not in range" "$FULLBASE" run good.yaml --threads 0
+fails_with "no threads to generate on" 2 "--threads: Value 0 not in range" "$FULLBASE" generate --store made --threads 0
+fails_with "too little memory" 2 "--memory: 1KiB is too little; give 1 MiB or more" "$FULLBASE" run good.yaml --memory 1KiB
+fails_with "no size" 2 "--memory: 'lots' is no size such as 4GiB" "$FULLBASE" run good.yaml --memory lots
+fails_with "a bracket in an override that is not closed" 78 "a bracket is never closed" "$FULLBASE" validate good.yaml --set 'steps.segments.k=[1'
+fails_with "steps without an output" 78 "no output" "$FULLBASE" validate good.yaml --set output=null
+fails_with "an instruction set that there is not" 2 "FULLBASE_ISA: there is no instruction set 'nonsense'; give baseline, avx2 or avx512" \
+  env FULLBASE_ISA=nonsense mpirun -n 3 "$FULLBASE" run good.yaml
 fails_with "a wrong number of rows" 2 "--rows: Value many" "$FULLBASE" head out/result.h5 rfm -n many
 
 # --- looking into files; under mpirun one rank speaks
@@ -70,7 +78,7 @@ same "export: lines" 3001 "$(wc -l <rfm.csv)"
 prints "export of some columns" "two.csv: 3,000 rows" "$FULLBASE" export out/result.h5 rfm two.csv --columns frequency,customer
 same "export of some columns: its header" "frequency,customer" "$(head -n 1 two.csv)"
 same "export of some columns: its values" "$(cut -d, -f1 rfm.csv | tail -n +2 | sha256sum)" "$(cut -d, -f2 two.csv | tail -n +2 | sha256sum)"
-fails_with "export of no column" 78 "did you mean 'frequency'?" "$FULLBASE" export out/result.h5 rfm two.csv --columns frequencyy
+fails_with "export of no column" 2 "did you mean 'frequency'?" "$FULLBASE" export out/result.h5 rfm two.csv --columns frequencyy
 same "export of no column leaves the file" "frequency,customer" "$(head -n 1 two.csv)"
 
 # --- the schema of job files: accepts those that people copy, refuses mistakes where they are
@@ -135,8 +143,36 @@ print((d.id.get_offset() or d.id.get_chunk_info(0).byte_offset) + 8 * 20000 + 1)
   contains "an altered byte of $column: where" "$column" stderr.txt
 done
 
+# --- the resolved job of a run can be run again, with the same result
+cat >every_kind.yaml <<'YAML'
+version: 1
+as_of: 2026-01-01
+store: store
+output: {file: out/every.h5}
+steps:
+  sales: {job: select, from: transactions}
+  rfm: {job: rfm, from: sales, amount: quantity * price, where: "item != '$${x'"}
+  segments: {job: kmeans, from: rfm, k: 3, columns: {frequency: [log1p]}}
+YAML
+resolved() { "$FULLBASE_TEST_PYTHON" -c 'import json; print(json.dumps(json.load(open("out/every.h5.run.json"))["job"], indent=1))'; }
+"$FULLBASE" run every_kind.yaml --quiet
+resolved >resolved.json
+every=$("$FULLBASE" digest out/every.h5)
+prints "validate a resolved job" "valid, 3 steps" "$FULLBASE" validate resolved.json
+"$FULLBASE" run resolved.json --quiet
+same "the resolved job of a resolved job" "$(cat resolved.json)" "$(resolved)"
+same "the digest of a resolved job" "$every" "$("$FULLBASE" digest out/every.h5)"
+rm out/every.h5*
+
 # --- what a batch system reads
 "$FULLBASE" run good.yaml --log-format json 2>log.txt
 same "a JSON log" 0 "$("$FULLBASE_TEST_PYTHON" -c 'import json; [json.loads(line) for line in open("log.txt")]' >json.txt 2>&1; echo $?)"
+for arguments in "run good.yaml --set steps.rfm.from=nothing" "run good.yaml --set output.file=/proc/none/out.h5" "run absent.yaml"; do
+  for start in "" "mpirun -n 2"; do
+    $start "$FULLBASE" $arguments --log-format json 2>log.txt || true
+    same "the error of $start $arguments as JSON" failed "$(grep '^{' log.txt | tail -n 1 | "$FULLBASE_TEST_PYTHON" -c 'import json, sys; print(json.load(sys.stdin)["event"])' || true)"
+    same "the error of $start $arguments as text" 0 "$(grep -c '^fullbase: ' log.txt || true)"
+  done
+done
 same "a quiet run" '' "$(mpi 2 run good.yaml --quiet 2>&1)"
 finish

@@ -24,6 +24,35 @@ steps:
     columns: {amount: [asinh, standardize], quantity: [standardize]}
 YAML
 
+# Minutes of work in one step or one command each, in which there is no round to stop at.
+"$FULLBASE" generate --store big --customers 200000 --lines 1000000 --seed 7 --quiet >generate.log 2>&1 || { cat generate.log; breach "generate failed"; }
+cat >rfm.yaml <<'YAML'
+version: 1
+as_of: 2026-01-01
+store: big
+output: {file: out/result.h5}
+resources: {memory_per_rank: 1MiB, threads: 1}
+steps:
+  totals: {job: rfm, from: transactions, amount: quantity * price}
+YAML
+{
+  printf 'version: 1\nstore: big\noutput: {file: out/result.h5}\nsteps:\n  wide:\n    job: select\n    from: transactions\n    derive:\n'
+  for i in $(seq 100); do echo "      d$i: float64(quantity * price) / $i"; done
+} >select.yaml
+"$FULLBASE" export store transactions lines.csv >/dev/null
+mkdir many
+for i in $(seq 2000); do ln lines.csv many/$i.csv; done
+cat >import.yaml <<'YAML'
+version: 1
+store: fresh
+output: {file: out/result.h5}
+import:
+  bought:
+    files: many/*.csv
+    columns: {customer: {type: category}, time: {type: timestamp}, quantity: {type: int64}, price: {type: decimal(2)}}
+steps: {bought_again: {job: select, from: bought}}
+YAML
+
 # none_left WHAT: the processes that left their ids in ranks/ have ended.
 none_left() {
   local pid left
@@ -44,19 +73,24 @@ exec "$@"
 SH
 chmod +x rank.sh
 
-# start_long: the long job in the background, up to the first iterations of k-means; $job is mpirun's id.
-start_long() {
+# start TEXT ARGUMENTS...: the command on $ranks ranks in the background, until its log says TEXT; $job is mpirun's id.
+start() {
+  local text=$1
+  shift
   rm -rf ranks; mkdir ranks
-  mpirun -n $ranks ./rank.sh "$FULLBASE" run long.yaml --log-format json >stdout.txt 2>stderr.txt &
+  mpirun -n $ranks ./rank.sh "$FULLBASE" "$@" >stdout.txt 2>stderr.txt &
   job=$!
   for _ in $(seq 600); do
-    [ "$(cat ranks/* 2>/dev/null | wc -l)" -eq $ranks ] && grep -q '"step":"groups"' stderr.txt && return 0
+    [ "$(cat ranks/* 2>/dev/null | wc -l)" -eq $ranks ] && grep -q "$text" stderr.txt && return 0
     kill -0 $job 2>/dev/null || break
     sleep 0.05
   done
   cat stderr.txt
-  breach "the long job did not come to its second step"
+  breach "$* did not come to its $text"
 }
+
+# start_long: up to the first iterations of k-means.
+start_long() { start '\[2/2\] groups' run long.yaml; }
 
 # ends WHAT EXIT_CODES TEXT: the job started last ends within 60 s with one of these codes, says so once, leaves what was published.
 ends() {
@@ -97,6 +131,39 @@ start_long
 kill -USR1 $job
 ends "SIGUSR1 to mpirun" 75 "stopped by signal 10 (USR1)"
 
+# Within a step, and in a command that has none: each ends in a few seconds, whoever was told. (mpirun itself is not: it kills its ranks a
+# second later, whatever they say.)
+# stops_soon WHAT: the job started last was told to end; the limit allows for a busy machine.
+stops_soon() {
+  local begin=$SECONDS
+  ends "$1" 75 "stopped by signal 15 (TERM)"
+  [ $((SECONDS - begin)) -le 20 ] || breach "$1: took $((SECONDS - begin)) s"
+}
+start '\[1/1\] totals' run rfm.yaml
+kill -TERM "$(cat ranks/2)"
+stops_soon "SIGTERM to one rank in rfm"
+start '\[1/1\] wide' run select.yaml
+kill -TERM $(cat ranks/*)
+stops_soon "SIGTERM in select"
+start '\[1/1\] wide' run select.yaml --set 'steps.wide.where=quantity > 0'
+kill -TERM "$(cat ranks/1)"
+stops_soon "SIGTERM to one rank in a condition"
+start '\[1/1\] bought' run import.yaml
+kill -TERM $(cat ranks/*)
+stops_soon "SIGTERM in an import"
+same "SIGTERM in an import: the store" '' "$(ls fresh)"
+start '\[1/2\] transactions' generate --store made --customers 500000 --lines 50000000
+kill -TERM "$(cat ranks/0)"
+stops_soon "SIGTERM in generate"
+same "SIGTERM in generate: the store" '' "$(ls made)"
+works_again "SIGTERM within steps"
+# A command that nothing would be left of ends as any program does.
+"$FULLBASE" digest big >stdout.txt 2>stderr.txt & job=$!
+sleep 0.1
+kill -TERM $job
+got=0; wait $job || got=$?
+same "SIGTERM to digest" 143 "$got"
+
 start_long
 kill -STOP "$(cat ranks/1)"
 ends "a stopped rank" 74 "rank 1: no sign of life for 2 s"
@@ -121,7 +188,7 @@ works_again "SIGKILL of mpirun"
 
 # --- errors injected into system calls, on each rank in turn
 if ! command -v strace >/dev/null || ! strace -qq -o /dev/null true 2>/dev/null; then
-  echo "not tested: errors in system calls need strace"
+  partly "errors in system calls need strace, and a system that lets it trace"
   finish
   exit
 fi

@@ -3,11 +3,14 @@
 set -euo pipefail
 : "${FULLBASE:?path of the fullbase binary}" "${SOURCE_ROOT:?root of the source tree}"
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_mpi_yield_when_idle=1 OMPI_MCA_rmaps_base_oversubscribe=1
+# Two ranks on a larger machine would each be bound to a core, and be told so.
+export OMPI_MCA_hwloc_base_binding_policy=none
 export OMP_NUM_THREADS=1
 unset FULLBASE_STORE FULLBASE_OUTPUT
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/fullbase-test.XXXXXX")
-cleanup() { [ -n "${mounted:-}" ] && umount -l "$mounted" 2>/dev/null; chmod -R u+rwX "$work" 2>/dev/null || true; rm -rf "$work"; }
+# A subshell that is killed right after it was made still has this shell's trap: the folder is not its to remove.
+cleanup() { [ "$BASHPID" = "$$" ] || return 0; [ -n "${mounted:-}" ] && umount -l "$mounted" 2>/dev/null; chmod -R u+rwX "$work" 2>/dev/null || true; rm -rf "$work"; }
 trap cleanup EXIT
 cd "$work"
 
@@ -37,8 +40,13 @@ fails_with() {
 skip() { echo "skipped: $*"; exit 77; }
 need_real_data() { [ -n "${FULLBASE_REAL_DATA:-}" ] || skip "FULLBASE_REAL_DATA is not set"; }
 
+# partly WHY: a part of the test cannot be done here; the test ends as skipped, unless what was done broke a truth.
+untested=''
+partly() { untested=$*; echo "not tested: $*"; }
+
 finish() {
   [ "$truths" -gt 0 ] || breach "no truth was stated"
   echo "$truths truths, $breaches breaches"
-  [ "$breaches" -eq 0 ]
+  [ "$breaches" -eq 0 ] || return 1
+  [ -z "$untested" ] || skip "in part: $untested"
 }

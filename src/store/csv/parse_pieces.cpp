@@ -7,6 +7,7 @@
 #include "base/block.hpp"
 #include "comm/agreement.hpp"
 #include "parallel/for_each.hpp"
+#include "parallel/stop.hpp"
 #include "store/csv/resolve.hpp"
 
 namespace fullbase::store::csv {
@@ -82,7 +83,10 @@ const CategoryIndex* PiecesParser::categories(int thread, std::size_t column) co
 
 PieceResult PiecesParser::parse_one(const InputFile& file, Piece piece, std::size_t index, std::optional<State> entry, int thread,
                                     RowStore& rows) {
-  return parser_of(thread).parse(file, piece, entry, [&](RowGroup&& group) { rows.add(index, thread, std::move(group)); });
+  return parser_of(thread).parse(file, piece, entry, [&](RowGroup&& group) {
+    parallel::stop_point();  // a compressed file is one piece
+    rows.add(index, thread, std::move(group));
+  });
 }
 
 PiecesResult PiecesParser::parse(comm::Communicator& communicator, const InputFile& file, const std::vector<Piece>& pieces,

@@ -1,0 +1,37 @@
+// A request that this process's work end early. Loops look at it, so that no long pass over the data outlives the patience of
+// whoever asked.
+#pragma once
+
+#include "base/error.hpp"
+
+namespace fullbase::parallel {
+
+/// Asks for an end because of `signal`; 0 takes the request back. Safe in a signal handler.
+void request_stop(int signal) noexcept;
+/// The signal of the request; 0: none.
+int requested_stop() noexcept;
+
+/// "stopped by signal 15 (TERM)", kind `stopped`.
+base::Error stopped_error(int signal);
+
+/// While it lives, this thread's loops (for_each and what is made of it) and stop_point() end with stopped_error() once a stop is
+/// requested. comm::collective_try makes one around local work, whose errors become every rank's; between the collectives of a
+/// stage there is none, so that no rank leaves the others waiting.
+class Stoppable {
+ public:
+  explicit Stoppable(bool stoppable = true) noexcept;
+  ~Stoppable();
+  Stoppable(const Stoppable&) = delete;
+  Stoppable& operator=(const Stoppable&) = delete;
+
+  /// Whether this thread is within one.
+  static bool here() noexcept;
+
+ private:
+  bool before_;
+};
+
+/// For long work within one item of a loop, and for work without loops. One relaxed load.
+void stop_point();
+
+}  // namespace fullbase::parallel
