@@ -208,6 +208,17 @@ data::Batch NativeTable::read(base::RowRange rows, std::span<const int> columns)
   return batch;
 }
 
+std::string NativeTable::checksum() const {
+  std::vector<std::uint64_t> blocks(layout_.streams.size() * static_cast<std::size_t>(base::block_count(rows_)));
+  if (!blocks.empty()) file_.read_at(layout_.checksums, std::as_writable_bytes(std::span(blocks)));
+  base::Sha256 hash;
+  hash.add(rows_).add(std::as_bytes(std::span(blocks)));
+  for (const auto& dictionary : dictionaries_) {
+    if (dictionary) hash.add(static_cast<std::int64_t>(dictionary_checksum(*dictionary)));
+  }
+  return base::hex(hash.finish());
+}
+
 std::int32_t NativeTable::string_width(int column) const {
   if (schema_[column].type != data::Type::string) return 0;
   return static_cast<std::int32_t>(

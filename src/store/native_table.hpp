@@ -26,6 +26,8 @@ class NativeTable final : public StoredTable {
   std::int64_t bytes_read() const noexcept override { return bytes_read_; }
 
   std::int32_t string_width(int column) const override;
+  /// store::table_checksum().
+  std::string checksum() const;
 
  private:
   void read_schema(hid_t group);

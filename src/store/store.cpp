@@ -20,8 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* rows_table = "/rows";
-
 std::string manifest_path(const std::string& folder) {
   return folder + "/manifest.json";
 }
@@ -93,15 +91,17 @@ const StoreTable& Store::at(const std::string& table) const {
 std::unique_ptr<data::BlockSource> Store::open_table(const std::string& table) const {
   const auto& entry = at(table);
   std::vector<std::unique_ptr<data::BlockSource>> parts;
-  for (const auto& part : entry.parts) {
-    auto source = store::open_table(part_path(part), rows_table);
-    if (!(source->schema() == entry.schema) || source->rows() != part.rows) {
-      throw base::input_error("does not have the columns and rows that the store's manifest says", part_path(part),
-                              "restore the file, or import it again");
-    }
-    parts.push_back(std::move(source));
-  }
+  for (const auto& part : entry.parts) parts.push_back(open_part(entry, part));
   return std::make_unique<JoinedTable>(table, entry.schema, std::move(parts));
+}
+
+std::unique_ptr<data::BlockSource> Store::open_part(const StoreTable& table, const Part& part) const {
+  auto source = store::open_table(part_path(part), part.group);
+  if (source->schema() != table.schema || source->rows() != part.rows || table_checksum(*source) != part.checksum) {
+    throw base::input_error("is not the part that the store's manifest names", part_path(part),
+                            "restore the file, or import it again");
+  }
+  return source;
 }
 
 StoreWriter::StoreWriter(comm::Communicator& communicator, const std::string& folder)

@@ -1,4 +1,5 @@
-// A store: a folder with tables in parts (HDF5 files, one an imported source) and manifest.json, which is replaced atomically.
+// A store: a folder with tables in parts (tables of HDF5 files, a file an imported source) and manifest.json, which is replaced
+// atomically.
 #pragma once
 
 #include <cstdint>
@@ -26,12 +27,14 @@ struct SourceIdentity {
   friend bool operator==(const SourceIdentity&, const SourceIdentity&) = default;
 };
 
-/// One file of a table. It holds the table "/rows" and possibly more ("/rejects").
+/// One run of a table's rows: a table in one of the store's files.
 struct Part {
   std::string file;  ///< name within the store's folder
   std::int64_t rows = 0;
   SourceIdentity source;
+  std::string checksum;                             ///< table_checksum() of it
   std::map<std::string, std::int64_t> counts = {};  ///< what the import counted: "rejected: not a number", ...
+  std::string group = "/rows";                      ///< of the table within the file
 
   friend bool operator==(const Part&, const Part&) = default;
 };
@@ -68,6 +71,8 @@ class Store {
   /// A table as one source over its parts: categories united, codes remapped while reading. Not collective. Memory: the
   /// dictionaries and a remap table a part. Errors as open_table's.
   std::unique_ptr<data::BlockSource> open_table(const std::string& table) const;
+  /// A part as a source. Not collective. Errors as open_table's; input for one that is not what the manifest says.
+  std::unique_ptr<data::BlockSource> open_part(const StoreTable& table, const Part& part) const;
   std::string part_path(const Part& part) const { return folder_ + "/" + part.file; }
 
  private:
@@ -89,7 +94,8 @@ class StoreWriter {
 
   /// The catalog as it stands.
   const Catalog& catalog() const noexcept { return catalog_; }
-  /// A path in the folder for a new part of `table`, not used by any other; write the part there (TableWriter::create, "/rows").
+  /// A path in the folder for a new part of `table`, not used by any other; write the part there (TableWriter::create,
+  /// Part::group).
   /// What commit() does not mention is removed with the writer or, after a crash, by the next one.
   std::string new_part(const std::string& table);
   /// Replaces the manifest: new name, fsync, rename, fsync of the folder. Parts that are no longer mentioned are removed after

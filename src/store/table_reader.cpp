@@ -20,6 +20,11 @@ std::unique_ptr<data::BlockSource> open_table(const std::string& path, const std
   return std::make_unique<ForeignTable>(std::move(file), object.get(), path, group);
 }
 
+std::string table_checksum(const data::BlockSource& source) {
+  const auto* table = dynamic_cast<const NativeTable*>(&source);
+  return table ? table->checksum() : std::string();
+}
+
 std::int32_t string_width(const data::BlockSource& source, int column) {
   const auto* table = dynamic_cast<const StoredTable*>(&source);
   return table ? table->string_width(column) : 0;

@@ -57,8 +57,7 @@ data::Batch rows_of(const std::string& folder) {
   return all_of(*Store::open(folder).open_table("t"));
 }
 data::Batch rejects_of(const std::string& folder) {
-  const Store store = Store::open(folder);
-  return all_of(*open_table(store.part_path(store.at("t").parts[0]), "/rejects"));
+  return all_of(*Store::open(folder).open_table("t.rejects"));
 }
 std::string digest_of(const std::string& folder) {
   return table_digest(*comm::single(), *Store::open(folder).open_table("t"));

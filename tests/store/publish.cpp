@@ -197,8 +197,10 @@ TEST(Store, HoldsPartsAsOneTable) {
     for (const std::int64_t rows : {1'500, 700}) {
       const std::string part = writer.new_part("lines");
       write_local_table(communicator, part, "/rows", sample::schema(), part_of(rows, communicator));
-      table.parts.push_back(
-          {.file = std::filesystem::path(part).filename().string(), .rows = rows, .source = {"a.csv", 7, 8, "hash", "options"}});
+      table.parts.push_back({.file = std::filesystem::path(part).filename().string(),
+                             .rows = rows,
+                             .source = {"a.csv", 7, 8, "hash", "options"},
+                             .checksum = table_checksum(*open_table(part, "/rows"))});
     }
     writer.commit(catalog);
     const Store store = Store::open(communicator, path);
@@ -215,6 +217,16 @@ TEST(Store, HoldsPartsAsOneTable) {
     }
     EXPECT_THROW(store.at("line"), base::Error);
   });
+
+  // Another part of the same form: whole, but not the one that was committed.
+  const auto alone = comm::single();
+  const Store committed = Store::open(path);
+  const auto other = committed.part_path(committed.at("lines").parts[0]);
+  std::filesystem::remove(other);
+  auto values = sample::rows({0, 1'500});
+  values.columns[0].int64s()[3] += 1;
+  write_small_table(*alone, other, "/rows", sample::schema(), values);
+  EXPECT_THROW(Store::open(path).open_table("lines"), base::Error);
 }
 
 TEST(Store, KeepsOtherWritersOutAndForgetsWhatWasNotCommitted) {

@@ -11,6 +11,7 @@
 #include "comm/agreement.hpp"
 #include "comm/redistribute.hpp"
 #include "store/csv/content_digest.hpp"
+#include "store/table_reader.hpp"
 #include "store/table_writer.hpp"
 
 namespace fullbase::store {
@@ -26,32 +27,35 @@ std::int64_t rejected_rows(const Part& part) {
   return sum;
 }
 
+constexpr const char* rejects_group = "/rejects";
+
 /// Collective: the rejects of all ranks as a table of the part's file.
-void write_rejects(comm::Communicator& communicator, const std::string& path, const csv::ParsedFile& parsed,
-                   const CsvOptions& options) {
+void write_rejects(comm::Communicator& communicator, const std::string& path, const std::string& source,
+                   const csv::ParsedFile& parsed, const CsvOptions& options) {
+  data::Strings files;
   std::vector<std::int64_t> lines;
   data::Strings columns;
   std::vector<std::uint8_t> whole_record;
   data::Strings reasons;
   data::Strings texts;
+  // Without its folder, which says nothing of the content.
+  const std::string file = source.substr(source.rfind('/') + 1);
   for (const csv::Reject& reject : parsed.local_rejects()) {
+    files.push_back(file);
     lines.push_back(reject.line);
     columns.push_back(reject.column < 0 ? std::string_view() : options.columns[static_cast<std::size_t>(reject.column)].name());
     whole_record.push_back(reject.column < 0);
     reasons.push_back(csv::reason_text(reject.reason));
     texts.push_back(reject.text);
   }
-  data::Schema schema;
-  schema.fields = {{.name = "line", .type = data::Type::int64},
-                   {.name = "column", .type = data::Type::string, .nullable = true},
-                   {.name = "reason", .type = data::Type::string},
-                   {.name = "text", .type = data::Type::string}};
+  const data::Schema schema = rejects_schema();
   data::Batch batch{{0, std::ssize(lines)}, {}};
-  batch.columns.emplace_back(schema.fields[0], std::move(lines));
-  batch.columns.emplace_back(schema.fields[1], std::move(columns), std::move(whole_record));
-  batch.columns.emplace_back(schema.fields[2], std::move(reasons));
-  batch.columns.emplace_back(schema.fields[3], std::move(texts));
-  write_local_table(communicator, path, "/rejects", schema, comm::redistribute(communicator, std::move(batch)));
+  batch.columns.emplace_back(schema.fields[0], std::move(files));
+  batch.columns.emplace_back(schema.fields[1], std::move(lines));
+  batch.columns.emplace_back(schema.fields[2], std::move(columns), std::move(whole_record));
+  batch.columns.emplace_back(schema.fields[3], std::move(reasons));
+  batch.columns.emplace_back(schema.fields[4], std::move(texts));
+  write_local_table(communicator, path, rejects_group, schema, comm::redistribute(communicator, std::move(batch)));
 }
 
 /// Files of one import, one after the other.
@@ -67,9 +71,11 @@ class Import {
         spill_(spill),
         sizes_(sizes),
         options_sha256_(base::hex(base::sha256(identity(options)))) {
-    const auto found = store.catalog().tables.find(table_);
-    if (found != store.catalog().tables.end() && !again) before_ = found->second.parts;
+    before_ = parts_of(table_);
+    rejects_before_ = parts_of(rejects_table(table_));
+    if (again) before_.clear();
     after_.schema = csv_schema(options);
+    rejects_after_.schema = rejects_schema();
   }
 
   void add(const std::string& path, bool last) {
@@ -85,14 +91,19 @@ class Import {
       // The first reject of a part at hand is in its table; its count alone decides here.
       if (!within_limit(last)) throw too_many({});
     }
+    if (kept) {
+      for (const Part& rejects : rejects_before_) {
+        if (rejects.file == part->file) rejects_after_.parts.push_back(rejects);
+      }
+    }
     after_.parts.push_back(std::move(*part));
   }
 
   ImportReport finish() {
     Catalog catalog = store_.catalog();
-    StoreTable& table = catalog.tables[table_];
-    if (table != after_) {
-      table = std::move(after_);
+    catalog.tables[table_] = std::move(after_);
+    catalog.tables[rejects_table(table_)] = std::move(rejects_after_);
+    if (catalog != store_.catalog()) {
       store_.commit(catalog);
       report_.changed = true;
     }
@@ -100,6 +111,11 @@ class Import {
   }
 
  private:
+  std::vector<Part> parts_of(const std::string& table) const {
+    const auto found = store_.catalog().tables.find(table);
+    return found == store_.catalog().tables.end() ? std::vector<Part>() : found->second.parts;
+  }
+
   /// Ranks share out a file by its size; one that grows, or that a node sees an old state of, would be shared out differently.
   void require_one_size(const csv::InputFile& file) const {
     std::int64_t bytes[] = {file.bytes(), -file.bytes()};
@@ -148,8 +164,20 @@ class Import {
                                             {.string_widths = parsed.string_widths()});
     parsed.write(communicator_, *writer);
     writer->finish();
-    if (parsed.rejected() > 0) write_rejects(communicator_, path, parsed, options_);
+    part.checksum = checksum_of(path, part.group);
+    if (parsed.rejected() > 0) {
+      write_rejects(communicator_, path, file.path(), parsed, options_);
+      rejects_after_.parts.push_back(
+          {part.file, parsed.rejected(), part.source, checksum_of(path, rejects_group), {}, rejects_group});
+    }
     return part;
+  }
+
+  /// Collective.
+  std::string checksum_of(const std::string& path, const std::string& group) {
+    return communicator_.broadcast_text(comm::collective_try(communicator_, "import: checksum", [&] {
+      return communicator_.is_root() ? table_checksum(*open_table(path, group)) : std::string();
+    }));
   }
 
   void count(const Part& part) {
@@ -196,13 +224,28 @@ class Import {
   csv::ParseSizes sizes_;
   std::string options_sha256_;
   std::vector<Part> before_;  ///< parts that may stay
+  std::vector<Part> rejects_before_;
   std::set<std::string> used_;
   StoreTable after_;
+  StoreTable rejects_after_;
   ImportReport report_;
   std::int64_t records_ = 0;
 };
 
 }  // namespace
+
+data::Schema rejects_schema() {
+  return {.fields = {{.name = "file", .type = data::Type::string},
+                     {.name = "line", .type = data::Type::int64},
+                     {.name = "column", .type = data::Type::string, .nullable = true},
+                     {.name = "reason", .type = data::Type::string},
+                     {.name = "text", .type = data::Type::string}},
+          .key = {}};
+}
+
+std::string rejects_table(const std::string& table) {
+  return table + ".rejects";
+}
 
 ImportReport import_csv(comm::Communicator& communicator, StoreWriter& store, const std::string& table,
                         const std::vector<std::string>& files, const CsvOptions& options, data::Budget& budget,
