@@ -149,12 +149,29 @@ void rename_durably(const std::string& from, const std::string& to) {
 
 void make_folders(const std::string& folder) {
   const std::filesystem::path path(folder);
-  std::error_code code;
-  if (path.empty() || std::filesystem::is_directory(path, code)) return;
+  if (path.empty() || is_folder(folder)) return;
   if (path.has_parent_path() && path.parent_path() != path) make_folders(path.parent_path().string());
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) fail("make the folder", errno, folder);
-  if (!std::filesystem::is_directory(path, code))
-    throw base::io_error("is no folder", folder, "remove it, or choose another path");
+  if (!is_folder(folder)) throw base::io_error("is no folder", folder, "remove it, or choose another path");
+  // "a/b/" has the parent "a/b".
+  sync_folder(folder_of(path.has_filename() ? folder : path.parent_path().string()));
+}
+
+std::vector<std::string> list_folder(const std::string& folder) {
+  std::vector<std::string> names;
+  std::error_code code;
+  std::filesystem::directory_iterator entries(folder, code);
+  for (; !code && entries != std::filesystem::directory_iterator(); entries.increment(code)) {
+    names.push_back(entries->path().filename().string());
+  }
+  if (code) fail("list the folder", code.value(), folder);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+bool is_folder(const std::string& path) noexcept {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
 void remove_file(const std::string& path) {

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace fullbase::store {
 
@@ -54,8 +55,11 @@ std::string folder_of(const std::string& path);
 void sync_folder(const std::string& folder);
 /// rename(2), then fsync of the folder.
 void rename_durably(const std::string& from, const std::string& to);
-/// Makes a folder and those above it, mode 0700 less the umask for those that are new.
+/// Makes a folder and those above it, mode 0700 less the umask for those that are new, durably.
 void make_folders(const std::string& folder);
+/// Names in a folder, sorted.
+std::vector<std::string> list_folder(const std::string& folder);
+bool is_folder(const std::string& path) noexcept;
 /// Removes a file; one that is not there is fine.
 void remove_file(const std::string& path);
 

@@ -1,4 +1,4 @@
-// Outputs appear whole; locks keep others out; stores change in one step; digests tell.
+// Outputs appear whole; locks keep others out; digests tell.
 #include "store/publish.hpp"
 
 #include <gmock/gmock.h>
@@ -13,7 +13,6 @@
 #include "store/digest.hpp"
 #include "store/file.hpp"
 #include "store/inspect.hpp"
-#include "store/store.hpp"
 #include "store/table_reader.hpp"
 #include "store/table_writer.hpp"
 #include "store/verify.hpp"
@@ -184,68 +183,6 @@ TEST(Digest, IgnoresSignOfZeroPatternOfNanAndUnusedCategories) {
   };
   EXPECT_EQ(digest_of(0.0, std::nan("1"), {"b"}, 0), digest_of(-0.0, -std::nan("7"), {"a", "b"}, 1));
   EXPECT_NE(digest_of(0.0, 1, {"b"}, 0), digest_of(0.0, 1, {"a", "b"}, 0));
-}
-
-TEST(Store, HoldsPartsAsOneTable) {
-  const sample::Folder folder;
-  const std::string path = folder / "store";
-  comm::run_threads(2, [&](comm::Communicator& communicator) {
-    StoreWriter writer(communicator, path);
-    Catalog catalog = writer.catalog();
-    auto& table = catalog.tables["lines"];
-    table.schema = sample::schema();
-    for (const std::int64_t rows : {1'500, 700}) {
-      const std::string part = writer.new_part("lines");
-      write_local_table(communicator, part, "/rows", sample::schema(), part_of(rows, communicator));
-      table.parts.push_back({.file = std::filesystem::path(part).filename().string(),
-                             .rows = rows,
-                             .source = {"a.csv", 7, 8, "hash", "options"},
-                             .checksum = table_checksum(*open_table(part, "/rows"))});
-    }
-    writer.commit(catalog);
-    const Store store = Store::open(communicator, path);
-    EXPECT_EQ(store.catalog(), catalog);
-    const auto joined = store.open_table("lines");
-    EXPECT_EQ(joined->rows(), 2'200);
-    EXPECT_EQ(string_width(*joined, 7), 24);
-    const auto across = joined->read({1'490, 1'510}, sample::all_columns(joined->schema()));
-    const auto end = sample::rows({1'490, 1'500});
-    for (std::size_t i = 0; i < across.columns.size(); ++i) {
-      data::Column wanted = end.columns[i];
-      wanted.append_from(sample::rows({0, 10}).columns[i], 0, 10);
-      EXPECT_TRUE(sample::equal(across.columns[i], wanted)) << i;
-    }
-    EXPECT_THROW(store.at("line"), base::Error);
-  });
-
-  // Another part of the same form: whole, but not the one that was committed.
-  const auto alone = comm::single();
-  const Store committed = Store::open(path);
-  const auto other = committed.part_path(committed.at("lines").parts[0]);
-  std::filesystem::remove(other);
-  auto values = sample::rows({0, 1'500});
-  values.columns[0].int64s()[3] += 1;
-  write_small_table(*alone, other, "/rows", sample::schema(), values);
-  EXPECT_THROW(Store::open(path).open_table("lines"), base::Error);
-}
-
-TEST(Store, KeepsOtherWritersOutAndForgetsWhatWasNotCommitted) {
-  const sample::Folder folder;
-  const auto alone = comm::single();
-  std::string orphan;
-  {
-    StoreWriter writer(*alone, folder.path());
-    EXPECT_THROW(StoreWriter(*alone, folder.path()), base::Error);
-    orphan = writer.new_part("t");
-    replace_text(orphan, "x");
-    EXPECT_NE(writer.new_part("t"), orphan);
-  }
-  EXPECT_FALSE(std::filesystem::exists(orphan));
-  replace_text(orphan, "left by a writer that was killed");
-  replace_text(folder / "notes-1.txt", "x");
-  StoreWriter again(*alone, folder.path());
-  EXPECT_FALSE(std::filesystem::exists(orphan));
-  EXPECT_TRUE(std::filesystem::exists(folder / "notes-1.txt"));
 }
 
 }  // namespace
