@@ -123,6 +123,53 @@ TEST(Publish, TheOldOutputStaysWhereTheManifestBesideItCannotBeWritten) {
   EXPECT_FALSE(std::filesystem::exists(output + ".new"));
 }
 
+/// Whatever stops a run while it publishes, a manifest beside the output is that output's, and the next run restores it.
+TEST(Publish, ACrashBetweenTheRenamesIsSettled) {
+  namespace fs = std::filesystem;
+  const sample::Folder folder;
+  const std::string output = folder / "o.h5";
+  const std::string manifest = run_manifest_path(output);
+  const auto alone = comm::single();
+  run(*alone, output, 300);
+  fs::copy(output, folder / "old.h5");
+  fs::copy(manifest, folder / "old.json");
+  run(*alone, output, 500);
+  fs::copy(output, folder / "new.h5");
+  fs::copy(manifest, folder / "new.json");
+  struct State {
+    const char* output;
+    const char* beside;  ///< or none
+    const char* old;
+    bool fresh;
+  };
+  for (const State& state : {State{"old", "old", nullptr, true},
+                             {"old", nullptr, "old", true},
+                             {"new", nullptr, "old", true},
+                             {"new", "new", "old", false},
+                             {"new", nullptr, nullptr, true}}) {
+    const auto place = [&](const char* from, const std::string& to) {
+      remove_file(to);
+      if (from) fs::copy(folder / from, to);
+    };
+    const auto json = [](const char* name) { return name ? std::string(name) + ".json" : std::string(); };
+    place((std::string(state.output) + ".h5").c_str(), output);
+    place(state.beside ? json(state.beside).c_str() : nullptr, manifest);
+    place(state.old ? json(state.old).c_str() : nullptr, manifest + ".old");
+    place(state.fresh ? "new.json" : nullptr, manifest + ".new");
+    const auto problems = verify_output(*alone, output).problems;
+    if (state.beside) {
+      EXPECT_THAT(problems, IsEmpty());
+    } else {
+      EXPECT_THAT(problems, ::testing::ElementsAre(HasSubstr("ended early")));
+    }
+    { const WorkFolder next(*alone, output); }
+    EXPECT_THAT(verify_output(*alone, output).problems, IsEmpty());
+    EXPECT_EQ(read_text(manifest), read_text(folder / json(state.output)));
+    EXPECT_FALSE(fs::exists(manifest + ".new"));
+    EXPECT_FALSE(fs::exists(manifest + ".old"));
+  }
+}
+
 TEST(Publish, ASecondRunIsKeptOutAndALaterOneCleansUp) {
   const sample::Folder folder;
   const auto alone = comm::single();
