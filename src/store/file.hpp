@@ -1,6 +1,8 @@
 // POSIX files: whole reads and writes at a position, and replacing a file so that a crash leaves the old or the new one.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -14,8 +16,9 @@ namespace fullbase::store {
 class File {
  public:
   File() = default;
-  /// Throws an input error if the file is not there, an io error for anything else.
-  static File open_read(const std::string& path);
+  /// Throws an input error if the file is not there or no regular file (a pipe is not waited for), an io error for anything else.
+  /// `missing_advice`: what to do about a file that is not there.
+  static File open_read(const std::string& path, const char* missing_advice = default_missing_advice);
   static File open_write(const std::string& path);
   /// A new file, or an existing one cut to 0 bytes, with exactly these access rights.
   static File create(const std::string& path, unsigned mode = 0600);
@@ -32,11 +35,15 @@ class File {
   bool is_open() const noexcept { return descriptor_ >= 0; }
 
   std::int64_t size() const;
+  /// Nanoseconds since 1970-01-01 UTC.
+  std::int64_t modified_ns() const;
+  /// As many of `bytes` as there are before the end of the file; how many.
+  std::size_t read_some(std::int64_t offset, std::span<std::byte> bytes) const;
   /// All of `bytes`; the file ending before them is an input error ("is truncated").
   void read_at(std::int64_t offset, std::span<std::byte> bytes) const;
   void write_at(std::int64_t offset, std::span<const std::byte> bytes) const;
-  /// Takes disk space for the first `bytes` bytes; a full disk is an io error that says how much was wanted.
-  void reserve(std::int64_t bytes) const;
+  /// Takes disk space for `bytes` bytes from `offset` on; a full disk is an io error that says how much was wanted.
+  void reserve(std::int64_t offset, std::int64_t bytes) const;
   /// Tells the system that these bytes are wanted soon; never fails.
   void will_need(std::int64_t offset, std::int64_t bytes) const noexcept;
   /// fsync.
@@ -44,7 +51,10 @@ class File {
   /// Closes now and reports what close() says.
   void close();
 
+  static constexpr const char* default_missing_advice = "check the path, and whether the step or import that makes it has run";
+
  private:
+  struct stat status() const;
   int descriptor_ = -1;
   std::string path_;
 };

@@ -97,6 +97,7 @@ class StoreWriter {
   StoreWriter(const StoreWriter&) = delete;
   StoreWriter& operator=(const StoreWriter&) = delete;
 
+  const std::string& folder() const noexcept { return folder_; }
   /// The catalog as it stands.
   const Catalog& catalog() const noexcept { return catalog_; }
   /// A path in the folder for a new part of `table`, not used by any other; write the part there (TableWriter::create,
