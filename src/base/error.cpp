@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstring>
 #include <new>
+#include <system_error>
 #include <utility>
 
 namespace fullbase::base {
@@ -92,6 +93,8 @@ Error current_error() {
     return error;
   } catch (const std::bad_alloc&) {
     return io_error("out of memory", {}, "lower resources.memory_per_rank or give the job more memory");
+  } catch (const std::system_error& error) {
+    return io_error(error.what());
   } catch (const std::exception& error) {
     return internal_error(error.what());
   } catch (...) {

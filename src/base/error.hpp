@@ -56,7 +56,8 @@ Error internal_error(std::string problem, std::string where = {});
 /// An io_error that carries the text of an errno value: "cannot <action>: <strerror>".
 Error system_error(std::string_view action, int error_number, std::string where = {}, std::string advice = {});
 
-/// Any exception in flight as an Error: an Error as it is, bad_alloc and others with a fitting kind. Call inside a catch block.
+/// Any exception in flight as an Error: an Error as it is; bad_alloc and what the system or the file system says, io; others,
+/// internal. Call inside a catch block.
 Error current_error();
 
 }  // namespace fullbase::base

@@ -29,7 +29,7 @@ Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 
 Sha256& Sha256::add(std::span<const std::byte> bytes) {
-  EVP_DigestUpdate(state_->context, bytes.data(), bytes.size());
+  FULLBASE_EXPECTS(EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) == 1, "libcrypto computes SHA-256");
   return *this;
 }
 Sha256& Sha256::add(std::string_view text) {
@@ -42,8 +42,8 @@ Sha256& Sha256::add(std::int64_t value) {
 Sha256Value Sha256::finish() {
   Sha256Value value{};
   unsigned size = 0;
-  EVP_DigestFinal_ex(state_->context, reinterpret_cast<unsigned char*>(value.data()), &size);
-  FULLBASE_EXPECTS(size == value.size(), "a SHA-256 value has 32 bytes");
+  const int status = EVP_DigestFinal_ex(state_->context, reinterpret_cast<unsigned char*>(value.data()), &size);
+  FULLBASE_EXPECTS(status == 1 && size == value.size(), "libcrypto gives a SHA-256 value of 32 bytes");
   return value;
 }
 
@@ -69,6 +69,26 @@ std::uint64_t xxh3(std::span<const std::byte> bytes) {
   // The first call chooses the instruction set, in memory that all threads see.
   [[maybe_unused]] static const auto chosen = XXH3_64bits(nullptr, 0);
   return XXH3_64bits(bytes.data(), bytes.size());
+}
+
+struct Xxh3::State {
+  XXH3_state_t* state = XXH3_createState();
+  State() { FULLBASE_EXPECTS(state && XXH3_64bits_reset(state) == XXH_OK, "xxHash begins a hash"); }
+  ~State() { XXH3_freeState(state); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+};
+
+Xxh3::Xxh3() : state_(std::make_unique<State>()) {}
+Xxh3::~Xxh3() = default;
+
+Xxh3& Xxh3::add(std::span<const std::byte> bytes) {
+  FULLBASE_EXPECTS(XXH3_64bits_update(state_->state, bytes.data(), bytes.size()) == XXH_OK, "xxHash goes on with a hash");
+  return *this;
+}
+
+std::uint64_t Xxh3::value() const {
+  return XXH3_64bits_digest(state_->state);
 }
 
 }  // namespace fullbase::base

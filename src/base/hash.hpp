@@ -42,4 +42,21 @@ std::string hex(std::span<const std::byte> bytes);
 /// XXH3-64 with seed 0.
 std::uint64_t xxh3(std::span<const std::byte> bytes);
 
+/// The same, of bytes that come in pieces.
+class Xxh3 {
+ public:
+  Xxh3();
+  ~Xxh3();
+  Xxh3(const Xxh3&) = delete;
+  Xxh3& operator=(const Xxh3&) = delete;
+
+  Xxh3& add(std::span<const std::byte> bytes);
+  /// Of all bytes so far.
+  std::uint64_t value() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 }  // namespace fullbase::base

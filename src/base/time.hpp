@@ -36,8 +36,9 @@ constexpr std::int64_t day_of_timestamp(std::int64_t timestamp) noexcept {
   return timestamp / microseconds_per_day - (timestamp % microseconds_per_day < 0);
 }
 
-/// A place's rule for local time, by its IANA name ("Europe/London"), from the system's time-zone database. Copies share one
-/// table; safe from several threads. A conversion costs some nanoseconds where times come in roughly ascending order.
+/// A place's rule for local time, by its IANA name ("Europe/London"), from the system's time-zone database: the changes that it
+/// lists, then by the rule that it gives for all later years, to the year 9999. Copies share one table of up to 800 kB; safe from
+/// several threads. A conversion costs some nanoseconds where times come in roughly ascending order.
 class TimeZone {
  public:
   /// UTC.
@@ -57,6 +58,9 @@ class TimeZone {
   struct Table;
   std::shared_ptr<const Table> table_;  ///< null: UTC
 };
+
+/// "2024a": the release of the system's time-zone database, on which local times depend; "" if it does not say.
+std::string time_zone_database_version();
 
 enum class TimeStatus : std::uint8_t {
   ok,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <fstream>
 #include <limits>
 #include <stdexcept>
 #include <string>
@@ -10,6 +11,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "base/time_zone_rule.hpp"
 
 namespace fullbase::base {
 namespace {
@@ -28,30 +30,47 @@ struct Interval {
 constexpr std::int64_t beginning = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t end_of_time = std::numeric_limits<std::int64_t>::max();
 
-std::int64_t microseconds(date::sys_seconds time) {
-  return time.time_since_epoch().count() * microseconds_per_second;
+/// The years that texts can have.
+constexpr std::int64_t end_year = 10'000;
+
+// Where date looks, too.
+constexpr const char* zone_folder = "/usr/share/zoneinfo/";
+
+/// All changes of the offset: those that the zone's file lists, which the date library reads, then those of the rule at its end,
+/// which the library passes over: without it there would be no summer time after the last listed year, often 2037.
+std::vector<OffsetChange> changes_of(const date::time_zone& zone, const std::string& name) {
+  const date::sys_seconds last = date::sys_days(date::year(2200) / 1 / 1);
+  std::vector<OffsetChange> changes;
+  for (date::sys_seconds time = date::sys_days(date::year(1800) / 1 / 1); time < last;) {
+    const date::sys_info info = zone.get_info(time);
+    changes.push_back({time.time_since_epoch().count(), info.offset.count()});
+    time = info.end;
+  }
+  const std::string path = zone_folder + name;
+  const std::string rule = read_zone_rule(path);
+  if (rule.empty()) return changes;
+  for (const OffsetChange& change : rule_changes(rule, changes.back().time, end_year, path)) {
+    if (change.offset != changes.back().offset) changes.push_back(change);
+  }
+  return changes;
 }
 
-/// All offsets that the database lists, up to the year 2200.
-std::vector<Interval> intervals_of(const date::time_zone& zone) {
-  const date::sys_seconds last = date::sys_days(date::year(2200) / 1 / 1);
+std::vector<Interval> intervals_of(const std::vector<OffsetChange>& changes) {
   std::vector<Interval> intervals;
   std::int64_t previous_local_end = beginning;
-  for (date::sys_seconds time = date::sys_days(date::year(1800) / 1 / 1);;) {
-    const date::sys_info info = zone.get_info(time);
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    const bool is_last = i + 1 == changes.size();
     Interval interval{};
-    interval.offset = info.offset.count() * microseconds_per_second;
-    interval.utc_begin = intervals.empty() ? beginning : intervals.back().utc_end;
-    const bool is_last = info.end >= last;
-    interval.utc_end = is_last ? end_of_time : microseconds(info.end);
-    interval.local_begin = intervals.empty() ? beginning : interval.utc_begin + interval.offset;
+    interval.offset = changes[i].offset * microseconds_per_second;
+    interval.utc_begin = i == 0 ? beginning : intervals.back().utc_end;
+    interval.utc_end = is_last ? end_of_time : changes[i + 1].time * microseconds_per_second;
+    interval.local_begin = i == 0 ? beginning : interval.utc_begin + interval.offset;
     interval.local_end = is_last ? end_of_time : std::max(interval.utc_end + interval.offset, previous_local_end);
     interval.unambiguous_from = std::max(interval.local_begin, previous_local_end);
     previous_local_end = interval.local_end;
     intervals.push_back(interval);
-    if (is_last) return intervals;
-    time = info.end;
   }
+  return intervals;
 }
 
 const date::time_zone& locate(const std::string& name) {
@@ -72,6 +91,16 @@ const date::time_zone& locate(const std::string& name) {
 
 }  // namespace
 
+std::string time_zone_database_version() {
+  for (const char* file : {"tzdata.zi", "+VERSION"}) {
+    std::ifstream stream(std::string(zone_folder) + file);
+    std::string line;
+    if (!std::getline(stream, line)) continue;
+    return line.substr(line.find_last_of(' ') + 1);  // "# version 2024a"
+  }
+  return {};
+}
+
 struct TimeZone::Table {
   std::string name;
   std::vector<Interval> intervals;
@@ -85,7 +114,7 @@ TimeZone::TimeZone(std::string_view name) {
   if (name == "UTC") return;
   auto table = std::make_shared<Table>();
   table->name = name;
-  table->intervals = intervals_of(locate(table->name));
+  table->intervals = intervals_of(changes_of(locate(table->name), table->name));
   table_ = std::move(table);
 }
 

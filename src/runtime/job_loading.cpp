@@ -6,6 +6,7 @@
 
 #include "comm/agreement.hpp"
 #include "config/document.hpp"
+#include "store/csv/import.hpp"
 #include "store/store.hpp"
 #include "store/table_reader.hpp"
 
@@ -53,6 +54,7 @@ void find_store_tables(comm::Communicator& communicator, const JobFile& job, Kno
     } catch (const base::Error&) {
       tables.store[name.value] = std::nullopt;  // reported when the job file was parsed
     }
+    tables.store[store::rejects_table(name.value)] = store::rejects_schema();
   }
   // A mistake elsewhere in the section leaves no options, but names all the same.
   if (const auto* section = job.root.find("import")) {

@@ -36,9 +36,9 @@ class Resolver {
     } else if (dot == std::string::npos && inputs_.contains(name)) {
       origin.kind = Origin::Kind::input;
       origin.name = name;
-    } else if (dot == std::string::npos && store_tables_.contains(name)) {
+    } else if (store_tables_.contains(reference.value)) {  // "lines", "lines.rejects"
       origin.kind = Origin::Kind::store_table;
-      origin.name = name;
+      origin.name = reference.value;
     } else if (dot != std::string::npos && (inputs_.contains(name) || store_tables_.contains(name))) {
       diagnostics_.error(reference.position, fmt::format("'{}' is one table and has no others", name),
                          fmt::format("write {}", name));

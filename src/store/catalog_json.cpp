@@ -43,7 +43,9 @@ data::Schema schema_of(const Json& json, const std::string& where) {
 
 Json part_json(const Part& part) {
   return {{"file", part.file},
+          {"group", part.group},
           {"rows", part.rows},
+          {"checksum", part.checksum},
           {"source",
            {{"path", part.source.path},
             {"bytes", part.source.bytes},
@@ -56,7 +58,9 @@ Json part_json(const Part& part) {
 Part part_of(const Json& json, const std::string& where) {
   Part part;
   part.file = json.at("file").get<std::string>();
+  part.group = json.at("group").get<std::string>();
   part.rows = json.at("rows").get<std::int64_t>();
+  part.checksum = json.at("checksum").get<std::string>();
   // A part stands in the store's own folder.
   if (part.file.empty() || part.file.find('/') != std::string::npos) {
     throw base::input_error(fmt::format("names the part '{}' outside of the store", part.file), where);

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
+#include <limits>
 #include <type_traits>
 #include <variant>
 
@@ -12,12 +14,48 @@
 namespace fullbase::store {
 namespace {
 
-std::span<const std::byte> encode_texts(const data::Column& column, std::size_t width, std::vector<std::byte>& scratch,
-                                        const std::string& where) {
+template <class T>
+bool is_canonical(T value) noexcept {
+  using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+  const auto bits = std::bit_cast<Bits>(value);
+  return (value == value || bits == std::bit_cast<Bits>(std::numeric_limits<T>::quiet_NaN())) &&
+         bits != std::bit_cast<Bits>(T{-0.0});
+}
+
+template <class T>
+void make_canonical(std::span<T> values) noexcept {
+  for (T& value : values) {
+    if (value != value) value = std::numeric_limits<T>::quiet_NaN();
+    if (value == 0) value = 0;
+  }
+}
+
+template <class T>
+std::span<const std::byte> encode_floats(std::span<const T> values, std::vector<std::byte>& scratch) {
+  const auto bytes = std::as_bytes(values);
+  // Without a branch a value, so that the compiler looks at several at a time.
+  bool all = true;
+  for (const T value : values) all &= is_canonical(value);
+  if (all) return bytes;
+  scratch.assign(bytes.begin(), bytes.end());
+  make_canonical(std::span(reinterpret_cast<T*>(scratch.data()), values.size()));
+  return scratch;
+}
+
+}  // namespace
+
+void make_canonical(data::Column& column) {
+  if (column.field().type == data::Type::float64) make_canonical(column.float64s());
+  if (column.field().type == data::Type::float32) make_canonical(column.float32s());
+}
+
+std::span<const std::byte> encode_texts(const data::Column& column, base::RowRange rows, std::int64_t value_bytes,
+                                        std::vector<std::byte>& scratch, const std::string& where) {
+  const auto width = static_cast<std::size_t>(value_bytes);
   const auto& texts = column.strings();
   const auto& mask = column.mask();
-  scratch.assign(static_cast<std::size_t>(texts.size()) * width, std::byte{0});
-  for (std::int64_t row = 0; row < texts.size(); ++row) {
+  scratch.assign(static_cast<std::size_t>(rows.size()) * width, std::byte{0});
+  for (std::int64_t row = rows.first; row < rows.last; ++row) {
     if (!mask.empty() && mask[static_cast<std::size_t>(row)]) continue;
     const auto text = texts[row];
     if (text.size() > width) {
@@ -27,17 +65,17 @@ std::span<const std::byte> encode_texts(const data::Column& column, std::size_t 
     if (!text.empty() && text.back() == '\0') {
       throw base::input_error("a text ends with a zero byte, which a text on disk cannot", where);
     }
-    std::memcpy(scratch.data() + static_cast<std::size_t>(row) * width, text.data(), text.size());
+    std::memcpy(scratch.data() + static_cast<std::size_t>(row - rows.first) * width, text.data(), text.size());
   }
   return scratch;
 }
 
-}  // namespace
-
 std::span<const std::byte> encode_values(const data::Column& column, std::int64_t value_bytes, std::vector<std::byte>& scratch,
                                          const std::string& where) {
   const auto width = static_cast<std::size_t>(value_bytes);
-  if (column.field().type == data::Type::string) return encode_texts(column, width, scratch, where);
+  if (column.field().type == data::Type::string) return encode_texts(column, {0, column.rows()}, value_bytes, scratch, where);
+  if (column.field().type == data::Type::float64) return encode_floats(column.float64s(), scratch);
+  if (column.field().type == data::Type::float32) return encode_floats(column.float32s(), scratch);
   const std::span<const std::byte> bytes = value_bytes_of(const_cast<data::Column&>(column));
   const auto& mask = column.mask();
   if (std::none_of(mask.begin(), mask.end(), [](std::uint8_t missing) { return missing != 0; })) return bytes;
@@ -53,6 +91,11 @@ std::span<const std::byte> encode_mask(const data::Column& column, std::vector<s
   const auto& mask = column.mask();
   for (std::size_t row = 0; row < mask.size(); ++row) scratch[row] = std::byte{static_cast<std::uint8_t>(mask[row] != 0)};
   return scratch;
+}
+
+std::int64_t text_rows_at_once(std::int64_t value_bytes) noexcept {
+  const std::int64_t rows = std::max<std::int64_t>(1, most_text_bytes / value_bytes);
+  return rows < base::block_rows ? rows : rows / base::block_rows * base::block_rows;
 }
 
 std::span<std::byte> value_bytes_of(data::Column& column) {

@@ -5,6 +5,7 @@
 
 #include "comm/agreement.hpp"
 #include "parallel/scan.hpp"
+#include "store/table_reader.hpp"
 #include "store/table_writer.hpp"
 
 namespace fullbase::store {
@@ -21,11 +22,12 @@ void copy_table(comm::Communicator& communicator, const data::BlockSource& sourc
   const auto rows = base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
   comm::collective_try(communicator, "write", [&] {
     std::atomic<std::int64_t> done = 0;
-    parallel::scan(source, rows, columns, [&](data::Batch&& batch, int) {
+    const auto write = [&](data::Batch&& batch, int) {
       writer->write(batch);
       done += batch.rows.size();
       if (progress) progress(done, rows.size());
-    });
+    };
+    parallel::scan(source, rows, columns, write, blocks_at_once(source, columns));
   });
   writer->finish();
 }

@@ -9,14 +9,13 @@
 #include "base/hash.hpp"
 #include "comm/agreement.hpp"
 #include "parallel/for_each.hpp"
+#include "store/table_reader.hpp"
 
 namespace fullbase::store {
 namespace {
 
 using data::Type;
 
-// Blocks that a thread reads at a time.
-constexpr std::int64_t run_blocks = 64;
 constexpr std::uint32_t missing_length = std::numeric_limits<std::uint32_t>::max();
 
 /// A text as the digest sees it: length, then bytes.
@@ -127,6 +126,7 @@ void canonical_bytes(const data::Column& column, std::size_t first, std::size_t 
 std::vector<base::Sha256Value> block_hashes(const data::BlockSource& source, int column, base::BlockRange blocks) {
   std::vector<base::Sha256Value> hashes(static_cast<std::size_t>(blocks.size()));
   const CategoryForms categories(source.dictionary(column));
+  const std::int64_t run_blocks = blocks_at_once(source, std::span(&column, 1));
   parallel::for_each(0, (blocks.size() + run_blocks - 1) / run_blocks, [&](std::int64_t run, int) {
     const base::BlockRange range = {blocks.first + run * run_blocks,
                                     std::min(blocks.last, blocks.first + (run + 1) * run_blocks)};

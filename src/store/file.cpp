@@ -32,14 +32,14 @@ constexpr const char* disk_advice = "free some disk space, or let the output sta
   throw base::system_error(action, number, path);
 }
 
-int open_or_throw(const std::string& path, int flags, mode_t mode, const char* action) {
+int open_or_throw(const std::string& path, int flags, mode_t mode, const char* action,
+                  const char* missing_advice = File::default_missing_advice) {
   for (;;) {
     const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC, mode);
     if (descriptor >= 0) return descriptor;
     if (errno == EINTR) continue;
-    if (errno == ENOENT && (flags & O_CREAT) == 0) {
-      throw base::input_error("there is no such file", path,
-                              "check the path, and whether the step or import that makes it has run");
+    if ((errno == ENOENT || errno == ENOTDIR) && (flags & O_CREAT) == 0) {
+      throw base::input_error("there is no such file", path, missing_advice);
     }
     fail(action, errno, path);
   }
@@ -47,11 +47,13 @@ int open_or_throw(const std::string& path, int flags, mode_t mode, const char* a
 
 }  // namespace
 
-File File::open_read(const std::string& path) {
-  File file(open_or_throw(path, O_RDONLY, 0, "open the file"), path);
-  struct stat status {};
-  if (::fstat(file.descriptor_, &status) == 0 && S_ISDIR(status.st_mode)) {
-    throw base::input_error("is a folder where a file is wanted", path);
+File File::open_read(const std::string& path, const char* missing_advice) {
+  // Without O_NONBLOCK a named pipe would wait for a writer.
+  File file(open_or_throw(path, O_RDONLY | O_NONBLOCK, 0, "open the file", missing_advice), path);
+  const struct stat status = file.status();
+  if (S_ISDIR(status.st_mode)) throw base::input_error("is a folder where a file is wanted", path);
+  if (!S_ISREG(status.st_mode)) {
+    throw base::input_error("is not a regular file", path, "write a pipe's or device's data into a file first");
   }
   return file;
 }
@@ -78,26 +80,43 @@ File& File::operator=(File&& other) noexcept {
   return *this;
 }
 
-std::int64_t File::size() const {
+struct stat File::status() const {
   struct stat status {};
   if (::fstat(descriptor_, &status) != 0) fail("look at the file", errno, path_);
-  return status.st_size;
+  return status;
+}
+
+std::int64_t File::size() const {
+  return status().st_size;
+}
+
+std::int64_t File::modified_ns() const {
+  const struct stat status = this->status();
+  return static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec;
+}
+
+std::size_t File::read_some(std::int64_t offset, std::span<std::byte> bytes) const {
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const auto rest = bytes.subspan(done);
+    const std::int64_t at = offset + static_cast<std::int64_t>(done);
+    const auto got = ::pread(descriptor_, rest.data(), std::min(rest.size(), most_bytes_a_call), at);
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      fail(fmt::format("read {} bytes at byte {}", rest.size(), at), errno, path_);
+    }
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  return done;
 }
 
 void File::read_at(std::int64_t offset, std::span<std::byte> bytes) const {
-  while (!bytes.empty()) {
-    const auto got = ::pread(descriptor_, bytes.data(), std::min(bytes.size(), most_bytes_a_call), offset);
-    if (got < 0) {
-      if (errno == EINTR) continue;
-      fail(fmt::format("read {} bytes at byte {}", bytes.size(), offset), errno, path_);
-    }
-    if (got == 0) {
-      throw base::input_error(fmt::format("is truncated: {} bytes are missing at byte {}", bytes.size(), offset), path_,
-                              "make it again");
-    }
-    offset += got;
-    bytes = bytes.subspan(static_cast<std::size_t>(got));
-  }
+  const std::size_t done = read_some(offset, bytes);
+  if (done == bytes.size()) return;
+  throw base::input_error(
+      fmt::format("is truncated: {} bytes are missing at byte {}", bytes.size() - done, offset + static_cast<std::int64_t>(done)),
+      path_, "make it again");
 }
 
 void File::write_at(std::int64_t offset, std::span<const std::byte> bytes) const {
@@ -112,10 +131,10 @@ void File::write_at(std::int64_t offset, std::span<const std::byte> bytes) const
   }
 }
 
-void File::reserve(std::int64_t bytes) const {
+void File::reserve(std::int64_t offset, std::int64_t bytes) const {
   if (bytes <= 0) return;
   int status = EINTR;
-  while (status == EINTR) status = ::posix_fallocate(descriptor_, 0, bytes);
+  while (status == EINTR) status = ::posix_fallocate(descriptor_, offset, bytes);
   if (status != 0) fail(fmt::format("reserve {} of disk space", base::format_bytes(bytes)), status, path_);
 }
 
@@ -149,12 +168,29 @@ void rename_durably(const std::string& from, const std::string& to) {
 
 void make_folders(const std::string& folder) {
   const std::filesystem::path path(folder);
-  std::error_code code;
-  if (path.empty() || std::filesystem::is_directory(path, code)) return;
+  if (path.empty() || is_folder(folder)) return;
   if (path.has_parent_path() && path.parent_path() != path) make_folders(path.parent_path().string());
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) fail("make the folder", errno, folder);
-  if (!std::filesystem::is_directory(path, code))
-    throw base::io_error("is no folder", folder, "remove it, or choose another path");
+  if (!is_folder(folder)) throw base::io_error("is no folder", folder, "remove it, or choose another path");
+  // "a/b/" has the parent "a/b".
+  sync_folder(folder_of(path.has_filename() ? folder : path.parent_path().string()));
+}
+
+std::vector<std::string> list_folder(const std::string& folder) {
+  std::vector<std::string> names;
+  std::error_code code;
+  std::filesystem::directory_iterator entries(folder, code);
+  for (; !code && entries != std::filesystem::directory_iterator(); entries.increment(code)) {
+    names.push_back(entries->path().filename().string());
+  }
+  if (code) fail("list the folder", code.value(), folder);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+bool is_folder(const std::string& path) noexcept {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
 void remove_file(const std::string& path) {

@@ -1,11 +1,14 @@
 // POSIX files: whole reads and writes at a position, and replacing a file so that a crash leaves the old or the new one.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace fullbase::store {
 
@@ -13,8 +16,9 @@ namespace fullbase::store {
 class File {
  public:
   File() = default;
-  /// Throws an input error if the file is not there, an io error for anything else.
-  static File open_read(const std::string& path);
+  /// Throws an input error if the file is not there or no regular file (a pipe is not waited for), an io error for anything else.
+  /// `missing_advice`: what to do about a file that is not there.
+  static File open_read(const std::string& path, const char* missing_advice = default_missing_advice);
   static File open_write(const std::string& path);
   /// A new file, or an existing one cut to 0 bytes, with exactly these access rights.
   static File create(const std::string& path, unsigned mode = 0600);
@@ -31,11 +35,15 @@ class File {
   bool is_open() const noexcept { return descriptor_ >= 0; }
 
   std::int64_t size() const;
+  /// Nanoseconds since 1970-01-01 UTC.
+  std::int64_t modified_ns() const;
+  /// As many of `bytes` as there are before the end of the file; how many.
+  std::size_t read_some(std::int64_t offset, std::span<std::byte> bytes) const;
   /// All of `bytes`; the file ending before them is an input error ("is truncated").
   void read_at(std::int64_t offset, std::span<std::byte> bytes) const;
   void write_at(std::int64_t offset, std::span<const std::byte> bytes) const;
-  /// Takes disk space for the first `bytes` bytes; a full disk is an io error that says how much was wanted.
-  void reserve(std::int64_t bytes) const;
+  /// Takes disk space for `bytes` bytes from `offset` on; a full disk is an io error that says how much was wanted.
+  void reserve(std::int64_t offset, std::int64_t bytes) const;
   /// Tells the system that these bytes are wanted soon; never fails.
   void will_need(std::int64_t offset, std::int64_t bytes) const noexcept;
   /// fsync.
@@ -43,7 +51,10 @@ class File {
   /// Closes now and reports what close() says.
   void close();
 
+  static constexpr const char* default_missing_advice = "check the path, and whether the step or import that makes it has run";
+
  private:
+  struct stat status() const;
   int descriptor_ = -1;
   std::string path_;
 };
@@ -54,8 +65,11 @@ std::string folder_of(const std::string& path);
 void sync_folder(const std::string& folder);
 /// rename(2), then fsync of the folder.
 void rename_durably(const std::string& from, const std::string& to);
-/// Makes a folder and those above it, mode 0700 less the umask for those that are new.
+/// Makes a folder and those above it, mode 0700 less the umask for those that are new, durably.
 void make_folders(const std::string& folder);
+/// Names in a folder, sorted.
+std::vector<std::string> list_folder(const std::string& folder);
+bool is_folder(const std::string& path) noexcept;
 /// Removes a file; one that is not there is fine.
 void remove_file(const std::string& path);
 

@@ -8,6 +8,7 @@
 
 #include "base/contract.hpp"
 #include "base/error.hpp"
+#include "base/utf8.hpp"
 #include "store/column_codec.hpp"
 #include "store/file.hpp"
 #include "store/foreign_description.hpp"
@@ -80,10 +81,8 @@ void refuse_beyond_int64(std::span<const std::int64_t> values, std::int64_t firs
 }
 
 /// Room for two chunks, so that reading a packed chunk a block at a time unpacks it once.
-Handle open_dataset(hid_t group, const std::string& name, std::int64_t file_bytes, const std::string& where) {
-  Handle plain = open_object(group, "/" + name, where);
-  if (!is_dataset(plain.get())) throw base::input_error("is a group where a dataset is wanted", where);
-  check_dataset(plain.get(), file_bytes, where);
+Handle open_cached(hid_t group, const std::string& name, std::int64_t file_bytes, const std::string& where) {
+  Handle plain = open_dataset(group, "/" + name, file_bytes, where);
   const Handle creation = own(H5Dget_create_plist(plain.get()), H5Pclose, "look at a dataset", where);
   if (H5Pget_layout(creation.get()) != H5D_CHUNKED) return plain;
   hsize_t chunk[H5S_MAX_RANK];
@@ -124,9 +123,16 @@ std::vector<std::string> read_texts(hid_t dataset, base::RowRange rows, const st
   if (rows.empty()) return {};
   const Handle type = type_of(dataset, where);
   const Selection selection = select(dataset, rows, 0, 1, where);
-  return hdf5::texts_of(type.get(), selection.memory.get(), where, [&](hid_t memory, void* buffer) {
+  auto texts = hdf5::texts_of(type.get(), selection.memory.get(), where, [&](hid_t memory, void* buffer) {
     return H5Dread(dataset, memory, selection.memory.get(), selection.file.get(), H5P_DEFAULT, buffer);
   });
+  // The character set that a file names is a promise of whoever wrote it.
+  const auto wrong = std::find_if(texts.begin(), texts.end(), [](const std::string& text) { return !base::is_utf8(text); });
+  if (wrong != texts.end()) {
+    throw base::input_error(fmt::format("[{}] is a text that is not UTF-8", rows.first + (wrong - texts.begin())), where,
+                            "write it again with its texts in UTF-8");
+  }
+  return texts;
 }
 
 std::vector<std::string> category_texts(hid_t dataset, std::int64_t count, const std::string& where) {
@@ -135,9 +141,13 @@ std::vector<std::string> category_texts(hid_t dataset, std::int64_t count, const
   if (kind == Type::string) return read_texts(dataset, {0, count}, where);
   if (kind != Type::int64) throw base::input_error("has categories that are neither texts nor whole numbers", where);
   std::vector<std::int64_t> numbers(static_cast<std::size_t>(count));
-  if (count > 0) read_values(dataset, H5T_NATIVE_INT64, select(dataset, {0, count}, 0, 1, where), numbers.data(), where);
+  const bool is_unsigned = is_unsigned_64(type.get());
+  const hid_t memory = is_unsigned ? H5T_NATIVE_UINT64 : H5T_NATIVE_INT64;
+  if (count > 0) read_values(dataset, memory, select(dataset, {0, count}, 0, 1, where), numbers.data(), where);
   std::vector<std::string> texts;
-  for (const auto number : numbers) texts.push_back(fmt::format("{}", number));
+  for (const auto number : numbers) {
+    texts.push_back(is_unsigned ? fmt::format("{}", static_cast<std::uint64_t>(number)) : fmt::format("{}", number));
+  }
   return texts;
 }
 
@@ -226,7 +236,10 @@ void ForeignTable::open_columns(hid_t group, const std::vector<std::string>& nam
 }
 
 void ForeignTable::add(ForeignColumn column) {
-  if (schema_.find(column.field.name)) throw base::input_error(fmt::format("has two columns '{}'", column.field.name), name_);
+  if (!base::is_utf8(column.field.name)) throw base::input_error("has a column whose name is not UTF-8", name_);
+  if (!names_.insert(column.field.name).second) {
+    throw base::input_error(fmt::format("has two columns '{}'", column.field.name), name_);
+  }
   schema_.fields.push_back(column.field);
   columns_.push_back(std::move(column));
 }
@@ -249,7 +262,7 @@ ForeignColumn ForeignTable::open_column(hid_t group, const std::string& name) {
   ForeignColumn column;
   column.field.name = name;
   if (is_dataset(object)) {
-    column.values = open_dataset(group, name, file_bytes_, where);
+    column.values = open_cached(group, name, file_bytes_, where);
     count_rows(object, name);
     column.field.type = type_for(type_of(object, where).get(), where);
     column.field.nullable = column.field.type == Type::float32 || column.field.type == Type::float64;
@@ -261,8 +274,8 @@ ForeignColumn ForeignTable::open_column(hid_t group, const std::string& name) {
   if (encoding != "nullable-integer" && encoding != "nullable-boolean" && encoding != "nullable-string-array") {
     throw base::input_error(fmt::format("has encoding '{}', which is no column", encoding), where);
   }
-  column.values = open_dataset(object, "values", file_bytes_, where);
-  column.mask = open_dataset(object, "mask", file_bytes_, where);
+  column.values = open_cached(object, "values", file_bytes_, where);
+  column.mask = open_cached(object, "mask", file_bytes_, where);
   count_rows(column.values.get(), name);
   count_rows(column.mask.get(), name);
   column.field.type = type_for(type_of(column.values.get(), where).get(), where);
@@ -275,11 +288,11 @@ ForeignColumn ForeignTable::open_column(hid_t group, const std::string& name) {
 }
 
 ForeignColumn ForeignTable::open_categorical(hid_t group, ForeignColumn column, const std::string& where) {
-  column.values = open_dataset(group, "codes", file_bytes_, where);
+  column.values = open_cached(group, "codes", file_bytes_, where);
   count_rows(column.values.get(), column.field.name);
   if (H5Tget_class(type_of(column.values.get(), where).get()) != H5T_INTEGER)
     throw base::input_error("has codes that are no whole numbers", where);
-  const Handle categories = open_dataset(group, "categories", file_bytes_, where);
+  const Handle categories = open_cached(group, "categories", file_bytes_, where);
   const auto extent = extent_of(categories.get(), where);
   if (extent.size() != 1 || extent[0] > std::numeric_limits<std::int32_t>::max())
     throw base::input_error("has categories that are no list", where);
@@ -325,6 +338,7 @@ data::Column ForeignTable::read_column(const ForeignColumn& column, base::RowRan
     if (is_boolean) {
       for (auto& value : result.bools()) value = value != 0;
     }
+    make_canonical(result);
   }
   if (column.field.type == Type::category) {
     const auto categories = static_cast<std::int32_t>(column.remap.size());
@@ -381,6 +395,7 @@ std::vector<data::Column> ForeignTable::read_matrix(base::RowRange rows, std::sp
         refuse_beyond_int64(result[i].int64s(), rows.first, fmt::format("{}.{}", name_, schema_[columns[i]].name));
       }
   }
+  for (auto& column : result) make_canonical(column);
   return result;
 }
 

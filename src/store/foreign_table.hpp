@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "data/block_source.hpp"
@@ -54,6 +55,7 @@ class ForeignTable final : public data::BlockSource {
   hdf5::Handle matrix_;  ///< where the table is one 2-D dataset
   data::Schema schema_;
   std::int64_t rows_ = -1;
+  std::unordered_set<std::string> names_;
   std::vector<ForeignColumn> columns_;
   mutable std::atomic<std::int64_t> bytes_read_ = 0;
 };

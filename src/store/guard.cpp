@@ -100,6 +100,23 @@ Handle open_object(hid_t root, const std::string& path, const std::string& where
   return object;
 }
 
+Handle open_dataset(hid_t root, const std::string& path, std::int64_t file_bytes, const std::string& where) {
+  const auto opened = [&] {
+    try {
+      return open_object(root, path, where);
+    } catch (const base::Error& error) {
+      if (error.kind() != base::ErrorKind::job_file) throw;
+      throw base::input_error(fmt::format("is damaged: it has no '{}'", path.substr(1)), where, "make it again");
+    }
+  };
+  Handle dataset = opened();
+  if (!is_dataset(dataset.get())) {
+    throw base::input_error(fmt::format("is damaged: '{}' is no dataset", path.substr(1)), where, "make it again");
+  }
+  check_dataset(dataset.get(), file_bytes, where);
+  return dataset;
+}
+
 std::vector<std::string> member_names(hid_t group, const std::string& where) {
   auto names = list(group, where);
   if (names.too_many) throw base::input_error(fmt::format("holds more than {} members", most_members), where);

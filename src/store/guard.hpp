@@ -28,6 +28,9 @@ bool is_dataset(hid_t object);
 /// and as many bytes in a file of `file_bytes` as its extent could at most be unpacked from.
 void check_dataset(hid_t dataset, std::int64_t file_bytes, const std::string& where);
 
+/// open_object() of a dataset that check_dataset() lets pass. What is not there, or is no dataset, is an input error.
+hdf5::Handle open_dataset(hid_t root, const std::string& path, std::int64_t file_bytes, const std::string& where);
+
 /// Extent of a dataset, one number a dimension.
 std::vector<std::int64_t> extent_of(hid_t dataset, const std::string& where);
 

@@ -29,7 +29,7 @@ std::string with_reason(std::string_view action) {
 }
 
 Handle access_properties() {
-  Handle properties = own(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "prepare file access", {});
+  Handle properties = own_new(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "prepare file access", {});
   // Version 1.10 structures: object headers carry checksums, and the chunks of a dataset without filters lie in one piece.
   check(H5Pset_libver_bounds(properties.get(), H5F_LIBVER_V110, H5F_LIBVER_V110), "prepare file access", {});
   check(H5Pset_alignment(properties.get(), 4096, 4096), "prepare file access", {});
@@ -57,13 +57,13 @@ std::optional<OpenAttribute> open_attribute(hid_t object, const char* name, cons
 
 void write_value(hid_t object, const char* name, hid_t type, hid_t space, const void* value, const std::string& where) {
   const auto action = fmt::format("write attribute '{}'", name);
-  Handle attribute = own(H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose, action, where);
+  Handle attribute = own_new(H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose, action, where);
   check(H5Awrite(attribute.get(), type, value), action, where);
   attribute.close(where);
 }
 
 Handle scalar() {
-  return own(H5Screate(H5S_SCALAR), H5Sclose, "make a scalar", {});
+  return own_new(H5Screate(H5S_SCALAR), H5Sclose, "make a scalar", {});
 }
 
 }  // namespace
@@ -101,6 +101,11 @@ Handle own(hid_t id, Handle::Closer closer, std::string_view action, const std::
   return Handle(id, closer);
 }
 
+Handle own_new(hid_t id, Handle::Closer closer, std::string_view action, const std::string& where) {
+  if (id < 0) fail(action, where);
+  return Handle(id, closer);
+}
+
 Handle open_file(const std::string& path, bool writable) {
   File::open_read(path);  // says what is wrong better than HDF5 does
   const htri_t is_hdf5 = H5Fis_hdf5(path.c_str());
@@ -124,13 +129,13 @@ Handle create_file(const std::string& path, unsigned mode) {
 }
 
 Handle creation_properties(hid_t object_class) {
-  Handle properties = own(H5Pcreate(object_class), H5Pclose, "prepare an object", {});
+  Handle properties = own_new(H5Pcreate(object_class), H5Pclose, "prepare an object", {});
   check(H5Pset_obj_track_times(properties.get(), false), "prepare an object", {});
   return properties;
 }
 
 Handle fixed_text_type(std::size_t width) {
-  Handle type = own(H5Tcopy(H5T_C_S1), H5Tclose, "make a text type", {});
+  Handle type = own_new(H5Tcopy(H5T_C_S1), H5Tclose, "make a text type", {});
   check(H5Tset_size(type.get(), width), "make a text type", {});
   check(H5Tset_strpad(type.get(), H5T_STR_NULLPAD), "make a text type", {});
   check(H5Tset_cset(type.get(), H5T_CSET_UTF8), "make a text type", {});
@@ -138,14 +143,14 @@ Handle fixed_text_type(std::size_t width) {
 }
 
 Handle text_type() {
-  Handle type = own(H5Tcopy(H5T_C_S1), H5Tclose, "make a text type", {});
+  Handle type = own_new(H5Tcopy(H5T_C_S1), H5Tclose, "make a text type", {});
   check(H5Tset_size(type.get(), H5T_VARIABLE), "make a text type", {});
   check(H5Tset_cset(type.get(), H5T_CSET_UTF8), "make a text type", {});
   return type;
 }
 
 Handle boolean_type() {
-  Handle type = own(H5Tenum_create(H5T_STD_I8LE), H5Tclose, "make a boolean type", {});
+  Handle type = own_new(H5Tenum_create(H5T_STD_I8LE), H5Tclose, "make a boolean type", {});
   for (const std::int8_t value : {std::int8_t{0}, std::int8_t{1}}) {
     check(H5Tenum_insert(type.get(), value ? "TRUE" : "FALSE", &value), "make a boolean type", {});
   }
@@ -167,7 +172,7 @@ void write_attribute(hid_t object, const char* name, std::span<const std::string
   for (const auto& text : texts) pointers.push_back(text.c_str());
   pointers.push_back(nullptr);  // data() of an empty vector may be null
   const hsize_t size = texts.size();
-  const Handle space = own(H5Screate_simple(1, &size, nullptr), H5Sclose, "make a list", where);
+  const Handle space = own_new(H5Screate_simple(1, &size, nullptr), H5Sclose, "make a list", where);
   write_value(object, name, text_type().get(), space.get(), pointers.data(), where);
 }
 
@@ -178,7 +183,7 @@ void write_boolean_attribute(hid_t object, const char* name, bool value, const s
 
 void change_attribute(hid_t object, const char* name, std::int64_t value, const std::string& where) {
   const auto action = fmt::format("write attribute '{}'", name);
-  Handle attribute = own(H5Aopen(object, name, H5P_DEFAULT), H5Aclose, action, where);
+  Handle attribute = own_new(H5Aopen(object, name, H5P_DEFAULT), H5Aclose, action, where);
   check(H5Awrite(attribute.get(), H5T_NATIVE_INT64, &value), action, where);
   attribute.close(where);
 }
@@ -190,7 +195,7 @@ std::vector<std::string> texts_of(hid_t type, hid_t space, const std::string& wh
   texts.reserve(count);
   if (count == 0) return texts;
   // The character set must match the file's; it does not alter the bytes.
-  Handle memory = own(H5Tcopy(type), H5Tclose, "read texts", where);
+  Handle memory = own_new(H5Tcopy(type), H5Tclose, "read texts", where);
   if (check(H5Tis_variable_str(type), "read texts", where) > 0) {
     std::vector<char*> pointers(count, nullptr);
     if (read(memory.get(), pointers.data()) < 0) fail_input("read texts", where);

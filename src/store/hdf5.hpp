@@ -69,8 +69,10 @@ T check(T status, std::string_view action, const std::string& where) {
   if (status < 0) fail(action, where);
   return status;
 }
-/// The handle of a call that opens or makes something.
+/// The handle of a call that opens what a file holds; a failure is an input error.
 Handle own(hid_t id, Handle::Closer closer, std::string_view action, const std::string& where);
+/// The handle of a call that makes something, or opens what we are writing; a failure is an io error.
+Handle own_new(hid_t id, Handle::Closer closer, std::string_view action, const std::string& where);
 
 /// Opens a file that exists. Throws an input error if it is not there, not HDF5, truncated or damaged.
 Handle open_file(const std::string& path, bool writable = false);

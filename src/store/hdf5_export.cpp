@@ -19,7 +19,7 @@ namespace {
 
 using hdf5::check;
 using hdf5::Handle;
-using hdf5::own;
+using hdf5::own_new;
 
 /// The rows that are read and packed at a time: whole chunks.
 std::int64_t rows_a_run(std::int64_t rows) {
@@ -43,13 +43,18 @@ std::int32_t longest_text(const data::BlockSource& source, int column) {
 class PackedTable {
  public:
   PackedTable(const data::BlockSource& source, std::span<const int> columns, const std::string& path, const std::string& name)
-      : source_(source), columns_(columns.begin(), columns.end()), path_(path), group_(normal_path(name)) {
+      : source_(source),
+        columns_(columns.begin(), columns.end()),
+        path_(path),
+        group_(normal_path(name)),
+        run_(rows_a_run(source.rows())) {
     std::vector<std::int32_t> widths;
     std::vector<data::DictionaryPointer> dictionaries;
     for (const int column : columns_) {
       schema_.fields.push_back(source.schema()[column]);
       dictionaries.push_back(source.dictionary(column));
-      widths.push_back(padded_width(longest_text(source, column)));
+      widths.push_back(static_cast<std::int32_t>(padded_width(longest_text(source, column))));
+      run_ = std::min(run_, packed_rows(run_, widths.back()));
     }
     if (schema_.find(source.schema().key)) schema_.key = source.schema().key;
     layout_ = plan_layout(schema_, widths);
@@ -58,13 +63,14 @@ class PackedTable {
     lay_out(file_.get(), group_, schema_, source.rows(), dictionaries, layout_, path, Storage::packed);
     for (const auto& stream : layout_.streams) {
       datasets_.push_back(
-          own(H5Dopen2(file_.get(), (group_ + "/" + stream.dataset).c_str(), H5P_DEFAULT), H5Dclose, "open a dataset", path));
+          own_new(H5Dopen2(file_.get(), (group_ + "/" + stream.dataset).c_str(), H5P_DEFAULT), H5Dclose, "open a dataset", path));
     }
   }
 
   void write() {
-    const std::int64_t run = rows_a_run(source_.rows());
-    for (std::int64_t first = 0; first < source_.rows(); first += run) write_rows({first, std::min(source_.rows(), first + run)});
+    for (std::int64_t first = 0; first < source_.rows(); first += run_) {
+      write_rows({first, std::min(source_.rows(), first + run_)});
+    }
   }
 
   void close() {
@@ -98,12 +104,12 @@ class PackedTable {
 
   void write_stream(int stream, base::RowRange rows, std::span<const std::byte> bytes) {
     const hid_t dataset = datasets_[static_cast<std::size_t>(stream)].get();
-    const Handle type = own(H5Dget_type(dataset), H5Tclose, "write values", path_);
-    const Handle target = own(H5Dget_space(dataset), H5Sclose, "write values", path_);
+    const Handle type = own_new(H5Dget_type(dataset), H5Tclose, "write values", path_);
+    const Handle target = own_new(H5Dget_space(dataset), H5Sclose, "write values", path_);
     const auto start = static_cast<hsize_t>(rows.first);
     const auto count = static_cast<hsize_t>(rows.size());
     check(H5Sselect_hyperslab(target.get(), H5S_SELECT_SET, &start, nullptr, &count, nullptr), "write values", path_);
-    const Handle memory = own(H5Screate_simple(1, &count, nullptr), H5Sclose, "write values", path_);
+    const Handle memory = own_new(H5Screate_simple(1, &count, nullptr), H5Sclose, "write values", path_);
     check(H5Dwrite(dataset, type.get(), memory.get(), target.get(), H5P_DEFAULT, bytes.data()), "write values", path_);
   }
 
@@ -111,6 +117,7 @@ class PackedTable {
   std::vector<int> columns_;
   std::string path_;
   std::string group_;
+  std::int64_t run_;  ///< rows that are written at a time
   data::Schema schema_;
   TableLayout layout_;
   Handle file_;

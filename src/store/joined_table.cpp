@@ -8,8 +8,9 @@
 
 namespace fullbase::store {
 
-JoinedTable::JoinedTable(std::string name, data::Schema schema, std::vector<std::unique_ptr<data::BlockSource>> parts)
-    : name_(std::move(name)), schema_(std::move(schema)), parts_(std::move(parts)) {
+JoinedTable::JoinedTable(std::string name, data::Schema schema, std::vector<std::unique_ptr<data::BlockSource>> parts,
+                         std::shared_ptr<const SharedLock> reading)
+    : name_(std::move(name)), schema_(std::move(schema)), parts_(std::move(parts)), reading_(std::move(reading)) {
   for (const auto& part : parts_) starts_.push_back(starts_.back() + part->rows());
   united_.resize(schema_.fields.size());
   for (int i = 0; i < schema_.columns(); ++i) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "store/lock.hpp"
 #include "store/stored_table.hpp"
 
 namespace fullbase::store {
@@ -12,8 +13,9 @@ namespace fullbase::store {
 /// The parts of a store's table. Categories are united; codes are remapped while reading.
 class JoinedTable final : public StoredTable {
  public:
-  /// Every part has `schema`.
-  JoinedTable(std::string name, data::Schema schema, std::vector<std::unique_ptr<data::BlockSource>> parts);
+  /// Every part has `schema`. `reading`, which may be null, is held as long as the table lives.
+  JoinedTable(std::string name, data::Schema schema, std::vector<std::unique_ptr<data::BlockSource>> parts,
+              std::shared_ptr<const SharedLock> reading);
 
   const std::string& name() const noexcept override { return name_; }
   const data::Schema& schema() const noexcept override { return schema_; }
@@ -34,6 +36,7 @@ class JoinedTable final : public StoredTable {
   std::vector<std::unique_ptr<data::BlockSource>> parts_;
   std::vector<std::int64_t> starts_ = {0};      ///< first row of each part, and the number of rows
   std::vector<data::UnitedDictionary> united_;  ///< by column; empty where it is no category
+  std::shared_ptr<const SharedLock> reading_;
 };
 
 }  // namespace fullbase::store

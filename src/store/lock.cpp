@@ -19,6 +19,13 @@ std::string holder(int descriptor) {
   return length > 0 ? fmt::format(" ({})", std::string(text, static_cast<std::size_t>(length))) : "";
 }
 
+struct flock whole_file(short type) noexcept {
+  struct flock range {};
+  range.l_type = type;
+  range.l_whence = SEEK_SET;
+  return range;
+}
+
 std::string host_name() {
   char name[256] = "";
   return ::gethostname(name, sizeof name - 1) == 0 ? name : "an unknown host";
@@ -41,9 +48,7 @@ FileLock::FileLock(std::string path, const std::string& what) : path_(std::move(
       if (errno == EINTR) continue;
       throw base::system_error("make the lock file", errno, path_, "check that the folder is there and may be written to");
     }
-    struct flock range {};
-    range.l_type = F_WRLCK;
-    range.l_whence = SEEK_SET;
+    struct flock range = whole_file(F_WRLCK);
     int status = 0;
     do status = ::fcntl(descriptor, F_OFD_SETLK, &range);
     while (status != 0 && errno == EINTR);
@@ -82,6 +87,27 @@ FileLock& FileLock::operator=(FileLock&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(descriptor_, other.descriptor_);
   return *this;
+}
+
+SharedLock::SharedLock(const std::string& path) noexcept
+    : descriptor_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600)) {
+  if (descriptor_ < 0) descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor_ < 0) return;
+  struct flock range = whole_file(F_RDLCK);
+  ::fcntl(descriptor_, F_OFD_SETLK, &range);
+}
+
+SharedLock::~SharedLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+bool SharedLock::is_held(const std::string& path) noexcept {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor < 0) return errno != ENOENT;
+  struct flock range = whole_file(F_WRLCK);
+  const bool is_free = ::fcntl(descriptor, F_OFD_GETLK, &range) == 0 && range.l_type == F_UNLCK;
+  ::close(descriptor);
+  return !is_free;
 }
 
 }  // namespace fullbase::store

@@ -1,4 +1,4 @@
-// A lock on a file name that dies with its owner: one run at a time on an output or a store.
+// Locks on file names that die with their owners: one run at a time writes an output or a store, any number read a store.
 #pragma once
 
 #include <string>
@@ -18,6 +18,22 @@ class FileLock {
 
  private:
   std::string path_;
+  int descriptor_ = -1;
+};
+
+/// Holds a shared fcntl (open file description) lock on `path`, a file that is made for it and stays. Never waits and never
+/// fails: where the lock cannot be had (no right to write there, a file system without locks) nothing is held.
+class SharedLock {
+ public:
+  explicit SharedLock(const std::string& path) noexcept;
+  ~SharedLock();
+  SharedLock(const SharedLock&) = delete;
+  SharedLock& operator=(const SharedLock&) = delete;
+
+  /// True if anybody holds one, or if that cannot be told.
+  static bool is_held(const std::string& path) noexcept;
+
+ private:
   int descriptor_ = -1;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "store/file.hpp"
 #include "store/guard.hpp"
 
 namespace fullbase::store {
@@ -12,7 +13,7 @@ using hdf5::own;
 
 void write_manifest(hid_t file, const std::string& text, const std::string& where) {
   const Handle type = hdf5::fixed_text_type(std::max<std::size_t>(1, text.size()));
-  const Handle space = own(H5Screate(H5S_SCALAR), H5Sclose, "write the manifest", where);
+  const Handle space = hdf5::own_new(H5Screate(H5S_SCALAR), H5Sclose, "write the manifest", where);
   const Handle creation = hdf5::creation_properties(H5P_DATASET_CREATE);
   const hid_t id = H5Dcreate2(file, manifest_name, type.get(), space.get(), H5P_DEFAULT, creation.get(), H5P_DEFAULT);
   if (id < 0) hdf5::fail("write the manifest", where);
@@ -27,8 +28,8 @@ std::string read_manifest(hid_t file, const std::string& where) {
   if (hdf5::check(H5Lexists(file, manifest_name, H5P_DEFAULT), "look for the manifest", where) == 0) {
     throw base::input_error("has no manifest", where, "give an output of `fullbase run`");
   }
-  const Handle dataset = open_object(file, std::string("/") + manifest_name, where);
-  const Handle type = own(is_dataset(dataset.get()) ? H5Dget_type(dataset.get()) : -1, H5Tclose, "read the manifest", where);
+  const Handle dataset = open_dataset(file, std::string("/") + manifest_name, File::open_read(where).size(), where);
+  const Handle type = own(H5Dget_type(dataset.get()), H5Tclose, "read the manifest", where);
   const Handle space = own(H5Dget_space(dataset.get()), H5Sclose, "read the manifest", where);
   const std::size_t size = H5Tget_size(type.get());
   if (H5Tget_class(type.get()) != H5T_STRING || H5Tis_variable_str(type.get()) != 0 || size > (std::size_t{1} << 30) ||

@@ -16,6 +16,7 @@ namespace {
 using hdf5::check;
 using hdf5::Handle;
 using hdf5::own;
+using hdf5::own_new;
 
 template <class T>
 void write_on_root(const std::string& path, const std::string& name, base::matrix_view<const T> values, unsigned mode) {
@@ -26,8 +27,8 @@ void write_on_root(const std::string& path, const std::string& name, base::matri
   Handle file = ::access(path.c_str(), F_OK) == 0 ? hdf5::open_file(path, true) : hdf5::create_file(path, mode);
   {
     const hsize_t extent[2] = {static_cast<hsize_t>(values.rows()), static_cast<hsize_t>(values.columns())};
-    const Handle space = own(H5Screate_simple(2, extent, nullptr), H5Sclose, "make a matrix", where);
-    const Handle links = own(H5Pcreate(H5P_LINK_CREATE), H5Pclose, "make a matrix", where);
+    const Handle space = own_new(H5Screate_simple(2, extent, nullptr), H5Sclose, "make a matrix", where);
+    const Handle links = own_new(H5Pcreate(H5P_LINK_CREATE), H5Pclose, "make a matrix", where);
     check(H5Pset_create_intermediate_group(links.get(), 1), "make a matrix", where);
     const Handle creation = hdf5::creation_properties(H5P_DATASET_CREATE);
     if (!packed.empty()) {

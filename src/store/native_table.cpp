@@ -19,6 +19,8 @@ using hdf5::own;
 
 // A piece is hashed while it is still in the second-level cache.
 constexpr std::int64_t piece_bytes = 256 << 10;
+constexpr std::int64_t least_read_ahead = 64 << 10;
+constexpr std::int64_t most_read_ahead = 4 << 20;
 
 [[noreturn]] void damaged(const char* what, const std::string& where) {
   throw base::input_error(fmt::format("is damaged: {}", what), where, "make it again");
@@ -37,21 +39,29 @@ std::string required_text(hid_t object, const char* name, const std::string& whe
 }
 
 data::DictionaryPointer read_dictionary(hid_t group, std::int64_t file_bytes, const std::string& where) {
-  const Handle dataset = open_object(group, "/categories", where);
-  if (!is_dataset(dataset.get())) damaged("its categories are no dataset", where);
-  check_dataset(dataset.get(), file_bytes, where);
+  const Handle dataset = open_dataset(group, "/categories", file_bytes, where);
   const Handle type = own(H5Dget_type(dataset.get()), H5Tclose, "read the categories", where);
   const Handle space = own(H5Dget_space(dataset.get()), H5Sclose, "read the categories", where);
-  if (H5Tget_class(type.get()) != H5T_STRING || H5Tis_variable_str(type.get()) != 0 || H5Tget_size(type.get()) % 8 != 0) {
+  if (H5Tget_class(type.get()) != H5T_STRING || H5Tis_variable_str(type.get()) != 0 || H5Tget_size(type.get()) % 8 != 0 ||
+      H5Sget_simple_extent_ndims(space.get()) != 1) {
     damaged("its categories are no texts", where);
   }
-  const auto count = H5Sget_simple_extent_npoints(space.get());
-  std::vector<std::byte> bytes(static_cast<std::size_t>(count) * H5Tget_size(type.get()));
-  if (count > 0 && H5Dread(dataset.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()) < 0) {
-    hdf5::fail_input("read the categories", where);
-  }
+  const auto count = static_cast<std::int64_t>(H5Sget_simple_extent_npoints(space.get()));
+  const auto width = static_cast<std::int64_t>(H5Tget_size(type.get()));
+  const std::int64_t at_once = text_rows_at_once(width);
   data::Strings texts;
-  decode_texts(bytes, static_cast<std::int64_t>(H5Tget_size(type.get())), texts);
+  std::vector<std::byte> bytes;
+  for (std::int64_t first = 0; first < count; first += at_once) {
+    const auto start = static_cast<hsize_t>(first);
+    const auto some = static_cast<hsize_t>(std::min(at_once, count - first));
+    bytes.resize(some * static_cast<std::size_t>(width));
+    const Handle memory = own(H5Screate_simple(1, &some, nullptr), H5Sclose, "read the categories", where);
+    if (H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, &start, nullptr, &some, nullptr) < 0 ||
+        H5Dread(dataset.get(), type.get(), memory.get(), space.get(), H5P_DEFAULT, bytes.data()) < 0) {
+      hdf5::fail_input("read the categories", where);
+    }
+    decode_texts(bytes, width, texts);
+  }
   for (std::int64_t i = 1; i < texts.size(); ++i) {
     if (texts[i - 1] >= texts[i]) damaged("its categories are not in order", where);
   }
@@ -104,9 +114,7 @@ void NativeTable::read_schema(hid_t group) {
     dictionaries_.push_back(category ? read_dictionary(object.get(), file_bytes, where) : nullptr);
     std::int32_t width = 0;
     if (field.type == data::Type::string) {
-      const Handle values = field.nullable ? open_object(object.get(), "/values", where)
-                                           : own(H5Oopen(group, column.c_str(), H5P_DEFAULT), H5Oclose, "open a column", where);
-      if (!is_dataset(values.get())) damaged("a column is no dataset", where);
+      const Handle values = open_dataset(group, "/" + column + (field.nullable ? "/values" : ""), file_bytes, where);
       const Handle text = own(H5Dget_type(values.get()), H5Tclose, "look at a column", where);
       const auto size = H5Tget_size(text.get());
       if (size == 0 || size % 8 != 0 || size > (std::size_t{1} << 30)) damaged("the width of its texts is impossible", where);
@@ -138,14 +146,73 @@ void NativeTable::read_stream(int stream_number, base::BlockRange blocks, std::s
       const auto at = static_cast<std::size_t>(block - first) * block_bytes;
       const auto bytes = piece.subspan(at, std::min(block_bytes, piece.size() - at));
       if (base::xxh3(bytes) == checksums[static_cast<std::size_t>(block - blocks.first)]) continue;
-      const auto damaged_rows = base::rows_of_block(block, rows_);
-      throw base::input_error(fmt::format("block {} (rows {} to {}) is damaged: it does not match its checksum", block,
-                                          damaged_rows.first, damaged_rows.last - 1),
-                              fmt::format("{}.{}", name_, schema_[column].name),
-                              "the disk or a copy has altered the file: restore it, or make it again");
+      refuse_block(block, column);
     }
   }
+  will_need(stream, base::rows_of_blocks(blocks, rows_));
   bytes_read_ += static_cast<std::int64_t>(target.size()) + 8 * blocks.size();
+}
+
+void NativeTable::will_need(const Stream& stream, base::RowRange read) const noexcept {
+  const std::int64_t bytes = read.size() * stream.value_bytes;
+  // A pass over a table reads many streams in turn, which the system does not take for reading in order.
+  if (bytes < least_read_ahead) return;
+  const std::int64_t rest = (rows_ - read.last) * stream.value_bytes;
+  if (rest > 0) file_.will_need(stream.address + read.last * stream.value_bytes, std::min({bytes, rest, most_read_ahead}));
+}
+
+void NativeTable::refuse_block(std::int64_t block, int column) const {
+  const auto rows = base::rows_of_block(block, rows_);
+  throw base::input_error(
+      fmt::format("block {} (rows {} to {}) is damaged: it does not match its checksum", block, rows.first, rows.last - 1),
+      fmt::format("{}.{}", name_, schema_[column].name), "the disk or a copy has altered the file: restore it, or make it again");
+}
+
+void NativeTable::read_texts(int stream_number, base::RowRange rows, data::Strings& texts, int column) const {
+  const std::int64_t width = layout_.streams[static_cast<std::size_t>(stream_number)].value_bytes;
+  const std::int64_t at_once = text_rows_at_once(width);
+  const base::BlockRange blocks = {base::block_of_row(rows.first), base::block_count(rows.last)};
+  const std::int64_t blocks_at_once = std::max<std::int64_t>(1, at_once / base::block_rows);
+  std::vector<std::byte> buffer;
+  for (std::int64_t first = blocks.first; first < blocks.last; first += blocks_at_once) {
+    if (at_once < base::block_rows) {
+      read_wide_block(stream_number, first, rows, texts, column);
+      continue;
+    }
+    const base::BlockRange some = {first, std::min(blocks.last, first + blocks_at_once)};
+    const auto whole = base::rows_of_blocks(some, rows_);
+    buffer.resize(static_cast<std::size_t>(whole.size() * width));
+    read_stream(stream_number, some, buffer, column);
+    const auto wanted = base::intersect(rows, whole);
+    decode_texts(std::span(buffer).subspan(static_cast<std::size_t>((wanted.first - whole.first) * width),
+                                           static_cast<std::size_t>(wanted.size() * width)),
+                 width, texts);
+  }
+}
+
+void NativeTable::read_wide_block(int stream_number, std::int64_t block, base::RowRange rows, data::Strings& texts,
+                                  int column) const {
+  const auto& stream = layout_.streams[static_cast<std::size_t>(stream_number)];
+  const std::int64_t at_once = text_rows_at_once(stream.value_bytes);
+  const auto whole = base::rows_of_block(block, rows_);
+  std::vector<std::byte> buffer;
+  base::Xxh3 hash;
+  for (std::int64_t first = whole.first; first < whole.last; first += at_once) {
+    const base::RowRange some = {first, std::min(whole.last, first + at_once)};
+    buffer.resize(static_cast<std::size_t>(some.size() * stream.value_bytes));
+    file_.read_at(stream.address + some.first * stream.value_bytes, buffer);
+    hash.add(buffer);
+    const auto wanted = base::intersect(rows, some);
+    if (wanted.empty()) continue;
+    decode_texts(std::span(buffer).subspan(static_cast<std::size_t>((wanted.first - some.first) * stream.value_bytes),
+                                           static_cast<std::size_t>(wanted.size() * stream.value_bytes)),
+                 stream.value_bytes, texts);
+  }
+  std::uint64_t checksum = 0;
+  file_.read_at(layout_.checksums + 8 * (stream_number * base::block_count(rows_) + block),
+                std::as_writable_bytes(std::span(&checksum, 1)));
+  if (hash.value() != checksum) refuse_block(block, column);
+  bytes_read_ += whole.size() * stream.value_bytes + 8;
 }
 
 data::Column NativeTable::read_column(int column, base::RowRange rows) const {
@@ -174,8 +241,8 @@ data::Column NativeTable::read_column(int column, base::RowRange rows) const {
   if (field.type == data::Type::string) {
     const auto width = layout_.streams[static_cast<std::size_t>(values)].value_bytes;
     auto& texts = result.strings();
-    texts.reserve(rows.size(), rows.size() * width / 2);
-    decode_texts(read_values(values, {}), width, texts);
+    texts.reserve(rows.size(), std::min(most_text_bytes, rows.size() * width / 2));
+    read_texts(values, rows, texts, column);
   } else {
     read_values(values, value_bytes_of(result));
   }
@@ -206,6 +273,17 @@ data::Batch NativeTable::read(base::RowRange rows, std::span<const int> columns)
     batch.columns.push_back(read_column(column, rows));
   }
   return batch;
+}
+
+std::string NativeTable::checksum() const {
+  std::vector<std::uint64_t> blocks(layout_.streams.size() * static_cast<std::size_t>(base::block_count(rows_)));
+  if (!blocks.empty()) file_.read_at(layout_.checksums, std::as_writable_bytes(std::span(blocks)));
+  base::Sha256 hash;
+  hash.add(rows_).add(std::as_bytes(std::span(blocks)));
+  for (const auto& dictionary : dictionaries_) {
+    if (dictionary) hash.add(static_cast<std::int64_t>(dictionary_checksum(*dictionary)));
+  }
+  return base::hex(hash.finish());
 }
 
 std::int32_t NativeTable::string_width(int column) const {

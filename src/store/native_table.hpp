@@ -26,11 +26,20 @@ class NativeTable final : public StoredTable {
   std::int64_t bytes_read() const noexcept override { return bytes_read_; }
 
   std::int32_t string_width(int column) const override;
+  /// store::table_checksum().
+  std::string checksum() const;
 
  private:
   void read_schema(hid_t group);
   /// Reads whole blocks of a stream to `target` and compares each with its checksum.
   void read_stream(int stream, base::BlockRange blocks, std::span<std::byte> target, int column) const;
+  /// Tells the system that the rows behind those of a longer read are wanted next: as many of them.
+  void will_need(const Stream& stream, base::RowRange read) const noexcept;
+  /// Appends the texts of `rows`, in bounded buffers however wide the column is.
+  void read_texts(int stream, base::RowRange rows, data::Strings& texts, int column) const;
+  /// A block that does not fit in such a buffer.
+  void read_wide_block(int stream, std::int64_t block, base::RowRange rows, data::Strings& texts, int column) const;
+  [[noreturn]] void refuse_block(std::int64_t block, int column) const;
   data::Column read_column(int column, base::RowRange rows) const;
 
   std::string name_;

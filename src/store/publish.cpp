@@ -86,10 +86,49 @@ void complete(const std::string& path, const std::string& manifest) {
   File::open_write(path).sync();
 }
 
+/// True if a manifest's text says the length and SHA-256 of `output`.
+bool describes(const std::string& manifest, const std::string& output) {
+  const auto json = nlohmann::ordered_json::parse(manifest, nullptr, false);
+  if (!json.is_object() || !json.contains("output") || !json["output"].is_object()) return false;
+  return json["output"].value("bytes", nlohmann::ordered_json()) == File::open_read(output).size() &&
+         json["output"].value("sha256", nlohmann::ordered_json()) == file_sha256(output);
+}
+
 std::string manifest_beside(const std::string& manifest, std::int64_t bytes, const std::string& sha256) {
   auto json = nlohmann::ordered_json::parse(manifest);
   json["output"] = {{"bytes", bytes}, {"sha256", sha256}};
   return json.dump(2) + "\n";
+}
+
+bool exists(const std::string& path) {
+  return ::access(path.c_str(), F_OK) == 0;
+}
+
+/// After a run that may have died while it published: the manifest beside the output becomes the one of the output that is there.
+void settle_manifest(const std::string& output) {
+  const std::string path = run_manifest_path(output);
+  const std::string fresh = path + ".new";
+  const std::string old = path + ".old";
+  if (!exists(path)) {
+    if (exists(fresh) && exists(output) && describes(read_text(fresh), output)) {
+      rename_durably(fresh, path);
+    } else if (exists(old)) {
+      rename_durably(old, path);
+    }
+  }
+  remove_file(fresh);
+  remove_file(old);
+}
+
+/// Puts the fresh files in the places of the old ones. At no moment does a manifest stand beside an output that it does not
+/// describe; settle_manifest() ends what a crash leaves in between.
+void replace_output(const std::string& fresh, const std::string& fresh_manifest, const std::string& output) {
+  const std::string manifest = run_manifest_path(output);
+  const std::string old = manifest + ".old";
+  if (exists(manifest)) rename_durably(manifest, old);
+  rename_durably(fresh, output);
+  rename_durably(fresh_manifest, manifest);
+  remove_file(old);
 }
 
 }  // namespace
@@ -98,17 +137,16 @@ WorkFolder::WorkFolder(comm::Communicator& communicator, const std::string& outp
   comm::collective_try(communicator, "work folder", [&] {
     if (!communicator.is_root()) return;
     make_folders(folder_of(output_));
-    if (fs::is_directory(output_))
-      throw base::job_file_error("is a folder where the output file should be", output_, "name a file");
+    if (is_folder(output_)) throw base::job_file_error("is a folder where the output file should be", output_, "name a file");
     lock_.emplace(output_ + ".lock", "the output");
     remove_file(output_ + ".new");
-    remove_file(run_manifest_path(output_) + ".new");
+    settle_manifest(output_);
     make_folders(path_ + "/steps");
     make_folders(checkpoints());
     remove_folder(spill());
     make_folders(spill());
-    for (const auto& entry : fs::directory_iterator(path_ + "/steps")) {
-      if (entry.path().extension() == ".unfinished") remove_file(entry.path().string());
+    for (const std::string& file : list_folder(path_ + "/steps")) {
+      if (file.ends_with(".unfinished")) remove_file(path_ + "/steps/" + file);
     }
     sync_folder(path_);
   });
@@ -144,14 +182,17 @@ void publish(comm::Communicator& communicator, const WorkFolder& work, const Pub
       const std::string beside = manifest_beside(publication.manifest, File::open_read(fresh).size(), file_sha256(fresh));
       // All that can fail for want of space or rights comes before the first rename.
       write_text(fresh_manifest, beside, publication.mode);
-      rename_durably(fresh, work.output());
-      rename_durably(fresh_manifest, run_manifest_path(work.output()));
+      replace_output(fresh, fresh_manifest, work.output());
     });
   } catch (...) {
-    // Every rank comes here with the same error.
+    // Every rank comes here with the same error, which is the one to be told.
     if (communicator.is_root()) {
       ::unlink(fresh.c_str());
-      ::unlink(fresh_manifest.c_str());
+      try {
+        settle_manifest(work.output());
+      } catch (const base::Error&) {
+        ::unlink(fresh_manifest.c_str());  // the next run settles the rest
+      }
     }
     throw;
   }

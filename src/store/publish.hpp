@@ -15,8 +15,8 @@ namespace fullbase::store {
 /// stands on the file system of the output and is seen by every rank. Holds the lock on the output while it lives.
 class WorkFolder {
  public:
-  /// Collective. Locks the output (io error that names the holder), makes what is missing, removes what a dead run left: spill
-  /// files, half-written step files, temporary names. Finished steps and checkpoints stay.
+  /// Collective. Locks the output (io error that names the holder), makes what is missing, ends the publishing that a dead run
+  /// had begun, removes what it left: spill files, half-written step files, temporary names. Finished steps and checkpoints stay.
   WorkFolder(comm::Communicator& communicator, const std::string& output);
 
   const std::string& output() const noexcept { return output_; }
@@ -50,9 +50,11 @@ struct Publication {
 };
 
 /// Collective. Assembles `<output>.new` from the step files (every rank copies its blocks, checking them on the way), fsyncs,
-/// writes and fsyncs `<output>.run.json.new`, then renames both, the output first, and fsyncs the folder. Until the rename an
-/// existing output stays as it was. Errors are the same on every rank; then the temporaries are removed. Cost: one copy of the
-/// steps' bytes, one SHA-256 over them.
+/// writes and fsyncs `<output>.run.json.new`, then takes an existing `<output>.run.json` away (it becomes `.old`), renames the
+/// output, then the manifest, each durably, and removes the `.old`. Until the output's rename an existing output stays as it was;
+/// a manifest never stands beside an output that it does not describe, and what a crash leaves in between the next WorkFolder
+/// settles. Errors are the same on every rank; then the temporaries are removed. Cost: one copy of the steps' bytes, one SHA-256
+/// over them.
 void publish(comm::Communicator& communicator, const WorkFolder& work, const Publication& publication);
 
 /// `<output>.run.json`.

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <set>
 
 #include "base/error.hpp"
@@ -13,26 +12,40 @@
 #include "store/catalog_json.hpp"
 #include "store/file.hpp"
 #include "store/joined_table.hpp"
+#include "store/pending_parts.hpp"
 #include "store/table_reader.hpp"
 
 namespace fullbase::store {
 namespace {
 
-namespace fs = std::filesystem;
-
-constexpr const char* rows_table = "/rows";
-
 std::string manifest_path(const std::string& folder) {
   return folder + "/manifest.json";
 }
 
-/// Empty if the store has no manifest yet.
+bool has_manifest(const std::string& folder) {
+  return ::access(manifest_path(folder).c_str(), F_OK) == 0;
+}
+
+/// Empty if the store has no manifest yet. Parts without one are those of a store that has lost it: they are not to be taken for
+/// leftovers.
 std::string manifest_text(const std::string& folder) {
-  return ::access(manifest_path(folder).c_str(), F_OK) == 0 ? read_text(manifest_path(folder)) : std::string();
+  if (has_manifest(folder)) return read_text(manifest_path(folder));
+  if (!is_folder(folder)) return {};
+  for (const std::string& file : list_folder(folder)) {
+    if (part_number(file) == 0) continue;
+    throw base::input_error(fmt::format("manifest.json is missing, though there is '{}', which is named as a part", file),
+                            "store " + folder, "restore it, or choose a folder of its own for the store");
+  }
+  return {};
 }
 
 Catalog catalog_from(const std::string& text, const std::string& folder) {
   return text.empty() ? Catalog{} : read_catalog(text, manifest_path(folder));
+}
+
+/// Taken before the manifest is read: a writer that replaces it afterwards sees the lock.
+std::shared_ptr<const SharedLock> reading_lock(const std::string& folder) {
+  return has_manifest(folder) ? std::make_shared<const SharedLock>(readers_path(folder)) : nullptr;
 }
 
 std::set<std::string> mentioned_files(const Catalog& catalog) {
@@ -41,23 +54,6 @@ std::set<std::string> mentioned_files(const Catalog& catalog) {
     for (const auto& part : table.parts) files.insert(part.file);
   }
   return files;
-}
-
-/// "<table>-<number>.h5"; 0 for any other name.
-std::int64_t part_number(const std::string& file) {
-  const auto dash = file.rfind('-');
-  if (dash == std::string::npos || dash == 0 || !file.ends_with(".h5")) return 0;
-  const std::string digits = file.substr(dash + 1, file.size() - dash - 4);
-  if (digits.empty() || digits.size() > 15 || digits.find_first_not_of("0123456789") != std::string::npos) return 0;
-  return std::stoll(digits);
-}
-
-void remove_unmentioned(const std::string& folder, const Catalog& catalog) {
-  const auto mentioned = mentioned_files(catalog);
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const std::string file = entry.path().filename().string();
-    if (part_number(file) > 0 && !mentioned.contains(file)) remove_file(entry.path().string());
-  }
 }
 
 }  // namespace
@@ -69,14 +65,19 @@ std::int64_t StoreTable::rows() const noexcept {
 }
 
 Store Store::open(comm::Communicator& communicator, const std::string& folder) {
-  std::string text =
-      comm::collective_try(communicator, "open store", [&] { return communicator.is_root() ? manifest_text(folder) : ""; });
+  std::shared_ptr<const SharedLock> reading;
+  std::string text = comm::collective_try(communicator, "open store", [&]() -> std::string {
+    if (!communicator.is_root()) return {};
+    reading = reading_lock(folder);
+    return manifest_text(folder);
+  });
   text = communicator.broadcast_text(text);
-  return {folder, catalog_from(text, folder)};
+  return {folder, catalog_from(text, folder), std::move(reading)};
 }
 
 Store Store::open(const std::string& folder) {
-  return {folder, catalog_from(manifest_text(folder), folder)};
+  auto reading = reading_lock(folder);
+  return {folder, catalog_from(manifest_text(folder), folder), std::move(reading)};
 }
 
 const StoreTable& Store::at(const std::string& table) const {
@@ -93,15 +94,17 @@ const StoreTable& Store::at(const std::string& table) const {
 std::unique_ptr<data::BlockSource> Store::open_table(const std::string& table) const {
   const auto& entry = at(table);
   std::vector<std::unique_ptr<data::BlockSource>> parts;
-  for (const auto& part : entry.parts) {
-    auto source = store::open_table(part_path(part), rows_table);
-    if (!(source->schema() == entry.schema) || source->rows() != part.rows) {
-      throw base::input_error("does not have the columns and rows that the store's manifest says", part_path(part),
-                              "restore the file, or import it again");
-    }
-    parts.push_back(std::move(source));
+  for (const auto& part : entry.parts) parts.push_back(open_part(entry, part));
+  return std::make_unique<JoinedTable>(table, entry.schema, std::move(parts), reading_);
+}
+
+std::unique_ptr<data::BlockSource> Store::open_part(const StoreTable& table, const Part& part) const {
+  auto source = store::open_table(part_path(part), part.group);
+  if (source->schema() != table.schema || source->rows() != part.rows || table_checksum(*source) != part.checksum) {
+    throw base::input_error("is not the part that the store's manifest names", part_path(part),
+                            "restore the file, or import it again");
   }
-  return std::make_unique<JoinedTable>(table, entry.schema, std::move(parts));
+  return source;
 }
 
 StoreWriter::StoreWriter(comm::Communicator& communicator, const std::string& folder)
@@ -112,7 +115,7 @@ StoreWriter::StoreWriter(comm::Communicator& communicator, const std::string& fo
     lock_.emplace(folder_ + "/lock", "the store");
     std::string manifest = manifest_text(folder_);
     remove_file(manifest_path(folder_) + ".new");
-    remove_unmentioned(folder_, catalog_from(manifest, folder_));
+    remove_pending(folder_, mentioned_files(catalog_from(manifest, folder_)));
     return manifest;
   });
   text = communicator.broadcast_text(text);
@@ -123,7 +126,9 @@ StoreWriter::~StoreWriter() {
   if (!lock_) return;
   try {
     // What the manifest says counts, not what this writer knows: its last commit may have failed halfway.
-    remove_unmentioned(folder_, catalog_from(manifest_text(folder_), folder_));
+    const Catalog catalog = catalog_from(manifest_text(folder_), folder_);
+    remove_pending(folder_, mentioned_files(catalog));
+    if (made_manifest_ && catalog.tables.empty()) remove_file(manifest_path(folder_));
   } catch (...) {
     // The next writer removes it, or says why it cannot.
     return;
@@ -133,10 +138,18 @@ StoreWriter::~StoreWriter() {
 std::string StoreWriter::new_part(const std::string& table) {
   const std::string path = comm::collective_try(communicator_, "name part", [&]() -> std::string {
     if (!communicator_.is_root()) return {};
+    // From here on a folder of parts without a manifest is one that has lost it.
+    if (!has_manifest(folder_)) {
+      replace_text(manifest_path(folder_), write_catalog({}));
+      made_manifest_ = true;
+    }
     // Above every number in the folder, and above those given before whose files are not made yet.
-    for (const auto& entry : fs::directory_iterator(folder_))
-      last_part_ = std::max(last_part_, part_number(entry.path().filename().string()));
-    return fmt::format("{}/{}-{}.h5", folder_, table, ++last_part_);
+    for (const std::string& file : list_folder(folder_)) last_part_ = std::max(last_part_, part_number(file));
+    PendingParts pending = read_pending(folder_);
+    const std::string file = fmt::format("{}-{}.h5", table, ++last_part_);
+    pending.made.insert(file);
+    write_pending(folder_, pending);
+    return folder_ + "/" + file;
   });
   return communicator_.broadcast_text(path);
 }
@@ -144,8 +157,14 @@ std::string StoreWriter::new_part(const std::string& table) {
 void StoreWriter::commit(const Catalog& catalog) {
   comm::collective_try(communicator_, "commit store", [&] {
     if (!communicator_.is_root()) return;
+    const auto mentioned = mentioned_files(catalog);
+    PendingParts pending = read_pending(folder_);
+    for (const std::string& file : mentioned_files(catalog_)) {
+      if (!mentioned.contains(file)) pending.replaced.insert(file);
+    }
+    write_pending(folder_, pending);
     replace_text(manifest_path(folder_), write_catalog(catalog));
-    remove_unmentioned(folder_, catalog);
+    remove_pending(folder_, mentioned);
   });
   catalog_ = catalog;
 }

@@ -1,4 +1,5 @@
-// A store: a folder with tables in parts (HDF5 files, one an imported source) and manifest.json, which is replaced atomically.
+// A store: a folder with tables in parts (tables of HDF5 files, a file an imported source) and manifest.json, which is replaced
+// atomically.
 #pragma once
 
 #include <cstdint>
@@ -26,12 +27,14 @@ struct SourceIdentity {
   friend bool operator==(const SourceIdentity&, const SourceIdentity&) = default;
 };
 
-/// One file of a table. It holds the table "/rows" and possibly more ("/rejects").
+/// One run of a table's rows: a table in one of the store's files.
 struct Part {
   std::string file;  ///< name within the store's folder
   std::int64_t rows = 0;
   SourceIdentity source;
+  std::string checksum;                             ///< table_checksum() of it
   std::map<std::string, std::int64_t> counts = {};  ///< what the import counted: "rejected: not a number", ...
+  std::string group = "/rows";                      ///< of the table within the file
 
   friend bool operator==(const Part&, const Part&) = default;
 };
@@ -51,10 +54,12 @@ struct Catalog {
   friend bool operator==(const Catalog&, const Catalog&) = default;
 };
 
-/// A store as it was when it was opened.
+/// A store as it was when it was opened. While it lives, and while a table that it opened on rank 0 lives, no writer removes a
+/// part of it: it holds a shared lock, where it may make a file in the folder.
 class Store {
  public:
-  /// Collective: rank 0 reads the manifest, all ranks know it. A folder without a manifest, or none at all, is an empty store.
+  /// Collective: rank 0 reads the manifest and holds the lock, all ranks know the manifest. A folder without a manifest, or none
+  /// at all, is an empty store; one that holds files named as parts are but no manifest is an input error.
   static Store open(comm::Communicator& communicator, const std::string& folder);
   /// The same for one process.
   static Store open(const std::string& folder);
@@ -68,32 +73,39 @@ class Store {
   /// A table as one source over its parts: categories united, codes remapped while reading. Not collective. Memory: the
   /// dictionaries and a remap table a part. Errors as open_table's.
   std::unique_ptr<data::BlockSource> open_table(const std::string& table) const;
+  /// A part as a source. Not collective. Errors as open_table's; input for one that is not what the manifest says.
+  std::unique_ptr<data::BlockSource> open_part(const StoreTable& table, const Part& part) const;
   std::string part_path(const Part& part) const { return folder_ + "/" + part.file; }
 
  private:
-  Store(std::string folder, Catalog catalog) : folder_(std::move(folder)), catalog_(std::move(catalog)) {}
+  Store(std::string folder, Catalog catalog, std::shared_ptr<const SharedLock> reading)
+      : folder_(std::move(folder)), catalog_(std::move(catalog)), reading_(std::move(reading)) {}
   std::string folder_;
   Catalog catalog_;
+  std::shared_ptr<const SharedLock> reading_;
 };
 
-/// Exclusive right to change a store. All members but the destructor are collective; file work happens on rank 0.
+/// Exclusive right to change a store. All members but the destructor are collective; file work happens on rank 0. Readers are
+/// neither waited for nor kept out. Only files that a StoreWriter named are ever removed.
 class StoreWriter {
  public:
   /// Makes the folder if it is not there, locks it (an io error that names the holder if it is locked), removes what an
-  /// interrupted import left.
+  /// interrupted import left, and parts whose last reader has gone. Parts without a manifest are an input error.
   StoreWriter(comm::Communicator& communicator, const std::string& folder);
   /// Removes parts that were not committed, as far as it can.
   ~StoreWriter();
   StoreWriter(const StoreWriter&) = delete;
   StoreWriter& operator=(const StoreWriter&) = delete;
 
+  const std::string& folder() const noexcept { return folder_; }
   /// The catalog as it stands.
   const Catalog& catalog() const noexcept { return catalog_; }
-  /// A path in the folder for a new part of `table`, not used by any other; write the part there (TableWriter::create, "/rows").
+  /// A path in the folder for a new part of `table`, not used by any other; write the part there (TableWriter::create,
+  /// Part::group).
   /// What commit() does not mention is removed with the writer or, after a crash, by the next one.
   std::string new_part(const std::string& table);
   /// Replaces the manifest: new name, fsync, rename, fsync of the folder. Parts that are no longer mentioned are removed after
-  /// it.
+  /// it; where somebody reads the store, those that were mentioned before are left to a later writer.
   void commit(const Catalog& catalog);
 
  private:
@@ -101,6 +113,7 @@ class StoreWriter {
   std::string folder_;
   Catalog catalog_;
   std::int64_t last_part_ = 0;
+  bool made_manifest_ = false;    ///< of an empty store
   std::optional<FileLock> lock_;  ///< rank 0
 };
 

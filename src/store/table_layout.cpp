@@ -4,11 +4,15 @@
 
 #include <algorithm>
 #include <cstring>
+#include <unordered_set>
 
 #include "base/block.hpp"
 #include "base/error.hpp"
 #include "base/hash.hpp"
+#include "base/size.hpp"
 #include "data/column.hpp"
+#include "store/column_codec.hpp"
+#include "store/guard.hpp"
 
 namespace fullbase::store {
 namespace {
@@ -17,19 +21,20 @@ using data::Type;
 using hdf5::check;
 using hdf5::Handle;
 using hdf5::own;
+using hdf5::own_new;
 
 /// The type on disk of a field's values.
 Handle disk_type(const data::Field& field, std::int64_t value_bytes) {
   switch (field.type) {
     case Type::float64:
-      return own(H5Tcopy(H5T_IEEE_F64LE), H5Tclose, "make a type", {});
+      return own_new(H5Tcopy(H5T_IEEE_F64LE), H5Tclose, "make a type", {});
     case Type::float32:
-      return own(H5Tcopy(H5T_IEEE_F32LE), H5Tclose, "make a type", {});
+      return own_new(H5Tcopy(H5T_IEEE_F32LE), H5Tclose, "make a type", {});
     case Type::boolean:
       return hdf5::boolean_type();
     case Type::category:
     case Type::date:
-      return own(H5Tcopy(H5T_STD_I32LE), H5Tclose, "make a type", {});
+      return own_new(H5Tcopy(H5T_STD_I32LE), H5Tclose, "make a type", {});
     case Type::string:
       return hdf5::fixed_text_type(static_cast<std::size_t>(value_bytes));
     case Type::int64:
@@ -37,7 +42,7 @@ Handle disk_type(const data::Field& field, std::int64_t value_bytes) {
     case Type::timestamp:
       break;
   }
-  return own(H5Tcopy(H5T_STD_I64LE), H5Tclose, "make a type", {});
+  return own_new(H5Tcopy(H5T_STD_I64LE), H5Tclose, "make a type", {});
 }
 
 void write_encoding(hid_t object, const char* type, const char* version, const std::string& where) {
@@ -46,7 +51,7 @@ void write_encoding(hid_t object, const char* type, const char* version, const s
 }
 
 Handle make_group(hid_t parent, const std::string& name, const std::string& where) {
-  const Handle links = own(H5Pcreate(H5P_LINK_CREATE), H5Pclose, "prepare a group", where);
+  const Handle links = own_new(H5Pcreate(H5P_LINK_CREATE), H5Pclose, "prepare a group", where);
   check(H5Pset_create_intermediate_group(links.get(), 1), "prepare a group", where);
   check(H5Pset_char_encoding(links.get(), H5T_CSET_UTF8), "prepare a group", where);
   const Handle creation = hdf5::creation_properties(H5P_GROUP_CREATE);
@@ -62,23 +67,18 @@ Handle make_group(hid_t parent, const std::string& name, const std::string& wher
 constexpr unsigned deflate_level = 4;
 constexpr std::int64_t most_packed_chunk_bytes = std::int64_t{16} << 20;
 
-/// Rows in a chunk of packed values: a part of the table's, so that wide texts are not unpacked by the gigabyte.
-std::int64_t packed_chunk_rows(std::int64_t chunk, std::int64_t value_bytes) {
-  while (chunk > 1 && chunk * value_bytes > most_packed_chunk_bytes) chunk = (chunk + 1) / 2;
-  return chunk;
-}
-
 /// A dataset: in chunks if `chunk` > 0, else in one piece. If it is not packed its space is there from the start and never
 /// filled.
 Handle make_dataset(hid_t group, const std::string& name, hid_t type, std::span<const hsize_t> extent, std::int64_t chunk,
                     const std::string& where, Storage storage = Storage::addressed) {
   const auto action = fmt::format("make the dataset '{}'", name);
-  const Handle space = own(H5Screate_simple(static_cast<int>(extent.size()), extent.data(), nullptr), H5Sclose, action, where);
+  const Handle space =
+      own_new(H5Screate_simple(static_cast<int>(extent.size()), extent.data(), nullptr), H5Sclose, action, where);
   const Handle creation = hdf5::creation_properties(H5P_DATASET_CREATE);
   if (chunk > 0) {
     const bool packed = storage == Storage::packed;
     const auto value_bytes = static_cast<std::int64_t>(H5Tget_size(type));
-    const auto rows = static_cast<hsize_t>(packed ? packed_chunk_rows(chunk, value_bytes) : chunk);
+    const auto rows = static_cast<hsize_t>(packed ? packed_rows(chunk, value_bytes) : chunk);
     check(H5Pset_chunk(creation.get(), 1, &rows), action, where);
     if (packed) {
       check(H5Pset_shuffle(creation.get()), action, where);
@@ -88,35 +88,62 @@ Handle make_dataset(hid_t group, const std::string& name, hid_t type, std::span<
   }
   if (storage == Storage::addressed) check(H5Pset_alloc_time(creation.get(), H5D_ALLOC_TIME_EARLY), action, where);
   check(H5Pset_fill_time(creation.get(), H5D_FILL_TIME_NEVER), action, where);
-  const Handle links = own(H5Pcreate(H5P_LINK_CREATE), H5Pclose, action, where);
+  const Handle links = own_new(H5Pcreate(H5P_LINK_CREATE), H5Pclose, action, where);
   check(H5Pset_char_encoding(links.get(), H5T_CSET_UTF8), action, where);
   const hid_t id = H5Dcreate2(group, name.c_str(), type, space.get(), links.get(), creation.get(), H5P_DEFAULT);
   if (id < 0) hdf5::fail(action, where);
   return Handle(id, H5Dclose);
 }
 
-void write_categories(hid_t group, const data::Dictionary& dictionary, const std::string& where, Storage storage) {
-  std::int32_t longest = 0;
+/// The longest category, or -1.
+std::int32_t longest_category(const data::Dictionary& dictionary) {
+  std::int32_t longest = -1;
   for (std::int32_t code = 0; code < dictionary.size(); ++code) {
-    longest = std::max(longest, static_cast<std::int32_t>(dictionary[code].size()));
+    if (longest < 0 || dictionary[code].size() > dictionary[longest].size()) longest = code;
   }
-  const auto width = static_cast<std::size_t>(padded_width(longest));
-  std::vector<char> texts(width * static_cast<std::size_t>(dictionary.size()), '\0');
-  for (std::int32_t code = 0; code < dictionary.size(); ++code) {
-    const auto text = dictionary[code];
-    if (!text.empty() && text.back() == '\0') {
-      throw base::input_error(fmt::format("category {} ends with a zero byte, which a text on disk cannot", code), where);
+  return longest;
+}
+
+void fill_categories(hid_t dataset, hid_t type, std::size_t width, const data::Dictionary& dictionary, const std::string& where) {
+  const auto at_once = static_cast<std::int32_t>(
+      std::min<std::int64_t>(text_rows_at_once(static_cast<std::int64_t>(width)), std::max(1, dictionary.size())));
+  const Handle space = own_new(H5Dget_space(dataset), H5Sclose, "write the categories", where);
+  std::vector<char> texts;
+  for (std::int32_t first = 0; first < dictionary.size(); first += at_once) {
+    const std::int32_t last = std::min(dictionary.size() - first, at_once) + first;
+    texts.assign(width * static_cast<std::size_t>(last - first), '\0');
+    for (std::int32_t code = first; code < last; ++code) {
+      const auto text = dictionary[code];
+      if (!text.empty() && text.back() == '\0') {
+        throw base::input_error(fmt::format("category {} ends with a zero byte, which a text on disk cannot", code), where);
+      }
+      std::memcpy(texts.data() + width * static_cast<std::size_t>(code - first), text.data(), text.size());
     }
-    std::memcpy(texts.data() + width * static_cast<std::size_t>(code), text.data(), text.size());
+    const auto start = static_cast<hsize_t>(first);
+    const auto count = static_cast<hsize_t>(last - first);
+    check(H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, &start, nullptr, &count, nullptr), "write the categories", where);
+    const Handle memory = own_new(H5Screate_simple(1, &count, nullptr), H5Sclose, "write the categories", where);
+    check(H5Dwrite(dataset, type, memory.get(), space.get(), H5P_DEFAULT, texts.data()), "write the categories", where);
   }
+}
+
+void write_categories(hid_t group, const data::Dictionary& dictionary, const std::string& where, Storage storage) {
+  const std::int32_t longest = longest_category(dictionary);
+  const std::int64_t bytes = longest < 0 ? 0 : static_cast<std::int64_t>(dictionary[longest].size());
+  if (is_mostly_padding(dictionary.size(), bytes, std::ssize(dictionary.texts().bytes()))) {
+    throw base::input_error(fmt::format("category {} has {} bytes: at that width the {} categories, of {} in all, would take {}",
+                                        longest, base::format_count(bytes), base::format_count(dictionary.size()),
+                                        base::format_bytes(std::ssize(dictionary.texts().bytes())),
+                                        base::format_bytes(padded_width(bytes) * dictionary.size())),
+                            where, "shorten that text, or leave the column out");
+  }
+  const auto width = static_cast<std::size_t>(padded_width(bytes));
   const Handle type = hdf5::fixed_text_type(width);
   const hsize_t extent = static_cast<hsize_t>(dictionary.size());
   const std::int64_t chunk = storage == Storage::packed ? chunk_rows(dictionary.size()) : 0;
   Handle dataset = make_dataset(group, "categories", type.get(), {&extent, 1}, chunk, where, storage);
   write_encoding(dataset.get(), "string-array", "0.2.0", where);
-  if (extent > 0) {
-    check(H5Dwrite(dataset.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, texts.data()), "write the categories", where);
-  }
+  fill_categories(dataset.get(), type.get(), width, dictionary, where);
   hdf5::write_attribute(group, dictionary_attribute, static_cast<std::int64_t>(dictionary_checksum(dictionary)), where);
   dataset.close(where);
 }
@@ -192,6 +219,7 @@ bool has_extent(hid_t dataset, std::span<const hsize_t> wanted) {
 }
 
 void reserve_names(const data::Schema& schema, const std::string& where) {
+  std::unordered_set<std::string_view> names;
   for (int i = 0; i < schema.columns(); ++i) {
     const auto& name = schema[i].name;
     if (name == row_number_name || name == checksums_name) {
@@ -202,8 +230,8 @@ void reserve_names(const data::Schema& schema, const std::string& where) {
       throw base::input_error(fmt::format("HDF5 cannot hold a column called '{}'", name), where,
                               "give it a name that is not empty and has no '/'");
     }
-    for (int j = 0; j < i; ++j) {
-      if (schema[j].name == name) throw base::input_error(fmt::format("two columns are called '{}'", name), where, "rename one");
+    if (!names.insert(name).second) {
+      throw base::input_error(fmt::format("two columns are called '{}'", name), where, "rename one");
     }
   }
 }
@@ -219,7 +247,7 @@ Handle open_or_make_group(hid_t file, const std::string& group, const std::strin
     at = slash + 1;
   }
   if (!exists) return make_group(file, group, where);
-  Handle open = own(H5Gopen2(file, group.c_str(), H5P_DEFAULT), H5Gclose, "open the group", where);
+  Handle open = own_new(H5Gopen2(file, group.c_str(), H5P_DEFAULT), H5Gclose, "open the group", where);
   if (check(H5Aexists(open.get(), "encoding-type"), "look at the group", where) > 0) {
     throw base::io_error("the file already has a table of that name", where);
   }
@@ -238,21 +266,31 @@ std::int64_t chunk_rows(std::int64_t rows) noexcept {
   return chunk * base::block_rows;
 }
 
-std::int32_t padded_width(std::int32_t longest) noexcept {
-  return std::max(8, (longest + 7) / 8 * 8);
+std::int64_t packed_rows(std::int64_t rows, std::int64_t value_bytes) noexcept {
+  while (rows > 1 && rows * value_bytes > most_packed_chunk_bytes) rows = (rows + 1) / 2;
+  return rows;
+}
+
+std::int64_t padded_width(std::int64_t longest) noexcept {
+  return std::max<std::int64_t>(8, (longest + 7) / 8 * 8);
+}
+
+bool is_mostly_padding(std::int64_t texts, std::int64_t longest, std::int64_t bytes) noexcept {
+  constexpr std::int64_t always_allowed = std::int64_t{512} << 20;
+  constexpr std::int64_t most_times = 64;
+  const base::int128 padded = base::int128{texts} * padded_width(longest);
+  // Every text takes 8 bytes at least.
+  return padded > always_allowed && padded > most_times * (base::int128{bytes} + 8 * base::int128{texts});
 }
 
 std::uint64_t dictionary_checksum(const data::Dictionary& dictionary) {
-  std::vector<std::byte> bytes;
+  base::Xxh3 hash;
   for (std::int32_t code = 0; code < dictionary.size(); ++code) {
     const auto text = dictionary[code];
     const auto length = static_cast<std::uint32_t>(text.size());
-    const auto* head = reinterpret_cast<const std::byte*>(&length);
-    const auto* body = reinterpret_cast<const std::byte*>(text.data());
-    bytes.insert(bytes.end(), head, head + sizeof length);
-    bytes.insert(bytes.end(), body, body + text.size());
+    hash.add(std::as_bytes(std::span(&length, 1))).add(std::as_bytes(std::span(text)));
   }
-  return base::xxh3(bytes);
+  return hash.value();
 }
 
 TableLayout plan_layout(const data::Schema& schema, std::span<const std::int32_t> string_widths) {
@@ -356,7 +394,7 @@ void find_addresses(hid_t group, std::int64_t rows, const data::Schema& schema, 
                     const std::string& where) {
   const auto locate = [&](const std::string& name, std::int64_t value_bytes, std::span<const hsize_t> extent) {
     const std::string dataset_where = fmt::format("{}/{}", where, name);
-    const Handle dataset = own(H5Dopen2(group, name.c_str(), H5P_DEFAULT), H5Dclose, "open a column's dataset", dataset_where);
+    const Handle dataset = open_dataset(group, "/" + name, file_bytes, dataset_where);
     const Handle type = own(H5Dget_type(dataset.get()), H5Tclose, "look at a dataset", dataset_where);
     if (static_cast<std::int64_t>(H5Tget_size(type.get())) != value_bytes || !has_extent(dataset.get(), extent)) {
       throw base::input_error("is damaged: a dataset does not have the type and rows of its table", dataset_where,
@@ -378,7 +416,7 @@ void find_addresses(hid_t group, std::int64_t rows, const data::Schema& schema, 
   layout.checksums = locate(checksums_name, 8, checksums_extent);
   for (int i = 0; i < schema.columns(); ++i) {
     const auto& stream = layout.streams[static_cast<std::size_t>(layout.values_of[static_cast<std::size_t>(i)])];
-    const Handle dataset = own(H5Dopen2(group, stream.dataset.c_str(), H5P_DEFAULT), H5Dclose, "open a column", where);
+    const Handle dataset = open_dataset(group, "/" + stream.dataset, file_bytes, where);
     const Handle type = own(H5Dget_type(dataset.get()), H5Tclose, "look at a dataset", where);
     const Handle wanted = disk_type(schema[i], stream.value_bytes);
     if (check(H5Tequal(type.get(), wanted.get()), "compare types", where) == 0) {

@@ -53,8 +53,16 @@ struct TableLayout {
 /// Names, sizes and order; no addresses yet. `string_widths` by field, on disk (a multiple of 8).
 TableLayout plan_layout(const data::Schema& schema, std::span<const std::int32_t> string_widths);
 
+/// Of `rows` rows that were to be a chunk, or written at a time, as many as take at most 16 MiB: wide texts are not packed and
+/// unpacked by the gigabyte.
+std::int64_t packed_rows(std::int64_t rows, std::int64_t value_bytes) noexcept;
+
 /// Bytes that a text of `longest` bytes takes on disk: rounded up to 8, at least 8.
-std::int32_t padded_width(std::int32_t longest) noexcept;
+std::int64_t padded_width(std::int64_t longest) noexcept;
+
+/// True if `texts` texts, the longest of `longest` bytes, all together of `bytes` bytes, would take more than 512 MiB and more
+/// than 64 times what they hold: one long text is not to fill a disk with zeros.
+bool is_mostly_padding(std::int64_t texts, std::int64_t longest, std::int64_t bytes) noexcept;
 
 /// XXH3 over each text's length (uint32) and bytes.
 std::uint64_t dictionary_checksum(const data::Dictionary& dictionary);

@@ -1,5 +1,7 @@
 #include "store/table_reader.hpp"
 
+#include <algorithm>
+
 #include "store/foreign_table.hpp"
 #include "store/guard.hpp"
 #include "store/hdf5.hpp"
@@ -20,9 +22,22 @@ std::unique_ptr<data::BlockSource> open_table(const std::string& path, const std
   return std::make_unique<ForeignTable>(std::move(file), object.get(), path, group);
 }
 
+std::string table_checksum(const data::BlockSource& source) {
+  const auto* table = dynamic_cast<const NativeTable*>(&source);
+  return table ? table->checksum() : std::string();
+}
+
 std::int32_t string_width(const data::BlockSource& source, int column) {
   const auto* table = dynamic_cast<const StoredTable*>(&source);
   return table ? table->string_width(column) : 0;
+}
+
+std::int64_t blocks_at_once(const data::BlockSource& source, std::span<const int> columns) {
+  constexpr std::int64_t most_blocks = 64;
+  constexpr std::int64_t most_bytes = std::int64_t{64} << 20;
+  std::int64_t row_bytes = 1;
+  for (const int column : columns) row_bytes += string_width(source, column);
+  return std::clamp<std::int64_t>(most_bytes / (row_bytes * base::block_rows), 1, most_blocks);
 }
 
 }  // namespace fullbase::store

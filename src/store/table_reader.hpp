@@ -1,7 +1,9 @@
 // Opens tables: ours, AnnData data frames that others wrote, groups of equally long columns, and plain 2-D datasets.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "data/block_source.hpp"
@@ -25,8 +27,15 @@ namespace fullbase::store {
 /// system says. A block that does not match its checksum is an input error that names file, table, column, block and rows.
 std::unique_ptr<data::BlockSource> open_table(const std::string& path, const std::string& table);
 
+/// 64 hexadecimal digits that tell a table of ours from any other: the SHA-256 of its blocks' and categories' checksums, which
+/// every read compares with the data. Empty for tables of others. Not collective; reads 8 bytes a block and dataset. Errors: io.
+std::string table_checksum(const data::BlockSource& source);
+
 /// Longest text that string column `column` of a source can hold, in bytes, if `source` came from open_table or a store (what
 /// TableOptions::string_widths wants); 0 where it is not known.
 std::int32_t string_width(const data::BlockSource& source, int column);
+
+/// Blocks of `columns` to read at a time: 64, fewer where the texts of so many could take more than 64 MiB. Alters no result.
+std::int64_t blocks_at_once(const data::BlockSource& source, std::span<const int> columns);
 
 }  // namespace fullbase::store

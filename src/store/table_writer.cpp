@@ -59,11 +59,12 @@ struct TableWriter::Implementation {
   void make(const std::vector<data::DictionaryPointer>& dictionaries, unsigned mode) {
     const hdf5::Session session;
     const bool is_new = ::access(path.c_str(), F_OK) != 0;
+    const std::int64_t bytes_before = is_new ? 0 : File::open_read(path).size();
     hdf5::Handle hdf5_file = is_new ? hdf5::create_file(path, mode) : hdf5::open_file(path, true);
     lay_out(hdf5_file.get(), group, schema, rows, dictionaries, layout, where);
     hdf5_file.close(path);
     file = File::open_write(path);
-    file.reserve(file.size());
+    file.reserve(bytes_before, file.size() - bytes_before);
   }
 
   void write_stream(const Stream& stream, std::int64_t row, std::span<const std::byte> bytes, std::uint64_t* checksums) {
@@ -73,6 +74,33 @@ struct TableWriter::Implementation {
       *checksums++ = base::xxh3(bytes.subspan(at, std::min(block_bytes, bytes.size() - at)));
     }
     bytes_written += static_cast<std::int64_t>(bytes.size());
+  }
+
+  /// Texts of any width in bounded buffers: pieces of whole blocks, or of one block, whose checksum then grows with them.
+  void write_texts(const Stream& stream, std::int64_t row, const data::Column& column, std::vector<std::byte>& scratch,
+                   std::uint64_t* checksums, const std::string& column_where) {
+    const std::int64_t at_once = text_rows_at_once(stream.value_bytes);
+    const auto encode = [&](std::int64_t first, std::int64_t last) {
+      return encode_texts(column, {first, last}, stream.value_bytes, scratch, column_where);
+    };
+    if (at_once >= base::block_rows) {
+      for (std::int64_t first = 0; first < column.rows(); first += at_once) {
+        const auto bytes = encode(first, std::min(column.rows(), first + at_once));
+        write_stream(stream, row + first, bytes, checksums + first / base::block_rows);
+      }
+      return;
+    }
+    for (std::int64_t block = 0; block < base::block_count(column.rows()); ++block) {
+      const auto block_rows = base::rows_of_block(block, column.rows());
+      base::Xxh3 hash;
+      for (std::int64_t first = block_rows.first; first < block_rows.last; first += at_once) {
+        const auto bytes = encode(first, std::min(block_rows.last, first + at_once));
+        file.write_at(stream.address + (row + first) * stream.value_bytes, bytes);
+        hash.add(bytes);
+        bytes_written += static_cast<std::int64_t>(bytes.size());
+      }
+      checksums[block] = hash.value();
+    }
   }
 
   void check_batch(const data::Batch& batch) const {
@@ -134,7 +162,8 @@ struct TableWriter::Implementation {
     const hdf5::Session session;
     hdf5::Handle hdf5_file = hdf5::open_file(path, true);
     {
-      hdf5::Handle table = hdf5::own(H5Gopen2(hdf5_file.get(), group.c_str(), H5P_DEFAULT), H5Gclose, "open the table", where);
+      hdf5::Handle table =
+          hdf5::own_new(H5Gopen2(hdf5_file.get(), group.c_str(), H5P_DEFAULT), H5Gclose, "open the table", where);
       hdf5::change_attribute(table.get(), finished_attribute, 1, where);
     }
     hdf5_file.close(path);
@@ -152,7 +181,7 @@ std::unique_ptr<TableWriter> TableWriter::create(comm::Communicator& communicato
   FULLBASE_EXPECTS(rows >= 0, "a table has no negative number of rows");
   std::vector<std::int32_t> widths(schema.fields.size());
   for (std::size_t i = 0; i < widths.size(); ++i) {
-    widths[i] = padded_width(i < options.string_widths.size() ? options.string_widths[i] : 0);
+    widths[i] = static_cast<std::int32_t>(padded_width(i < options.string_widths.size() ? options.string_widths[i] : 0));
   }
   const std::string name = with_slash(group);
   auto self = std::unique_ptr<Implementation>(new Implementation{.communicator = communicator,
@@ -196,8 +225,12 @@ void TableWriter::write(const data::Batch& batch) {
     const auto& column = batch.columns[i];
     const int values = layout.values_of[i];
     const std::string where = fmt::format("{}.{}", self.where, self.schema.fields[i].name);
-    const auto bytes = encode_values(column, stream_at(values).value_bytes, scratch, where);
-    self.write_stream(stream_at(values), batch.rows.first, bytes, checksums(values));
+    if (column.field().type == data::Type::string) {
+      self.write_texts(stream_at(values), batch.rows.first, column, scratch, checksums(values), where);
+    } else {
+      const auto bytes = encode_values(column, stream_at(values).value_bytes, scratch, where);
+      self.write_stream(stream_at(values), batch.rows.first, bytes, checksums(values));
+    }
     if (const int mask = layout.mask_of[i]; mask >= 0) {
       self.write_stream(stream_at(mask), batch.rows.first, encode_mask(column, scratch), checksums(mask));
     }

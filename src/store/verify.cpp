@@ -42,7 +42,12 @@ std::string file_table_digest(comm::Communicator& communicator, const std::strin
 std::vector<std::string> check_file(const std::string& path, const Json& manifest) {
   std::vector<std::string> problems;
   const std::string beside = run_manifest_path(path);
-  if (::access(beside.c_str(), F_OK) != 0) return {fmt::format("{} is not there: the file's SHA-256 cannot be compared", beside)};
+  if (::access(beside.c_str(), F_OK) != 0) {
+    const bool interrupted = ::access((beside + ".new").c_str(), F_OK) == 0 || ::access((beside + ".old").c_str(), F_OK) == 0;
+    return {
+        fmt::format("{} is not there: the file's SHA-256 cannot be compared{}", beside,
+                    interrupted ? "; the run that was publishing ended early, and the next run to this output restores it" : "")};
+  }
   Json json = Json::parse(read_text(beside), nullptr, false);
   const Json output = json.is_object() ? json.value("output", Json()) : Json();
   const bool whole = output.is_object() && output.contains("bytes") && output["bytes"].is_number_integer() &&

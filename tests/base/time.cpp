@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/time.hpp"
+#include "base/time_zone_rule.hpp"
 
 namespace fullbase::base {
 namespace {
@@ -80,6 +81,46 @@ TEST(TimeZone, AgreesWithTheCLibrary) {
   }
   unsetenv("TZ");
   tzset();
+}
+
+/// The C library goes by the rule at the end of the zone's file, too.
+TEST(TimeZone, AgreesWithTheCLibraryBehindTheLastListedChange) {
+  for (const char* name : {"Europe/London", "America/New_York", "Australia/Sydney", "Europe/Dublin", "America/Nuuk",
+                           "Asia/Jerusalem", "Africa/Cairo", "Pacific/Chatham", "America/Santiago", "Asia/Tokyo"}) {
+    setenv("TZ", name, 1);
+    tzset();
+    const TimeZone zone(name);
+    std::mt19937_64 random(5);
+    for (int i = 0; i < 20000; ++i) {
+      const std::time_t time = 2'000'000'000 + static_cast<std::time_t>(random() % 20'000'000'000);  // 2033 to 2667
+      std::tm parts{};
+      ASSERT_NE(localtime_r(&time, &parts), nullptr);
+      const std::int64_t local =
+          utc(parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+      ASSERT_EQ(zone.to_local(time * second), local) << name << ' ' << time;
+    }
+  }
+  unsetenv("TZ");
+  tzset();
+  const TimeZone london("Europe/London");
+  EXPECT_EQ(london.to_utc(utc(2040, 7, 1, 12)), utc(2040, 7, 1, 11));
+  EXPECT_EQ(london.to_utc(utc(9999, 7, 1, 12)), utc(9999, 7, 1, 11));
+  EXPECT_EQ(london.to_utc(utc(9999, 12, 1, 12)), utc(9999, 12, 1, 12));
+  EXPECT_THAT(time_zone_database_version(), testing::MatchesRegex("20[0-9][0-9][a-z]+"));
+}
+
+/// Rules that no zone has today, by hand.
+TEST(TimeZoneRule, ReadsWhatPosixAllows) {
+  const auto changes = [](const char* rule) { return rule_changes(rule, utc(2022, 12, 31) / second, 2024, "here"); };
+  const auto at = [](const OffsetChange& change) { return change.time * second; };
+  EXPECT_THAT(changes("AAA0BBB,J60/0,300/26:30:15"), testing::SizeIs(2));
+  EXPECT_EQ(at(changes("AAA0BBB,J60/0,300")[0]), utc(2023, 3, 1));
+  EXPECT_EQ(at(changes("AAA0BBB,59/0,300")[0]), utc(2023, 3, 1));
+  EXPECT_EQ(at(changes("AAA0BBB,59/0,300")[1]), utc(2023, 10, 28, 1));  // 02:00 of a summer that is an hour ahead
+  EXPECT_EQ(at(changes("<-03>3<-02>,M3.5.0/-1,M10.5.6/-1")[0]), utc(2023, 3, 26, 2));
+  EXPECT_EQ(changes("<-03>3<-02>,M3.5.0/-1,M10.5.6/-1")[0].offset, -7200);
+  for (const char* rule : {"", "A0", "AAA", "AAA0BBB", "AAA0BBB,M3.5.0", "AAA0BBB,M13.1.0,M3.1.0", "AAA0BBB,M3.5.0,M10.5.0x"})
+    EXPECT_THROW(changes(rule), Error) << rule;
 }
 
 TEST(TimeZone, SuggestsAName) {

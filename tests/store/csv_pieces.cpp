@@ -1,6 +1,7 @@
 // Whatever the cuts, the slabs and the instruction set: the records of a text are those that reading it obviously gives.
 #include <gmock/gmock.h>
 
+#include <limits>
 #include <random>
 
 #include "base/cpu.hpp"
@@ -87,13 +88,16 @@ Outcome parse_cut(const InputFile& file, std::size_t fields, const std::vector<s
   data::Budget budget(memory);
   MemorySpill spill;
   RowStore store(pieces.size(), budget, spill);
+  RejectStore rejects(pieces.size(), budget, spill);
   PiecesParser parser(options, layout, sizes);
   const auto communicator = comm::single();
   Outcome outcome;
   try {
-    const PiecesResult result = parser.parse(*communicator, file, pieces, store);
+    const PiecesResult result = parser.parse(*communicator, file, pieces, store, rejects);
     outcome.parsed_again = result.parsed_again;
-    for (const Reject& reject : result.rejects) outcome.refused.push_back({reject.line, reject.reason});
+    rejects.each([&](const std::vector<Reject>& some) {
+      for (const Reject& reject : some) outcome.refused.push_back({reject.line, reject.reason});
+    });
     RowGroup buffer;
     for (std::size_t i = 0; i < store.groups(); ++i) {
       const RowGroup& group = store.read(i, buffer);
@@ -218,9 +222,10 @@ TEST_F(CsvPieces, ARecordBeyondTheLimitIsAnError) {
   data::Budget budget(1 << 20);
   MemorySpill spill;
   RowStore store(1, budget, spill);
+  RejectStore rejects(1, budget, spill);
   PiecesParser parser(text_columns(2), layout, {.slab_bytes = 100, .record_limit = 1000});
   try {
-    parser.parse(*comm::single(), file, {{0, file.bytes()}}, store);
+    parser.parse(*comm::single(), file, {{0, file.bytes()}}, store, rejects);
     FAIL();
   } catch (const base::Error& error) {
     EXPECT_THAT(error.what(), ::testing::HasSubstr("quote never closed"));
@@ -235,6 +240,32 @@ TEST_F(CsvPieces, AVeryLongFieldIsReadWhole) {
   const Outcome wanted = expected(text, 2);
   ASSERT_EQ(wanted.rows.size(), 3U);
   EXPECT_EQ(parse_cut(file, 2, {2, 9, 150'000, 300'005}, {.slab_bytes = 100, .overhang_limit = 50}), wanted);
+}
+
+TEST_F(CsvPieces, LongTextsAndManyRejectsAreHandedOnByTheirSize) {
+  std::string text;
+  for (int row = 0; row < 200; ++row) text += std::string(1000, 'x') + ",b\n" + (row % 2 ? "only one\n" : "");
+  for (const std::string& bytes : {text, testing::gzip(text)}) {
+    const ScratchFile scratch(bytes);
+    const InputFile file(scratch.path());
+    const std::vector<Piece> pieces = {{0, file.compressed() ? std::numeric_limits<std::int64_t>::max() : file.bytes()}};
+    data::Budget budget(0);
+    MemorySpill spill;
+    RowStore store(1, budget, spill);
+    RejectStore rejects(1, budget, spill);
+    PiecesParser parser(text_columns(2), {.fields = 2, .positions = {0, 1}},
+                        {.slab_bytes = 5'000, .group_bytes = 20'000, .group_rejects = 10});
+    const PiecesResult result = parser.parse(*comm::single(), file, pieces, store, rejects);
+    EXPECT_GE(store.groups(), 8U);
+    EXPECT_EQ(store.rows(), 200);
+    EXPECT_EQ(rejects.size(), 100);
+    EXPECT_GT(rejects.spilled_bytes(), 100 * 20);
+    EXPECT_EQ(rejects.first()->line, 3);
+    int most = 0;
+    rejects.each([&](const std::vector<Reject>& some) { most = std::max(most, static_cast<int>(some.size())); });
+    EXPECT_EQ(most, 10);
+    EXPECT_EQ(result.texts[0], (TextSizes{.longest = 1000, .line = 1, .bytes = 200'000}));
+  }
 }
 
 TEST_F(CsvPieces, RunsOfBlanksDelimitWhereverTheyAreCut) {

@@ -2,8 +2,11 @@
 #include <gmock/gmock.h>
 #include <hdf5.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
+#include <bit>
 #include <fstream>
 #include <functional>
 
@@ -67,6 +70,18 @@ TEST(Faults, AFlippedBitNamesColumnBlockAndRows) {
                [&] { read_all(folder / "t.h5"); });
   const auto table = open_table(folder / "t.h5", "t");
   EXPECT_EQ(table->read({4'000, 4'001}, std::vector<int>{0}).columns[0].int64s()[0], 1'000'000'000'000 + 4'000 * 7);
+}
+
+TEST(Faults, AFlippedBitInWideTextsIsNoticed) {
+  const sample::Folder folder;
+  data::Batch batch{{0, 2'000}, {}};
+  auto& texts = batch.columns.emplace_back(data::Field{.name = "note", .type = data::Type::string}, 0).strings();
+  for (int row = 0; row < 2'000; ++row) texts.push_back(row == 1'500 ? std::string(9'000, 'x') : std::to_string(row));
+  const auto alone = comm::single();
+  write_small_table(*alone, folder / "t.h5", "/t", {.fields = {batch.columns[0].field()}}, batch);
+  EXPECT_EQ(open_table(folder / "t.h5", "t")->read({1'400, 1'600}, std::vector<int>{0})[0].text(100).size(), 9'000U);
+  flip(folder / "t.h5", read_text(folder / "t.h5").find(std::string(9'000, 'x')) + 8'000);
+  expect_error(ErrorKind::input_data, "t.note: block 1 (rows 1024 to 1999) is damaged", [&] { read_all(folder / "t.h5"); });
 }
 
 TEST(Faults, NoFlippedBitGivesOtherRows) {
@@ -218,6 +233,32 @@ TEST(Hostile, LinksThatLeadElsewhereAreNotFollowed) {
   expect_error(ErrorKind::input_data, "soft link", [&] { open_table(folder / "h.h5", "loop"); });
 }
 
+TEST(Hostile, LinksWithinATableOfOursAreNotFollowed) {
+  const sample::Folder folder;
+  write_sample(folder / "other.h5", 10);
+  for (const char* name : {"score", "opted_in/mask", "opted_in/values", "country/codes", "country/categories", "note",
+                           "remark/values", "_checksums"}) {
+    const std::string path = folder / "h.h5";
+    write_sample(path, 10);
+    {
+      const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+      const std::string inside = std::string("/t/") + name;
+      ASSERT_GE(H5Ldelete(file, inside.c_str(), H5P_DEFAULT), 0) << name;
+      H5Lcreate_external((folder / "other.h5").c_str(), inside.c_str(), file, inside.c_str(), H5P_DEFAULT, H5P_DEFAULT);
+      H5Fclose(file);
+    }
+    expect_error(ErrorKind::input_data, "external link", [&] { open_table(path, "t"); });
+    remove_file(path);
+  }
+}
+
+TEST(Hostile, APipeIsRefusedAndNotWaitedFor) {
+  const sample::Folder folder;
+  ASSERT_EQ(mkfifo((folder / "p.h5").c_str(), 0600), 0);
+  expect_error(ErrorKind::input_data, "is not a regular file", [&] { open_table(folder / "p.h5", "t"); });
+  expect_error(ErrorKind::input_data, "is not a regular file", [&] { read_text(folder / "p.h5"); });
+}
+
 TEST(Hostile, StorageElsewhereAndClaimsBeyondTheFileAreRefused) {
   const sample::Folder folder;
   replace_text(folder / "raw", std::string(80, 'x'));
@@ -267,6 +308,90 @@ TEST(Hostile, AGroupThatHoldsItselfIsListedOnce) {
   ASSERT_EQ(tables.size(), 1U);
   EXPECT_EQ(tables[0].name, "matrix");
   EXPECT_EQ(tables[0].rows, 4);
+}
+
+/// A 1-D dataset of `values` of a type.
+template <class T>
+void column(hid_t parent, const char* name, hid_t type, const std::vector<T>& values) {
+  const hsize_t extent = values.size();
+  const hid_t space = H5Screate_simple(1, &extent, nullptr);
+  const hid_t set = H5Dcreate2(parent, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  ASSERT_GE(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), 0) << name;
+  H5Dclose(set);
+  H5Sclose(space);
+}
+
+TEST(Foreign, TextsThatAreNotUtf8AreRefusedWithTheirRow) {
+  const sample::Folder folder;
+  const hid_t text = H5Tcopy(H5T_C_S1);
+  H5Tset_size(text, 4);
+  {
+    HostileFile file(folder / "f.h5");
+    H5Gclose(H5Gcreate2(file.id(), "g", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+    column(file.id(), "g/name", text, std::vector<std::array<char, 4>>{{'a', 'b'}, {'\xc3', '\xa9'}, {'\xe9', 'x'}});
+  }
+  H5Tclose(text);
+  const auto table = open_table(folder / "f.h5", "g");
+  EXPECT_EQ(table->read({1, 2}, std::vector<int>{0})[0].text(0), "é");
+  expect_error(ErrorKind::input_data, "g.name: [2] is a text that is not UTF-8", [&] {
+    table->read({1, 3}, std::vector<int>{0});
+  });
+}
+
+TEST(Foreign, LargeUnsignedCategoriesAreExact) {
+  const sample::Folder folder;
+  {
+    HostileFile file(folder / "f.h5");
+    const hid_t group = H5Gcreate2(file.id(), "g", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    const hid_t inner = H5Gcreate2(group, "c", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    column(inner, "codes", H5T_NATIVE_INT8, std::vector<std::int8_t>{0, 1, -1});
+    column(inner, "categories", H5T_NATIVE_UINT64, std::vector<std::uint64_t>{18446744073709551615U, 9223372036854775808U});
+    column(group, "_index", H5T_NATIVE_INT64, std::vector<std::int64_t>{0, 1, 2});
+    const auto attribute = [](hid_t object, const char* name, const char* value, bool list = false) {
+      const hid_t type = H5Tcopy(H5T_C_S1);
+      H5Tset_size(type, H5T_VARIABLE);
+      const hsize_t one = 1;
+      const hid_t space = list ? H5Screate_simple(1, &one, nullptr) : H5Screate(H5S_SCALAR);
+      const hid_t id = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+      H5Awrite(id, type, &value);
+      H5Aclose(id);
+      H5Sclose(space);
+      H5Tclose(type);
+    };
+    attribute(inner, "encoding-type", "categorical");
+    attribute(group, "encoding-type", "dataframe");
+    attribute(group, "_index", "_index");
+    attribute(group, "column-order", "c", true);
+    H5Gclose(inner);
+    H5Gclose(group);
+  }
+  const auto table = open_table(folder / "f.h5", "g");
+  const auto batch = table->read({0, 3}, std::vector<int>{table->schema().at("c", "test")});
+  EXPECT_EQ(batch[0].text(0), "18446744073709551615");
+  EXPECT_EQ(batch[0].text(1), "9223372036854775808");
+}
+
+TEST(Foreign, NumbersHaveOneForm) {
+  const sample::Folder folder;
+  const double nan = std::bit_cast<double>(0xfff8000000000007U);
+  {
+    HostileFile file(folder / "f.h5");
+    H5Gclose(H5Gcreate2(file.id(), "g", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+    column(file.id(), "g/x", H5T_NATIVE_DOUBLE, std::vector<double>{-0.0, nan, 1});
+  }
+  const auto bits = [](const data::Batch& batch) {
+    std::vector<std::uint64_t> result;
+    for (const double value : batch[0].float64s()) result.push_back(std::bit_cast<std::uint64_t>(value));
+    return result;
+  };
+  const auto wanted = ::testing::ElementsAre(0U, 0x7ff8000000000000U, 0x3ff0000000000000U);
+  EXPECT_THAT(bits(open_table(folder / "f.h5", "g")->read({0, 3}, std::vector<int>{0})), wanted);
+  // What is written has it, too.
+  data::Batch batch{{0, 3}, {}};
+  batch.columns.emplace_back(data::Field{.name = "x"}, std::vector<double>{-0.0, nan, 1});
+  const auto alone = comm::single();
+  write_small_table(*alone, folder / "t.h5", "/t", {.fields = {{.name = "x"}}}, batch);
+  EXPECT_THAT(bits(open_table(folder / "t.h5", "t")->read({0, 3}, std::vector<int>{0})), wanted);
 }
 
 TEST(Foreign, PackedMatricesAndUnequalColumns) {

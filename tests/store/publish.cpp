@@ -1,4 +1,4 @@
-// Outputs appear whole; locks keep others out; stores change in one step; digests tell.
+// Outputs appear whole; locks keep others out; digests tell.
 #include "store/publish.hpp"
 
 #include <gmock/gmock.h>
@@ -13,7 +13,6 @@
 #include "store/digest.hpp"
 #include "store/file.hpp"
 #include "store/inspect.hpp"
-#include "store/store.hpp"
 #include "store/table_reader.hpp"
 #include "store/table_writer.hpp"
 #include "store/verify.hpp"
@@ -124,6 +123,53 @@ TEST(Publish, TheOldOutputStaysWhereTheManifestBesideItCannotBeWritten) {
   EXPECT_FALSE(std::filesystem::exists(output + ".new"));
 }
 
+/// Whatever stops a run while it publishes, a manifest beside the output is that output's, and the next run restores it.
+TEST(Publish, ACrashBetweenTheRenamesIsSettled) {
+  namespace fs = std::filesystem;
+  const sample::Folder folder;
+  const std::string output = folder / "o.h5";
+  const std::string manifest = run_manifest_path(output);
+  const auto alone = comm::single();
+  run(*alone, output, 300);
+  fs::copy(output, folder / "old.h5");
+  fs::copy(manifest, folder / "old.json");
+  run(*alone, output, 500);
+  fs::copy(output, folder / "new.h5");
+  fs::copy(manifest, folder / "new.json");
+  struct State {
+    const char* output;
+    const char* beside;  ///< or none
+    const char* old;
+    bool fresh;
+  };
+  for (const State& state : {State{"old", "old", nullptr, true},
+                             {"old", nullptr, "old", true},
+                             {"new", nullptr, "old", true},
+                             {"new", "new", "old", false},
+                             {"new", nullptr, nullptr, true}}) {
+    const auto place = [&](const char* from, const std::string& to) {
+      remove_file(to);
+      if (from) fs::copy(folder / from, to);
+    };
+    const auto json = [](const char* name) { return name ? std::string(name) + ".json" : std::string(); };
+    place((std::string(state.output) + ".h5").c_str(), output);
+    place(state.beside ? json(state.beside).c_str() : nullptr, manifest);
+    place(state.old ? json(state.old).c_str() : nullptr, manifest + ".old");
+    place(state.fresh ? "new.json" : nullptr, manifest + ".new");
+    const auto problems = verify_output(*alone, output).problems;
+    if (state.beside) {
+      EXPECT_THAT(problems, IsEmpty());
+    } else {
+      EXPECT_THAT(problems, ::testing::ElementsAre(HasSubstr("ended early")));
+    }
+    { const WorkFolder next(*alone, output); }
+    EXPECT_THAT(verify_output(*alone, output).problems, IsEmpty());
+    EXPECT_EQ(read_text(manifest), read_text(folder / json(state.output)));
+    EXPECT_FALSE(fs::exists(manifest + ".new"));
+    EXPECT_FALSE(fs::exists(manifest + ".old"));
+  }
+}
+
 TEST(Publish, ASecondRunIsKeptOutAndALaterOneCleansUp) {
   const sample::Folder folder;
   const auto alone = comm::single();
@@ -184,56 +230,6 @@ TEST(Digest, IgnoresSignOfZeroPatternOfNanAndUnusedCategories) {
   };
   EXPECT_EQ(digest_of(0.0, std::nan("1"), {"b"}, 0), digest_of(-0.0, -std::nan("7"), {"a", "b"}, 1));
   EXPECT_NE(digest_of(0.0, 1, {"b"}, 0), digest_of(0.0, 1, {"a", "b"}, 0));
-}
-
-TEST(Store, HoldsPartsAsOneTable) {
-  const sample::Folder folder;
-  const std::string path = folder / "store";
-  comm::run_threads(2, [&](comm::Communicator& communicator) {
-    StoreWriter writer(communicator, path);
-    Catalog catalog = writer.catalog();
-    auto& table = catalog.tables["lines"];
-    table.schema = sample::schema();
-    for (const std::int64_t rows : {1'500, 700}) {
-      const std::string part = writer.new_part("lines");
-      write_local_table(communicator, part, "/rows", sample::schema(), part_of(rows, communicator));
-      table.parts.push_back(
-          {.file = std::filesystem::path(part).filename().string(), .rows = rows, .source = {"a.csv", 7, 8, "hash", "options"}});
-    }
-    writer.commit(catalog);
-    const Store store = Store::open(communicator, path);
-    EXPECT_EQ(store.catalog(), catalog);
-    const auto joined = store.open_table("lines");
-    EXPECT_EQ(joined->rows(), 2'200);
-    EXPECT_EQ(string_width(*joined, 7), 24);
-    const auto across = joined->read({1'490, 1'510}, sample::all_columns(joined->schema()));
-    const auto end = sample::rows({1'490, 1'500});
-    for (std::size_t i = 0; i < across.columns.size(); ++i) {
-      data::Column wanted = end.columns[i];
-      wanted.append_from(sample::rows({0, 10}).columns[i], 0, 10);
-      EXPECT_TRUE(sample::equal(across.columns[i], wanted)) << i;
-    }
-    EXPECT_THROW(store.at("line"), base::Error);
-  });
-}
-
-TEST(Store, KeepsOtherWritersOutAndForgetsWhatWasNotCommitted) {
-  const sample::Folder folder;
-  const auto alone = comm::single();
-  std::string orphan;
-  {
-    StoreWriter writer(*alone, folder.path());
-    EXPECT_THROW(StoreWriter(*alone, folder.path()), base::Error);
-    orphan = writer.new_part("t");
-    replace_text(orphan, "x");
-    EXPECT_NE(writer.new_part("t"), orphan);
-  }
-  EXPECT_FALSE(std::filesystem::exists(orphan));
-  replace_text(orphan, "left by a writer that was killed");
-  replace_text(folder / "notes-1.txt", "x");
-  StoreWriter again(*alone, folder.path());
-  EXPECT_FALSE(std::filesystem::exists(orphan));
-  EXPECT_TRUE(std::filesystem::exists(folder / "notes-1.txt"));
 }
 
 }  // namespace

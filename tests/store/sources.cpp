@@ -1,4 +1,4 @@
-// Caches, spill files, matrices and CSV out.
+// Spill files, matrices and CSV out.
 #include <gmock/gmock.h>
 
 #include <filesystem>
@@ -7,7 +7,6 @@
 #include "base/error.hpp"
 #include "comm/launch.hpp"
 #include "sample_table.hpp"
-#include "store/cached_source.hpp"
 #include "store/csv_writer.hpp"
 #include "store/file.hpp"
 #include "store/matrix.hpp"
@@ -15,29 +14,6 @@
 
 namespace fullbase::store {
 namespace {
-
-TEST(CachedSource, ReadsTheSameWhateverFits) {
-  const data::MemoryTable table("t", sample::rows({0, 10'000}), "customer");
-  for (const std::int64_t bytes : {std::int64_t{0}, std::int64_t{100'000}, std::int64_t{1} << 30}) {
-    data::Budget budget(bytes);
-    {
-      const CachedSource cached(table, {7, 0, 6, 9}, {2, 9}, budget);
-      EXPECT_EQ(cached.schema().key, "customer");
-      for (int pass = 0; pass < 2; ++pass) {
-        for (const base::RowRange range : {base::RowRange{0, 10'000}, {3'000, 3'001}, {2'047, 4'097}, {9'000, 10'000}, {5, 5}}) {
-          const auto got = cached.read(range, std::vector<int>{3, 0});
-          const auto wanted = table.read(range, std::vector<int>{9, 7});
-          EXPECT_TRUE(sample::equal(got.columns[0], wanted.columns[0]));
-          EXPECT_TRUE(sample::equal(got.columns[1], wanted.columns[1]));
-        }
-      }
-      EXPECT_EQ(cached.blocks_kept() == 0, bytes == 0);
-      EXPECT_EQ(cached.blocks_kept() == 7, bytes > 1'000'000);
-      EXPECT_LE(budget.peak(), bytes);
-    }
-    EXPECT_EQ(budget.available(), bytes);
-  }
-}
 
 TEST(Spill, GivesBackWhatWasWrittenAndLeavesNothing) {
   const sample::Folder folder;

@@ -164,6 +164,30 @@ same "the resolved job of a resolved job" "$(cat resolved.json)" "$(resolved)"
 same "the digest of a resolved job" "$every" "$("$FULLBASE" digest out/every.h5)"
 rm out/every.h5*
 
+# --- a store's rejects are a table like others, and verify knows parts that were swapped
+printf 'who,price\na,1.50\nb,x\nc,2.505\n' >lines.csv
+printf 'who,price\nd,\ne,\n' >more.csv
+cat >rejects.yaml <<'YAML'
+version: 1
+store: rejects
+output: {file: out/rejects.h5}
+import:
+  bought: {files: [lines.csv, more.csv], max_rejects: 9, columns: {who: {type: category}, price: {type: decimal(2), required: true}}}
+steps:
+  refused: {job: select, from: bought.rejects, where: 'starts_with(file, "lines")'}
+YAML
+same "a job on rejects" "" "$(mpi 2 run rejects.yaml --quiet 2>&1)"
+prints "rejects of a store" "bought.rejects: 4 rows" "$FULLBASE" info rejects
+"$FULLBASE" export rejects bought.rejects rejects.csv >export.log
+same "the rejects" 'file,line,column,reason,text|lines.csv,3,price,not a number,x|lines.csv,4,price,more decimals than the column,2.505|more.csv,2,price,missing value,""|more.csv,3,price,missing value,""|' \
+  "$(tr '\n' '|' <rejects.csv)"
+prints "rejects as a step's input" "more decimals than the column" "$FULLBASE" head out/rejects.h5 refused
+prints "verify of a store with rejects" "bought.rejects " "$FULLBASE" verify rejects
+cp -r rejects other; sed -i 's/1.50/1.51/' lines.csv
+"$FULLBASE" import rejects.yaml --set store=other --quiet
+cp other/bought-3.h5 rejects/bought-1.h5
+fails_with "a part of another store" 65 "rejects/bought-1.h5: is not the part that the store's manifest names" "$FULLBASE" verify rejects
+
 # --- what a batch system reads
 "$FULLBASE" run good.yaml --log-format json 2>log.txt
 same "a JSON log" 0 "$("$FULLBASE_TEST_PYTHON" -c 'import json; [json.loads(line) for line in open("log.txt")]' >json.txt 2>&1; echo $?)"

@@ -1,12 +1,8 @@
 #include "store/csv/byte_reader.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <vector>
 
 #include "base/error.hpp"
@@ -28,7 +24,7 @@ class PlainReader final : public ByteReader {
   std::int64_t offset_;
 };
 
-/// gzip members, one after the other (RFC 1952).
+/// gzip members, one after the other (RFC 1952). Zeros behind the last one, as tapes and block devices pad, are passed over.
 class GzipReader final : public ByteReader {
  public:
   explicit GzipReader(const InputFile& file) : file_(file), input_(std::size_t{1} << 18) {
@@ -45,7 +41,12 @@ class GzipReader final : public ByteReader {
         break;
       }
       if (!within_member_) {
+        if (any_member_ && *stream_.next_in == 0) {
+          pass_over_zeros();
+          break;
+        }
         inflateReset(&stream_);
+        any_member_ = true;
         within_member_ = true;
       }
       const std::size_t room = std::min<std::size_t>(bytes.size() - done, std::size_t{1} << 30);
@@ -63,6 +64,14 @@ class GzipReader final : public ByteReader {
   }
 
  private:
+  void pass_over_zeros() {
+    for (; stream_.avail_in > 0; fill()) {
+      if (std::any_of(stream_.next_in, stream_.next_in + stream_.avail_in, [](Bytef byte) { return byte != 0; })) {
+        throw damaged("has other bytes behind the zeros that follow its compressed data");
+      }
+      stream_.avail_in = 0;
+    }
+  }
   void fill() {
     const std::size_t count = file_.read_at(offset_, input_);
     offset_ += static_cast<std::int64_t>(count);
@@ -79,48 +88,19 @@ class GzipReader final : public ByteReader {
   std::int64_t offset_ = 0;
   z_stream stream_{};
   bool within_member_ = false;
+  bool any_member_ = false;
 };
 
 }  // namespace
 
-InputFile::InputFile(std::string path) : path_(std::move(path)) {
-  descriptor_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor_ < 0) {
-    if (errno == ENOENT || errno == ENOTDIR) throw base::input_error("no such file", path_, "check `files` of the import");
-    throw base::system_error("open it", errno, path_);
-  }
-  struct stat status {};
-  const auto fail = [&](base::Error error) {
-    ::close(descriptor_);
-    throw error;
-  };
-  if (::fstat(descriptor_, &status) != 0) fail(base::system_error("ask for its size", errno, path_));
-  if (!S_ISREG(status.st_mode)) fail(base::input_error("is not a regular file", path_));
-  bytes_ = status.st_size;
-  modified_ns_ = static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec;
+InputFile::InputFile(const std::string& path)
+    : file_(File::open_read(path, "check `files` of the import")), bytes_(file_.size()), modified_ns_(file_.modified_ns()) {
   char magic[2] = {};
-  try {
-    compressed_ = read_at(0, magic) == 2 && magic[0] == '\x1f' && magic[1] == '\x8b';
-  } catch (const base::Error& error) {
-    fail(error);
-  }
-}
-
-InputFile::~InputFile() {
-  ::close(descriptor_);
+  compressed_ = read_at(0, magic) == 2 && magic[0] == '\x1f' && magic[1] == '\x8b';
 }
 
 std::size_t InputFile::read_at(std::int64_t offset, std::span<char> bytes) const {
-  std::size_t done = 0;
-  while (done < bytes.size()) {
-    const ssize_t count =
-        ::pread(descriptor_, bytes.data() + done, bytes.size() - done, offset + static_cast<std::int64_t>(done));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw base::system_error("read it", errno, path_);
-    if (count == 0) break;
-    done += static_cast<std::size_t>(count);
-  }
-  return done;
+  return file_.read_some(offset, std::as_writable_bytes(bytes));
 }
 
 std::unique_ptr<ByteReader> InputFile::text(std::int64_t offset) const {

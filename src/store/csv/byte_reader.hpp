@@ -6,6 +6,8 @@
 #include <span>
 #include <string>
 
+#include "store/file.hpp"
+
 namespace fullbase::store::csv {
 
 class ByteReader {
@@ -24,13 +26,10 @@ class ByteReader {
 /// An input file that is open for reading.
 class InputFile {
  public:
-  /// Throws an input error if there is no such file, an io error if it cannot be read.
-  explicit InputFile(std::string path);
-  ~InputFile();
-  InputFile(const InputFile&) = delete;
-  InputFile& operator=(const InputFile&) = delete;
+  /// Throws an input error if there is no such file or it is no regular one, an io error if it cannot be read.
+  explicit InputFile(const std::string& path);
 
-  const std::string& path() const noexcept { return path_; }
+  const std::string& path() const noexcept { return file_.path(); }
   std::int64_t bytes() const noexcept { return bytes_; }
   std::int64_t modified_ns() const noexcept { return modified_ns_; }
   /// Told by the first two bytes, not by the name.
@@ -42,8 +41,7 @@ class InputFile {
   std::unique_ptr<ByteReader> text(std::int64_t offset) const;
 
  private:
-  std::string path_;
-  int descriptor_ = -1;
+  File file_;
   std::int64_t bytes_ = 0;
   std::int64_t modified_ns_ = 0;
   bool compressed_ = false;

@@ -77,6 +77,8 @@ class ColumnParser {
   /// The values so far; begins anew with room for `rows`.
   virtual LocalColumn take(std::size_t rows) = 0;
 
+  /// Of a string column: bytes of the longest text since take(), refused ones included. 0 for others.
+  virtual std::size_t longest_text() const noexcept { return 0; }
   /// Of a category column: all that this thread has met. Null for others.
   virtual const CategoryIndex* categories() const noexcept { return nullptr; }
 

@@ -1,7 +1,10 @@
 #include "store/csv/import.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <set>
 
@@ -9,8 +12,9 @@
 #include "base/hash.hpp"
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
-#include "comm/redistribute.hpp"
 #include "store/csv/content_digest.hpp"
+#include "store/csv/write_rows.hpp"
+#include "store/table_reader.hpp"
 #include "store/table_writer.hpp"
 
 namespace fullbase::store {
@@ -26,32 +30,62 @@ std::int64_t rejected_rows(const Part& part) {
   return sum;
 }
 
-/// Collective: the rejects of all ranks as a table of the part's file.
-void write_rejects(comm::Communicator& communicator, const std::string& path, const csv::ParsedFile& parsed,
-                   const CsvOptions& options) {
+constexpr const char* rejects_group = "/rejects";
+
+/// Rejects as rows of rejects_schema(). `file`: without its folder, which says nothing of the content.
+csv::RowGroup rejects_group_of(const std::vector<csv::Reject>& rejects, const std::string& file, const CsvOptions& options) {
+  data::Strings files;
   std::vector<std::int64_t> lines;
   data::Strings columns;
   std::vector<std::uint8_t> whole_record;
   data::Strings reasons;
   data::Strings texts;
-  for (const csv::Reject& reject : parsed.local_rejects()) {
+  for (const csv::Reject& reject : rejects) {
+    files.push_back(file);
     lines.push_back(reject.line);
     columns.push_back(reject.column < 0 ? std::string_view() : options.columns[static_cast<std::size_t>(reject.column)].name());
     whole_record.push_back(reject.column < 0);
     reasons.push_back(csv::reason_text(reject.reason));
     texts.push_back(reject.text);
   }
-  data::Schema schema;
-  schema.fields = {{.name = "line", .type = data::Type::int64},
-                   {.name = "column", .type = data::Type::string, .nullable = true},
-                   {.name = "reason", .type = data::Type::string},
-                   {.name = "text", .type = data::Type::string}};
-  data::Batch batch{{0, std::ssize(lines)}, {}};
-  batch.columns.emplace_back(schema.fields[0], std::move(lines));
-  batch.columns.emplace_back(schema.fields[1], std::move(columns), std::move(whole_record));
-  batch.columns.emplace_back(schema.fields[2], std::move(reasons));
-  batch.columns.emplace_back(schema.fields[3], std::move(texts));
-  write_local_table(communicator, path, "/rejects", schema, comm::redistribute(communicator, std::move(batch)));
+  csv::RowGroup group{std::ssize(rejects), {}};
+  group.columns.push_back({std::move(files), {}});
+  group.columns.push_back({std::move(lines), {}});
+  group.columns.push_back({std::move(columns), std::move(whole_record)});
+  group.columns.push_back({std::move(reasons), {}});
+  group.columns.push_back({std::move(texts), {}});
+  return group;
+}
+
+/// Collective: the rejects of all ranks as a table of the part's file. Memory: as csv::ParsedFile's rejects.
+void write_rejects(comm::Communicator& communicator, const std::string& path, const std::string& source,
+                   const csv::ParsedFile& parsed, const CsvOptions& options, data::Budget& budget, data::Spill& spill) {
+  const data::Schema schema = rejects_schema();
+  csv::RowStore rows(1, budget, spill);
+  std::vector<std::int64_t> widths(schema.fields.size());
+  comm::collective_try(communicator, "import: rejects", [&] {
+    parsed.local_rejects().each([&](const std::vector<csv::Reject>& rejects) {
+      csv::RowGroup group = rejects_group_of(rejects, source.substr(source.rfind('/') + 1), options);
+      for (std::size_t i = 0; i < widths.size(); ++i) {
+        const auto* texts = std::get_if<data::Strings>(&group.columns[i].values);
+        for (std::int64_t row = 0; texts && row < texts->size(); ++row) {
+          widths[i] = std::max(widths[i], std::ssize((*texts)[row]));
+        }
+      }
+      rows.add(0, 0, std::move(group));
+    });
+    rows.seal();
+  });
+  communicator.max(std::span(widths));
+  std::vector<std::int64_t> starts = {0};
+  for (const std::int64_t count : communicator.all_gather(rows.rows())) starts.push_back(starts.back() + count);
+  const std::int64_t row_bytes = std::accumulate(widths.begin(), widths.end(), std::int64_t{8});
+  const std::vector<data::DictionaryPointer> none(schema.fields.size());
+  const auto writer = TableWriter::create(communicator, path, rejects_group, schema, starts.back(), none,
+                                          {.string_widths = {widths.begin(), widths.end()}});
+  csv::write_rows(communicator, starts, rows, schema, csv::CodeTables(schema.fields.size()), none, csv::unit_of(row_bytes, 16),
+                  *writer);
+  writer->finish();
 }
 
 /// Files of one import, one after the other.
@@ -67,9 +101,11 @@ class Import {
         spill_(spill),
         sizes_(sizes),
         options_sha256_(base::hex(base::sha256(identity(options)))) {
-    const auto found = store.catalog().tables.find(table_);
-    if (found != store.catalog().tables.end() && !again) before_ = found->second.parts;
+    before_ = parts_of(table_);
+    rejects_before_ = parts_of(rejects_table(table_));
+    if (again) before_.clear();
     after_.schema = csv_schema(options);
+    rejects_after_.schema = rejects_schema();
   }
 
   void add(const std::string& path, bool last) {
@@ -81,18 +117,22 @@ class Import {
     report_.files.push_back({path, kept, file->bytes(), part->rows, rejected_rows(*part), part->source.sha256});
     report_.rows += part->rows;
     if (kept) {
+      for (const Part& rejects : rejects_before_) {
+        if (rejects.file != part->file) continue;
+        if (report_.rejected == 0) first_ = first_of(path, rejects);
+        rejects_after_.parts.push_back(rejects);
+      }
       count(*part);
-      // The first reject of a part at hand is in its table; its count alone decides here.
-      if (!within_limit(last)) throw too_many({});
+      require_within_limit(last);
     }
     after_.parts.push_back(std::move(*part));
   }
 
   ImportReport finish() {
     Catalog catalog = store_.catalog();
-    StoreTable& table = catalog.tables[table_];
-    if (table != after_) {
-      table = std::move(after_);
+    catalog.tables[table_] = std::move(after_);
+    catalog.tables[rejects_table(table_)] = std::move(rejects_after_);
+    if (catalog != store_.catalog()) {
       store_.commit(catalog);
       report_.changed = true;
     }
@@ -100,6 +140,11 @@ class Import {
   }
 
  private:
+  std::vector<Part> parts_of(const std::string& table) const {
+    const auto found = store_.catalog().tables.find(table);
+    return found == store_.catalog().tables.end() ? std::vector<Part>() : found->second.parts;
+  }
+
   /// Ranks share out a file by its size; one that grows, or that a node sees an old state of, would be shared out differently.
   void require_one_size(const csv::InputFile& file) const {
     std::int64_t bytes[] = {file.bytes(), -file.bytes()};
@@ -135,21 +180,29 @@ class Import {
       const auto reason = csv::reason_text(static_cast<csv::Reason>(i));
       if (parsed.reasons()[i] > 0) part.counts[std::string(rejected_prefix) + std::string(reason)] = parsed.reasons()[i];
     }
+    if (report_.rejected == 0 && parsed.rejected() > 0) first_ = first_of(file, parsed);
     count(part);
-    if (!within_limit(last)) {
-      std::optional<base::Error> error;
-      if (!parsed.local_rejects().empty()) error = too_many(first_reject(file, parsed.local_rejects().front()));
-      comm::agree(communicator_, error);
-      throw too_many({});  // the rejects are an earlier file's
-    }
+    require_within_limit(last);
     const std::string path = store_.new_part(table_);
     part.file = path.substr(path.rfind('/') + 1);
     const auto writer = TableWriter::create(communicator_, path, "/rows", after_.schema, parsed.rows(), parsed.dictionaries(),
                                             {.string_widths = parsed.string_widths()});
     parsed.write(communicator_, *writer);
     writer->finish();
-    if (parsed.rejected() > 0) write_rejects(communicator_, path, parsed, options_);
+    part.checksum = checksum_of(path, part.group);
+    if (parsed.rejected() > 0) {
+      write_rejects(communicator_, path, file.path(), parsed, options_, budget_, spill_);
+      rejects_after_.parts.push_back(
+          {part.file, parsed.rejected(), part.source, checksum_of(path, rejects_group), {}, rejects_group});
+    }
     return part;
+  }
+
+  /// Collective.
+  std::string checksum_of(const std::string& path, const std::string& group) {
+    return communicator_.broadcast_text(comm::collective_try(communicator_, "import: checksum", [&] {
+      return communicator_.is_root() ? table_checksum(*open_table(path, group)) : std::string();
+    }));
   }
 
   void count(const Part& part) {
@@ -161,16 +214,41 @@ class Import {
     }
   }
 
-  /// A share can only be judged when all files are read.
-  bool within_limit(bool last) const {
-    if (!last && options_.max_rejects.share > 0) return true;
-    return options_.max_rejects.allows(report_.rejected, records_);
+  /// Collective. A share can only be judged when all files are read.
+  void require_within_limit(bool last) {
+    if (!last && options_.max_rejects.share > 0) return;
+    if (!options_.max_rejects.allows(report_.rejected, records_)) throw too_many(communicator_.broadcast_text(first_));
   }
 
-  std::string first_reject(const csv::InputFile& file, const csv::Reject& reject) const {
-    std::string text = file.path() + ":" + std::to_string(reject.line) + ": ";
-    if (reject.column >= 0) text += "column '" + options_.columns[static_cast<std::size_t>(reject.column)].name() + "': ";
-    return text + std::string(csv::reason_text(reject.reason)) + " in '" + reject.text + "'";
+  /// Collective: the file's first reject as text; known to rank 0.
+  std::string first_of(const csv::InputFile& file, const csv::ParsedFile& parsed) {
+    std::string mine;
+    if (const auto reject = parsed.local_rejects().first()) {
+      const std::string column = reject->column < 0 ? "" : options_.columns[static_cast<std::size_t>(reject->column)].name();
+      mine = reject_text(file.path(), reject->line, column, csv::reason_text(reject->reason), reject->text);
+    }
+    const auto all = communicator_.gather(std::span<const char>(mine));
+    for (int rank = 0; rank < communicator_.size() && communicator_.is_root(); ++rank) {
+      const auto text = all.from(rank);
+      if (!text.empty()) return {text.begin(), text.end()};
+    }
+    return {};
+  }
+
+  /// Collective: the same of a part at hand.
+  std::string first_of(const std::string& path, const Part& rejects) {
+    return comm::collective_try(communicator_, "import: first reject", [&]() -> std::string {
+      if (!communicator_.is_root()) return {};
+      const auto table = open_table(store_.folder() + "/" + rejects.file, rejects.group);
+      const auto row = table->read({0, 1}, std::vector<int>{1, 2, 3, 4});
+      return reject_text(path, row[0].int64s()[0], row[1].text(0), row[2].text(0), row[3].text(0));
+    });
+  }
+
+  static std::string reject_text(const std::string& path, std::int64_t line, std::string_view column, std::string_view reason,
+                                 std::string_view text) {
+    const std::string where = column.empty() ? "" : fmt::format("column '{}': ", column);
+    return fmt::format("{}:{}: {}{} in '{}'", path, line, where, reason, text);
   }
 
   base::Error too_many(const std::string& first) const {
@@ -196,13 +274,29 @@ class Import {
   csv::ParseSizes sizes_;
   std::string options_sha256_;
   std::vector<Part> before_;  ///< parts that may stay
+  std::vector<Part> rejects_before_;
   std::set<std::string> used_;
   StoreTable after_;
+  StoreTable rejects_after_;
   ImportReport report_;
+  std::string first_;  ///< reject, on rank 0
   std::int64_t records_ = 0;
 };
 
 }  // namespace
+
+data::Schema rejects_schema() {
+  return {.fields = {{.name = "file", .type = data::Type::string},
+                     {.name = "line", .type = data::Type::int64},
+                     {.name = "column", .type = data::Type::string, .nullable = true},
+                     {.name = "reason", .type = data::Type::string},
+                     {.name = "text", .type = data::Type::string}},
+          .key = {}};
+}
+
+std::string rejects_table(const std::string& table) {
+  return table + ".rejects";
+}
 
 ImportReport import_csv(comm::Communicator& communicator, StoreWriter& store, const std::string& table,
                         const std::vector<std::string>& files, const CsvOptions& options, data::Budget& budget,

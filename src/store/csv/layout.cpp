@@ -135,12 +135,6 @@ Layout read_layout(const InputFile& file, const CsvOptions& options) {
     for (const CsvColumn& column : options.columns) {
       layout.positions.push_back(position_in_header(column, first.fields, file, first.line));
     }
-    std::vector<std::string> names = first.fields;
-    std::sort(names.begin(), names.end());
-    if (const auto twice = std::adjacent_find(names.begin(), names.end()); twice != names.end()) {
-      throw base::input_error("the header has the column '" + *twice + "' twice", file.path() + ":" + std::to_string(first.line),
-                              "give each column a name of its own, or read the file with `header: false` and positions");
-    }
     layout.data_begin = first.end;
     layout.data_line = first.end_line;
     return layout;

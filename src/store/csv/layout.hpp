@@ -16,8 +16,8 @@ struct Layout {
   std::vector<std::size_t> positions = {};  ///< of each imported column within a record
 };
 
-/// Reads the beginning of a file. Throws input errors: an empty file where a header is expected, names that occur twice, columns
-/// that are not there (with the nearest name or the number of fields), a header that never ends.
+/// Reads the beginning of a file. Throws input errors: an empty file where a header is expected, imported
+/// names that occur twice, columns that are not there (with the nearest name or the number of fields), a header that never ends.
 Layout read_layout(const InputFile& file, const CsvOptions& options);
 
 }  // namespace fullbase::store::csv

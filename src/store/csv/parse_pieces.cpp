@@ -29,19 +29,22 @@ std::optional<base::Error> open_quote_of(const InputFile& file, const std::vecto
   return std::nullopt;
 }
 
-PiecesResult sum_up(std::vector<PieceResult>& results, std::int64_t first_line, std::size_t columns) {
-  PiecesResult all{.first_line = first_line};
-  all.widths.assign(columns, 0);
-  std::int64_t line = first_line;
-  for (PieceResult& result : results) {
+void add_texts(TextSizes& to, TextSizes texts, std::int64_t first_line) {
+  if (texts.longest > to.longest) {
+    to.longest = texts.longest;
+    to.line = first_line + texts.line;
+  }
+  to.bytes += texts.bytes;
+}
+
+PiecesResult sum_up(const std::vector<PieceResult>& results, const std::vector<std::int64_t>& first_lines, std::size_t columns) {
+  PiecesResult all;
+  all.texts.assign(columns, {});
+  for (std::size_t piece = 0; piece < results.size(); ++piece) {
+    const PieceResult& result = results[piece];
     all.records += result.records;
-    for (std::size_t i = 0; i < columns; ++i) all.widths[i] = std::max(all.widths[i], result.widths[i]);
+    for (std::size_t i = 0; i < columns; ++i) add_texts(all.texts[i], result.texts[i], first_lines[piece]);
     for (std::size_t i = 0; i < all.reasons.size(); ++i) all.reasons[i] += result.reasons[i];
-    for (Reject& reject : result.rejects) {
-      reject.line += line;
-      all.rejects.push_back(std::move(reject));
-    }
-    line += result.lines;
   }
   return all;
 }
@@ -82,15 +85,18 @@ const CategoryIndex* PiecesParser::categories(int thread, std::size_t column) co
 }
 
 PieceResult PiecesParser::parse_one(const InputFile& file, Piece piece, std::size_t index, std::optional<State> entry, int thread,
-                                    RowStore& rows) {
-  return parser_of(thread).parse(file, piece, entry, [&](RowGroup&& group) {
-    parallel::stop_point();  // a compressed file is one piece
-    rows.add(index, thread, std::move(group));
-  });
+                                    RowStore& rows, RejectStore& rejects) {
+  const PieceSink sink{.rows =
+                           [&](RowGroup&& group) {
+                             parallel::stop_point();  // a compressed file is one piece
+                             rows.add(index, thread, std::move(group));
+                           },
+                       .rejects = [&](std::vector<Reject>&& some) { rejects.add(index, some); }};
+  return parser_of(thread).parse(file, piece, entry, sink);
 }
 
 PiecesResult PiecesParser::parse(comm::Communicator& communicator, const InputFile& file, const std::vector<Piece>& pieces,
-                                 RowStore& rows, const std::vector<Beside>& beside) {
+                                 RowStore& rows, RejectStore& rejects, const std::vector<Beside>& beside) {
   std::vector<PieceResult> results(pieces.size());
   // What is beside goes last among equals: the piece has brought the bytes in.
   std::vector<std::pair<std::int64_t, std::int64_t>> order;
@@ -108,7 +114,7 @@ PiecesResult PiecesParser::parse(comm::Communicator& communicator, const InputFi
       const auto piece = static_cast<std::size_t>(item);
       const bool first = pieces[piece].begin == layout_.data_begin;
       results[piece] =
-          parse_one(file, pieces[piece], piece, first ? std::optional(State::record_start) : std::nullopt, thread, rows);
+          parse_one(file, pieces[piece], piece, first ? std::optional(State::record_start) : std::nullopt, thread, rows, rejects);
     });
   });
 
@@ -123,17 +129,25 @@ PiecesResult PiecesParser::parse(comm::Communicator& communicator, const InputFi
     parallel::for_each(0, std::ssize(wrong), [&](std::int64_t i, int thread) {
       const std::size_t piece = wrong[static_cast<std::size_t>(i)];
       rows.clear(piece);
-      results[piece] = parse_one(file, pieces[piece], piece, entries[piece], thread, rows);
+      rejects.clear(piece);
+      results[piece] = parse_one(file, pieces[piece], piece, entries[piece], thread, rows, rejects);
     });
   });
 
   std::int64_t lines = 0;
-  for (const PieceResult& result : results) lines += result.lines;
+  std::vector<std::int64_t> first_lines;
+  for (const PieceResult& result : results) {
+    first_lines.push_back(lines);
+    lines += result.lines;
+  }
   const std::int64_t first_line = layout_.data_line + communicator.exclusive_sum(lines);
+  for (std::int64_t& line : first_lines) line += first_line;
   comm::agree(communicator, open_quote_of(file, results, first_line));
-  PiecesResult all = sum_up(results, first_line, options_.columns.size());
+  PiecesResult all = sum_up(results, first_lines, options_.columns.size());
+  all.first_line = first_line;
   all.parsed_again = std::ssize(wrong);
   rows.seal();
+  rejects.seal(std::move(first_lines));
   return all;
 }
 

@@ -9,6 +9,7 @@
 
 #include "comm/communicator.hpp"
 #include "store/csv/piece_parser.hpp"
+#include "store/csv/reject_store.hpp"
 #include "store/csv/row_store.hpp"
 
 namespace fullbase::store::csv {
@@ -26,12 +27,11 @@ struct Beside {
 
 /// What a rank knows after its pieces have been parsed; lines and counts are the whole file's where it says so.
 struct PiecesResult {
-  std::int64_t first_line = 0;            ///< of this rank's first piece
-  std::int64_t records = 0;               ///< of this rank, rejected ones included
-  std::vector<Reject> rejects = {};       ///< of this rank, lines of the file
-  ReasonCounts reasons{};                 ///< of this rank
-  std::vector<std::int64_t> widths = {};  ///< of this rank, by column
-  std::int64_t parsed_again = 0;          ///< pieces of this rank whose assumption was wrong
+  std::int64_t first_line = 0;        ///< of this rank's first piece
+  std::int64_t records = 0;           ///< of this rank, rejected ones included
+  ReasonCounts reasons{};             ///< of this rank
+  std::vector<TextSizes> texts = {};  ///< of this rank, by column; lines of the file
+  std::int64_t parsed_again = 0;      ///< pieces of this rank whose assumption was wrong
 };
 
 /// Parses files with one parser a thread.
@@ -39,12 +39,12 @@ class PiecesParser {
  public:
   PiecesParser(const CsvOptions& options, const Layout& layout, const PieceSizes& sizes);
 
-  /// Collective. Rows go to `rows`, which has room for pieces.size() pieces and is sealed here. Throws the same error on every
-  /// rank: what reading gives, and input errors for a record beyond the limit and for quotes that the file's end leaves open,
-  /// with their line. Cost: each byte read and scanned once, wrongly assumed pieces twice. Sends 5 bytes a rank, and 16 for
-  /// lines and agreement.
+  /// Collective. Rows go to `rows`, rejects to `rejects`, which have room for pieces.size() pieces and are sealed here. Throws
+  /// the same error on every rank: what reading gives, and input errors for a record beyond the limit and for quotes that the
+  /// file's end leaves open, with their line. Cost: each byte read and scanned once, wrongly assumed pieces twice. Sends 5 bytes
+  /// a rank, and 16 for lines and agreement.
   PiecesResult parse(comm::Communicator& communicator, const InputFile& file, const std::vector<Piece>& pieces, RowStore& rows,
-                     const std::vector<Beside>& beside = {});
+                     RejectStore& rejects, const std::vector<Beside>& beside = {});
 
   /// Categories of a column that thread `thread` has met; null if the column is none, or the thread has parsed nothing.
   const CategoryIndex* categories(int thread, std::size_t column) const noexcept;
@@ -54,7 +54,7 @@ class PiecesParser {
  private:
   PieceParser& parser_of(int thread);
   PieceResult parse_one(const InputFile& file, Piece piece, std::size_t index, std::optional<State> entry, int thread,
-                        RowStore& rows);
+                        RowStore& rows, RejectStore& rejects);
 
   CsvOptions options_;
   Layout layout_;

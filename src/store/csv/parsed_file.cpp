@@ -2,15 +2,13 @@
 
 #include <algorithm>
 #include <limits>
-#include <optional>
 
-#include "base/block.hpp"
-#include "base/checked.hpp"
 #include "base/error.hpp"
+#include "base/size.hpp"
 #include "comm/agreement.hpp"
-#include "parallel/for_each.hpp"
 #include "store/csv/content_digest.hpp"
-#include "store/csv/row_copy.hpp"
+#include "store/csv/write_rows.hpp"
+#include "store/table_layout.hpp"
 
 namespace fullbase::store::csv {
 namespace {
@@ -22,7 +20,7 @@ Layout agreed_layout(comm::Communicator& communicator, const InputFile& file, co
 PieceSizes piece_sizes(const CsvOptions& options, const ParseSizes& sizes) {
   PieceSizes result = sizes.piece;
   // Beyond the limit the import fails whatever the other rejects are; one more than it allows tells so.
-  if (options.max_rejects.share == 0) result.reject_limit = static_cast<std::size_t>(options.max_rejects.count) + 1;
+  if (options.max_rejects.share == 0) result.reject_limit = options.max_rejects.count + 1;
   return result;
 }
 
@@ -36,9 +34,9 @@ ParsedFile::ParsedFile(comm::Communicator& communicator, const InputFile& file, 
   const std::vector<Piece> pieces = cut(file, parser_.layout(), sizes.piece_bytes, communicator);
   store_ = std::make_unique<RowStore>(pieces.size(), budget, spill);
   ContentDigest digest(file, communicator);
-  PiecesResult parsed = parser_.parse(communicator, file, pieces, *store_, digest.work());
+  rejects_ = std::make_unique<RejectStore>(pieces.size(), budget, spill);
+  PiecesResult parsed = parser_.parse(communicator, file, pieces, *store_, *rejects_, digest.work());
   sha256_ = digest.value(communicator);
-  rejects_ = std::move(parsed.rejects);
 
   const std::vector<std::int64_t> counts = communicator.all_gather(store_->rows());
   starts_.assign(1, 0);
@@ -48,13 +46,7 @@ ParsedFile::ParsedFile(comm::Communicator& communicator, const InputFile& file, 
   communicator.sum(std::span(sums));
   records_ = sums[0];
   std::copy(sums.begin() + 2, sums.end(), reasons_.begin());
-  communicator.max(std::span(parsed.widths));
-  for (const std::int64_t width : parsed.widths) {
-    if (width > std::numeric_limits<std::int32_t>::max() / 2) {
-      throw base::input_error("a text is longer than 1 GiB", file.path());
-    }
-    widths_.push_back(static_cast<std::int32_t>(width));
-  }
+  take_text_sizes(communicator, parsed.texts, file.path());
   take_categories(communicator, rejected() > 0 || sums[1] > 0);
 }
 
@@ -69,29 +61,40 @@ void ParsedFile::take_categories(comm::Communicator& communicator, bool unused) 
   }
 }
 
-void ParsedFile::write(comm::Communicator& communicator, data::BlockSink& sink) const {
-  const auto me = static_cast<std::size_t>(communicator.rank());
-  const base::RowRange mine{starts_[me], starts_[me + 1]};
-  const RowGroup behind = rows_behind(communicator, starts_, *store_, schema_, codes_);
+void ParsedFile::take_text_sizes(comm::Communicator& communicator, const std::vector<TextSizes>& mine, const std::string& path) {
+  std::vector<std::int64_t> longest;
+  std::vector<std::int64_t> bytes;
+  for (const TextSizes& texts : mine) {
+    longest.push_back(texts.longest);
+    bytes.push_back(texts.bytes);
+  }
+  communicator.max(std::span(longest));
+  communicator.sum(std::span(bytes));
+  // The lowest line on which a text of that length begins, by a maximum.
+  std::vector<std::int64_t> lines;
+  for (std::size_t i = 0; i < mine.size(); ++i) {
+    lines.push_back(mine[i].longest == longest[i] ? -mine[i].line : std::numeric_limits<std::int64_t>::min());
+  }
+  communicator.max(std::span(lines));
+  for (std::size_t i = 0; i < mine.size(); ++i) {
+    const std::string where = path + ":" + std::to_string(-lines[i]) + ": column '" + schema_.fields[i].name + "'";
+    if (longest[i] > std::numeric_limits<std::int32_t>::max() / 2) throw base::input_error("a text is longer than 1 GiB", where);
+    if (is_mostly_padding(rows(), longest[i], bytes[i])) {
+      throw base::input_error("a text has " + base::format_count(longest[i]) +
+                                  " bytes: with every text as wide as that the column of " + base::format_bytes(bytes[i]) +
+                                  " would take " + base::format_bytes(padded_width(longest[i]) * rows()),
+                              where, "shorten that text, or leave the column out of the import");
+    }
+    widths_.push_back(static_cast<std::int32_t>(longest[i]));
+  }
+}
 
-  const std::int64_t first_block = base::block_count(mine.first);
-  const std::int64_t last_block = base::block_count(mine.last);  // the last one may end with rows of ranks behind
-  const std::int64_t units = std::max<std::int64_t>(0, last_block - first_block + unit_blocks_ - 1) / unit_blocks_;
-  comm::collective_try(communicator, "import: write", [&] {
-    std::vector<std::optional<RowCopy>> copies(static_cast<std::size_t>(parallel::thread_count()));
-    parallel::for_each(0, units, [&](std::int64_t unit, int thread) {
-      auto& copy = copies[static_cast<std::size_t>(thread)];
-      if (!copy) copy.emplace(*store_, schema_, codes_);
-      const std::int64_t begin = first_block + unit * unit_blocks_;
-      const base::BlockRange blocks{begin, std::min(last_block, begin + unit_blocks_)};
-      const base::RowRange rows = base::rows_of_blocks(blocks, this->rows());
-      const base::RowRange stored = base::intersect(rows, mine);
-      copy->begin();
-      copy->append(stored.first - mine.first, stored.last - mine.first);
-      if (rows.last > mine.last) copy->append(behind, 0, rows.last - mine.last);
-      sink.write(copy->take(rows, dictionaries_));
-    });
-  });
+void ParsedFile::write(comm::Communicator& communicator, data::BlockSink& sink) const {
+  std::int64_t row_bytes = 0;
+  for (int i = 0; i < schema_.columns(); ++i) {
+    row_bytes += data::value_bytes(schema_[i].type) + widths_[static_cast<std::size_t>(i)];
+  }
+  write_rows(communicator, starts_, *store_, schema_, codes_, dictionaries_, unit_of(row_bytes, unit_blocks_), sink);
 }
 
 }  // namespace fullbase::store::csv

@@ -19,7 +19,7 @@ namespace fullbase::store::csv {
 /// Sizes that alter no result; tests make them tiny.
 struct ParseSizes {
   std::int64_t piece_bytes = std::int64_t{8} << 20;  ///< of a plain file, parsed by one thread
-  std::int64_t unit_blocks = 16;                     ///< blocks written at a time
+  std::int64_t unit_blocks = 16;                     ///< blocks written at a time, fewer of wide rows
   PieceSizes piece = {};
 };
 
@@ -27,10 +27,11 @@ struct ParseSizes {
 class ParsedFile {
  public:
   /// Collective. Reads and parses the file; options have been checked. Memory of a rank: per thread 2.5 MiB for a slab and its
-  /// marks, and two groups of 65,536 rows; per distinct text of a category column 40 to 70 bytes and the text, twice while
-  /// dictionaries are united; per reject that max_rejects allows up to 300 bytes; and the rows in as much as the budget has, at
-  /// 4 to 8 bytes a value (texts 8 and their bytes, a byte more where values are missing); the rest goes to the spill file. A
-  /// compressed file is read by rank 0 alone. Errors: see PiecesParser.
+  /// marks (more where a record is longer), two groups of 65,536 rows or of the rows of 8 MiB of text, and 1.5 MiB of rejects;
+  /// per distinct text of a category column 40 to 70 bytes and the text, twice while dictionaries are united; and rows and
+  /// rejects in as much as the budget has, at 4 to 8 bytes a value (texts 8 and their bytes, a byte more where values are
+  /// missing); the rest goes to spill files. A compressed file is read by rank 0 alone. Errors: see PiecesParser; input for a
+  /// string column that would be mostly padding (is_mostly_padding), with the line of its longest text.
   ParsedFile(comm::Communicator& communicator, const InputFile& file, const CsvOptions& options, const ParseSizes& sizes,
              data::Budget& budget, data::Spill& spill);
 
@@ -38,18 +39,18 @@ class ParsedFile {
   std::int64_t records() const noexcept { return records_; }
   std::int64_t rejected() const noexcept { return records_ - rows(); }
   const ReasonCounts& reasons() const noexcept { return reasons_; }
-  /// Of this rank, lines of the file ascending; ranks follow each other.
-  const std::vector<Reject>& local_rejects() const noexcept { return rejects_; }
+  /// Of this rank; ranks follow each other. Not all of them where there are more than max_rejects allows at most.
+  const RejectStore& local_rejects() const noexcept { return *rejects_; }
   const std::vector<data::DictionaryPointer>& dictionaries() const noexcept { return dictionaries_; }
   const std::vector<std::int32_t>& string_widths() const noexcept { return widths_; }
   const std::string& sha256() const noexcept { return sha256_; }
 
-  /// Collective. Writes all rows, each rank the blocks that begin among its rows. Sends the rows of blocks that lie on more than
-  /// one rank: fewer than 1,024 a rank. Memory: a unit of rows a thread.
+  /// Collective. Writes all rows: write_rows(), in units of about 8 MiB.
   void write(comm::Communicator& communicator, data::BlockSink& sink) const;
 
  private:
   void take_categories(comm::Communicator& communicator, bool unused);
+  void take_text_sizes(comm::Communicator& communicator, const std::vector<TextSizes>& mine, const std::string& path);
 
   data::Schema schema_;
   PiecesParser parser_;
@@ -58,7 +59,7 @@ class ParsedFile {
   std::vector<std::int64_t> starts_;  ///< first row of each rank, then the number of rows
   std::int64_t records_ = 0;
   ReasonCounts reasons_{};
-  std::vector<Reject> rejects_;
+  std::unique_ptr<RejectStore> rejects_;
   std::vector<data::DictionaryPointer> dictionaries_;
   CodeTables codes_;
   std::vector<std::int32_t> widths_;

@@ -47,12 +47,16 @@ class Alternatives {
 struct PieceParser::Run {
   const InputFile& file;
   Piece piece;
-  const std::function<void(RowGroup&&)>& keep;
+  const PieceSink& sink;
   PieceResult result;
-  std::size_t have = 0;        ///< bytes in the buffer, of which the first begins a record once that is found
-  std::int64_t lines = 0;      ///< line ends of the piece before the buffer
-  std::size_t group_rows = 0;  ///< rows that the columns hold
-  std::size_t consumed = 0;    ///< bytes of the buffer that the last records took
+  std::size_t have = 0;              ///< bytes in the buffer, of which the first begins a record once that is found
+  std::int64_t lines = 0;            ///< line ends of the piece before the buffer
+  std::size_t group_rows = 0;        ///< rows that the columns hold
+  std::size_t group_bytes = 0;       ///< of text that they were
+  std::vector<Reject> rejects = {};  ///< not handed on yet
+  std::int64_t kept_rejects = 0;
+  std::vector<std::size_t> longest_raw = {};  ///< by column: the field that TextSizes::line is about
+  std::size_t consumed = 0;                   ///< bytes of the buffer that the last records took
 };
 
 PieceParser::PieceParser(const CsvOptions& options, const Layout& layout, const PieceSizes& sizes)
@@ -62,11 +66,11 @@ PieceParser::PieceParser(const CsvOptions& options, const Layout& layout, const 
   }
 }
 
-PieceResult PieceParser::parse(const InputFile& file, Piece piece, std::optional<State> entry,
-                               const std::function<void(RowGroup&&)>& keep) {
-  Run run{.file = file, .piece = piece, .keep = keep, .result = {}};
+PieceResult PieceParser::parse(const InputFile& file, Piece piece, std::optional<State> entry, const PieceSink& sink) {
+  Run run{.file = file, .piece = piece, .sink = sink, .result = {}};
   PieceResult& result = run.result;
-  result.widths.assign(columns_.size(), 0);
+  result.texts.assign(columns_.size(), {});
+  run.longest_raw.assign(columns_.size(), 0);
   Candidates candidates;
   if (!entry) {
     char before = '\n';
@@ -144,6 +148,7 @@ PieceResult PieceParser::parse(const InputFile& file, Piece piece, std::optional
     }
   }
   hand_on(run, 0);
+  hand_on_rejects(run);
   alternatives.put_into(result.transition);
   return std::move(result);
 }
@@ -162,6 +167,7 @@ void PieceParser::take_records(Run& run, std::size_t limit) {
     columns_[i]->parse(records_, refusals_);
   }
   std::size_t rows = records_.size();
+  note_longest(run);
   if (refusals_.any()) {
     for (const auto& column : columns_) column->drop(refusals_.mask());
     rows -= refusals_.list().size();
@@ -169,7 +175,26 @@ void PieceParser::take_records(Run& run, std::size_t limit) {
   result.rows += static_cast<std::int64_t>(rows);
   run.group_rows += rows;
   if (refusals_.any() || !records_.ragged.empty()) note_rejects(run);
-  if (run.group_rows >= sizes_.group_rows) hand_on(run, run.group_rows);
+  run.group_bytes += run.consumed;
+  if (run.group_rows >= sizes_.group_rows || run.group_bytes >= sizes_.group_bytes) hand_on(run, run.group_rows);
+}
+
+/// Looks through the slab only where a text in it is longer than all before: that is rare.
+void PieceParser::note_longest(Run& run) {
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (columns_[i]->longest_text() <= run.longest_raw[i]) continue;
+    std::size_t longest = 0;
+    std::size_t at = records_.size();
+    for (std::size_t record = 0; record < records_.size(); ++record) {
+      const std::size_t bytes = records_.raw(record, layout_.positions[i]).size();
+      if (bytes <= longest || refusals_.mask()[record]) continue;
+      longest = bytes;
+      at = record;
+    }
+    if (longest <= run.longest_raw[i]) continue;
+    run.longest_raw[i] = longest;
+    run.result.texts[i].line = run.lines + count_lines(records_.text, records_.text + records_.starts[at]);
+  }
 }
 
 /// Refused and ragged records of the slab as rejects, in file order.
@@ -195,8 +220,10 @@ void PieceParser::note_rejects(Run& run) {
   for (const Entry& entry : entries) {
     line += count_lines(records_.text + counted, records_.text + entry.start);
     counted = entry.start;
-    if (run.result.rejects.size() < sizes_.reject_limit) {
-      run.result.rejects.push_back({line, entry.column, entry.reason, shown_text(entry.text)});
+    if (run.kept_rejects < sizes_.reject_limit) {
+      ++run.kept_rejects;
+      run.rejects.push_back({line, entry.column, entry.reason, shown_text(entry.text)});
+      if (run.rejects.size() >= sizes_.group_rejects) hand_on_rejects(run);
     }
     ++run.result.reasons[static_cast<std::size_t>(entry.reason)];
   }
@@ -209,12 +236,19 @@ void PieceParser::hand_on(Run& run, std::size_t room) {
     group.columns.push_back(columns_[i]->take(room));
     if (const auto* texts = std::get_if<data::Strings>(&group.columns.back().values)) {
       const auto& offsets = texts->offsets();
+      TextSizes& sizes = run.result.texts[i];
       for (std::size_t row = 1; row < offsets.size(); ++row) {
-        run.result.widths[i] = std::max(run.result.widths[i], offsets[row] - offsets[row - 1]);
+        sizes.longest = std::max(sizes.longest, offsets[row] - offsets[row - 1]);
       }
+      sizes.bytes += offsets.back();
     }
   }
-  if (std::exchange(run.group_rows, 0) > 0) run.keep(std::move(group));
+  run.group_bytes = 0;
+  if (std::exchange(run.group_rows, 0) > 0) run.sink.rows(std::move(group));
+}
+
+void PieceParser::hand_on_rejects(Run& run) {
+  if (!run.rejects.empty()) run.sink.rejects(std::exchange(run.rejects, {}));
 }
 
 }  // namespace fullbase::store::csv

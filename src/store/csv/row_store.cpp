@@ -14,7 +14,7 @@ data::SpillFile& RowStore::spill_file() {
 }
 
 void RowStore::add(std::size_t piece, int thread, RowGroup group) {
-  Stored stored{.thread = thread, .group = {}, .reservation = {}, .offset = {}, .bytes = 0};
+  Stored stored{.piece = piece, .thread = thread, .group = {}, .reservation = {}, .offset = {}, .bytes = 0};
   if (auto reservation = budget_.try_reserve(group.bytes())) {
     stored.reservation = std::move(*reservation);
     stored.group = std::move(group);

@@ -31,6 +31,7 @@ class RowStore {
   /// groups() + 1 numbers: the first row of each group, then rows().
   const std::vector<std::int64_t>& starts() const noexcept { return starts_; }
   int thread(std::size_t group) const noexcept { return groups_[group].thread; }
+  std::size_t piece(std::size_t group) const noexcept { return groups_[group].piece; }
   /// Group `group`; `buffer` holds it if it had to be read back. Safe from several threads.
   const RowGroup& read(std::size_t group, RowGroup& buffer) const;
 
@@ -38,6 +39,7 @@ class RowStore {
 
  private:
   struct Stored {
+    std::size_t piece = 0;
     int thread = 0;
     RowGroup group;  ///< only its row count where it is spilled
     data::Reservation reservation;

@@ -19,6 +19,7 @@ std::optional<Reason> refusal(std::string_view text) noexcept {
 class TextValues {
  public:
   std::size_t size() const noexcept { return offsets_.size() - 1; }
+  std::size_t longest() const noexcept { return longest_; }
 
   /// scan_padding readable bytes follow `text`.
   void append(std::string_view text) {
@@ -31,6 +32,7 @@ class TextValues {
       std::memcpy(bytes_.data() + used_, text.data(), text.size());
     }
     used_ += text.size();
+    longest_ = std::max(longest_, text.size());
     offsets_.push_back(static_cast<std::int64_t>(used_));
     if (!mask_.empty()) mask_.push_back(0);
   }
@@ -68,6 +70,7 @@ class TextValues {
     // As many bytes a row as before.
     if (column_rows > 0) bytes_.resize((used_ + used_ / 8) / column_rows * rows);
     used_ = 0;
+    longest_ = 0;
     return column;
   }
 
@@ -75,6 +78,7 @@ class TextValues {
   std::vector<std::int64_t> offsets_ = {0};
   std::vector<char> bytes_;
   std::size_t used_ = 0;
+  std::size_t longest_ = 0;
   std::vector<std::uint8_t> mask_;
   std::vector<std::int64_t> kept_;
 };
@@ -99,6 +103,7 @@ class StringParser final : public ColumnParser {
   }
   void drop(std::span<const std::uint8_t> refused) override { values_.drop(refused); }
   LocalColumn take(std::size_t rows) override { return values_.take(rows); }
+  std::size_t longest_text() const noexcept override { return values_.longest(); }
 
  private:
   bool required_;

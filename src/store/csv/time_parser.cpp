@@ -47,7 +47,7 @@ class IsoDays {
 
  private:
   std::uint64_t head_ = 0;
-  std::uint64_t tail_ = 0;
+  std::uint64_t tail_ = ~std::uint64_t{0};  // no two bytes: nothing is kept yet
   std::int64_t days_ = 0;
 };
 

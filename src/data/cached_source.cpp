@@ -1,19 +1,18 @@
-#include "store/cached_source.hpp"
+#include "data/cached_source.hpp"
 
 #include <algorithm>
 #include <optional>
 
 #include "base/contract.hpp"
 
-namespace fullbase::store {
+namespace fullbase::data {
 
 struct CachedSource::Block {
-  std::shared_ptr<const data::Batch> rows;
-  data::Reservation reservation;
+  std::shared_ptr<const Batch> rows;
+  Reservation reservation;
 };
 
-CachedSource::CachedSource(const data::BlockSource& source, std::vector<int> columns, base::BlockRange local,
-                           data::Budget& budget)
+CachedSource::CachedSource(const BlockSource& source, std::vector<int> columns, base::BlockRange local, Budget& budget)
     : source_(source),
       columns_(std::move(columns)),
       local_(local),
@@ -30,14 +29,14 @@ std::int64_t CachedSource::blocks_kept() const {
   return std::count_if(blocks_.begin(), blocks_.end(), [](const auto& block) { return block != nullptr; });
 }
 
-std::shared_ptr<const data::Batch> CachedSource::kept(std::int64_t block) const {
+std::shared_ptr<const Batch> CachedSource::kept(std::int64_t block) const {
   if (!local_.contains(block)) return nullptr;
   const std::lock_guard lock(mutex_);
   const auto& entry = blocks_[static_cast<std::size_t>(block - local_.first)];
   return entry ? entry->rows : nullptr;
 }
 
-void CachedSource::keep(const data::Batch& batch) const {
+void CachedSource::keep(const Batch& batch) const {
   for (std::int64_t block = base::block_of_row(batch.rows.first); block < base::block_count(batch.rows.last); ++block) {
     const auto rows = base::rows_of_block(block, source_.rows());
     if (!local_.contains(block) || rows.first < batch.rows.first || rows.last > batch.rows.last) continue;
@@ -45,7 +44,7 @@ void CachedSource::keep(const data::Batch& batch) const {
       const std::lock_guard lock(mutex_);
       if (full_ || blocks_[static_cast<std::size_t>(block - local_.first)]) continue;
     }
-    auto copy = std::make_shared<data::Batch>();
+    auto copy = std::make_shared<Batch>();
     copy->rows = rows;
     for (const auto& column : batch.columns) {
       auto& kept = copy->columns.emplace_back(column.field(), 0, column.dictionary());
@@ -62,13 +61,13 @@ void CachedSource::keep(const data::Batch& batch) const {
   }
 }
 
-data::Batch CachedSource::read(base::RowRange rows, std::span<const int> columns) const {
+Batch CachedSource::read(base::RowRange rows, std::span<const int> columns) const {
   FULLBASE_EXPECTS(0 <= rows.first && rows.first <= rows.last && rows.last <= this->rows(),
                    "rows that are read lie within their table");
-  data::Batch result;
+  Batch result;
   result.rows = rows;
   for (const int column : columns) result.columns.emplace_back(schema_[column], 0, dictionary(column));
-  const auto append = [&](const data::Batch& from, base::RowRange wanted) {
+  const auto append = [&](const Batch& from, base::RowRange wanted) {
     for (std::size_t i = 0; i < columns.size(); ++i) {
       result.columns[i].append_from(from.columns[static_cast<std::size_t>(columns[i])], wanted.first - from.rows.first,
                                     wanted.last - from.rows.first);
@@ -94,4 +93,4 @@ data::Batch CachedSource::read(base::RowRange rows, std::span<const int> columns
   return result;
 }
 
-}  // namespace fullbase::store
+}  // namespace fullbase::data

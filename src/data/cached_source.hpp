@@ -10,23 +10,23 @@
 #include "data/block_source.hpp"
 #include "data/budget.hpp"
 
-namespace fullbase::store {
+namespace fullbase::data {
 
 /// Shows `columns` of `source` as a table of its own. A block of `local` is kept after its first read if the budget grants its
 /// bytes, and read from the source each time otherwise; what is read never depends on that. Both references outlive it. Memory:
 /// what it reserves, and 32 bytes a block of `local`.
-class CachedSource final : public data::BlockSource {
+class CachedSource final : public BlockSource {
  public:
-  CachedSource(const data::BlockSource& source, std::vector<int> columns, base::BlockRange local, data::Budget& budget);
+  CachedSource(const BlockSource& source, std::vector<int> columns, base::BlockRange local, Budget& budget);
   ~CachedSource() override;
 
   const std::string& name() const noexcept override { return source_.name(); }
-  const data::Schema& schema() const noexcept override { return schema_; }
+  const Schema& schema() const noexcept override { return schema_; }
   std::int64_t rows() const noexcept override { return source_.rows(); }
-  data::DictionaryPointer dictionary(int column) const override {
+  DictionaryPointer dictionary(int column) const override {
     return source_.dictionary(columns_.at(static_cast<std::size_t>(column)));
   }
-  data::Batch read(base::RowRange rows, std::span<const int> columns) const override;
+  Batch read(base::RowRange rows, std::span<const int> columns) const override;
   std::vector<std::int64_t> source_rows(base::RowRange rows) const override { return source_.source_rows(rows); }
   std::int64_t bytes_read() const noexcept override { return source_.bytes_read(); }
 
@@ -35,18 +35,18 @@ class CachedSource final : public data::BlockSource {
  private:
   struct Block;
   /// The kept block, or null.
-  std::shared_ptr<const data::Batch> kept(std::int64_t block) const;
+  std::shared_ptr<const Batch> kept(std::int64_t block) const;
   /// Keeps blocks that lie whole in `batch`, which has every column.
-  void keep(const data::Batch& batch) const;
+  void keep(const Batch& batch) const;
 
-  const data::BlockSource& source_;
+  const BlockSource& source_;
   std::vector<int> columns_;
   base::BlockRange local_;
-  data::Budget& budget_;
-  data::Schema schema_;
+  Budget& budget_;
+  Schema schema_;
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Block>> blocks_;  ///< of local_; null: not kept
   mutable bool full_ = false;                           ///< the budget has refused once
 };
 
-}  // namespace fullbase::store
+}  // namespace fullbase::data
