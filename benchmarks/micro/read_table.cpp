@@ -1,6 +1,7 @@
 // Reading a table of 32 float32 columns: open_table's read() with its checksums, against bare pread of the same bytes. Usage:
-// read_table FOLDER [rows] [threads]; prints GB/s of both (the best of 7 runs in turn) and their ratio. The file stays in the
-// page cache.
+// read_table FOLDER [rows] [threads] [cold]; prints GB/s of both (the best of 7 runs in turn) and their ratio. The file stays in
+// the page cache, or with `cold` is taken out of it before each pass.
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -46,7 +47,7 @@ double seconds(F&& work) {
 
 int main(int argc, char** argv) {
   if (argc < 2) {
-    std::fputs("usage: read_table FOLDER [rows] [threads]\n", stderr);
+    std::fputs("usage: read_table FOLDER [rows] [threads] [cold]\n", stderr);
     return 2;
   }
   const std::int64_t rows = argc > 2 ? std::atoll(argv[2]) : 4'000'000;
@@ -73,11 +74,17 @@ int main(int argc, char** argv) {
   const auto table = store::open_table(path, "/t");
   const store::File file = store::File::open_read(path);
   const std::int64_t bytes = rows * columns * 4;
+  const bool cold = argc > 4;
+  const auto make_cold = [&] {
+    if (cold) ::posix_fadvise(file.descriptor(), 0, 0, POSIX_FADV_DONTNEED);
+  };
   double ours = 1e9;
   double bare = 1e9;
   for (int repeat = 0; repeat < 7; ++repeat) {
+    make_cold();
     ours = std::min(
         ours, seconds([&] { parallel::for_each(0, runs, [&](std::int64_t run, int) { table->read(rows_of_run(run), all); }); }));
+    make_cold();
     bare = std::min(bare, seconds([&] {
                       parallel::for_each(0, runs, [&](std::int64_t run, int) {
                         // A buffer a run, as the table's columns are.

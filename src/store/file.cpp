@@ -138,10 +138,6 @@ void File::reserve(std::int64_t offset, std::int64_t bytes) const {
   if (status != 0) fail(fmt::format("reserve {} of disk space", base::format_bytes(bytes)), status, path_);
 }
 
-void File::will_need(std::int64_t offset, std::int64_t bytes) const noexcept {
-  ::posix_fadvise(descriptor_, offset, bytes, POSIX_FADV_WILLNEED);
-}
-
 void File::sync() const {
   if (::fsync(descriptor_) != 0) fail("bring the file to disk (fsync)", errno, path_);
 }

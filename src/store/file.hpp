@@ -44,8 +44,6 @@ class File {
   void write_at(std::int64_t offset, std::span<const std::byte> bytes) const;
   /// Takes disk space for `bytes` bytes from `offset` on; a full disk is an io error that says how much was wanted.
   void reserve(std::int64_t offset, std::int64_t bytes) const;
-  /// Tells the system that these bytes are wanted soon; never fails.
-  void will_need(std::int64_t offset, std::int64_t bytes) const noexcept;
   /// fsync.
   void sync() const;
   /// Closes now and reports what close() says.

@@ -19,8 +19,6 @@ using hdf5::own;
 
 // A piece is hashed while it is still in the second-level cache.
 constexpr std::int64_t piece_bytes = 256 << 10;
-constexpr std::int64_t least_read_ahead = 64 << 10;
-constexpr std::int64_t most_read_ahead = 4 << 20;
 
 [[noreturn]] void damaged(const char* what, const std::string& where) {
   throw base::input_error(fmt::format("is damaged: {}", what), where, "make it again");
@@ -149,16 +147,7 @@ void NativeTable::read_stream(int stream_number, base::BlockRange blocks, std::s
       refuse_block(block, column);
     }
   }
-  will_need(stream, base::rows_of_blocks(blocks, rows_));
   bytes_read_ += static_cast<std::int64_t>(target.size()) + 8 * blocks.size();
-}
-
-void NativeTable::will_need(const Stream& stream, base::RowRange read) const noexcept {
-  const std::int64_t bytes = read.size() * stream.value_bytes;
-  // A pass over a table reads many streams in turn, which the system does not take for reading in order.
-  if (bytes < least_read_ahead) return;
-  const std::int64_t rest = (rows_ - read.last) * stream.value_bytes;
-  if (rest > 0) file_.will_need(stream.address + read.last * stream.value_bytes, std::min({bytes, rest, most_read_ahead}));
 }
 
 void NativeTable::refuse_block(std::int64_t block, int column) const {

@@ -33,8 +33,6 @@ class NativeTable final : public StoredTable {
   void read_schema(hid_t group);
   /// Reads whole blocks of a stream to `target` and compares each with its checksum.
   void read_stream(int stream, base::BlockRange blocks, std::span<std::byte> target, int column) const;
-  /// Tells the system that the rows behind those of a longer read are wanted next: as many of them.
-  void will_need(const Stream& stream, base::RowRange read) const noexcept;
   /// Appends the texts of `rows`, in bounded buffers however wide the column is.
   void read_texts(int stream, base::RowRange rows, data::Strings& texts, int column) const;
   /// A block that does not fit in such a buffer.

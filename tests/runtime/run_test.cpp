@@ -288,7 +288,7 @@ TEST_F(WholeRun, ImportsAFileOnceAndAgainWhenItHasChanged) {
   EXPECT_EQ(store::Store::open(path("store")).at("sales"), imported) << "an import that fails leaves the table";
   std::vector<std::string> left;
   for (const auto& entry : fs::directory_iterator(path("store"))) left.push_back(entry.path().filename().string());
-  EXPECT_THAT(left, ::testing::UnorderedElementsAre("manifest.json", imported.parts[0].file, imported.parts[1].file));
+  EXPECT_THAT(left, ::testing::UnorderedElementsAre("manifest.json", "readers", imported.parts[0].file, imported.parts[1].file));
 }
 
 }  // namespace
