@@ -6,14 +6,12 @@ fsync included); DuckDB read_csv into a table of a new database file, checkpoint
 store of their own: they write a Parquet file, which is then synchronised. Two threads for everybody. Runs alternate; the median counts.
 """
 import argparse
-import os
 import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
+
+from peer_runs import DATA, FULLBASE, THREADS, Rows, alternating_medians, bring_into_cache, made_once, process_seconds
 
 JOB = """version: 1
 store: {store}
@@ -66,25 +64,13 @@ def generate(path, rows):
     customer = (371_000 * random.random(invoices) ** 1.5).astype(np.int64) + 1
     second = np.sort(random.integers(0, 2 * 365 * 86_400, invoices))
     start = np.datetime64("2009-12-01T08:00:00", "s")
-    partial = Path(str(path) + ".part")
     pl.DataFrame({
         "invoice": 1_000_000 + invoice,
         "customer": customer[invoice],
         "time": (start + second[invoice].astype("timedelta64[s]")).astype("datetime64[ms]"),
         "quantity": np.where(random.random(rows) < 0.02, -1, 1) * random.geometric(0.2, rows),
         "price": np.round(np.exp(random.normal(1.0, 0.9, rows)), 2),
-    }).write_csv(partial, datetime_format="%Y-%m-%d %H:%M:%S", float_precision=2)
-    partial.rename(path)
-
-
-def seconds(command, environment):
-    os.sync()  # nobody pays for another's pages
-    begin = time.perf_counter()
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    took = time.perf_counter() - begin
-    if done.returncode != 0:
-        sys.exit(f"{command[0]} failed ({done.returncode}):\n{done.stderr or done.stdout}")
-    return took
+    }).write_csv(path, datetime_format="%Y-%m-%d %H:%M:%S", float_precision=2)
 
 
 def main():
@@ -95,35 +81,28 @@ def main():
     given = arguments.parse_args()
     peers = given.peers.split(",")
 
-    data = Path("build-bench-data")
-    data.mkdir(exist_ok=True)
-    source = data / f"transactions-{given.rows}.csv"
-    if not source.exists():
-        generate(source, given.rows)
-    environment = dict(os.environ, OMP_NUM_THREADS="2", POLARS_MAX_THREADS="2")
-    times = {name: [] for name in ["ours", *peers]}
-    with tempfile.TemporaryDirectory(dir=data) as folder:
+    source = made_once(DATA / f"transactions-{given.rows}.csv", lambda path: generate(path, given.rows))
+    with tempfile.TemporaryDirectory(dir=DATA) as folder:
         job = Path(folder) / "import.yaml"
         store = Path(folder) / "store"
         target = Path(folder) / "target"
         job.write_text(JOB.format(store=store.resolve(), folder=Path(folder).resolve(), csv=source.resolve()))
-        ours = [os.path.join(os.environ["FULLBASE_BENCH_BIN"], "fullbase"), "import", str(job)]
-        with source.open("rb") as file:
-            while file.read(1 << 24):
-                pass
-        for _ in range(given.runs):
+
+        def ours():
             shutil.rmtree(store, ignore_errors=True)
-            times["ours"].append(seconds(ours, environment))
-            for name in peers:
-                target.unlink(missing_ok=True)
-                code = f"import os\nsource, target = {str(source)!r}, {str(target)!r}\n{PEERS[name]}\n{SYNC}\n"
-                times[name].append(seconds([sys.executable, "-c", code], environment))
-    median = {name: statistics.median(values) for name, values in times.items()}
-    fastest = min(peers, key=median.get)
-    ratio = median[fastest] / median["ours"]
-    print(f"import of {given.rows:,} lines, {source.stat().st_size / 1e9:.2f} GB, 2 threads, median of {given.runs}:")
-    print("  " + ", ".join(f"{name} {value:.2f} s" for name, value in median.items()) + f"; ratio to {fastest} {ratio:.2f}")
-    print(f"lowest ratio: {ratio:.2f}")
+            return process_seconds([FULLBASE, "import", job, "--threads", THREADS])
+
+        def peer(name):
+            target.unlink(missing_ok=True)
+            code = f"import os\nsource, target = {str(source)!r}, {str(target)!r}\n{PEERS[name]}\n{SYNC}\n"
+            return process_seconds([sys.executable, "-c", code], OMP_NUM_THREADS=str(THREADS), POLARS_MAX_THREADS=str(THREADS))
+
+        bring_into_cache(source)
+        median = alternating_medians({"ours": ours, **{name: lambda name=name: peer(name) for name in peers}}, given.runs)
+    print(f"import of {given.rows:,} lines, {source.stat().st_size / 1e9:.2f} GB, {THREADS} threads, median of {given.runs}")
+    rows = Rows()
+    rows.row("import", median["ours"], {name: median[name] for name in peers}, "all rows of all")
+    rows.end()
 
 
 if __name__ == "__main__":

