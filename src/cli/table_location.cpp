@@ -13,7 +13,7 @@ namespace fullbase::cli {
 bool is_store(const std::string& path) {
   std::error_code ignored;
   if (!std::filesystem::is_directory(path, ignored)) return false;
-  if (!std::filesystem::exists(path + "/manifest.json", ignored))
+  if (!store::is_there(path))
     throw base::input_error("there is no store in this folder", path, "give a store's folder or an HDF5 file");
   return true;
 }

@@ -58,6 +58,10 @@ std::set<std::string> mentioned_files(const Catalog& catalog) {
 
 }  // namespace
 
+bool is_there(const std::string& folder) {
+  return !manifest_text(folder).empty();
+}
+
 std::int64_t StoreTable::rows() const noexcept {
   std::int64_t sum = 0;
   for (const auto& part : parts) sum += part.rows;

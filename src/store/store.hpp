@@ -54,6 +54,9 @@ struct Catalog {
   friend bool operator==(const Catalog&, const Catalog&) = default;
 };
 
+/// Whether the folder holds a store: its manifest. Not collective. Throws an input error for parts without one.
+bool is_there(const std::string& folder);
+
 /// A store as it was when it was opened. While it lives, and while a table that it opened on rank 0 lives, no writer removes a
 /// part of it: it holds a shared lock, where it may make a file in the folder.
 class Store {

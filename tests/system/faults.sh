@@ -26,15 +26,12 @@ YAML
 
 # Minutes of work in one step or one command each, in which there is no round to stop at.
 "$FULLBASE" generate --store big --customers 200000 --lines 1000000 --seed 7 --quiet >generate.log 2>&1 || { cat generate.log; breach "generate failed"; }
-cat >rfm.yaml <<'YAML'
-version: 1
-as_of: 2026-01-01
-store: big
-output: {file: out/result.h5}
-resources: {memory_per_rank: 1MiB, threads: 1}
-steps:
-  totals: {job: rfm, from: transactions, amount: quantity * price}
-YAML
+{   # slow by its condition, which rfm applies itself
+  printf 'version: 1\nas_of: 2026-01-01\nstore: big\noutput: {file: out/result.h5}\nresources: {threads: 1}\nsteps:\n  totals:\n    job: rfm\n'
+  printf '    from: transactions\n    amount: quantity * price\n    where: quantity > 0'
+  for i in $(seq 100); do printf " and length(item) + quantity * %s > 0" $i; done
+  echo
+} >rfm.yaml
 {
   printf 'version: 1\nstore: big\noutput: {file: out/result.h5}\nsteps:\n  wide:\n    job: select\n    from: transactions\n    derive:\n'
   for i in $(seq 100); do echo "      d$i: float64(quantity * price) / $i"; done
@@ -159,7 +156,7 @@ same "SIGTERM in generate: the store" '' "$(ls made)"
 works_again "SIGTERM within steps"
 # A command that nothing would be left of ends as any program does.
 "$FULLBASE" digest big >stdout.txt 2>stderr.txt & job=$!
-sleep 0.1
+sleep 0.03
 kill -TERM $job
 got=0; wait $job || got=$?
 same "SIGTERM to digest" 143 "$got"

@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# What a run takes of the machine is what its budget says. For each job, with ample and with little memory, on 1 and 2 ranks: a rank's peak
+# (VmHWM) is at most 1.3 times what it had reserved from its budget, above what the same job takes for a handful of rows and what the
+# docstrings say stands beside the budget: the batches that its threads read (2 threads x 65,536 rows x 64 bytes, decoded and not), and
+# for an import the dictionaries while they are united (csv::ParsedFile: 70 bytes and the text for each of 300,000 customers, twice). With
+# little memory the reservations keep to it.
+source "$(dirname "$0")/harness.sh"
+: "${FULLBASE_TEST_PYTHON:?python with the packages of tests/requirements.txt}"
+
+"$FULLBASE_TEST_PYTHON" - <<'PY'
+import h5py, numpy
+random = numpy.random.default_rng(3)
+with h5py.File("rows.h5", "w") as file:
+    for name, rows in (("few", 2000), ("many", 1_500_000)):
+        file[name] = random.standard_normal((rows, 12), dtype=numpy.float32)
+PY
+"$FULLBASE" generate --store store.few --customers 500 --lines 2000 --seed 3 --quiet
+"$FULLBASE" generate --store store.many --customers 300000 --lines 2000000 --seed 3 --quiet
+for size in few many; do "$FULLBASE" export store.$size transactions $size.csv >export.log; done
+
+# job KIND SIZE: a job file whose first import or step is what is measured.
+job() {
+  local columns
+  columns=$(printf 'c%s: [standardize], ' 0 1 2 3 4 5 6 7 8 9 10 11)
+  case $1 in
+    kmeans) cat <<YAML
+version: 1
+output: {file: out.h5}
+inputs: {rows: {file: rows.h5, table: $2}}
+steps: {measured: {job: kmeans, from: rows, k: 8, max_iterations: 3, columns: {$columns}}}
+YAML
+      ;;
+    rfm) cat <<YAML
+version: 1
+as_of: 2026-01-01
+store: store.$2
+output: {file: out.h5}
+steps: {measured: {job: rfm, from: transactions, amount: quantity * price}}
+YAML
+      ;;
+    import) cat <<YAML
+version: 1
+store: imported
+output: {file: out.h5}
+import:
+  measured:
+    files: $2.csv
+    columns:
+      invoice:  {type: int64}
+      customer: {type: category}
+      time:     {type: timestamp}
+      item:     {type: category}
+      quantity: {type: int64}
+      price:    {type: decimal(2)}
+steps: {none: {job: select, from: measured, where: quantity > 1000000}}
+YAML
+      ;;
+  esac
+}
+
+# figures KIND SIZE MEMORY RANKS: runs it; prints the greatest peak of a rank and of a rank's budget, in bytes.
+figures() {
+  rm -rf imported out.h5*
+  job "$1" "$2" >job.yaml
+  mpi "$4" run job.yaml --memory "$3" --threads 2 --quiet >run.log 2>&1 || { cat run.log >&2; echo 0 0; return 0; }
+  "$FULLBASE_TEST_PYTHON" -c '
+import json
+step = next(s for s in json.load(open("out.h5.run.json"))["steps"] if s["step"] == "measured")
+print(step["peak_memory_bytes"], step["budget_peak_bytes"])'
+}
+
+for kind in kmeans rfm import; do
+  beside=$((2 * 2 * 65536 * 64))
+  [ $kind = import ] && beside=$((beside + 2 * 300000 * (70 + 8)))
+  little=24; [ $kind = rfm ] && little=48     # 300,000 customers: what is known of each stays in memory
+  for ranks in 1 2; do
+    read -r without _ <<<"$(figures $kind few 1GiB $ranks)"
+    for memory in 1024 $little; do
+      read -r peak reserved <<<"$(figures $kind many ${memory}MiB $ranks)"
+      what="$kind on $ranks ranks with $memory MiB"
+      printf '%s: peak %d MiB, %d MiB of it without rows, %d MiB reserved\n' "$what" $((peak >> 20)) $((without >> 20)) $((reserved >> 20))
+      truths=$((truths + 1))
+      [ "$reserved" -gt 0 ] || breach "$what: no figures"
+      [ "$reserved" -le $((memory << 20)) ] || breach "$what: reserved $reserved bytes"
+      [ $((10 * (peak - without - beside))) -le $((13 * reserved)) ] || breach "$what: peak $peak, without rows $without, reserved $reserved"
+    done
+  done
+done
+finish
