@@ -65,6 +65,7 @@ std::span<const std::byte> encode_texts(const data::Column& column, base::RowRan
     if (!text.empty() && text.back() == '\0') {
       throw base::input_error("a text ends with a zero byte, which a text on disk cannot", where);
     }
+    if (text.empty()) continue;
     std::memcpy(scratch.data() + static_cast<std::size_t>(row - rows.first) * width, text.data(), text.size());
   }
   return scratch;

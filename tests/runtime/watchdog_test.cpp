@@ -339,10 +339,13 @@ TEST(Watchdog, ARankThatFindsNoDescriptorIsLetInLater) {
   Connection peer(std::move(socket));
   peer.send(watch::hello, "token1");
   const auto begin = std::clock();
-  EXPECT_THAT(frames_within(peer, milliseconds(500), false), IsEmpty());
-  // Nobody spins: this thread's own looks take a part of it.
-  EXPECT_LT(static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC, 0.3);
+  const auto frames = frames_within(peer, milliseconds(500), false);
+  const auto busy = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+  // Expectations come with descriptors again: a sanitizer needs one to look at an object.
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_THAT(frames, IsEmpty());
+  // Nobody spins: this thread's own looks take a part of it.
+  EXPECT_LT(busy, 0.3);
   EXPECT_FALSE(frames_within(peer, milliseconds(1000), false).empty());
 }
 
@@ -378,6 +381,9 @@ TEST(Watchdog, RankZeroTakesAllTheDescriptorsItMayHave) {
 }
 
 TEST(Watchdog, WhereRankZeroCannotListenTheRunGoesOnUnwatched) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "the sanitizer opens a pipe to look at an object";
+#endif
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(watch_without_descriptors(), ::testing::ExitedWithCode(0), "");
 }
