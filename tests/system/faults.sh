@@ -233,6 +233,44 @@ injected 0 "rename:error=EIO:when=1" 74 "Input/output error"
 injected 0 "rename:error=EACCES:when=3" 74 "Permission denied"
 injected 0 "fallocate:error=ENOSPC:when=1" 74 "No space left on device"
 injected 0 "fallocate:error=ENOSPC:when=5" 74 "No space left on device"
-[ "$hits" -ge 15 ] || breach "only $hits faults were reached"
+# An import, into a store that has the table already: it stays as it was, with nothing beside it.
+"$FULLBASE" export store transactions bought.csv >export.log
+cat >new.yaml <<'YAML'
+version: 1
+store: bought
+import:
+  lines:
+    files: bought.csv
+    columns: {invoice: {type: int64}, customer: {type: category}, time: {type: timestamp}, quantity: {type: int64}, price: {type: decimal(2)}}
+YAML
+"$FULLBASE" import new.yaml --quiet
+bought_digest=$("$FULLBASE" digest bought)
+bought=$(listing bought)
+# injected_import RANK FAULT EXIT_CODE TEXT
+injected_import() {
+  local rank=$1 fault=$2 code=$3 text=$4 got=0 what="an import, $2 on rank $1"
+  rm -f trace.txt
+  timeout -k 5 60 mpirun -n $ranks ./inject.sh "$rank" "$fault" "$FULLBASE" import new.yaml --force --quiet >stdout.txt 2>stderr.txt || got=$?
+  if grep -q INJECTED trace.txt 2>/dev/null; then
+    hits=$((hits + 1))
+    same "$what: exit code" "$code" "$got"
+    contains "$what: message" "$text" stderr.txt
+    says_once "$what"
+    same "$what: the store" "$bought" "$(listing bought)"
+  else
+    same "$what, never reached: exit code" 0 "$got"
+    bought=$(listing bought)
+  fi
+  same "$what: its digest" "$bought_digest" "$("$FULLBASE" digest bought)"
+}
+for rank in 0 1 2; do
+  for when in 1 3 8; do injected_import $rank "pwrite64:error=ENOSPC:when=$when+" 74 "No space left on device"; done
+  injected_import $rank "fsync:error=EIO:when=1" 74 "Input/output error"
+  # Rank 0 reads through HDF5 too, which does not say why it could not.
+  [ $rank -eq 0 ] || injected_import $rank "pread64:error=EIO:when=20+" 74 "Input/output error"
+done
+injected_import 0 "rename:error=EIO:when=1" 74 "Input/output error"
+injected_import 0 "fallocate:error=ENOSPC:when=1" 74 "No space left on device"
+[ "$hits" -ge 20 ] || breach "only $hits faults were reached"
 works_again "after failed system calls"
 finish
