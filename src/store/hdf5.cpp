@@ -69,6 +69,10 @@ Handle scalar() {
 }  // namespace
 
 Session::Session() : lock_(library_mutex()) {
+  // Every file is closed by its handle. What the library would do at the process's end is no more than close what it could not
+  // close before, on a full disk say, and there 1.10.8 crashes. To be said before the library is used.
+  static const bool no_cleanup = H5dont_atexit() >= 0;
+  FULLBASE_EXPECTS(no_cleanup, "HDF5 lets its clean-up at exit be turned off");
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);  // a setting of the thread
   static const bool plugins_off = H5PLset_loading_state(0) >= 0;
   FULLBASE_EXPECTS(plugins_off, "HDF5 lets plugin loading be turned off");
