@@ -50,9 +50,7 @@ store::StoreTable write_table(comm::Communicator& communicator, store::StoreWrit
   const auto path = store.new_part(source.name());
   store::copy_table(communicator, source, path, "/rows", string_widths(source), 0600,
                     [&](std::int64_t done, std::int64_t total) { progress.update(done, total); });
-  const auto checksum = communicator.broadcast_text(comm::collective_try(communicator, "checksum", [&] {
-    return communicator.is_root() ? store::table_checksum(*store::open_table(path, "/rows")) : std::string();
-  }));
+  const auto checksum = store::written_checksum(communicator, path, "/rows");
   return {source.schema(), {{std::filesystem::path(path).filename().string(), source.rows(), identity, checksum}}};
 }
 

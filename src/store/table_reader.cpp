@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "comm/agreement.hpp"
 #include "store/foreign_table.hpp"
 #include "store/guard.hpp"
 #include "store/hdf5.hpp"
@@ -25,6 +26,12 @@ std::unique_ptr<data::BlockSource> open_table(const std::string& path, const std
 std::string table_checksum(const data::BlockSource& source) {
   const auto* table = dynamic_cast<const NativeTable*>(&source);
   return table ? table->checksum() : std::string();
+}
+
+std::string written_checksum(comm::Communicator& communicator, const std::string& path, const std::string& table) {
+  return communicator.broadcast_text(comm::collective_try(communicator, "checksum", [&] {
+    return communicator.is_root() ? table_checksum(*open_table(path, table)) : std::string();
+  }));
 }
 
 std::int32_t string_width(const data::BlockSource& source, int column) {

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "comm/communicator.hpp"
 #include "data/block_source.hpp"
 
 namespace fullbase::store {
@@ -30,6 +31,8 @@ std::unique_ptr<data::BlockSource> open_table(const std::string& path, const std
 /// 64 hexadecimal digits that tell a table of ours from any other: the SHA-256 of its blocks' and categories' checksums, which
 /// every read compares with the data. Empty for tables of others. Not collective; reads 8 bytes a block and dataset. Errors: io.
 std::string table_checksum(const data::BlockSource& source);
+/// Collective: the same of a table that was just written; rank 0 reads it.
+std::string written_checksum(comm::Communicator& communicator, const std::string& path, const std::string& table);
 
 /// Longest text that string column `column` of a source can hold, in bytes, if `source` came from open_table or a store (what
 /// TableOptions::string_widths wants); 0 where it is not known.

@@ -189,20 +189,13 @@ class Import {
                                             {.string_widths = parsed.string_widths()});
     parsed.write(communicator_, *writer);
     writer->finish();
-    part.checksum = checksum_of(path, part.group);
+    part.checksum = written_checksum(communicator_, path, part.group);
     if (parsed.rejected() > 0) {
       write_rejects(communicator_, path, file.path(), parsed, options_, budget_, spill_);
       rejects_after_.parts.push_back(
-          {part.file, parsed.rejected(), part.source, checksum_of(path, rejects_group), {}, rejects_group});
+          {part.file, parsed.rejected(), part.source, written_checksum(communicator_, path, rejects_group), {}, rejects_group});
     }
     return part;
-  }
-
-  /// Collective.
-  std::string checksum_of(const std::string& path, const std::string& group) {
-    return communicator_.broadcast_text(comm::collective_try(communicator_, "import: checksum", [&] {
-      return communicator_.is_root() ? table_checksum(*open_table(path, group)) : std::string();
-    }));
   }
 
   void count(const Part& part) {
