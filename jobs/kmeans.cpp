@@ -15,7 +15,6 @@
 #include "algorithms/clustering/memory.hpp"
 #include "algorithms/prepare/feature_matrix.hpp"
 #include "algorithms/prepare/kept_rows.hpp"
-#include "algorithms/prepare/text_widths.hpp"
 #include "algorithms/prepare/unique_key.hpp"
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
@@ -23,7 +22,7 @@
 #include "jobs/table_builder.hpp"
 #include "jobs/transforms.hpp"
 #include "parallel/scan.hpp"
-#include "store/table_reader.hpp"
+#include "runtime/string_widths.hpp"
 
 namespace fullbase::clustering {
 
@@ -291,10 +290,7 @@ class KMeans final : public runtime::Step {
     std::vector<data::DictionaryPointer> dictionaries(3);
     std::vector<std::int32_t> widths(3, 0);
     if (key) dictionaries[0] = input.dictionary(*key);
-    if (key && input.schema()[*key].type == data::Type::string) {
-      widths[0] = store::string_width(input, *key);
-      if (widths[0] == 0) widths[0] = prepare::longest_texts(context.communicator(), input, std::span(&*key, 1)).front();
-    }
+    if (key) widths[0] = runtime::string_widths(context.communicator(), input, std::span(&*key, 1), input).front();
     const auto writer = context.create("", features.matrix->rows(), dictionaries, widths);
     comm::collective_try(context.communicator(), "segments", [&] {
       const auto local = features.matrix->local_rows();

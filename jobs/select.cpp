@@ -8,11 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "algorithms/prepare/text_widths.hpp"
 #include "data/derived_source.hpp"
 #include "jobs/expressions.hpp"
 #include "jobs/registry.hpp"
-#include "store/table_reader.hpp"
+#include "runtime/string_widths.hpp"
 
 namespace fullbase::jobs {
 namespace {
@@ -79,21 +78,9 @@ class Select final : public runtime::Step {
     const prepare::Selection selection(context.communicator(), source, context.filter());
     context.left_out("where does not hold", selection.left_out());
 
-    // A text column is as wide as the input's; where that is not known, the longest text is looked for.
     std::vector<data::DictionaryPointer> dictionaries;
-    std::vector<std::int32_t> widths;
-    std::vector<int> unknown;
-    for (const int column : columns_) {
-      dictionaries.push_back(source.dictionary(column));
-      const bool is_text = source.schema()[column].type == data::Type::string;
-      widths.push_back(is_text && column < input.schema().columns() ? store::string_width(input, column) : 0);
-      if (is_text && widths.back() == 0) unknown.push_back(column);
-    }
-    const auto longest = prepare::longest_texts(context.communicator(), source, unknown);
-    for (std::size_t i = 0; i < unknown.size(); ++i) {
-      const auto place = std::ranges::find(columns_, unknown[i]) - columns_.begin();
-      widths[static_cast<std::size_t>(place)] = longest[i];
-    }
+    for (const int column : columns_) dictionaries.push_back(source.dictionary(column));
+    const auto widths = runtime::string_widths(context.communicator(), source, columns_, input);
     const auto writer = context.create("", selection.rows(), dictionaries, widths);
     selection.write(context.communicator(), columns_, *writer);
     writer->finish();

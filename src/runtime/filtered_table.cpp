@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "algorithms/prepare/select.hpp"
-#include "algorithms/prepare/text_widths.hpp"
+#include "runtime/string_widths.hpp"
 #include "store/table_reader.hpp"
 #include "store/table_writer.hpp"
 
@@ -91,15 +91,8 @@ FilteredTable filter_table(comm::Communicator& communicator, const data::BlockSo
   std::iota(columns.begin(), columns.end(), 0);
   std::vector<data::DictionaryPointer> dictionaries;
   store::TableOptions options;
-  std::vector<int> unknown;
-  for (const int column : columns) {
-    dictionaries.push_back(numbered.dictionary(column));
-    options.string_widths.push_back(column < source.schema().columns() ? store::string_width(source, column) : 0);
-    if (numbered.schema()[column].type == data::Type::string && options.string_widths.back() == 0) unknown.push_back(column);
-  }
-  // Files of others do not say how wide their texts are.
-  const auto longest = prepare::longest_texts(communicator, numbered, unknown);
-  for (std::size_t i = 0; i < unknown.size(); ++i) options.string_widths[static_cast<std::size_t>(unknown[i])] = longest[i];
+  for (const int column : columns) dictionaries.push_back(numbered.dictionary(column));
+  options.string_widths = string_widths(communicator, numbered, columns, source);
   const auto writer =
       store::TableWriter::create(communicator, path, group, numbered.schema(), selection.rows(), dictionaries, options);
   selection.write(communicator, columns, *writer);
