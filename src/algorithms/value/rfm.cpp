@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include "algorithms/value/key_slots.hpp"
+#include "algorithms/prepare/key_slots.hpp"
 #include "algorithms/value/quantile_scores.hpp"
 #include "algorithms/value/rfm_lines.hpp"
 #include "algorithms/value/rfm_passes.hpp"
@@ -24,7 +24,7 @@ data::Schema output_schema(const data::Field& customer, const RfmLines& lines) {
   const auto when = [&](const char* name) { return Field{.name = name, .type = time.type, .nullable = true, .unit = time.unit}; };
   data::Schema schema;
   schema.fields = {
-      KeySlots::key_field(customer),
+      prepare::KeySlots::key_field(customer),
       {.name = "recency_days", .type = Type::int64, .nullable = true, .unit = "day"},
       {.name = "frequency", .type = Type::int64},
       {.name = "monetary", .type = Type::float64, .unit = lines.amount_field().unit},
@@ -50,7 +50,8 @@ constexpr const char* purpose = "the table of customers";
 /// The output's columns of this rank's customers: first those that totals and keys make, then, when both are gone, the scores.
 class Columns {
  public:
-  Columns(const std::vector<CustomerTotals>& customers, const KeySlots& slots, const RfmLines& lines, const data::Schema& schema)
+  Columns(const std::vector<CustomerTotals>& customers, const prepare::KeySlots& slots, const RfmLines& lines,
+          const data::Schema& schema)
       : schema_(schema), rows_(customers.size()) {
     for (auto* column : {&recency_, &frequency_}) column->reserve(rows_);
     for (auto* column : {&monetary_, &value_}) column->reserve(rows_);
@@ -185,7 +186,7 @@ RfmTable rfm(comm::Communicator& communicator, const data::BlockSource& source, 
   const data::Schema schema = output_schema(source.schema()[lines.customer()], lines);
   const base::RowRange rows = base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
   auto read_categories = comm::collective_try(communicator, "categories", [&] { return categories(source, lines, budget); });
-  std::optional<KeySlots> slots = KeySlots::build(communicator, source, lines.customer(), rows, budget);
+  std::optional<prepare::KeySlots> slots = prepare::KeySlots::build(communicator, source, lines.customer(), rows, budget);
 
   AddedUp added = add_up_customers(communicator, source, lines, *slots, as_of, budget, progress);
   RfmTable table;

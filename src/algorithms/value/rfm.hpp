@@ -69,21 +69,22 @@ data::Schema rfm_schema(const data::Schema& input, const RfmOptions& options, co
 ///
 /// Method: each thread adds its lines up in an array over the customers and keeps the distinct (customer, order) pairs; both are
 /// integers, and go to the customer's rank once. With a smaller budget the customers are cut into ranges and the input is read
-/// once a range. Cost: one read of the columns a pass, about 20 ns a line, and one of the customers where KeySlots needs it.
+/// once a range. Cost: one read of the columns a pass, about 20 ns a line, and one of the customers where prepare::KeySlots needs
+/// it.
 ///
 /// Memory of a rank, all of it taken from the budget, for c customers of all ranks, c / P of its own, o bytes an order (16 where
-/// ids are numbers, texts 24), t bytes a customer's text: KeySlots (nothing for categories, whose texts the source holds: t + 8;
-/// up to 24 bytes an integer, t + 24 a text) and, at its peak, the largest of
+/// ids are numbers, texts 24), t bytes a customer's text: prepare::KeySlots (nothing for categories, whose texts the source
+/// holds: t + 8; up to 24 bytes an integer, t + 24 a text) and, at its peak, the largest of
 ///   a pass    56 bytes a customer and thread (twice where P > 1) and 2 o a distinct order of the rank's rows, or what the budget
 ///             leaves, and 56 bytes a customer that the rank has from passes before
 ///   the order 112 c / P, where P > 1 or there are several passes
 ///   the table (117 + t) c / P, then (108 + t) c / P (8 bytes more with over 9 scores), which the result keeps.
-/// Least: KeySlots and the table, else a job-file error. Besides: parallel::scan's batches, up to 34 bytes a row of them, the
-/// counters of comm::quantiles().
+/// Least: prepare::KeySlots and the table, else a job-file error. Besides: parallel::scan's batches, up to 34 bytes a row of
+/// them, the counters of comm::quantiles().
 ///
-/// Sends, P > 1: KeySlots::build(); a pass: 56 bytes a customer and o a distinct order of this rank that another rank brings
-/// together, 8 bytes in each of 5 reductions and 2 sums; then 56 bytes a customer whose row another rank has, 48 bytes of counts,
-/// 8 bytes in each of 4 agreements; three comm::quantiles().
+/// Sends, P > 1: prepare::KeySlots::build(); a pass: 56 bytes a customer and o a distinct order of this rank that another rank
+/// brings together, 8 bytes in each of 5 reductions and 2 sums; then 56 bytes a customer whose row another rank has, 48 bytes of
+/// counts, 8 bytes in each of 4 agreements; three comm::quantiles().
 RfmTable rfm(comm::Communicator& communicator, const data::BlockSource& source, const data::BoundExpression* filter,
              const RfmOptions& options, const data::ExpressionEnvironment& environment, data::Budget& budget,
              const std::function<void(std::int64_t done, std::int64_t total)>& progress = {});

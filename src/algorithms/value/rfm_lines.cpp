@@ -142,7 +142,7 @@ void RfmLines::read_amounts(const data::Batch& batch, const Place& place, View& 
   view.lines.wide_amounts = view.wide_amounts_;
 }
 
-void RfmLines::view(const data::Batch& batch, const KeySlots& slots, const data::BlockSource& source, View& view) const {
+void RfmLines::view(const data::Batch& batch, const prepare::KeySlots& slots, const data::BlockSource& source, View& view) const {
   const Place place_of_row{source, batch.rows.first};
   const auto n = static_cast<std::size_t>(batch.rows.size());
   view.all_rows = !filter_;

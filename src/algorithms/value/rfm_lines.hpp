@@ -5,8 +5,8 @@
 #include <optional>
 #include <vector>
 
+#include "algorithms/prepare/key_slots.hpp"
 #include "algorithms/value/customer_totals.hpp"
-#include "algorithms/value/key_slots.hpp"
 #include "algorithms/value/rfm.hpp"
 #include "data/block_source.hpp"
 #include "data/expression.hpp"
@@ -49,7 +49,7 @@ class RfmLines {
   };
   /// Rows are selected first: only those that the filter lets through, of a customer, before as_of, can fail. Throws an input
   /// error that names the row of `source`, whose batch it is, where an amount or a date does not fit.
-  void view(const data::Batch& batch, const KeySlots& slots, const data::BlockSource& source, View& view) const;
+  void view(const data::Batch& batch, const prepare::KeySlots& slots, const data::BlockSource& source, View& view) const;
 
   /// A sum of amounts as a double, rounded once.
   double money(base::int128 units) const noexcept;

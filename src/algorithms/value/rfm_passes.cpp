@@ -41,7 +41,7 @@ PassSize pass_size(std::int64_t slots, std::int64_t rows, std::int64_t order_byt
 /// Everything that the passes of one call share.
 class Passes {
  public:
-  Passes(comm::Communicator& communicator, const data::BlockSource& source, const RfmLines& lines, const KeySlots& slots,
+  Passes(comm::Communicator& communicator, const data::BlockSource& source, const RfmLines& lines, const prepare::KeySlots& slots,
          base::RowRange rows, std::int64_t as_of, data::Budget& budget)
       : communicator_(communicator), source_(source), lines_(lines), slots_(slots), rows_(rows), as_of_(as_of), budget_(budget) {}
 
@@ -189,7 +189,7 @@ class Passes {
   comm::Communicator& communicator_;
   const data::BlockSource& source_;
   const RfmLines& lines_;
-  const KeySlots& slots_;
+  const prepare::KeySlots& slots_;
   base::RowRange rows_;
   std::int64_t as_of_;
   data::Budget& budget_;
@@ -200,7 +200,7 @@ class Passes {
 }  // namespace
 
 AddedUp add_up_customers(comm::Communicator& communicator, const data::BlockSource& source, const RfmLines& lines,
-                         const KeySlots& slots, std::int64_t as_of, data::Budget& budget,
+                         const prepare::KeySlots& slots, std::int64_t as_of, data::Budget& budget,
                          const std::function<void(std::int64_t done, std::int64_t total)>& progress) {
   const base::RowRange rows = base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
   Passes passes(communicator, source, lines, slots, rows, as_of, budget);

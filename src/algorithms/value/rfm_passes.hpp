@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "algorithms/prepare/key_slots.hpp"
 #include "algorithms/value/customer_totals.hpp"
-#include "algorithms/value/key_slots.hpp"
 #include "algorithms/value/rfm_lines.hpp"
 #include "comm/communicator.hpp"
 #include "data/block_source.hpp"
@@ -31,7 +31,7 @@ struct AddedUp {
 /// Every customer with at least one line before as_of, added up: in one pass over this rank's rows, or in several that look at a
 /// range of the customers each, where the budget is too small for all. Collective; memory and traffic as rfm() says.
 AddedUp add_up_customers(comm::Communicator& communicator, const data::BlockSource& source, const RfmLines& lines,
-                         const KeySlots& slots, std::int64_t as_of, data::Budget& budget,
+                         const prepare::KeySlots& slots, std::int64_t as_of, data::Budget& budget,
                          const std::function<void(std::int64_t done, std::int64_t total)>& progress);
 
 }  // namespace fullbase::value

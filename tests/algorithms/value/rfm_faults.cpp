@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "algorithms/prepare/distinct_keys.hpp"
 #include "algorithms/value/customer_totals.hpp"
-#include "algorithms/value/distinct_keys.hpp"
 #include "algorithms/value/rfm.hpp"
 #include "base/error.hpp"
 #include "base/time.hpp"
@@ -116,7 +116,7 @@ std::map<std::string, std::int64_t> predicted(int rank, int ranks) {
   std::map<std::string, std::int64_t> bytes;
   std::int64_t owned = 0;
   for (std::int64_t slot = 0; slot < customers; ++slot) {
-    const bool owns = key_owner(slot * 1'000'000, ranks) == rank;
+    const bool owns = prepare::key_owner(slot * 1'000'000, ranks) == rank;
     owned += owns ? 1 : 0;
     bytes["all_to_all"] += seen.contains(slot) && !owns ? 8 : 0;
     bytes["all_to_all"] += seen.contains(slot) && collector(slot) != rank ? 56 : 0;

@@ -1,4 +1,4 @@
-#include "algorithms/value/key_slots.hpp"
+#include "algorithms/prepare/key_slots.hpp"
 
 #include <fmt/format.h>
 
@@ -8,12 +8,12 @@
 #include <string_view>
 #include <utility>
 
-#include "algorithms/value/distinct_keys.hpp"
+#include "algorithms/prepare/distinct_keys.hpp"
 #include "base/error.hpp"
 #include "base/hash.hpp"
 #include "comm/agreement.hpp"
 
-namespace fullbase::value {
+namespace fullbase::prepare {
 namespace {
 
 constexpr std::int64_t most_slots = std::numeric_limits<std::int32_t>::max() - 1;
@@ -144,4 +144,4 @@ data::Column KeySlots::keys(const data::Field& field, std::span<const std::int32
   return {field, std::move(values)};
 }
 
-}  // namespace fullbase::value
+}  // namespace fullbase::prepare

@@ -1,4 +1,4 @@
-#include "algorithms/value/distinct_keys.hpp"
+#include "algorithms/prepare/distinct_keys.hpp"
 
 #include <algorithm>
 #include <array>
@@ -17,7 +17,7 @@
 #include "parallel/for_each.hpp"
 #include "parallel/scan.hpp"
 
-namespace fullbase::value {
+namespace fullbase::prepare {
 namespace {
 
 constexpr const char* purpose = "the distinct keys of a column";
@@ -236,4 +236,4 @@ data::DictionaryPointer distinct_texts(comm::Communicator& communicator, const d
   return united;
 }
 
-}  // namespace fullbase::value
+}  // namespace fullbase::prepare

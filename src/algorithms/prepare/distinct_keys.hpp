@@ -10,7 +10,7 @@
 #include "data/budget.hpp"
 #include "data/dictionary.hpp"
 
-namespace fullbase::value {
+namespace fullbase::prepare {
 
 /// Which rank looks whether others have the same key.
 int key_owner(std::int64_t key, int ranks) noexcept;
@@ -26,4 +26,4 @@ std::vector<std::int64_t> distinct_integers(comm::Communicator& communicator, co
 data::DictionaryPointer distinct_texts(comm::Communicator& communicator, const data::BlockSource& source, int column,
                                        base::RowRange rows, data::Budget& budget, data::Reservation& held);
 
-}  // namespace fullbase::value
+}  // namespace fullbase::prepare

@@ -13,7 +13,7 @@
 #include "data/budget.hpp"
 #include "data/dictionary.hpp"
 
-namespace fullbase::value {
+namespace fullbase::prepare {
 
 /// Maps each value of an int64, category or string column to a slot, 0 to size() - 1, the same on every rank, slots ascending in
 /// canonical order (integers by value, texts by bytes). Not every slot need occur. Safe to use from several threads.
@@ -55,4 +55,4 @@ class KeySlots {
   std::vector<std::int32_t> table_;     ///< hash -> slot, -1 is empty; a power of two long; for far integers and strings
 };
 
-}  // namespace fullbase::value
+}  // namespace fullbase::prepare
