@@ -5,9 +5,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
+#include <charconv>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,8 +20,11 @@
 #include "algorithms/prepare/kept_rows.hpp"
 #include "algorithms/prepare/unique_key.hpp"
 #include "base/size.hpp"
+#include "base/time.hpp"
 #include "comm/agreement.hpp"
+#include "jobs/kmeans_model.hpp"
 #include "jobs/registry.hpp"
+#include "jobs/segment_matching.hpp"
 #include "jobs/table_builder.hpp"
 #include "jobs/transforms.hpp"
 #include "parallel/scan.hpp"
@@ -55,7 +61,17 @@ struct KMeansJob {
   std::vector<std::vector<double>> centroids = {};
   bool infinite_is_missing = false;
   bool constant_is_error = false;
+  std::optional<std::int64_t> refit = {};  ///< microseconds
+  std::vector<std::pair<std::string, std::string>> names = {};
 };
+
+/// The segment that a key of `names` stands for.
+std::optional<std::int64_t> segment_number(const std::string& key) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), number);
+  const bool whole = error == std::errc() && end == key.data() + key.size() && number >= 0;
+  return whole && std::to_string(number) == key ? std::optional(number) : std::nullopt;
+}
 
 config::Description<KMeansJob> description() {
   return config::Description<KMeansJob>("kmeans",
@@ -82,6 +98,20 @@ config::Description<KMeansJob> description() {
       .option("infinite_is_missing", &KMeansJob::infinite_is_missing, "Whether infinite values count as missing, not as errors.")
       .option("constant_is_error", &KMeansJob::constant_is_error,
               "Whether a column with one value alone is an error; else it is used unscaled, with a warning.")
+      .option("refit", &KMeansJob::refit,
+              "With `previous`: a model that was fitted less than this before as_of is applied as it is (its transforms and\n"
+              "centroids, rows to the nearest), not fitted again.",
+              config::duration(config::more_than(std::int64_t{0})),
+              config::default_means("every night is fitted, from the centroids of the night before"))
+      .option("names", &KMeansJob::names, "Names of segments, by number: a column `name` in the tables of rows and of centroids.")
+      .check([](const KMeansJob& job, const config::Node& node, config::Diagnostics& diagnostics) {
+        for (const auto& [key, name] : job.names) {
+          if (!segment_number(key))
+            diagnostics.error(config::locate(node, "names." + key), fmt::format("'{}' is no number of a segment", key),
+                              "write the number that the column `segment` has, as in {0: Loyal, 1: Leaving}");
+          if (name.empty()) diagnostics.error(config::locate(node, "names." + key), "the name is empty", "leave it out");
+        }
+      })
       .check([](const KMeansJob& job, const config::Node& node, config::Diagnostics& diagnostics) {
         const bool given = job.init == clustering::Start::given;
         if (given != !job.centroids.empty()) {
@@ -107,6 +137,38 @@ struct Candidate {
   clustering::Criteria criteria;
 };
 
+/// The name of a segment; empty if it has none.
+std::string_view name_of(const std::vector<std::pair<std::string, std::string>>& names, std::int64_t segment) {
+  for (const auto& [key, name] : names) {
+    if (segment_number(key) == segment) return name;
+  }
+  return {};
+}
+
+/// The column `name` of rows, by cluster.
+class SegmentNames {
+ public:
+  SegmentNames(const std::vector<std::pair<std::string, std::string>>& names, const std::vector<std::int64_t>& number_of) {
+    std::set<std::string_view> different;
+    for (const auto& [key, name] : names) different.insert(name);
+    data::Strings texts;
+    for (const auto name : different) texts.push_back(name);
+    dictionary_ = std::make_shared<const data::Dictionary>(std::move(texts));
+    for (const auto number : number_of) codes_.push_back(dictionary_->find(name_of(names, number)).value_or(data::missing_code));
+  }
+
+  const data::DictionaryPointer& dictionary() const noexcept { return dictionary_; }
+  data::Column column(std::span<const std::int32_t> clusters) const {
+    std::vector<std::int32_t> codes;
+    for (const auto cluster : clusters) codes.push_back(codes_[static_cast<std::size_t>(cluster)]);
+    return {{.name = "name", .type = data::Type::category, .nullable = true}, std::move(codes), {}, dictionary_};
+  }
+
+ private:
+  data::DictionaryPointer dictionary_;
+  std::vector<std::int32_t> codes_;
+};
+
 /// The column that identifies the input's rows; nothing if only their numbers do.
 std::optional<int> key_column(const data::Schema& schema) {
   return schema.key.empty() ? std::nullopt : schema.find(schema.key);
@@ -127,24 +189,30 @@ class KMeans final : public runtime::Step {
     } else {
       rows.fields.push_back({.name = "row", .type = data::Type::int64});
     }
-    for (const char* const taken : {"segment", "distance"}) {
+    for (const char* const taken : {"segment", "name", "distance"}) {
+      if (std::string_view(taken) == "name" && options_.names.empty()) continue;
       if (rows.fields.front().name == taken)
         context.error("", fmt::format("the input's key is named {}, which the result needs for its own column", taken),
                       "rename it by a select step before");
     }
     rows.fields.push_back({.name = "segment", .type = data::Type::int64});
+    if (!options_.names.empty()) rows.fields.push_back({.name = "name", .type = data::Type::category, .nullable = true});
     rows.fields.push_back({.name = "distance", .type = data::Type::float32});
 
     std::vector<std::string> features;
     for (const auto& plan : plans_) {
       features.push_back(plan.column);
-      if (plan.column == "segment" || plan.column == "rows" || plan.column == "share")
+      if (plan.column == "segment" || plan.column == "rows" || plan.column == "share" ||
+          (plan.column == "name" && !options_.names.empty()))
         context.error("columns." + plan.column, "the table of centroids has a column of this name already",
                       "rename it by a select step before");
     }
+    check_previous(context, rows.fields.front());
     return {{"", std::move(rows)},
             {"centroids", centroid_table(features, {}).schema()},
             {"scaled_centroids", scaled_table(features, {}).schema()},
+            {"matching", matching_schema()},
+            {"model", model_schema()},
             {"quality", quality_table({}, 0).schema()},
             {"history", history_table({}).schema()},
             {"transforms", parameter_schema()}};
@@ -180,23 +248,38 @@ class KMeans final : public runtime::Step {
     // The result is keyed like the input.
     if (const auto& input = context.input(); !input.schema().key.empty())
       prepare::require_unique(communicator, input, *input.schema().find(input.schema().key), context.budget());
+    const auto previous = read_previous_model(context, plans_);
+    const bool applied = previous && is_young(context, *previous);
     const auto features = prepare::build_matrix(
         communicator, context.input(), plans_, {options_.infinite_is_missing, options_.constant_is_error}, context.budget(),
-        context.spill(), [&](std::int64_t rows, std::int64_t local_rows) { return bytes_beside(rows, local_rows); });
+        context.spill(), [&](std::int64_t rows, std::int64_t local_rows) { return bytes_beside(rows, local_rows); },
+        applied ? &previous->columns : nullptr);
     for (const auto& warning : features.transforms.warnings) context.warn(warning);
     context.left_out("dropped for a missing value", features.transforms.dropped);
     note_filled(context, features.transforms);
 
     context.note("spilled_bytes", communicator.sum_value(features.matrix->spilled_bytes()));
 
-    const auto given = given_centroids(context, features.transforms);
+    // The place of a segment is what it means in the columns' own units, wherever tonight's transforms put that.
+    const auto before = !previous ? std::vector<double>()
+                        : applied ? previous->scaled
+                                  : scaled_centroids(context, features.transforms, previous->centroids, "columns",
+                                                     "begin anew with --set previous=null for one night");
     const auto statistics = clustering::column_statistics(communicator, *features.matrix, features.transforms.names());
     std::optional<Candidate> best;
     std::vector<Candidate> tried;
-    for (const auto k : options_.k) {
+    for (const auto k : applied ? std::vector<std::int64_t>{previous->clusters()} : options_.k) {
       auto options = fit_options(static_cast<int>(k));
-      options.centroids = given;
-      Candidate candidate = fit(context, *features.matrix, statistics, options);
+      if (options_.init == clustering::Start::given) {
+        options.centroids =
+            scaled_centroids(context, features.transforms, all_given(), "centroids", "give a value that the column could have");
+      } else if (previous && k == previous->clusters()) {
+        options.start = clustering::Start::given;
+        options.starts = 1;
+        options.centroids = before;
+      }
+      Candidate candidate =
+          applied ? apply(context, *features.matrix, statistics, before) : fit(context, *features.matrix, statistics, options);
       tried.push_back(without_rows(candidate));
       if (!best || clustering::best_by(options_.choose, std::array{best->criteria, candidate.criteria}) == 1)
         best = std::move(candidate);
@@ -207,11 +290,17 @@ class KMeans final : public runtime::Step {
     context.note("converged", best->fit.converged);
     if (!best->fit.converged)
       context.warn(fmt::format("k = {} had not converged after {} iterations", best->k, options_.max_iterations));
-    write(context, features, *best, tried);
+    const ClusteredRows rows{features, best->fit.labels, best->fit.centroids, best->k, key_column(context.input().schema())};
+    const auto numbering = previous ? match_segments(context, *previous, before, rows, applied) : first_numbering(best->k);
+    const ModelOrigin origin{applied ? previous->as_of : context.environment().as_of, best->k,
+                             start_of(previous, applied, best->k)};
+    note_origin(context, origin);
+    write(context, features, *best, tried, numbering, origin);
   }
 
  private:
   struct CentroidRow {
+    std::int64_t segment = 0;
     std::int64_t rows = 0;
     std::int64_t of = 0;
     std::vector<double> values;
@@ -237,26 +326,58 @@ class KMeans final : public runtime::Step {
       most = std::max({most, clustering::fit_bytes(local_rows, columns, options),
                        result + clustering::criteria_bytes(rows, local_rows, columns, options.clusters)});
     }
-    return most + (options_.k.size() > 1 ? result : 0);
+    const auto largest = std::ranges::max(options_.k);
+    return most + (options_.k.size() > 1 ? result : 0) + (has_previous_ ? compare::Flow::bytes(largest, largest) : 0);
   }
 
-  /// `centroids` as the columns' transforms make them; the same on every rank, so an error is too.
-  std::vector<double> given_centroids(const runtime::StepContext& context, const prepare::FittedTransforms& transforms) const {
+  /// `centroids`, one after the other.
+  std::vector<double> all_given() const {
     std::vector<double> centroids;
-    for (std::size_t i = 0; i < options_.centroids.size(); ++i) {
-      for (std::size_t j = 0; j < options_.centroids[i].size(); ++j) {
-        const auto& column = transforms.columns[j];
-        double value = options_.centroids[i][j];
-        for (const auto& transform : column.transforms) transform.forward(std::span(&value, 1));
-        if (!(std::abs(value) <= static_cast<double>(clustering::greatest_magnitude_allowed)))
-          throw base::job_file_error(fmt::format("the transforms of column {} make {} of {}, which is no place for a centroid",
-                                                 column.column, value, options_.centroids[i][j]),
-                                     fmt::format("steps.{}.centroids[{}]", context.step_id(), i),
-                                     "give a value that the column could have");
-        centroids.push_back(value);
-      }
-    }
+    for (const auto& centroid : options_.centroids) centroids.insert(centroids.end(), centroid.begin(), centroid.end());
     return centroids;
+  }
+
+  void check_previous(runtime::CheckContext& context, const data::Field& row) {
+    if (options_.refit) {
+      context.require_as_of();
+      if (!context.names_previous())
+        context.error("refit", "`refit` needs the output of the night before", "add previous: {file: out/latest.h5} at the top");
+    }
+    check_previous_model(context, row, plans_, options_.k);
+    has_previous_ = context.previous() != nullptr;
+    if (has_previous_ && std::ranges::max(options_.k) > most_matched_segments)
+      context.error("k",
+                    fmt::format("segments are matched with those of the night before up to {} of them",
+                                base::format_count(most_matched_segments)),
+                    "ask for fewer, or leave `previous` out");
+  }
+
+  /// Whether the model of the night before is to be applied. One from a later moment is not: what it would be tonight is unknown.
+  bool is_young(const runtime::StepContext& context, const PreviousModel& previous) const {
+    if (!options_.refit || !previous.as_of) return false;
+    const auto age = *context.environment().as_of - *previous.as_of;
+    return age >= 0 && age < *options_.refit;
+  }
+
+  std::string start_of(const std::optional<PreviousModel>& previous, bool applied, int k) const {
+    if (applied) return "applied";
+    if (options_.init == clustering::Start::given) return "given";
+    return previous && previous->clusters() == k ? "previous" : "afresh";
+  }
+
+  static void note_origin(runtime::StepContext& context, const ModelOrigin& origin) {
+    context.note("model_start", origin.start);
+    if (origin.as_of) context.note("model_as_of", base::format_timestamp(*origin.as_of));
+  }
+
+  /// The model of the night before, as it is.
+  static Candidate apply(runtime::StepContext& context, const data::MatrixBlocks& matrix,
+                         const clustering::ColumnStatistics& statistics, const std::vector<double>& centroids) {
+    Candidate candidate;
+    candidate.fit = clustering::nearest_centroids(context.communicator(), matrix, statistics, centroids, context.budget());
+    candidate.k = static_cast<int>(std::ssize(candidate.fit.sizes));
+    candidate.criteria = clustering::criteria(context.communicator(), matrix, statistics, candidate.fit, context.budget());
+    return candidate;
   }
 
   Candidate fit(runtime::StepContext& context, const data::MatrixBlocks& matrix, const clustering::ColumnStatistics& statistics,
@@ -283,12 +404,14 @@ class KMeans final : public runtime::Step {
   }
 
   /// The rows' table, piece by piece: whole columns of it would need as much memory as the fit.
-  static void write_rows(runtime::StepContext& context, const prepare::FeatureMatrix& features,
-                         const clustering::KMeansResult& fit) {
+  void write_rows(runtime::StepContext& context, const prepare::FeatureMatrix& features, const clustering::KMeansResult& fit,
+                  const Numbering& numbering) const {
     const auto& input = context.input();
     const auto key = key_column(input.schema());
-    std::vector<data::DictionaryPointer> dictionaries(3);
-    std::vector<std::int32_t> widths(3, 0);
+    const SegmentNames names(options_.names, numbering.number_of);
+    std::vector<data::DictionaryPointer> dictionaries(options_.names.empty() ? 3 : 4);
+    std::vector<std::int32_t> widths(dictionaries.size(), 0);
+    if (!options_.names.empty()) dictionaries[2] = names.dictionary();
     if (key) dictionaries[0] = input.dictionary(*key);
     if (key) widths[0] = runtime::string_widths(context.communicator(), input, std::span(&*key, 1), input).front();
     const auto writer = context.create("", features.matrix->rows(), dictionaries, widths);
@@ -310,8 +433,10 @@ class KMeans final : public runtime::Step {
         }
         const auto labels = std::span(fit.labels).subspan(at, count);
         const auto distances = std::span(fit.distances).subspan(at, count);
-        table.columns.emplace_back(data::Field{.name = "segment", .type = data::Type::int64},
-                                   std::vector<std::int64_t>(labels.begin(), labels.end()));
+        std::vector<std::int64_t> segments;
+        for (const auto label : labels) segments.push_back(numbering.number_of[static_cast<std::size_t>(label)]);
+        table.columns.emplace_back(data::Field{.name = "segment", .type = data::Type::int64}, std::move(segments));
+        if (!options_.names.empty()) table.columns.push_back(names.column(labels));
         table.columns.emplace_back(data::Field{.name = "distance", .type = data::Type::float32},
                                    std::vector<float>(distances.begin(), distances.end()));
         writer->write(table);
@@ -320,15 +445,18 @@ class KMeans final : public runtime::Step {
     writer->finish();
   }
 
-  static void write(runtime::StepContext& context, const prepare::FeatureMatrix& features, const Candidate& best,
-                    const std::vector<Candidate>& tried) {
-    write_rows(context, features, best.fit);
+  void write(runtime::StepContext& context, const prepare::FeatureMatrix& features, const Candidate& best,
+             const std::vector<Candidate>& tried, const Numbering& numbering, const ModelOrigin& origin) const {
+    write_rows(context, features, best.fit, numbering);
     const auto names = features.transforms.names();
     std::vector<CentroidRow> own;
     std::vector<CentroidRow> scaled;
-    for (int c = 0; c < best.k; ++c) {
+    for (const int c : numbering.order) {
       const auto first = static_cast<std::size_t>(c) * names.size();
-      CentroidRow row{best.fit.sizes[static_cast<std::size_t>(c)], features.matrix->rows(), {}};
+      CentroidRow row{numbering.number_of[static_cast<std::size_t>(c)],
+                      best.fit.sizes[static_cast<std::size_t>(c)],
+                      features.matrix->rows(),
+                      {}};
       row.values.assign(best.fit.centroids.begin() + static_cast<std::ptrdiff_t>(first),
                         best.fit.centroids.begin() + static_cast<std::ptrdiff_t>(first + names.size()));
       scaled.push_back(row);
@@ -337,18 +465,24 @@ class KMeans final : public runtime::Step {
     }
     context.write_small("centroids", centroid_table(names, own).batch());
     context.write_small("scaled_centroids", scaled_table(names, scaled).batch());
+    context.write_small("matching", numbering.table);
+    context.write_small("model", model_table(origin));
     context.write_small("quality", quality_table(tried, best.k).batch());
     context.write_small("history", history_table(tried).batch());
     context.write_small("transforms", prepare::parameter_table(features.transforms.columns));
   }
 
-  static TableBuilder centroid_table(const std::vector<std::string>& features, const std::vector<CentroidRow>& centroids) {
+  TableBuilder centroid_table(const std::vector<std::string>& features, const std::vector<CentroidRow>& centroids) const {
     TableBuilder table;
     auto& segment = table.int64s("segment");
+    if (!options_.names.empty()) {
+      auto& names = table.strings("name");
+      for (const auto& centroid : centroids) names.push_back(name_of(options_.names, centroid.segment));
+    }
     auto& rows = table.int64s("rows");
     auto& share = table.float64s("share");
     for (std::size_t c = 0; c < centroids.size(); ++c) {
-      segment.push_back(static_cast<std::int64_t>(c));
+      segment.push_back(centroids[c].segment);
       rows.push_back(centroids[c].rows);
       share.push_back(static_cast<double>(centroids[c].rows) / static_cast<double>(centroids[c].of));
     }
@@ -359,7 +493,7 @@ class KMeans final : public runtime::Step {
   static TableBuilder scaled_table(const std::vector<std::string>& features, const std::vector<CentroidRow>& centroids) {
     TableBuilder table;
     auto& segment = table.int64s("segment");
-    for (std::size_t c = 0; c < centroids.size(); ++c) segment.push_back(static_cast<std::int64_t>(c));
+    for (const auto& centroid : centroids) segment.push_back(centroid.segment);
     add_features(table, features, centroids);
     return table;
   }
@@ -418,6 +552,7 @@ class KMeans final : public runtime::Step {
   }
 
   KMeansJob options_;
+  bool has_previous_ = false;
   std::vector<prepare::ColumnPlan> plans_;
   bool is_filtered_ = false;
 };

@@ -9,6 +9,7 @@ namespace fullbase::jobs {
 std::shared_ptr<const runtime::JobKind> select_kind();
 std::shared_ptr<const runtime::JobKind> rfm_kind();
 std::shared_ptr<const runtime::JobKind> kmeans_kind();
+std::shared_ptr<const runtime::JobKind> drift_kind();
 
 /// All of them, in the order of the documentation.
 const runtime::JobKinds& job_kinds();

@@ -1,14 +1,25 @@
 // job: rfm - recency, frequency and monetary value of each customer, with scores and named segments.
 #include "algorithms/value/rfm.hpp"
 
-#include <fmt/format.h>
-
+#include <array>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "jobs/expressions.hpp"
 #include "jobs/registry.hpp"
+#include "jobs/rfm_cuts.hpp"
+
+namespace fullbase::value {
+
+// Found by config through the enum's namespace.
+inline std::array<std::tuple<Cuts, const char*, const char*>, 2> enum_names(Cuts) {
+  return {{{Cuts::refresh, "refresh", "By the quantiles of tonight's customers."},
+           {Cuts::keep, "keep", "By the cuts of the night before (`previous`), so that a score means the same on both."}}};
+}
+
+}  // namespace fullbase::value
 
 namespace fullbase::jobs {
 namespace {
@@ -57,6 +68,7 @@ config::Description<RfmOptions> description() {
               config::default_means("all lines"))
       .option("scores", &RfmOptions::scores, "Scores run from 1 to this, by quantiles; equal values have equal scores.",
               config::between(2, 100))
+      .option("cuts", &RfmOptions::cuts, "Where scores begin.")
       .option("segments", &RfmOptions::segments, "Rules that name customers by their scores; the first that fits counts.",
               config::structure(rule_description()), config::default_means("the usual eleven: Champions, Loyal, At risk, ..."))
       .option("without_orders", &RfmOptions::without_orders, "Segment of customers with no order at all.", config::non_empty())
@@ -77,19 +89,23 @@ class Rfm final : public runtime::Step {
     right &= context.column("time", options_.time).has_value();
     right &= bind_value(context, "amount", options_.amount, input).has_value();
     if (!options_.orders.empty()) right &= bind_condition(context, "orders", options_.orders, input).has_value();
+    if (options_.cuts == value::Cuts::keep) check_cuts(context);
     std::vector<runtime::TableOutline> outlines;
     if (!right) return outlines;
     reported(context, "", [&] {
       outlines.push_back({"", value::rfm_schema(input, options_, context.environment().expressions())});
+      outlines.push_back({"cuts", cuts_schema()});
     });
     return outlines;
   }
 
   void run(runtime::StepContext& context) override {
-    const auto table =
-        value::rfm(context.communicator(), context.input(), context.filter(), options_, context.environment().expressions(),
-                   context.budget(), [&](std::int64_t done, std::int64_t total) { context.progress(done, total, "lines"); });
+    const auto kept = options_.cuts == value::Cuts::keep ? last_cuts(context, options_.scores) : value::RfmCuts();
+    const auto table = value::rfm(
+        context.communicator(), context.input(), context.filter(), options_, context.environment().expressions(),
+        context.budget(), [&](std::int64_t done, std::int64_t total) { context.progress(done, total, "lines"); }, &kept);
     context.write_local("", table.rows);
+    context.write_small("cuts", cuts_table(table.cuts));
     context.left_out("where does not hold", table.filtered);
     const auto& left_out = table.left_out;
     context.left_out("customer missing", left_out.missing_customer);
@@ -102,9 +118,7 @@ class Rfm final : public runtime::Step {
     if (table.passes > 1)
       context.note("passes_because",
                    "memory_per_rank has no room for all customers at once; the input was read once for each range");
-    context.note("r_cuts", fmt::format("{}", fmt::join(table.r_cuts, ", ")));
-    context.note("f_cuts", fmt::format("{}", fmt::join(table.f_cuts, ", ")));
-    context.note("m_cuts", fmt::format("{}", fmt::join(table.m_cuts, ", ")));
+    if (options_.cuts == value::Cuts::keep) context.note("cuts_kept", !kept.f.empty());
   }
 
  private:

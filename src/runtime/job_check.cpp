@@ -13,12 +13,12 @@ namespace {
 
 class StepCheck final : public CheckContext {
  public:
-  StepCheck(const StepEntry& step, const Environment& environment, std::vector<const data::Schema*> schemas,
-            config::Diagnostics& diagnostics)
-      : step_(step), environment_(environment), schemas_(std::move(schemas)), diagnostics_(diagnostics) {}
+  StepCheck(const StepEntry& step, const CheckedJob& job, const KnownTables& tables, const std::vector<Origin>& origins,
+            std::vector<const data::Schema*> schemas, config::Diagnostics& diagnostics)
+      : step_(step), job_(job), tables_(tables), origins_(origins), schemas_(std::move(schemas)), diagnostics_(diagnostics) {}
 
   const std::string& step_id() const noexcept override { return step_.id; }
-  const Environment& environment() const noexcept override { return environment_; }
+  const Environment& environment() const noexcept override { return job_.file.environment; }
   bool has_input(int slot) const noexcept override {
     return slot >= 0 && static_cast<std::size_t>(slot) < schemas_.size() && schemas_[static_cast<std::size_t>(slot)] != nullptr;
   }
@@ -26,6 +26,9 @@ class StepCheck final : public CheckContext {
     FULLBASE_EXPECTS(has_input(slot), "a job asks for inputs that it has");
     return *schemas_[static_cast<std::size_t>(slot)];
   }
+  std::string input_name(int slot) const override { return job_.table_name(origins_.at(static_cast<std::size_t>(slot))); }
+  bool names_previous() const noexcept override { return job_.file.options.previous.has_value(); }
+  const PreviousOutput* previous() const noexcept override { return tables_.previous.get(); }
   bool is_filtered() const noexcept override { return !step_.common.where.empty(); }
   void error(std::string_view path, std::string problem, std::string advice) override {
     at(path, [&](const config::Position& position) { diagnostics_.error(position, std::move(problem), std::move(advice)); });
@@ -48,7 +51,9 @@ class StepCheck final : public CheckContext {
   }
 
   const StepEntry& step_;
-  const Environment& environment_;
+  const CheckedJob& job_;
+  const KnownTables& tables_;
+  const std::vector<Origin>& origins_;
   std::vector<const data::Schema*> schemas_;
   config::Diagnostics& diagnostics_;
 };
@@ -74,7 +79,7 @@ class JobCheck {
     checked.filters.resize(origins.size());
     if (!complete) return;
     bind_filters(step, schemas, checked);
-    StepCheck context(step, job_.file.environment, std::move(schemas), diagnostics_);
+    StepCheck context(step, job_, tables_, origins, std::move(schemas), diagnostics_);
     auto outlines = step.step->check(context);
     check_outlines(step, outlines);
     if (diagnostics_.error_count() == errors) check_columns(step, outlines);
@@ -160,6 +165,13 @@ const data::Schema* CheckedJob::schema(const Origin& origin, const KnownTables& 
     if (outline.name == origin.table) return &outline.schema;
   }
   return nullptr;
+}
+
+std::string CheckedJob::table_name(const Origin& origin) const {
+  if (origin.kind == Origin::Kind::none) return {};
+  if (origin.kind != Origin::Kind::step) return origin.name;
+  const auto& id = file.steps[origin.step].id;
+  return origin.table.empty() ? id : id + "/" + origin.table;
 }
 
 CheckedJob check_job(JobFile file, const KnownTables& tables, config::Diagnostics& diagnostics) {

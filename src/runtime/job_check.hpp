@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "config/diagnostics.hpp"
 #include "data/expression.hpp"
 #include "runtime/job_file.hpp"
+#include "runtime/previous.hpp"
 #include "runtime/step_graph.hpp"
 
 namespace fullbase::runtime {
@@ -18,6 +20,7 @@ namespace fullbase::runtime {
 struct KnownTables {
   std::map<std::string, std::optional<data::Schema>> store;
   std::map<std::string, std::optional<data::Schema>> inputs;
+  std::shared_ptr<const PreviousOutput> previous = nullptr;  ///< null: none is named, or a first night
 };
 
 struct CheckedStep {
@@ -32,6 +35,8 @@ struct CheckedJob {
 
   /// The schema of what a slot of a step reads; null if it is not known or not given.
   const data::Schema* schema(const Origin& origin, const KnownTables& tables) const;
+  /// What a slot reads, as outputs name tables: "rfm", "segments/centroids"; empty for none.
+  std::string table_name(const Origin& origin) const;
 };
 
 /// Reports every mistake that can be found; steps that depend on one that was beyond checking are passed over.

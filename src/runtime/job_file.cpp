@@ -66,6 +66,15 @@ config::Description<InputOptions> input_description() {
       .option("table", &InputOptions::table, "The group or dataset in it.");
 }
 
+config::Description<PreviousOptions> previous_description() {
+  return config::Description<PreviousOptions>(
+             "previous", "The output of the run before this one, from which segments, scores and comparisons go on.")
+      .required("file", &PreviousOptions::file,
+                "Path of that output, or of a link to it; it may be the very file that this run publishes.", config::non_empty())
+      .option("required", &PreviousOptions::required,
+              "Whether a file that is not there is an error; else it makes this a first night, with a warning.");
+}
+
 config::Description<ResourceOptions> resource_description() {
   return config::Description<ResourceOptions>("resources", "What a rank may use. No result depends on it.")
       .option("threads", &ResourceOptions::threads, "Threads of a rank.", config::between(1, 4096),
@@ -205,6 +214,8 @@ config::Description<JobOptions> job_description(const JobKinds& kinds) {
       .option("seed", &JobOptions::seed, "Start of every random draw.")
       .option("store", &JobOptions::store, "Folder of the store that tables come from.", config::default_means("no store"))
       .option("output", &JobOptions::output, "Where results go.", config::optional_of(config::structure(output_description())))
+      .option("previous", &JobOptions::previous, "The output of the night before.",
+              config::optional_of(config::structure(previous_description())))
       .option("import", &JobOptions::import,
               "Tables of the store and the files that they are made of; only new or changed files are read.",
               config::identifier_keys())

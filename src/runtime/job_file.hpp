@@ -26,6 +26,12 @@ struct InputOptions {
   std::string table = "/";
 };
 
+/// The output of the night before.
+struct PreviousOptions {
+  config::Located<std::string> file;
+  bool required = false;
+};
+
 struct ResourceOptions {
   std::optional<int> threads = {};
   std::optional<std::int64_t> memory_per_rank = {};  ///< bytes
@@ -52,6 +58,7 @@ struct JobOptions {
   std::int64_t seed = 0;
   std::optional<std::string> store = {};
   std::optional<OutputOptions> output = {};
+  std::optional<PreviousOptions> previous = {};
   std::vector<std::pair<config::Located<std::string>, ImportTable>> import = {};
   std::vector<std::pair<config::Located<std::string>, InputOptions>> inputs = {};
   ResourceOptions resources = {};

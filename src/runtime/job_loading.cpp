@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "base/time.hpp"
 #include "comm/agreement.hpp"
 #include "config/document.hpp"
 #include "store/csv/import.hpp"
@@ -70,6 +71,25 @@ void find_inputs(comm::Communicator& communicator, const JobFile& job, KnownTabl
   }
 }
 
+/// The output of the night before; a file that is not there makes this a first night, or is an error where it is required.
+void find_previous(comm::Communicator& communicator, const JobFile& job, KnownTables& tables, config::Diagnostics& diagnostics) {
+  if (!job.options.previous) return;
+  const auto& [file, required] = *job.options.previous;
+  tables.previous = PreviousOutput::load(communicator, file.value);
+  const auto scope = diagnostics.enter("previous");
+  if (tables.previous == nullptr) {
+    if (required)
+      throw base::input_error("there is no previous output", file.value, "check the path, or leave out `required: true`");
+    diagnostics.warn(file.position, fmt::format("there is no previous output {}: this run is a first night", file.value));
+    return;
+  }
+  const auto& before = tables.previous->as_of();
+  if (before && job.environment.as_of && *before >= *job.environment.as_of)
+    diagnostics.warn(file.position,
+                     fmt::format("the previous output {} looks back from {}, which is no earlier than this run's as_of",
+                                 file.value, base::format_timestamp(*before)));
+}
+
 void check_sections(const JobFile& job, config::Diagnostics& diagnostics) {
   if (job.options.steps.empty() && job.options.import.empty())
     diagnostics.error(job.root.position(), "there are no steps, and there is nothing to import", "add steps");
@@ -97,6 +117,7 @@ LoadedJob load_text(comm::Communicator& communicator, const std::string& text, c
   loaded.path = path;
   find_store_tables(communicator, job, loaded.tables);
   find_inputs(communicator, job, loaded.tables);
+  find_previous(communicator, job, loaded.tables, diagnostics);
   loaded.checked = check_job(std::move(job), loaded.tables, diagnostics);
   diagnostics.throw_if_any();
   for (const auto& warning : diagnostics.warnings()) loaded.warnings.push_back(warning.text());

@@ -82,6 +82,7 @@ class Run {
   void run(const JobKinds& kinds) {
     check_store();
     record_inputs();
+    record_previous();
     int number = 0;
     for (const auto index : job_.checked.graph.order) run_step(index, ++number);
     publish(kinds);
@@ -116,6 +117,19 @@ class Run {
           record_.inputs.push_back({origin.name, part.source.path, part.source.sha256, part.source.bytes, part.rows});
       }
     }
+  }
+
+  /// The output of the night before is an input like any other. Its digest is the one in its manifest: every block that is read
+  /// is held to its checksum.
+  void record_previous() {
+    const auto* const previous = job_.tables.previous.get();
+    if (previous == nullptr) return;
+    const auto bytes = comm::collective_try(communicator_, "previous", [&]() -> std::int64_t {
+      if (!communicator_.is_root()) return 0;
+      previous->require_unchanged();
+      return store::File::open_read(previous->path()).size();
+    });
+    record_.inputs.push_back({"previous", previous->path(), previous->digest(), bytes, 0});
   }
 
   const InputOptions& input_options(const std::string& name) const {
@@ -173,8 +187,14 @@ class Run {
       // All that the step holds is gone before the next one starts.
       data::Budget budget(record_.grant.memory);
       store::FileSpill spill(folder.spill());
-      const StepSurroundings surroundings{
-          communicator_, file_.environment, progress_, budget, spill, folder.unfinished_step_file(entry.id), mode_};
+      const StepSurroundings surroundings{communicator_,
+                                          file_.environment,
+                                          progress_,
+                                          budget,
+                                          spill,
+                                          job_.tables.previous.get(),
+                                          folder.unfinished_step_file(entry.id),
+                                          mode_};
       std::vector<FilteredTable> filtered;
       RunningStep running(entry, checked, surroundings, open_inputs(index, filtered));
       for (const auto& table : filtered) running.left_out("where", table.left_out);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/contract.hpp"
+#include "comm/agreement.hpp"
 #include "runtime/signals.hpp"
 
 namespace fullbase::runtime {
@@ -31,6 +32,15 @@ const data::BoundExpression* RunningStep::filter(int slot) const {
   FULLBASE_EXPECTS(entry_.step->takes_filter(slot), "a job filters only what it said it would");
   const auto& filter = checked_.filters.at(static_cast<std::size_t>(slot));
   return filter ? &*filter : nullptr;
+}
+
+const data::BlockSource* RunningStep::previous_table(std::string_view table) {
+  if (surroundings_.previous == nullptr) return nullptr;
+  if (const auto opened = previous_.find(table); opened != previous_.end()) return opened->second.get();
+  auto source = comm::collective_try(surroundings_.communicator, "open", [&]() -> std::unique_ptr<data::BlockSource> {
+    return surroundings_.previous->find(table) == nullptr ? nullptr : surroundings_.previous->open(table);
+  });
+  return (previous_[std::string(table)] = std::move(source)).get();
 }
 
 const data::Schema& RunningStep::begin_table(std::string_view table, std::int64_t rows) {
@@ -96,6 +106,9 @@ StepRecord RunningStep::finish() {
   }
   for (const auto& input : inputs_) {
     if (input) record_.bytes_read += input->bytes_read();
+  }
+  for (const auto& [name, source] : previous_) {
+    if (source) record_.bytes_read += source->bytes_read();
   }
   record_.budget_peak = surroundings_.budget.peak();
   return std::move(record_);

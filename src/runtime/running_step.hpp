@@ -2,6 +2,7 @@
 // manifest.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@ struct StepSurroundings {
   Progress& progress;
   data::Budget& budget;
   data::Spill& spill;
+  const PreviousOutput* previous;
   std::string file;  ///< HDF5 file that its tables are written to
   unsigned mode = 0600;
 };
@@ -37,6 +39,8 @@ class RunningStep final : public StepContext {
   bool has_input(int slot) const noexcept override;
   const data::BlockSource& input(int slot) const override;
   const data::BoundExpression* filter(int slot) const override;
+  const PreviousOutput* previous() const noexcept override { return surroundings_.previous; }
+  const data::BlockSource* previous_table(std::string_view table) override;
   data::Budget& budget() noexcept override { return surroundings_.budget; }
   data::Spill& spill() noexcept override { return surroundings_.spill; }
 
@@ -63,6 +67,7 @@ class RunningStep final : public StepContext {
   const CheckedStep& checked_;
   StepSurroundings surroundings_;
   std::vector<std::unique_ptr<data::BlockSource>> inputs_;
+  std::map<std::string, std::unique_ptr<data::BlockSource>, std::less<>> previous_;
   StepRecord record_;
 };
 

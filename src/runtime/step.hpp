@@ -23,6 +23,8 @@
 
 namespace fullbase::runtime {
 
+class PreviousOutput;
+
 /// What the whole job file says and every step may depend on.
 struct Environment {
   std::optional<std::int64_t> as_of;  ///< UTC microseconds; rows at or after it are left out
@@ -48,6 +50,12 @@ class CheckContext {
   /// Slots are numbered as JobKind::inputs() lists them. An optional slot may be empty.
   virtual bool has_input(int slot) const noexcept = 0;
   virtual const data::Schema& input(int slot = 0) const = 0;
+  /// What a slot reads, as outputs name tables: "rfm", "segments/centroids"; empty where it has no input.
+  virtual std::string input_name(int slot = 0) const = 0;
+  /// Whether the job names the output of the night before; and that output, null if there is none or its file is not there, which
+  /// makes this a first night. A first night is no mistake: steps do without, and say the same about their tables.
+  virtual bool names_previous() const noexcept = 0;
+  virtual const PreviousOutput* previous() const noexcept = 0;
   /// Whether a `where` may leave rows of an input out.
   virtual bool is_filtered() const noexcept { return false; }
 
@@ -82,6 +90,11 @@ class StepContext {
   virtual const data::BlockSource& input(int slot = 0) const = 0;
   /// The `where` of an input that takes_filter(), checked against its schema; null where there is none.
   virtual const data::BoundExpression* filter(int slot = 0) const = 0;
+
+  /// As CheckContext::previous().
+  virtual const PreviousOutput* previous() const noexcept = 0;
+  /// Collective. A table of the previous output ("segments/centroids"), opened once and kept; null where there is none.
+  virtual const data::BlockSource* previous_table(std::string_view table) = 0;
 
   virtual data::Budget& budget() noexcept = 0;
   virtual data::Spill& spill() noexcept = 0;

@@ -63,6 +63,7 @@ class Fit {
         global_(options.clusters, statistics) {}
 
   KMeansResult run(const KMeansObserver& observer, const KMeansState* resume);
+  KMeansResult label();
 
  private:
   void reserve(data::Budget& budget) {
@@ -194,6 +195,11 @@ KMeansResult Fit::run(const KMeansObserver& observer, const KMeansState* resume)
   return finish(*state.best, {});
 }
 
+KMeansResult Fit::label() {
+  const KMeansState::Best given{0, 0, true, start_centroids(communicator_, matrix_, statistics_, options_, key_, 0), {}};
+  return finish(given, {});
+}
+
 /// Of all ranks' rows, each of which goes to `work` on its rank.
 double Fit::inertia(const char* stage_name, const std::vector<float>& centroids,
                     const std::function<void(std::int64_t row, double squared, int thread)>& work) const {
@@ -233,6 +239,18 @@ KMeansResult kmeans(comm::Communicator& communicator, const data::MatrixBlocks& 
   check(matrix, options);
   Fit fit(communicator, matrix, statistics, options, key, budget);
   return fit.run(observer, resume);
+}
+
+KMeansResult nearest_centroids(comm::Communicator& communicator, const data::MatrixBlocks& matrix,
+                               const ColumnStatistics& statistics, std::vector<double> centroids, data::Budget& budget) {
+  KMeansOptions options;
+  options.clusters = static_cast<int>(std::ssize(centroids) / matrix.columns());
+  options.start = Start::given;
+  options.centroids = std::move(centroids);
+  check(matrix, options);
+  auto result = Fit(communicator, matrix, statistics, options, {}, budget).label();
+  result.centroids = options.centroids;
+  return result;
 }
 
 }  // namespace fullbase::clustering

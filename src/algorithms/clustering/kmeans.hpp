@@ -104,4 +104,10 @@ KMeansResult kmeans(comm::Communicator& communicator, const data::MatrixBlocks& 
                     const KMeansOptions& options, random::Key key, data::Budget& budget, const KMeansObserver& observer = {},
                     const KMeansState* resume = nullptr);
 
+/// Every row to the nearest of `centroids` (clusters x columns, in the matrix's units, as kmeans() returns them), which stay as
+/// they are: a result without history, with the given centroids. Errors, memory and rounding as kmeans(); one pass, and what
+/// kmeans() sends for the labelling of its result.
+KMeansResult nearest_centroids(comm::Communicator& communicator, const data::MatrixBlocks& matrix,
+                               const ColumnStatistics& statistics, std::vector<double> centroids, data::Budget& budget);
+
 }  // namespace fullbase::clustering

@@ -214,9 +214,10 @@ class Builder {
 }  // namespace
 
 FeatureMatrix build_matrix(comm::Communicator& communicator, const data::BlockSource& source, std::span<const ColumnPlan> plans,
-                           const TransformOptions& options, data::Budget& budget, data::Spill& spill, const BytesBeside& beside) {
+                           const TransformOptions& options, data::Budget& budget, data::Spill& spill, const BytesBeside& beside,
+                           const std::vector<FittedColumn>* fitted) {
   FeatureMatrix result;
-  result.transforms = fit_transforms(communicator, source, plans, options, budget);
+  result.transforms = fit_transforms(communicator, source, plans, options, budget, fitted);
   const std::int64_t rows = source.rows() - result.transforms.dropped;
   data::Reservation buffers;
   comm::collective_try(communicator, "make the matrix", [&] {

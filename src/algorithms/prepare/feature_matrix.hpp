@@ -36,12 +36,14 @@ using BytesBeside = std::function<std::int64_t(std::int64_t rows, std::int64_t l
 /// Collective. Fits the transforms, then makes the matrix: computed in double, rounded once to float32. Values beyond float32 are
 /// an input error that names the row. At least one plan. Which ranks, threads and budget there are makes no difference to a bit.
 ///
+/// With `fitted`, transforms as another table had them are used, and none are fitted.
+///
 /// One more pass over the columns than fit_transforms() takes; where rows are dropped, another one over the columns that decide
 /// it, and each row is sent to the rank whose block it falls in. Memory: the matrix (data::MatrixBlocks: in memory as far as the
 /// budget goes, less what `beside` says, which is free again when this returns); where rows are dropped, 8 bytes a row of this
 /// rank and two buffers of about 16 MiB.
 FeatureMatrix build_matrix(comm::Communicator& communicator, const data::BlockSource& source, std::span<const ColumnPlan> plans,
                            const TransformOptions& options, data::Budget& budget, data::Spill& spill,
-                           const BytesBeside& beside = {});
+                           const BytesBeside& beside = {}, const std::vector<FittedColumn>* fitted = nullptr);
 
 }  // namespace fullbase::prepare

@@ -14,9 +14,9 @@ namespace {
 
 using Kind = Transform::Kind;
 
-constexpr std::array<std::string_view, 11> names = {"impute mean",  "impute median", "impute constant", "impute drop",
-                                                    "impute error", "log1p",         "asinh",           "clip",
-                                                    "standardize",  "minmax",        "robust"};
+constexpr std::array<std::string_view, 11> transform_names = {"impute mean",  "impute median", "impute constant", "impute drop",
+                                                              "impute error", "log1p",         "asinh",           "clip",
+                                                              "standardize",  "minmax",        "robust"};
 
 double sinh(double y) {
   const double e = base::expm1(std::abs(y));
@@ -27,7 +27,7 @@ double sinh(double y) {
 }  // namespace
 
 std::string_view transform_name(Kind kind) noexcept {
-  return names[static_cast<std::size_t>(kind)];
+  return transform_names[static_cast<std::size_t>(kind)];
 }
 
 void FittedTransform::forward(std::span<double> values) const {
@@ -111,6 +111,45 @@ data::Batch parameter_table(std::span<const FittedColumn> columns) {
     table.columns.emplace_back(std::move(field), std::move(numbers[i]));
   }
   return table;
+}
+
+std::vector<FittedColumn> fitted_columns(const data::Batch& parameters, std::span<const std::string> names,
+                                         const std::string& where) {
+  std::vector<FittedColumn> columns;
+  for (const auto& name : names) columns.push_back({.column = name});
+  for (std::int64_t row = 0; row < parameters.rows.size(); ++row) {
+    const auto column = std::ranges::find(columns, parameters.at("column").text(row), &FittedColumn::column);
+    const auto kind = std::ranges::find(transform_names, parameters.at("transform").text(row));
+    if (column == columns.end() || kind == transform_names.end() ||
+        parameters.at("order").int64s()[static_cast<std::size_t>(row)] != std::ssize(column->transforms))
+      throw base::input_error(fmt::format("row {} names no transform of this program's", row), where);
+    const auto number = [&](const char* name) { return parameters.at(name).number(row); };
+    FittedTransform fitted;
+    fitted.transform.kind = static_cast<Kind>(kind - transform_names.begin());
+    if (fitted.transform.kind <= Kind::impute_constant) fitted.fill = number("fill");
+    if (fitted.transform.kind == Kind::impute_constant) fitted.transform.constant = fitted.fill;
+    if (fitted.transform.kind >= Kind::standardize) {
+      fitted.shift = number("shift");
+      fitted.scale = number("scale");
+    }
+    if (fitted.transform.kind == Kind::clip) {
+      fitted.transform.low = number("low");
+      fitted.transform.high = number("high");
+    }
+    column->transforms.push_back(fitted);
+  }
+  return columns;
+}
+
+std::string transforms_text(std::span<const Transform> transforms) {
+  std::string text;
+  for (const auto& transform : transforms) {
+    if (!text.empty()) text += ", ";
+    text += transform_name(transform.kind);
+    if (transform.kind == Kind::impute_constant) text += fmt::format(" {}", transform.constant);
+    if (transform.kind == Kind::clip) text += fmt::format(" [{}, {}]", transform.low, transform.high);
+  }
+  return text.empty() ? "none" : text;
 }
 
 void check_plan(const ColumnPlan& plan, const data::Schema& schema) {

@@ -77,6 +77,13 @@ struct FittedColumn {
 /// minmax and robust; the others leave a value as it is.
 data::Batch parameter_table(std::span<const FittedColumn> columns);
 
+/// A parameter_table() read back, exactly: the fitted columns `names` in their order. Positions are not known. Throws an input
+/// error that begins with `where` for a table that is none.
+std::vector<FittedColumn> fitted_columns(const data::Batch& parameters, std::span<const std::string> names,
+                                         const std::string& where);
+/// "log1p, standardize", "clip [0, 10]": a list of transforms as messages show it; equal texts for equal lists.
+std::string transforms_text(std::span<const Transform> transforms);
+
 /// A plan's mistakes, found before data is read: throws a job-file error for a column that is not there, one that holds no
 /// numbers (with what to do instead), an empty clip range, a constant that is not finite.
 void check_plan(const ColumnPlan& plan, const data::Schema& schema);

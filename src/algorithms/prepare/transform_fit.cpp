@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "algorithms/prepare/column_values.hpp"
+#include "base/contract.hpp"
 #include "base/error.hpp"
 #include "base/exact_sum.hpp"
 #include "base/math.hpp"
@@ -70,7 +71,7 @@ struct Census {
 class Fit {
  public:
   Fit(comm::Communicator& communicator, const data::BlockSource& source, std::span<const ColumnPlan> plans,
-      const TransformOptions& options, data::Budget& budget)
+      const TransformOptions& options, data::Budget& budget, const std::vector<FittedColumn>* fitted)
       : communicator_(communicator),
         source_(source),
         options_(options),
@@ -83,6 +84,9 @@ class Fit {
         column.transforms.push_back({.transform = transform, .fill = transform.constant});
       result_.columns.push_back(std::move(column));
       done_.push_back(0);
+      if (fitted == nullptr) continue;
+      column_with(*fitted, result_.columns.back());
+      done_.back() = result_.columns.back().transforms.size();
     }
   }
 
@@ -93,6 +97,13 @@ class Fit {
   }
 
  private:
+  static void column_with(const std::vector<FittedColumn>& fitted, FittedColumn& column) {
+    const auto found = std::ranges::find(fitted, column.column, &FittedColumn::column);
+    FULLBASE_EXPECTS(found != fitted.end() && found->transforms.size() == column.transforms.size(),
+                     "what is fitted are the plans' transforms");
+    column.transforms = found->transforms;
+  }
+
   /// The place of a column's next fitted transform; its number of transforms if there is none.
   std::size_t next_fitted(std::size_t c) const {
     std::size_t t = done_[c];
@@ -435,8 +446,9 @@ std::vector<std::string> FittedTransforms::names() const {
 }
 
 FittedTransforms fit_transforms(comm::Communicator& communicator, const data::BlockSource& source,
-                                std::span<const ColumnPlan> plans, const TransformOptions& options, data::Budget& budget) {
-  return Fit(communicator, source, plans, options, budget).run();
+                                std::span<const ColumnPlan> plans, const TransformOptions& options, data::Budget& budget,
+                                const std::vector<FittedColumn>* fitted) {
+  return Fit(communicator, source, plans, options, budget, fitted).run();
 }
 
 }  // namespace fullbase::prepare

@@ -37,10 +37,14 @@ struct FittedTransforms {
 /// bytes a block and column; 8 bytes a row while a quantile is sought, taken from the budget if it has them. Sends three exact
 /// sums (552 bytes each) and 24 bytes a fitted column, quantiles as comm::quantiles.
 ///
+/// With `fitted`, which are the plans' transforms as another table had them, nothing is fitted: the first pass alone checks all
+/// values and counts.
+///
 /// Throws input errors with count and first row (as BlockSource::source_rows() numbers them): missing values without impute,
 /// infinities, log1p where x <= -1, a mean of no values; rows that impute_drop leaves out cause none. Job-file errors as
 /// check_plan().
 FittedTransforms fit_transforms(comm::Communicator& communicator, const data::BlockSource& source,
-                                std::span<const ColumnPlan> plans, const TransformOptions& options, data::Budget& budget);
+                                std::span<const ColumnPlan> plans, const TransformOptions& options, data::Budget& budget,
+                                const std::vector<FittedColumn>* fitted = nullptr);
 
 }  // namespace fullbase::prepare

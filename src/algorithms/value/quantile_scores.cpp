@@ -1,5 +1,7 @@
 #include "algorithms/value/quantile_scores.hpp"
 
+#include <utility>
+
 #include "base/contract.hpp"
 #include "comm/quantiles.hpp"
 
@@ -10,6 +12,10 @@ QuantileScores::QuantileScores(comm::Communicator& communicator, std::span<const
   std::vector<double> probabilities;
   for (std::int64_t k = 1; k < scores; ++k) probabilities.push_back(static_cast<double>(k) / static_cast<double>(scores));
   if (!probabilities.empty()) cuts_ = comm::quantiles(communicator, values, probabilities);
+}
+
+QuantileScores::QuantileScores(std::vector<double> cuts) : cuts_(std::move(cuts)) {
+  FULLBASE_EXPECTS(std::ranges::is_sorted(cuts_), "cuts ascend");
 }
 
 }  // namespace fullbase::value

@@ -16,6 +16,9 @@ class QuantileScores {
   /// values, none of them NaN. Cost and traffic: comm::quantiles().
   QuantileScores(comm::Communicator& communicator, std::span<const double> values, std::int64_t scores);
 
+  /// Scores by cuts that are given, ascending: those of an earlier night.
+  explicit QuantileScores(std::vector<double> cuts);
+
   /// 1 + the number of cuts below the value: from 1 to n. With many equal values some scores are given to nobody.
   std::int64_t score(double value) const noexcept {
     return 1 + (std::lower_bound(cuts_.begin(), cuts_.end(), value) - cuts_.begin());

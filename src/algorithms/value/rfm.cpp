@@ -80,17 +80,17 @@ class Columns {
   static std::int64_t score_bytes(std::int64_t rows, std::int64_t scores) noexcept { return rows * (44 + score_width(scores)); }
 
   /// Collective.
-  void score(comm::Communicator& communicator, const RfmOptions& options, RfmTable& table) {
+  void score(comm::Communicator& communicator, const RfmOptions& options, const RfmCuts& kept, RfmTable& table) {
     std::vector<double> sought;
     sought.reserve(rows_);
     for (std::size_t i = 0; i < rows_; ++i) {
       if (no_orders_[i] == 0) sought.push_back(-static_cast<double>(recency_[i]));
     }
-    const QuantileScores by_recency(communicator, sought, options.scores);
+    const auto by_recency = scores(communicator, sought, options, kept.r);
     sought.assign(frequency_.begin(), frequency_.end());
-    const QuantileScores by_frequency(communicator, sought, options.scores);
+    const auto by_frequency = scores(communicator, sought, options, kept.f);
     sought = {};
-    const QuantileScores by_amount(communicator, monetary_, options.scores);
+    const auto by_amount = scores(communicator, monetary_, options, kept.m);
     const SegmentTable segments(options.segments.empty() ? usual_segments(options.scores) : options.segments,
                                 options.without_orders, options.otherwise);
     names_ = segments.names();
@@ -104,9 +104,7 @@ class Columns {
       text_.push_back(score_text(r_.back(), f_.back(), m_.back(), options.scores));
       segment_.push_back(segments.segment(r_.back(), f_.back(), m_.back(), no_orders_[i] == 0));
     }
-    table.r_cuts = by_recency.cuts();
-    table.f_cuts = by_frequency.cuts();
-    table.m_cuts = by_amount.cuts();
+    table.cuts = {by_recency.cuts(), by_frequency.cuts(), by_amount.cuts()};
   }
 
   std::vector<data::Column> take() {
@@ -130,6 +128,12 @@ class Columns {
   }
 
  private:
+  /// Collective.
+  static QuantileScores scores(comm::Communicator& communicator, std::span<const double> values, const RfmOptions& options,
+                               const std::vector<double>& kept) {
+    return kept.empty() ? QuantileScores(communicator, values, options.scores) : QuantileScores(kept);
+  }
+
   static std::int64_t score_width(std::int64_t scores) noexcept { return scores > 9 ? 11 : 3; }
 
   static data::Column time_column(const Field& field, const std::vector<CustomerTotals>& customers, const RfmLines& lines,
@@ -179,7 +183,7 @@ data::Schema rfm_schema(const data::Schema& input, const RfmOptions& options, co
 
 RfmTable rfm(comm::Communicator& communicator, const data::BlockSource& source, const data::BoundExpression* filter,
              const RfmOptions& options, const data::ExpressionEnvironment& environment, data::Budget& budget,
-             const std::function<void(std::int64_t done, std::int64_t total)>& progress) {
+             const std::function<void(std::int64_t done, std::int64_t total)>& progress, const RfmCuts* kept) {
   FULLBASE_EXPECTS(environment.as_of.has_value(), "RFM has a date as of which it is computed");
   const std::int64_t as_of = *environment.as_of;
   const RfmLines lines(source.schema(), options, environment, filter);
@@ -212,7 +216,7 @@ RfmTable rfm(comm::Communicator& communicator, const data::BlockSource& source, 
   comm::collective_try(communicator, "customers", [&] {
     table.memory.push_back(budget.require(Columns::score_bytes(table.rows.rows.size(), options.scores), purpose));
   });
-  columns.score(communicator, options, table);
+  columns.score(communicator, options, kept == nullptr ? RfmCuts() : *kept, table);
   table.rows.columns = columns.take();
   return table;
 }

@@ -16,26 +16,38 @@
 
 namespace fullbase::value {
 
+/// Where scores begin.
+enum class Cuts {
+  refresh,  ///< at the quantiles of the values
+  keep,     ///< where they began before: the caller passes those cuts to rfm()
+};
+
 struct RfmOptions {
-  std::string customer = "customer";         ///< key column: int64, category or string
-  std::string order = "invoice";             ///< order id: equal ids of one customer are one order
-  std::string time = "time";                 ///< timestamp or date
-  std::string amount = "amount";             ///< a column, or an expression such as "quantity * price": decimal, int64 or float
-  std::string orders = {};                   ///< condition: which lines count as an order; empty: all
-  std::int64_t scores = 5;                   ///< scores run from 1 to this
+  std::string customer = "customer";  ///< key column: int64, category or string
+  std::string order = "invoice";      ///< order id: equal ids of one customer are one order
+  std::string time = "time";          ///< timestamp or date
+  std::string amount = "amount";      ///< a column, or an expression such as "quantity * price": decimal, int64 or float
+  std::string orders = {};            ///< condition: which lines count as an order; empty: all
+  std::int64_t scores = 5;            ///< scores run from 1 to this
+  Cuts cuts = Cuts::refresh;
   std::vector<SegmentRule> segments = {};    ///< the first rule that fits; empty: usual_segments(scores)
   std::string without_orders = "No orders";  ///< segment of customers without an order
   std::string otherwise = "Other";           ///< segment of customers that no rule fits
 };
 
+/// Where scores begin, by measure: ascending, one fewer than there are scores; empty where there was no value.
+struct RfmCuts {
+  std::vector<double> r;  ///< of days, negated: more recent is more
+  std::vector<double> f;
+  std::vector<double> m;
+};
+
 struct RfmTable {
-  data::Batch rows;             ///< this rank's, Partition(total_rows, ranks)
-  std::int64_t total_rows = 0;  ///< customers
-  LeftOut left_out;             ///< lines of all ranks
-  std::int64_t filtered = 0;    ///< lines of all ranks in which the filter did not hold
-  std::vector<double> r_cuts;   ///< of days, negated: more recent is more
-  std::vector<double> f_cuts;
-  std::vector<double> m_cuts;
+  data::Batch rows;                       ///< this rank's, Partition(total_rows, ranks)
+  std::int64_t total_rows = 0;            ///< customers
+  LeftOut left_out;                       ///< lines of all ranks
+  std::int64_t filtered = 0;              ///< lines of all ranks in which the filter did not hold
+  RfmCuts cuts;                           ///< that the scores come from
   std::int64_t passes = 1;                ///< over the input
   std::vector<data::Reservation> memory;  ///< of rows
 };
@@ -64,8 +76,8 @@ data::Schema rfm_schema(const data::Schema& input, const RfmOptions& options, co
 /// added exactly: decimals and integers in their units, floats after rounding each to a multiple of 2^-40 (error at most 4.6e-13
 /// a line; magnitudes of 2^46 and more are an input error).
 ///
-/// Collective; `filter`, bound to the source's schema, may be null. `progress(done, total)` counts this rank's rows; from any
-/// thread.
+/// Collective; `filter`, bound to the source's schema, and `kept` may be null. A measure with kept cuts is scored by them; else
+/// by the quantiles of its own values. `progress(done, total)` counts this rank's rows; from any thread.
 ///
 /// Method: each thread adds its lines up in an array over the customers and keeps the distinct (customer, order) pairs; both are
 /// integers, and go to the customer's rank once. With a smaller budget the customers are cut into ranges and the input is read
@@ -87,6 +99,6 @@ data::Schema rfm_schema(const data::Schema& input, const RfmOptions& options, co
 /// counts, 8 bytes in each of 4 agreements; three comm::quantiles().
 RfmTable rfm(comm::Communicator& communicator, const data::BlockSource& source, const data::BoundExpression* filter,
              const RfmOptions& options, const data::ExpressionEnvironment& environment, data::Budget& budget,
-             const std::function<void(std::int64_t done, std::int64_t total)>& progress = {});
+             const std::function<void(std::int64_t done, std::int64_t total)>& progress = {}, const RfmCuts* kept = nullptr);
 
 }  // namespace fullbase::value

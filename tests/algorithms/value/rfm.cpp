@@ -146,7 +146,7 @@ TEST(Rfm, EqualValuesHaveEqualScores) {
   EXPECT_THAT(table.whole().at("r_score").int64s(), ElementsAre(1, 1, 1, 1, 1, 1, 1));
   EXPECT_THAT(table.whole().at("f_score").int64s(), ElementsAre(1, 1, 1, 1, 1, 1, 1));
   // Type 1 quantiles of 7 values at 1/5..4/5: positions ceil(1.4), ceil(2.8), ceil(4.2), ceil(5.6) = 2, 3, 5, 6: cuts 1 1 2 3.
-  EXPECT_THAT(facts.m_cuts, ElementsAre(1, 1, 2, 3));
+  EXPECT_THAT(facts.cuts.m, ElementsAre(1, 1, 2, 3));
   EXPECT_THAT(table.whole().at("m_score").int64s(), ElementsAre(1, 1, 1, 1, 3, 4, 5));
   EXPECT_EQ(table.whole().at("rfm_score").text(6), "115");
 }

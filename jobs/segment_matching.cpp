@@ -1,0 +1,211 @@
+#include "jobs/segment_matching.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include "algorithms/compare/optimal_matching.hpp"
+#include "algorithms/prepare/kept_rows.hpp"
+#include "base/error.hpp"
+
+namespace fullbase::jobs {
+namespace {
+
+using compare::Flow;
+using compare::unmatched;
+
+double squared_distance(std::span<const double> a, std::span<const double> b) {
+  double sum = 0;
+  for (std::size_t j = 0; j < a.size(); ++j) sum += (a[j] - b[j]) * (a[j] - b[j]);
+  return sum;
+}
+
+/// Squared distances of previous segments (rows) and clusters.
+std::vector<double> distances(std::span<const double> previous, std::span<const double> centroids, std::size_t columns) {
+  std::vector<double> all;
+  for (std::size_t i = 0; i < previous.size(); i += columns) {
+    for (std::size_t c = 0; c < centroids.size(); c += columns)
+      all.push_back(squared_distance(previous.subspan(i, columns), centroids.subspan(c, columns)));
+  }
+  return all;
+}
+
+/// Collective. Customers by their previous segment's place and their cluster.
+Flow flow_of(runtime::StepContext& context, const PreviousModel& previous, const ClusteredRows& rows) {
+  auto& communicator = context.communicator();
+  const auto* const table = context.previous_table(context.step_id());
+  const std::array<int, 2> read = {*table->schema().find(table->schema().key), *table->schema().find("segment")};
+  compare::Night before;
+  before.rows = base::Partition(table->rows(), communicator.size()).rows_of(communicator.rank());
+  before.groups = previous.clusters();
+  before.read = [&](base::RowRange range) {
+    auto batch = table->read(range, read);
+    for (auto& number : batch[1].int64s()) {
+      const auto place = std::ranges::lower_bound(previous.segments, number) - previous.segments.begin();
+      if (place == std::ssize(previous.segments) || previous.segments[static_cast<std::size_t>(place)] != number)
+        throw base::input_error(fmt::format("segment {} has no centroid", number), table->name());
+      number = place;
+    }
+    return batch;
+  };
+  compare::Night after;
+  after.rows = rows.features.matrix->local_rows();
+  after.groups = rows.clusters;
+  after.read = [&](base::RowRange range) {
+    const auto at = static_cast<std::size_t>(range.first - after.rows.first);
+    const auto count = static_cast<std::size_t>(range.size());
+    const auto& source_rows = rows.features.source_rows;
+    const auto kept = source_rows.empty() ? std::span<const std::int64_t>() : std::span(source_rows).subspan(at, count);
+    const auto labels = rows.labels.subspan(at, count);
+    data::Batch batch{.rows = range, .columns = {}};
+    batch.columns.push_back(prepare::kept_values(context.input(), *rows.key, range, kept));
+    batch.columns.emplace_back(data::Field{.name = "segment", .type = data::Type::int64},
+                               std::vector<std::int64_t>(labels.begin(), labels.end()));
+    return batch;
+  };
+  return compare::segment_flow(communicator, before, after, context.budget());
+}
+
+/// The cluster of each previous segment.
+std::vector<int> match(const Flow* flow, const std::vector<double>& apart, int segments, int clusters) {
+  std::vector<std::int64_t> gain;
+  const double greatest = apart.empty() ? 0 : *std::ranges::max_element(apart);
+  for (std::int32_t i = 0; i < segments; ++i) {
+    for (std::int32_t c = 0; c < clusters; ++c) {
+      const auto d = apart[static_cast<std::size_t>(i) * static_cast<std::size_t>(clusters) + static_cast<std::size_t>(c)];
+      gain.push_back(flow != nullptr ? flow->at(i, c) : greatest > 0 ? -std::llrint(d / greatest * 0x1p40) : 0);
+    }
+  }
+  auto matched = compare::greatest_matching(gain, segments, clusters);
+  for (std::int32_t i = 0; flow != nullptr && i < segments; ++i) {
+    auto& cluster = matched[static_cast<std::size_t>(i)];
+    if (cluster != unmatched && flow->at(i, cluster) == 0) cluster = unmatched;
+  }
+  return matched;
+}
+
+std::vector<std::int64_t> numbers(const PreviousModel& previous, const std::vector<int>& matched, int clusters) {
+  std::vector<std::int64_t> number_of(static_cast<std::size_t>(clusters), -1);
+  std::vector<std::int64_t> taken;
+  for (std::size_t i = 0; i < matched.size(); ++i) {
+    if (matched[i] == unmatched) continue;
+    number_of[static_cast<std::size_t>(matched[i])] = previous.segments[i];
+    taken.push_back(previous.segments[i]);  // ascending, as the segments are
+  }
+  std::int64_t free = 0;
+  for (auto& number : number_of) {
+    if (number >= 0) continue;
+    while (std::ranges::binary_search(taken, free)) ++free;
+    number = free++;
+  }
+  return number_of;
+}
+
+std::vector<int> ascending(const std::vector<std::int64_t>& number_of) {
+  std::vector<int> order(number_of.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::ranges::sort(order, {}, [&](int cluster) { return number_of[static_cast<std::size_t>(cluster)]; });
+  return order;
+}
+
+/// The rows of the table `matching`: previous segments first, then those that are new.
+class Table {
+ public:
+  void add(std::optional<std::int64_t> previous, std::optional<std::int64_t> segment, std::optional<std::int64_t> customers,
+           double share, double distance) {
+    put(previous, previous_, previous_missing_);
+    put(segment, segment_, segment_missing_);
+    put(customers, customers_, customers_missing_);
+    share_.push_back(share);
+    distance_.push_back(distance);
+  }
+  data::Batch take() {
+    const auto schema = matching_schema();
+    data::Batch batch{.rows = {0, std::ssize(share_)}, .columns = {}};
+    batch.columns.emplace_back(schema[0], std::move(previous_), std::move(previous_missing_));
+    batch.columns.emplace_back(schema[1], std::move(segment_), std::move(segment_missing_));
+    batch.columns.emplace_back(schema[2], std::move(customers_), std::move(customers_missing_));
+    batch.columns.emplace_back(schema[3], std::move(share_));
+    batch.columns.emplace_back(schema[4], std::move(distance_));
+    return batch;
+  }
+
+ private:
+  static void put(std::optional<std::int64_t> value, std::vector<std::int64_t>& values, std::vector<std::uint8_t>& missing) {
+    values.push_back(value.value_or(0));
+    missing.push_back(value ? 0 : 1);
+  }
+
+  std::vector<std::int64_t> previous_, segment_, customers_;
+  std::vector<std::uint8_t> previous_missing_, segment_missing_, customers_missing_;
+  std::vector<double> share_, distance_;
+};
+
+}  // namespace
+
+data::Schema matching_schema() {
+  data::Schema schema;
+  schema.fields = {{.name = "previous_segment", .type = data::Type::int64, .nullable = true},
+                   {.name = "segment", .type = data::Type::int64, .nullable = true},
+                   {.name = "customers", .type = data::Type::int64, .nullable = true},
+                   {.name = "share", .type = data::Type::float64, .nullable = true},
+                   {.name = "distance", .type = data::Type::float64, .nullable = true}};
+  return schema;
+}
+
+Numbering first_numbering(int clusters) {
+  Numbering numbering;
+  numbering.number_of.resize(static_cast<std::size_t>(clusters));
+  std::iota(numbering.number_of.begin(), numbering.number_of.end(), 0);
+  numbering.order = ascending(numbering.number_of);
+  numbering.table = Table().take();
+  return numbering;
+}
+
+Numbering match_segments(runtime::StepContext& context, const PreviousModel& previous, std::span<const double> previous_scaled,
+                         const ClusteredRows& rows, bool same) {
+  const auto segments = previous.clusters();
+  const auto columns = rows.features.transforms.columns.size();
+  const auto apart = distances(previous_scaled, rows.centroids, columns);
+  std::optional<Flow> flow;
+  if (rows.key) flow = flow_of(context, previous, rows);
+  std::vector<int> matched(static_cast<std::size_t>(segments));
+  std::iota(matched.begin(), matched.end(), 0);
+  if (!same) matched = match(flow ? &*flow : nullptr, apart, segments, rows.clusters);
+
+  Numbering numbering;
+  numbering.number_of = numbers(previous, matched, rows.clusters);
+  numbering.order = ascending(numbering.number_of);
+  Table table;
+  const auto none = rows.key ? std::optional<std::int64_t>(0) : std::nullopt;
+  std::vector<bool> known(static_cast<std::size_t>(rows.clusters), false);
+  for (std::int32_t i = 0; i < segments; ++i) {
+    const auto number = previous.segments[static_cast<std::size_t>(i)];
+    const auto cluster = matched[static_cast<std::size_t>(i)];
+    if (cluster == unmatched) {
+      table.add(number, std::nullopt, none, data::missing_float64, data::missing_float64);
+      continue;
+    }
+    known[static_cast<std::size_t>(cluster)] = true;
+    std::int64_t both = 0;
+    for (std::int32_t c = 0; flow && c < rows.clusters; ++c) both += flow->at(i, c);
+    const auto kept = flow ? std::optional(flow->at(i, cluster)) : std::nullopt;
+    const auto share = both > 0 ? static_cast<double>(*kept) / static_cast<double>(both) : data::missing_float64;
+    const auto d =
+        apart[static_cast<std::size_t>(i) * static_cast<std::size_t>(rows.clusters) + static_cast<std::size_t>(cluster)];
+    table.add(number, numbering.number_of[static_cast<std::size_t>(cluster)], kept, share, std::sqrt(d));
+  }
+  for (const int cluster : numbering.order) {
+    if (!known[static_cast<std::size_t>(cluster)])
+      table.add(std::nullopt, numbering.number_of[static_cast<std::size_t>(cluster)], none, data::missing_float64,
+                data::missing_float64);
+  }
+  numbering.table = table.take();
+  return numbering;
+}
+
+}  // namespace fullbase::jobs

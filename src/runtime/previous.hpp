@@ -1,0 +1,54 @@
+// The output of the night before, from which a run goes on: its tables, and the moment that it looked back from.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "comm/communicator.hpp"
+#include "data/block_source.hpp"
+#include "data/schema.hpp"
+#include "store/inspect.hpp"
+
+namespace fullbase::runtime {
+
+/// A published output of `fullbase run`, as every rank knows it. An input like any other: a result may depend on its tables and
+/// on as_of(), never on its place, age or layout.
+class PreviousOutput {
+ public:
+  /// Collective. Nothing if there is no such file. Links are followed once, so that one that is set anew during the run leads no
+  /// rank elsewhere. Reads the manifest (rank 0, 8 bytes and its text sent) and the schemas of all tables (every rank).
+  /// Errors, the same on every rank: input for a file that is no output of `fullbase run`, or of another format; io.
+  static std::shared_ptr<const PreviousOutput> load(comm::Communicator& communicator, const std::string& file);
+
+  /// Where it lies, without links.
+  const std::string& path() const noexcept { return path_; }
+  /// As its manifest says; see format.md.
+  const std::string& digest() const noexcept { return digest_; }
+  std::optional<std::int64_t> as_of() const noexcept { return as_of_; }
+
+  /// A table by the name that outputs give it: "rfm", "segments/centroids"; null if there is none. Throws an input error for one
+  /// that cannot be opened.
+  const store::TableSummary* find(std::string_view table) const;
+  /// All of them, for messages.
+  std::vector<std::string> table_names() const;
+  /// Not collective: wrap it in comm::collective_try. Errors as store::open_table.
+  std::unique_ptr<data::BlockSource> open(std::string_view table) const;
+
+  /// Throws an input error unless the file still is the output that was loaded. Not collective.
+  void require_unchanged() const;
+
+ private:
+  PreviousOutput() = default;
+  void read_manifest(const std::string& text);
+
+  std::string path_;
+  std::string digest_;
+  std::optional<std::int64_t> as_of_;
+  std::vector<store::TableSummary> tables_;
+};
+
+}  // namespace fullbase::runtime
