@@ -2,16 +2,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "algorithms/compare/group_labels.hpp"
 #include "algorithms/compare/population_stability.hpp"
-#include "algorithms/compare/segment_flow.hpp"
-#include "algorithms/prepare/unique_key.hpp"
+#include "algorithms/compare/transitions.hpp"
 #include "base/error.hpp"
 #include "base/size.hpp"
 #include "jobs/drift_tables.hpp"
@@ -69,8 +69,10 @@ bool is_number(data::Type type) {
   return type == data::Type::int64 || type == data::Type::float64 || type == data::Type::float32 || type == data::Type::decimal ||
          type == data::Type::boolean;
 }
-bool is_label(data::Type type) {
-  return is_text(type) || type == data::Type::int64;
+/// Whether `by`, `key` or `segment` may name a column of this type.
+bool fits_option(std::string_view option, data::Type type) {
+  if (option == "key") return type != data::Type::float32 && type != data::Type::float64;
+  return type == data::Type::category || type == data::Type::int64 || (option == "by" && type == data::Type::string);
 }
 
 class Drift final : public runtime::Step {
@@ -91,12 +93,11 @@ class Drift final : public runtime::Step {
       right &= context.column(path, *name).has_value();
       if (!right) continue;
       const auto type = after[*after.find(*name)].type;
-      if (std::string_view(path) == "key" ? type == data::Type::float32 || type == data::Type::float64 : !is_label(type)) {
-        context.error(path, fmt::format("column '{}' is of type {}", *name, data::type_name(type)),
-                      std::string_view(path) == "key" ? "a key is a whole number, a time or a text"
-                                                      : "values to compare by are whole numbers or texts");
-        right = false;
-      }
+      if (fits_option(path, type)) continue;
+      context.error(path, fmt::format("column '{}' is of type {}", *name, data::type_name(type)),
+                    std::string_view(path) == "key" ? "a key is a whole number, a time or a text"
+                                                    : "values to compare by are whole numbers or categories");
+      right = false;
     }
     for (std::size_t i = 0; i < options_.columns.size(); ++i)
       right &= context.column(fmt::format("columns[{}]", i), options_.columns[i]).has_value();
@@ -112,7 +113,7 @@ class Drift final : public runtime::Step {
       context.warn("there is no night before to compare with: the tables are empty");
       context.write_small("", drift_table({}, nullptr, options_.by.has_value()));
       context.write_small("bins", bins_table({}));
-      if (options_.key) context.write_small("transitions", transitions_table({}));
+      if (options_.key) context.write_small("transitions", transitions_table({}, data::Type::int64));
       return;
     }
     const auto& after = context.input();
@@ -155,7 +156,9 @@ class Drift final : public runtime::Step {
       }
       const auto was = before[*there].type;
       const auto is = after[*after.find(name)].type;
-      if ((is_text(was) && is_text(is)) || (!by_value && is_number(was) && is_number(is)) || (by_value && was == is)) return true;
+      if ((is_text(was) && is_text(is) && path != "segment") || (!by_value && is_number(was) && is_number(is)) ||
+          (by_value && was == is))
+        return true;
       context.error(path,
                     fmt::format("column '{}' was {} in the previous output, and is {} tonight", name, data::type_name(was),
                                 data::type_name(is)),
@@ -226,28 +229,11 @@ class Drift final : public runtime::Step {
   }
 
   void write_transitions(runtime::StepContext& context, const data::BlockSource& before, const data::BlockSource& after) const {
-    auto& communicator = context.communicator();
-    const auto labels = require_labels(context, before, after, *options_.segment, "segment");
-    const auto night = [&](const data::BlockSource& source, GroupLabels::NightOf which) {
-      const int key = *source.schema().find(*options_.key);
-      prepare::require_unique(communicator, source, key, context.budget());
-      compare::Night customers;
-      customers.rows = base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
-      customers.groups = labels.size() + 1;
-      const std::array<int, 2> read = {key, *source.schema().find(*options_.segment)};
-      customers.read = [&source, &labels, read, which](base::RowRange rows) {
-        auto batch = source.read(rows, read);
-        const auto codes = labels.codes(which, batch[1]);
-        batch.columns[1] =
-            data::Column({.name = "segment", .type = data::Type::int64}, std::vector<std::int64_t>(codes.begin(), codes.end()));
-        return batch;
-      };
-      return customers;
-    };
-    const auto was = night(before, GroupLabels::NightOf::before);
-    const auto is = night(after, GroupLabels::NightOf::after);
-    const auto flow = compare::segment_flow(communicator, was, is, context.budget());
-    context.write_small("transitions", transitions_table(transitions(flow, labels)));
+    const auto table = compare::transitions(context.communicator(), before, after, std::span(&*options_.key, 1),
+                                            *options_.segment, context.budget());
+    context.left_out("key missing before", table.before_without_key);
+    context.left_out("key missing", table.after_without_key);
+    context.write_small("transitions", transitions_table(table, after.schema()[*after.schema().find(*options_.segment)].type));
   }
 
   DriftOptions options_;

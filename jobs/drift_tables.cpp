@@ -1,6 +1,7 @@
 #include "jobs/drift_tables.hpp"
 
 #include <cmath>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -174,20 +175,6 @@ data::Batch bins_table(const std::vector<compare::ColumnStability>& columns) {
   return table.take();
 }
 
-std::vector<Transition> transitions(const compare::Flow& flow, const compare::GroupLabels& labels) {
-  std::vector<Transition> all;
-  for (std::int32_t from = 0; from <= flow.before(); ++from) {
-    std::int64_t customers = 0;
-    for (std::int32_t to = 0; to <= flow.after(); ++to) customers += flow.at(from, to);
-    for (std::int32_t to = 0; to <= flow.after(); ++to) {
-      if (flow.at(from, to) == 0) continue;
-      all.push_back({from == flow.before() ? "new" : labels.text(from), to == flow.after() ? "gone" : labels.text(to),
-                     flow.at(from, to), share(flow.at(from, to), customers)});
-    }
-  }
-  return all;
-}
-
 data::Schema transitions_schema() {
   data::Schema schema;
   schema.fields = {{.name = "from", .type = Type::string},
@@ -197,22 +184,32 @@ data::Schema transitions_schema() {
   return schema;
 }
 
-data::Batch transitions_table(const std::vector<Transition>& transitions) {
+data::Batch transitions_table(const compare::TransitionTable& table, data::Type segment) {
+  using Kind = compare::State::Kind;
+  std::map<compare::State, std::int64_t> totals;
+  for (const auto& one : table.transitions) totals[one.from] += one.rows;
+  const auto text = [&](const compare::State& state, const char* absent) -> std::string {
+    if (state.kind == Kind::absent) return absent;
+    if (state.kind == Kind::missing) return "missing";
+    if (table.dictionary) return std::string((*table.dictionary)[static_cast<std::int32_t>(state.value)]);
+    if (segment == Type::boolean) return state.value != 0 ? "true" : "false";
+    return std::to_string(state.value);
+  };
   data::Strings from, to;
   std::vector<std::int64_t> customers;
   std::vector<double> shares;
-  for (const auto& one : transitions) {
-    from.push_back(one.from);
-    to.push_back(one.to);
-    customers.push_back(one.customers);
-    shares.push_back(one.share);
+  for (const auto& one : table.transitions) {
+    from.push_back(text(one.from, "new"));
+    to.push_back(text(one.to, "gone"));
+    customers.push_back(one.rows);
+    shares.push_back(share(one.rows, totals[one.from]));
   }
-  Columns table(transitions_schema());
-  table.add(std::move(from));
-  table.add(std::move(to));
-  table.add(std::move(customers));
-  table.add(std::move(shares));
-  return table.take();
+  Columns columns(transitions_schema());
+  columns.add(std::move(from));
+  columns.add(std::move(to));
+  columns.add(std::move(customers));
+  columns.add(std::move(shares));
+  return columns.take();
 }
 
 }  // namespace fullbase::jobs

@@ -8,7 +8,7 @@
 
 #include "algorithms/compare/group_labels.hpp"
 #include "algorithms/compare/population_stability.hpp"
-#include "algorithms/compare/segment_flow.hpp"
+#include "algorithms/compare/transitions.hpp"
 #include "data/batch.hpp"
 #include "data/schema.hpp"
 
@@ -28,17 +28,9 @@ data::Batch drift_table(const std::vector<compare::ColumnStability>& columns, co
 data::Schema bins_schema();
 data::Batch bins_table(const std::vector<compare::ColumnStability>& columns);
 
-/// Customers who went from one segment to another; from "new" are those who were not there before, to "gone" those who are not
-/// there tonight.
-struct Transition {
-  std::string from;
-  std::string to;
-  std::int64_t customers = 0;
-  double share = 0;  ///< of those with the same `from`
-};
-/// Those with customers, in order of the labels, "new" and "gone" last.
-std::vector<Transition> transitions(const compare::Flow& flow, const compare::GroupLabels& labels);
+/// from, to, customers, share (of those with the same `from`): customers who went from one segment to another. From "new" are
+/// those who were not there before, to "gone" those who are not there tonight; "missing" are those without a segment.
 data::Schema transitions_schema();
-data::Batch transitions_table(const std::vector<Transition>& transitions);
+data::Batch transitions_table(const compare::TransitionTable& table, data::Type segment);
 
 }  // namespace fullbase::jobs

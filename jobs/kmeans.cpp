@@ -326,8 +326,7 @@ class KMeans final : public runtime::Step {
       most = std::max({most, clustering::fit_bytes(local_rows, columns, options),
                        result + clustering::criteria_bytes(rows, local_rows, columns, options.clusters)});
     }
-    const auto largest = std::ranges::max(options_.k);
-    return most + (options_.k.size() > 1 ? result : 0) + (has_previous_ ? compare::Flow::bytes(largest, largest) : 0);
+    return most + (options_.k.size() > 1 ? result : 0);
   }
 
   /// `centroids`, one after the other.
@@ -344,8 +343,7 @@ class KMeans final : public runtime::Step {
         context.error("refit", "`refit` needs the output of the night before", "add previous: {file: out/latest.h5} at the top");
     }
     check_previous_model(context, row, plans_, options_.k);
-    has_previous_ = context.previous() != nullptr;
-    if (has_previous_ && std::ranges::max(options_.k) > most_matched_segments)
+    if (context.previous() != nullptr && std::ranges::max(options_.k) > most_matched_segments)
       context.error("k",
                     fmt::format("segments are matched with those of the night before up to {} of them",
                                 base::format_count(most_matched_segments)),
@@ -552,7 +550,6 @@ class KMeans final : public runtime::Step {
   }
 
   KMeansJob options_;
-  bool has_previous_ = false;
   std::vector<prepare::ColumnPlan> plans_;
   bool is_filtered_ = false;
 };

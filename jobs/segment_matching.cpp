@@ -3,19 +3,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numeric>
+#include <string>
 #include <utility>
 
 #include "algorithms/compare/optimal_matching.hpp"
-#include "algorithms/prepare/kept_rows.hpp"
+#include "algorithms/compare/transitions.hpp"
 #include "base/error.hpp"
+#include "jobs/labelled_rows.hpp"
 
 namespace fullbase::jobs {
 namespace {
 
-using compare::Flow;
+using compare::State;
 using compare::unmatched;
 
 double squared_distance(std::span<const double> a, std::span<const double> b) {
@@ -34,56 +35,55 @@ std::vector<double> distances(std::span<const double> previous, std::span<const 
   return all;
 }
 
-/// Collective. Customers by their previous segment's place and their cluster.
-Flow flow_of(runtime::StepContext& context, const PreviousModel& previous, const ClusteredRows& rows) {
-  auto& communicator = context.communicator();
-  const auto* const table = context.previous_table(context.step_id());
-  const std::array<int, 2> read = {*table->schema().find(table->schema().key), *table->schema().find("segment")};
-  compare::Night before;
-  before.rows = base::Partition(table->rows(), communicator.size()).rows_of(communicator.rank());
-  before.groups = previous.clusters();
-  before.read = [&](base::RowRange range) {
-    auto batch = table->read(range, read);
-    for (auto& number : batch[1].int64s()) {
-      const auto place = std::ranges::lower_bound(previous.segments, number) - previous.segments.begin();
-      if (place == std::ssize(previous.segments) || previous.segments[static_cast<std::size_t>(place)] != number)
-        throw base::input_error(fmt::format("segment {} has no centroid", number), table->name());
-      number = place;
-    }
-    return batch;
-  };
-  compare::Night after;
-  after.rows = rows.features.matrix->local_rows();
-  after.groups = rows.clusters;
-  after.read = [&](base::RowRange range) {
-    const auto at = static_cast<std::size_t>(range.first - after.rows.first);
-    const auto count = static_cast<std::size_t>(range.size());
-    const auto& source_rows = rows.features.source_rows;
-    const auto kept = source_rows.empty() ? std::span<const std::int64_t>() : std::span(source_rows).subspan(at, count);
-    const auto labels = rows.labels.subspan(at, count);
-    data::Batch batch{.rows = range, .columns = {}};
-    batch.columns.push_back(prepare::kept_values(context.input(), *rows.key, range, kept));
-    batch.columns.emplace_back(data::Field{.name = "segment", .type = data::Type::int64},
-                               std::vector<std::int64_t>(labels.begin(), labels.end()));
-    return batch;
-  };
-  return compare::segment_flow(communicator, before, after, context.budget());
+/// Customers who are in both nights, by their previous segment's place and their cluster.
+class Common {
+ public:
+  Common(int segments, int clusters)
+      : clusters_(static_cast<std::size_t>(clusters)), counts_(static_cast<std::size_t>(segments) * clusters_, 0) {}
+  std::int64_t& at(int segment, int cluster) {
+    return counts_[static_cast<std::size_t>(segment) * clusters_ + static_cast<std::size_t>(cluster)];
+  }
+  std::int64_t at(int segment, int cluster) const {
+    return counts_[static_cast<std::size_t>(segment) * clusters_ + static_cast<std::size_t>(cluster)];
+  }
+
+ private:
+  std::size_t clusters_;
+  std::vector<std::int64_t> counts_;
+};
+
+/// Collective.
+Common customers_in_common(runtime::StepContext& context, const PreviousModel& previous, const ClusteredRows& rows) {
+  const auto& input = context.input();
+  const auto& before = *context.previous_table(context.step_id());
+  const LabelledRows after(input, *rows.key, rows.features, rows.labels);
+  const std::string key = after.schema().key;
+  const auto table = compare::transitions(context.communicator(), before, after, std::span(&key, 1), "segment", context.budget());
+  Common common(previous.clusters(), rows.clusters);
+  for (const auto& [from, to, customers] : table.transitions) {
+    if (from.kind != State::Kind::value || to.kind != State::Kind::value) continue;
+    const auto place = std::ranges::lower_bound(previous.segments, from.value) - previous.segments.begin();
+    if (place == std::ssize(previous.segments) || previous.segments[static_cast<std::size_t>(place)] != from.value)
+      throw base::input_error(fmt::format("segment {} has no centroid", from.value), before.name());
+    common.at(static_cast<int>(place), static_cast<int>(to.value)) = customers;
+  }
+  return common;
 }
 
 /// The cluster of each previous segment.
-std::vector<int> match(const Flow* flow, const std::vector<double>& apart, int segments, int clusters) {
+std::vector<int> match(const Common* common, const std::vector<double>& apart, int segments, int clusters) {
   std::vector<std::int64_t> gain;
   const double greatest = apart.empty() ? 0 : *std::ranges::max_element(apart);
-  for (std::int32_t i = 0; i < segments; ++i) {
-    for (std::int32_t c = 0; c < clusters; ++c) {
+  for (int i = 0; i < segments; ++i) {
+    for (int c = 0; c < clusters; ++c) {
       const auto d = apart[static_cast<std::size_t>(i) * static_cast<std::size_t>(clusters) + static_cast<std::size_t>(c)];
-      gain.push_back(flow != nullptr ? flow->at(i, c) : greatest > 0 ? -std::llrint(d / greatest * 0x1p40) : 0);
+      gain.push_back(common != nullptr ? common->at(i, c) : greatest > 0 ? -std::llrint(d / greatest * 0x1p40) : 0);
     }
   }
   auto matched = compare::greatest_matching(gain, segments, clusters);
-  for (std::int32_t i = 0; flow != nullptr && i < segments; ++i) {
+  for (int i = 0; common != nullptr && i < segments; ++i) {
     auto& cluster = matched[static_cast<std::size_t>(i)];
-    if (cluster != unmatched && flow->at(i, cluster) == 0) cluster = unmatched;
+    if (cluster != unmatched && common->at(i, cluster) == 0) cluster = unmatched;
   }
   return matched;
 }
@@ -171,11 +171,11 @@ Numbering match_segments(runtime::StepContext& context, const PreviousModel& pre
   const auto segments = previous.clusters();
   const auto columns = rows.features.transforms.columns.size();
   const auto apart = distances(previous_scaled, rows.centroids, columns);
-  std::optional<Flow> flow;
-  if (rows.key) flow = flow_of(context, previous, rows);
+  std::optional<Common> common;
+  if (rows.key) common = customers_in_common(context, previous, rows);
   std::vector<int> matched(static_cast<std::size_t>(segments));
   std::iota(matched.begin(), matched.end(), 0);
-  if (!same) matched = match(flow ? &*flow : nullptr, apart, segments, rows.clusters);
+  if (!same) matched = match(common ? &*common : nullptr, apart, segments, rows.clusters);
 
   Numbering numbering;
   numbering.number_of = numbers(previous, matched, rows.clusters);
@@ -183,7 +183,7 @@ Numbering match_segments(runtime::StepContext& context, const PreviousModel& pre
   Table table;
   const auto none = rows.key ? std::optional<std::int64_t>(0) : std::nullopt;
   std::vector<bool> known(static_cast<std::size_t>(rows.clusters), false);
-  for (std::int32_t i = 0; i < segments; ++i) {
+  for (int i = 0; i < segments; ++i) {
     const auto number = previous.segments[static_cast<std::size_t>(i)];
     const auto cluster = matched[static_cast<std::size_t>(i)];
     if (cluster == unmatched) {
@@ -192,8 +192,8 @@ Numbering match_segments(runtime::StepContext& context, const PreviousModel& pre
     }
     known[static_cast<std::size_t>(cluster)] = true;
     std::int64_t both = 0;
-    for (std::int32_t c = 0; flow && c < rows.clusters; ++c) both += flow->at(i, c);
-    const auto kept = flow ? std::optional(flow->at(i, cluster)) : std::nullopt;
+    for (int c = 0; common && c < rows.clusters; ++c) both += common->at(i, c);
+    const auto kept = common ? std::optional(common->at(i, cluster)) : std::nullopt;
     const auto share = both > 0 ? static_cast<double>(*kept) / static_cast<double>(both) : data::missing_float64;
     const auto d =
         apart[static_cast<std::size_t>(i) * static_cast<std::size_t>(rows.clusters) + static_cast<std::size_t>(cluster)];

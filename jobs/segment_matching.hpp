@@ -6,7 +6,6 @@
 #include <span>
 #include <vector>
 
-#include "algorithms/compare/segment_flow.hpp"
 #include "algorithms/prepare/feature_matrix.hpp"
 #include "data/batch.hpp"
 #include "data/schema.hpp"
@@ -15,8 +14,8 @@
 
 namespace fullbase::jobs {
 
-/// Matching k segments takes k^2 x 8 bytes and up to k^3 steps.
-inline constexpr std::int64_t most_matched_segments = 2'048;
+/// So that their transitions are no more than compare::most_transitions.
+inline constexpr std::int64_t most_matched_segments = 300;
 
 /// Which number tonight's clusters have.
 struct Numbering {
@@ -46,7 +45,7 @@ struct ClusteredRows {
 /// Rows without a key are matched so that the squared distances of the centroids sum to the least, to 40 bits of the greatest.
 /// What is left has the lowest numbers that are free. `previous_scaled`: the previous centroids as tonight's transforms scale
 /// them. With `same` the clusters are the previous segments in their order, whose numbers they keep. Memory and traffic:
-/// compare::segment_flow().
+/// compare::transitions().
 Numbering match_segments(runtime::StepContext& context, const PreviousModel& previous, std::span<const double> previous_scaled,
                          const ClusteredRows& rows, bool same);
 
