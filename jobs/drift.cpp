@@ -162,7 +162,7 @@ class Drift final : public runtime::Step {
       context.error(path,
                     fmt::format("column '{}' was {} in the previous output, and is {} tonight", name, data::type_name(was),
                                 data::type_name(is)),
-                    "leave it out, or begin anew with --set previous=null for one night");
+                    "leave it out until both nights have it alike");
       return false;
     };
     for (const auto& [path, name] : labels()) fits(path, *name, true);

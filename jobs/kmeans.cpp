@@ -61,6 +61,7 @@ struct KMeansJob {
   std::vector<std::vector<double>> centroids = {};
   bool infinite_is_missing = false;
   bool constant_is_error = false;
+  bool anew = false;
   std::optional<std::int64_t> refit = {};  ///< microseconds
   std::vector<std::pair<std::string, std::string>> names = {};
 };
@@ -98,6 +99,9 @@ config::Description<KMeansJob> description() {
       .option("infinite_is_missing", &KMeansJob::infinite_is_missing, "Whether infinite values count as missing, not as errors.")
       .option("constant_is_error", &KMeansJob::constant_is_error,
               "Whether a column with one value alone is an error; else it is used unscaled, with a warning.")
+      .option(
+          "anew", &KMeansJob::anew,
+          "With `previous`: whether segments begin anew, as on a first night; for the night on which k, columns or key change.")
       .option("refit", &KMeansJob::refit,
               "With `previous`: a model that was fitted less than this before as_of is applied as it is (its transforms and\n"
               "centroids, rows to the nearest), not fitted again.",
@@ -248,7 +252,7 @@ class KMeans final : public runtime::Step {
     // The result is keyed like the input.
     if (const auto& input = context.input(); !input.schema().key.empty())
       prepare::require_unique(communicator, input, *input.schema().find(input.schema().key), context.budget());
-    const auto previous = read_previous_model(context, plans_);
+    const auto previous = options_.anew ? std::nullopt : read_previous_model(context, plans_);
     const bool applied = previous && is_young(context, *previous);
     const auto features = prepare::build_matrix(
         communicator, context.input(), plans_, {options_.infinite_is_missing, options_.constant_is_error}, context.budget(),
@@ -264,7 +268,7 @@ class KMeans final : public runtime::Step {
     const auto before = !previous ? std::vector<double>()
                         : applied ? previous->scaled
                                   : scaled_centroids(context, features.transforms, previous->centroids, "columns",
-                                                     "begin anew with --set previous=null for one night");
+                                                     "begin anew for one night with `anew: true`");
     const auto statistics = clustering::column_statistics(communicator, *features.matrix, features.transforms.names());
     std::optional<Candidate> best;
     std::vector<Candidate> tried;
@@ -342,6 +346,7 @@ class KMeans final : public runtime::Step {
       if (!context.names_previous())
         context.error("refit", "`refit` needs the output of the night before", "add previous: {file: out/latest.h5} at the top");
     }
+    if (options_.anew) return;
     check_previous_model(context, row, plans_, options_.k);
     if (context.previous() != nullptr && std::ranges::max(options_.k) > most_matched_segments)
       context.error("k",

@@ -17,7 +17,9 @@
 namespace fullbase::jobs {
 namespace {
 
-constexpr const char* go_back = "write it as it was, or begin anew with --set previous=null for one night";
+std::string go_back(const std::string& step) {
+  return fmt::format("write it as it was, or begin anew for one night with --set steps.{}.anew=true", step);
+}
 
 std::vector<std::string> names_of(std::span<const prepare::ColumnPlan> plans) {
   std::vector<std::string> names;
@@ -29,7 +31,8 @@ std::vector<std::string> names_of(std::span<const prepare::ColumnPlan> plans) {
 data::Batch whole(runtime::StepContext& context, const std::string& name) {
   const auto* const table = context.previous_table(name);
   return comm::collective_try(context.communicator(), "model", [&] {
-    if (table == nullptr) throw base::input_error(fmt::format("the previous output has no table {}", name), {}, go_back);
+    if (table == nullptr)
+      throw base::input_error(fmt::format("the previous output has no table {}", name), {}, go_back(context.step_id()));
     std::vector<int> columns(static_cast<std::size_t>(table->schema().columns()));
     std::iota(columns.begin(), columns.end(), 0);
     return table->read({0, table->rows()}, columns);
@@ -78,7 +81,7 @@ void check_previous_model(runtime::CheckContext& context, const data::Field& row
     if (context.previous()->find(id + "/" + name) != nullptr) continue;
     context.error(
         "", fmt::format("the previous output's {} is no k-means step's of this version: it has no table {}/{}", id, id, name),
-        go_back);
+        go_back(id));
     return;
   }
   const auto& before = rows->schema.fields.front();
@@ -86,7 +89,7 @@ void check_previous_model(runtime::CheckContext& context, const data::Field& row
     context.error("",
                   fmt::format("the previous output's {} has the key {} ({}), tonight's input has {} ({})", id, before.name,
                               data::type_text(before), row.name, data::type_text(row)),
-                  go_back);
+                  go_back(id));
   const auto* const centroids = context.previous()->find(id + "/scaled_centroids");
   std::vector<std::string> used;
   for (int column = 1; column < centroids->schema.columns(); ++column) used.push_back(centroids->schema[column].name);
@@ -94,11 +97,11 @@ void check_previous_model(runtime::CheckContext& context, const data::Field& row
     context.error("columns",
                   fmt::format("the previous output's {} was made from the columns {}; tonight's are {}", id,
                               fmt::join(used, ", "), fmt::join(names, ", ")),
-                  go_back);
+                  go_back(id));
   if (std::ranges::find(k, centroids->rows) == k.end())
     context.error("k",
                   fmt::format("the previous output's {} has {} segments, which is not among tonight's k", id, centroids->rows),
-                  go_back);
+                  go_back(id));
 }
 
 std::optional<PreviousModel> read_previous_model(runtime::StepContext& context, std::span<const prepare::ColumnPlan> plans) {
@@ -125,7 +128,7 @@ std::optional<PreviousModel> read_previous_model(runtime::StepContext& context, 
     if (was != is)
       throw base::job_file_error(
           fmt::format("the previous output's {} transformed the column by: {}; tonight's job by: {}", id, was, is),
-          fmt::format("steps.{}.columns.{}", id, plans[c].column), go_back);
+          fmt::format("steps.{}.columns.{}", id, plans[c].column), go_back(id));
   }
   return previous;
 }

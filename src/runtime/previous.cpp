@@ -15,6 +15,7 @@ namespace fullbase::runtime {
 namespace {
 
 constexpr const char* format = "fullbase run 1";
+constexpr const char* anew = "make that output again with this version, or begin anew by naming a file that is not there yet";
 
 /// The file that a path leads to; empty if there is none.
 std::string without_links(const std::string& file) {
@@ -37,8 +38,7 @@ nlohmann::json parse(const std::string& text, const std::string& path) {
   if (!manifest.is_object() || !manifest.contains("digest") || !manifest["digest"].is_string())
     throw base::input_error("has a manifest that says nothing of a run", path, "name the output of the last run");
   if (manifest.value("format", std::string()) != format)
-    throw base::input_error("has a manifest of another format than this program reads", path,
-                            "make the output again with this version, or run once with --set previous=null");
+    throw base::input_error("has a manifest of another format than this program reads", path, anew);
   return manifest;
 }
 
@@ -82,7 +82,7 @@ void PreviousOutput::read_manifest(const std::string& text) {
 const store::TableSummary* PreviousOutput::find(std::string_view table) const {
   const auto found = std::ranges::find(tables_, table, &store::TableSummary::name);
   if (found == tables_.end()) return nullptr;
-  if (!found->problem.empty()) throw base::input_error(found->problem, "previous", "run once with --set previous=null");
+  if (!found->problem.empty()) throw base::input_error(found->problem, "previous", anew);
   return &*found;
 }
 

@@ -93,6 +93,39 @@ TEST(Identity, FewerRowsThanRanks) {
   expect_same(fit(values, options_for(2, Start::kmeans_plus_plus), {4, 2}), expected);
 }
 
+// A model that is applied: the centroids stay to the bit, the labels are the nearest by brute force, on any ranks and memory.
+TEST(Identity, NearestCentroidsStayAsTheyAre) {
+  const auto values = clouds(7 * 1024 + 11, 3, 5, 1, 41, 100);
+  const auto other = clouds(3000, 3, 5, 1, 42, 100);
+  const auto centroids = fit(other, options_for(6, Start::random)).centroids;
+  std::vector<std::int32_t> expected;
+  for (std::int64_t row = 0; row < values.rows; ++row) {
+    std::vector<double> squared(6, 0);
+    for (std::size_t c = 0; c < 6; ++c)
+      for (std::size_t j = 0; j < 3; ++j)
+        squared[c] += std::pow(static_cast<double>(values.row(row)[j]) - centroids[3 * c + j], 2);
+    expected.push_back(static_cast<std::int32_t>(std::ranges::min_element(squared) - squared.begin()));
+  }
+  for (const int ranks : {1, 2, 3, 4})
+    for (const int threads : {1, 2}) {
+      parallel::set_thread_count(threads);
+      std::vector<std::vector<std::int32_t>> labels(static_cast<std::size_t>(ranks));
+      comm::run_threads(ranks, [&](comm::Communicator& communicator) {
+        data::Budget budget(std::int64_t{1} << 30);
+        fullbase::testing::MemorySpill spill;
+        const auto matrix = fullbase::testing::matrix_of(values, communicator, budget, spill);
+        const auto statistics = column_statistics(communicator, matrix, {});
+        const auto result = nearest_centroids(communicator, matrix, statistics, centroids, budget);
+        EXPECT_EQ(result.centroids, centroids);
+        EXPECT_TRUE(result.history.empty());
+        labels[static_cast<std::size_t>(communicator.rank())] = result.labels;
+      });
+      std::vector<std::int32_t> all;
+      for (const auto& part : labels) all.insert(all.end(), part.begin(), part.end());
+      EXPECT_EQ(all, expected);
+    }
+}
+
 TEST(Identity, InstructionSetsDoNotMatter) {
   const auto values = clouds(3000, 9, 12, 1, 23);
   const auto options = options_for(20, Start::kmeans_parallel);

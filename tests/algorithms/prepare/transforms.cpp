@@ -108,6 +108,55 @@ TEST(Transforms, InverseLeadsBack) {
   }
 }
 
+TEST(Transforms, AModelReadBackIsAppliedToOtherRowsAsItWas) {
+  const auto table = make_table("t", {float64_column("x", uneven(3'000)), int64_column("y", [] {
+                                        Optional<std::int64_t> values;
+                                        for (int i = 0; i < 3'000; ++i)
+                                          values.push_back(i % 7 == 0 ? std::nullopt : std::optional(std::int64_t{i} * i));
+                                        return values;
+                                      }())});
+  ColumnPlan clipped = plan("x", {Kind::asinh, Kind::clip, Kind::robust});
+  clipped.transforms[1].low = -3;
+  clipped.transforms[1].high = 7.25;
+  const std::vector<ColumnPlan> plans = {clipped, plan("y", {Kind::impute_median, Kind::log1p, Kind::standardize, Kind::minmax})};
+  const auto fitted = fit(table, plans).columns;
+  const std::vector<std::string> names = {"x", "y"};
+  const auto back = fitted_columns(parameter_table(fitted), names, "t");
+  for (std::size_t c = 0; c < 2; ++c) {
+    std::vector<double> here = {-5, 0, 2.5, 1e6, std::numeric_limits<double>::quiet_NaN()};
+    if (c == 1) here[0] = 17;
+    auto there = here;
+    for (const auto& transform : fitted[c].transforms) transform.forward(here);
+    for (const auto& transform : back[c].transforms) transform.forward(there);
+    EXPECT_EQ(std::memcmp(here.data(), there.data(), sizeof(double) * here.size()), 0);
+    std::vector<Transform> read;
+    for (const auto& transform : back[c].transforms) read.push_back(transform.transform);
+    EXPECT_EQ(transforms_text(read), transforms_text(plans[c].transforms));
+  }
+  EXPECT_EQ(transforms_text(clipped.transforms), "asinh, clip [-3, 7.25], robust");
+
+  // Another table: nothing is fitted to it, but its missing values are counted.
+  const auto other = make_table("o", {float64_column("x", {1, 2}), int64_column("y", {std::nullopt, 4})});
+  data::Budget budget(plenty);
+  const auto alone = comm::single();
+  const auto applied = fit_transforms(*alone, other, plans, {}, budget, &back).columns;
+  EXPECT_EQ(applied[1].missing, 1);
+  EXPECT_EQ(applied[1].transforms[2].shift, fitted[1].transforms[2].shift);
+  EXPECT_EQ(applied[0].transforms[2].scale, fitted[0].transforms[2].scale);
+}
+
+TEST(Transforms, ATableThatIsNoModelIsRefused) {
+  const std::vector<std::string> names = {"x"};
+  auto parameters = parameter_table(fit(make_table("t", {float64_column("x", {1, 2})}), {plan("x", {Kind::log1p})}).columns);
+  EXPECT_EQ(fitted_columns(parameters, names, "t").size(), 1U);
+  parameters.columns[1].int64s()[0] = 1;
+  EXPECT_THROW(fitted_columns(parameters, names, "t"), base::Error);
+  EXPECT_THROW(
+      fitted_columns(parameter_table(fit(make_table("t", {float64_column("z", {1, 2})}), {plan("z", {Kind::log1p})}).columns),
+                     names, "t"),
+      base::Error);
+}
+
 TEST(Transforms, ConstantColumnsAreShiftedAndSaidToBe) {
   const auto table = make_table("t", {float64_column("x", std::vector<double>(3000, 0.1))});
   for (const Kind kind : {Kind::standardize, Kind::minmax, Kind::robust}) {

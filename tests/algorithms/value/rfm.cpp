@@ -115,6 +115,23 @@ TEST(Rfm, AddsUpAShop) {
   EXPECT_EQ(table.schema(), rfm_schema(shop().schema(), shop_options(), {.as_of = 20 * day}));
 }
 
+TEST(Rfm, KeptCutsScoreOnAnotherNightAsOnTheirOwn) {
+  const auto [whole, facts] = run(shop(), shop_options(), 20 * day);
+  // Of one customer alone every quantile is her own value: by the cuts of all she keeps the scores that she had among all.
+  comm::run_threads(2, [&, &all = whole, &cuts = facts.cuts](comm::Communicator& communicator) {
+    data::Budget budget(large_budget);
+    const data::ExpressionEnvironment environment{.as_of = 20 * day};
+    const auto source = shop();
+    const auto filter =
+        data::BoundExpression::bind_condition(data::Expression::parse("customer = 'bob'"), source.schema(), environment);
+    const auto table = rfm(communicator, source, &filter, shop_options(), environment, budget, {}, &cuts);
+    EXPECT_EQ(table.cuts.m, cuts.m);
+    if (table.rows.rows.empty()) return;
+    for (const char* const score : {"r_score", "f_score", "m_score"})
+      EXPECT_EQ(table.rows.at(score).int64s()[0], all.whole().at(score).int64s()[1]) << score;
+  });
+}
+
 TEST(Rfm, TimeZeroCountsAsOneDay) {
   const auto [table, facts] = run(shop(), shop_options(), 15 * day + 6);
   EXPECT_EQ(table.whole().at("recency_days").int64s()[0], 0);
