@@ -45,7 +45,7 @@ config::Description<DriftOptions> description() {
              "half a row.")
       .option("against", &DriftOptions::against, "Table of the previous output, as outputs name it: `rfm`, `segments/centroids`.",
               config::non_empty(), config::default_means("the one that `from` names"))
-      .option("columns", &DriftOptions::columns, "Columns to compare.", config::distinct(), config::non_empty(),
+      .option("columns", &DriftOptions::columns, "Columns to compare.", config::distinct(),
               config::default_means("the numbers, booleans and categories that both tables have, but for `key`"))
       .option("rare", &DriftOptions::rare, "Texts that hold less than this share of the rows on both nights are one bin.",
               config::between(0.0, 1.0))

@@ -5,9 +5,7 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,9 +21,10 @@
 #include "base/time.hpp"
 #include "comm/agreement.hpp"
 #include "jobs/kmeans_model.hpp"
+#include "jobs/kmeans_tables.hpp"
 #include "jobs/registry.hpp"
 #include "jobs/segment_matching.hpp"
-#include "jobs/table_builder.hpp"
+#include "jobs/segment_names.hpp"
 #include "jobs/transforms.hpp"
 #include "parallel/scan.hpp"
 #include "runtime/string_widths.hpp"
@@ -63,16 +62,8 @@ struct KMeansJob {
   bool constant_is_error = false;
   bool anew = false;
   std::optional<std::int64_t> refit = {};  ///< microseconds
-  std::vector<std::pair<std::string, std::string>> names = {};
+  NamesByNumber names = {};
 };
-
-/// The segment that a key of `names` stands for.
-std::optional<std::int64_t> segment_number(const std::string& key) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), number);
-  const bool whole = error == std::errc() && end == key.data() + key.size() && number >= 0;
-  return whole && std::to_string(number) == key ? std::optional(number) : std::nullopt;
-}
 
 config::Description<KMeansJob> description() {
   return config::Description<KMeansJob>("kmeans",
@@ -134,45 +125,6 @@ config::Description<KMeansJob> description() {
       });
 }
 
-/// One k: what was fitted, and how good it is.
-struct Candidate {
-  int k = 0;
-  clustering::KMeansResult fit;
-  clustering::Criteria criteria;
-};
-
-/// The name of a segment; empty if it has none.
-std::string_view name_of(const std::vector<std::pair<std::string, std::string>>& names, std::int64_t segment) {
-  for (const auto& [key, name] : names) {
-    if (segment_number(key) == segment) return name;
-  }
-  return {};
-}
-
-/// The column `name` of rows, by cluster.
-class SegmentNames {
- public:
-  SegmentNames(const std::vector<std::pair<std::string, std::string>>& names, const std::vector<std::int64_t>& number_of) {
-    std::set<std::string_view> different;
-    for (const auto& [key, name] : names) different.insert(name);
-    data::Strings texts;
-    for (const auto name : different) texts.push_back(name);
-    dictionary_ = std::make_shared<const data::Dictionary>(std::move(texts));
-    for (const auto number : number_of) codes_.push_back(dictionary_->find(name_of(names, number)).value_or(data::missing_code));
-  }
-
-  const data::DictionaryPointer& dictionary() const noexcept { return dictionary_; }
-  data::Column column(std::span<const std::int32_t> clusters) const {
-    std::vector<std::int32_t> codes;
-    for (const auto cluster : clusters) codes.push_back(codes_[static_cast<std::size_t>(cluster)]);
-    return {{.name = "name", .type = data::Type::category, .nullable = true}, std::move(codes), {}, dictionary_};
-  }
-
- private:
-  data::DictionaryPointer dictionary_;
-  std::vector<std::int32_t> codes_;
-};
-
 /// The column that identifies the input's rows; nothing if only their numbers do.
 std::optional<int> key_column(const data::Schema& schema) {
   return schema.key.empty() ? std::nullopt : schema.find(schema.key);
@@ -213,7 +165,7 @@ class KMeans final : public runtime::Step {
     }
     check_previous(context, rows.fields.front());
     return {{"", std::move(rows)},
-            {"centroids", centroid_table(features, {}).schema()},
+            {"centroids", centroid_table(features, {}, options_.names).schema()},
             {"scaled_centroids", scaled_table(features, {}).schema()},
             {"matching", matching_schema()},
             {"model", model_schema()},
@@ -303,13 +255,6 @@ class KMeans final : public runtime::Step {
   }
 
  private:
-  struct CentroidRow {
-    std::int64_t segment = 0;
-    std::int64_t rows = 0;
-    std::int64_t of = 0;
-    std::vector<double> values;
-  };
-
   clustering::KMeansOptions fit_options(int k) const {
     clustering::KMeansOptions options;
     options.clusters = k;
@@ -466,92 +411,13 @@ class KMeans final : public runtime::Step {
       for (std::size_t j = 0; j < names.size(); ++j) row.values[j] = features.transforms.columns[j].inverse(row.values[j]);
       own.push_back(std::move(row));
     }
-    context.write_small("centroids", centroid_table(names, own).batch());
+    context.write_small("centroids", centroid_table(names, own, options_.names).batch());
     context.write_small("scaled_centroids", scaled_table(names, scaled).batch());
     context.write_small("matching", numbering.table);
     context.write_small("model", model_table(origin));
     context.write_small("quality", quality_table(tried, best.k).batch());
     context.write_small("history", history_table(tried).batch());
     context.write_small("transforms", prepare::parameter_table(features.transforms.columns));
-  }
-
-  TableBuilder centroid_table(const std::vector<std::string>& features, const std::vector<CentroidRow>& centroids) const {
-    TableBuilder table;
-    auto& segment = table.int64s("segment");
-    if (!options_.names.empty()) {
-      auto& names = table.strings("name");
-      for (const auto& centroid : centroids) names.push_back(name_of(options_.names, centroid.segment));
-    }
-    auto& rows = table.int64s("rows");
-    auto& share = table.float64s("share");
-    for (std::size_t c = 0; c < centroids.size(); ++c) {
-      segment.push_back(centroids[c].segment);
-      rows.push_back(centroids[c].rows);
-      share.push_back(static_cast<double>(centroids[c].rows) / static_cast<double>(centroids[c].of));
-    }
-    add_features(table, features, centroids);
-    return table;
-  }
-
-  static TableBuilder scaled_table(const std::vector<std::string>& features, const std::vector<CentroidRow>& centroids) {
-    TableBuilder table;
-    auto& segment = table.int64s("segment");
-    for (const auto& centroid : centroids) segment.push_back(centroid.segment);
-    add_features(table, features, centroids);
-    return table;
-  }
-
-  static void add_features(TableBuilder& table, const std::vector<std::string>& features,
-                           const std::vector<CentroidRow>& centroids) {
-    for (std::size_t j = 0; j < features.size(); ++j) {
-      auto& values = table.float64s(features[j]);
-      for (const auto& centroid : centroids) values.push_back(centroid.values[j]);
-    }
-  }
-
-  static TableBuilder quality_table(const std::vector<Candidate>& tried, int chosen) {
-    TableBuilder table;
-    auto& k = table.int64s("k");
-    auto& is_chosen = table.bools("chosen");
-    auto& inertia = table.float64s("inertia");
-    auto& silhouette = table.float64s("silhouette");
-    auto& silhouette_kind = table.strings("silhouette_kind");
-    auto& calinski_harabasz = table.float64s("calinski_harabasz");
-    auto& davies_bouldin = table.float64s("davies_bouldin");
-    auto& iterations = table.int64s("iterations");
-    auto& converged = table.bools("converged");
-    for (const auto& candidate : tried) {
-      k.push_back(candidate.k);
-      is_chosen.push_back(candidate.k == chosen ? 1 : 0);
-      inertia.push_back(candidate.fit.inertia);
-      silhouette.push_back(candidate.criteria.silhouette);
-      silhouette_kind.push_back(candidate.criteria.silhouette_is_exact ? "exact" : "simplified");
-      calinski_harabasz.push_back(candidate.criteria.calinski_harabasz);
-      davies_bouldin.push_back(candidate.criteria.davies_bouldin);
-      iterations.push_back(std::ssize(candidate.fit.history));
-      converged.push_back(candidate.fit.converged ? 1 : 0);
-    }
-    return table;
-  }
-
-  static TableBuilder history_table(const std::vector<Candidate>& tried) {
-    TableBuilder table;
-    auto& k = table.int64s("k");
-    auto& iteration = table.int64s("iteration");
-    auto& inertia = table.float64s("inertia");
-    auto& moved = table.int64s("moved");
-    auto& shift = table.float64s("shift");
-    for (const auto& candidate : tried) {
-      for (std::size_t i = 0; i < candidate.fit.history.size(); ++i) {
-        const auto& row = candidate.fit.history[i];
-        k.push_back(candidate.k);
-        iteration.push_back(static_cast<std::int64_t>(i) + 1);
-        inertia.push_back(row.inertia);
-        moved.push_back(row.moved);
-        shift.push_back(row.shift);
-      }
-    }
-    return table;
   }
 
   KMeansJob options_;

@@ -34,8 +34,11 @@ class TableBuilder {
   };
   template <class T>
   T& add(std::string name, data::Type type) {
-    parts_.push_back({{.name = std::move(name), .type = type, .nullable = type == data::Type::float64}, T()});
-    return std::get<T>(parts_.back().values);
+    auto& part = parts_.emplace_back();
+    part.field.name = std::move(name);
+    part.field.type = type;
+    part.field.nullable = type == data::Type::float64;
+    return part.values.emplace<T>();
   }
 
   std::deque<Part> parts_;  ///< never moves what is in it
