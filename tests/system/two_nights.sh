@@ -70,6 +70,12 @@ same "numbers of a fit by itself are others" no "$([ "$("$FULLBASE" digest alone
 check stays one.h5 other.h5
 check same_segments two.h5 other.h5
 
+# Rows without a key are matched by where their centroids are.
+without_key=(--set 'steps.people.columns=[x, y, moved]' --set 'steps.flow={job: drift, from: segments}')
+PREVIOUS=none.h5 night 2026-01-01 one rows1.h5 "${without_key[@]}"
+PREVIOUS=rows1.h5 night 2026-01-02 two rows2.h5 "${without_key[@]}" "${given[@]}"
+check stays rows1.h5 rows2.h5
+
 # A segment goes, and its number is the lowest that is free when another one comes.
 night 2026-01-02 without gone.h5
 gone=$("$FULLBASE_TEST_PYTHON" -c "
