@@ -9,6 +9,7 @@
 #include <map>
 #include <random>
 
+#include "base/error.hpp"
 #include "comm/launch.hpp"
 #include "data/make_batch.hpp"
 #include "parallel/for_each.hpp"
@@ -193,6 +194,67 @@ TEST(PopulationStability, RanksAndThreadsDoNotMatter) {
       }
     }
   }
+}
+
+/// A table of which some rows cannot be read.
+class BrokenSource final : public data::BlockSource {
+ public:
+  BrokenSource(const data::BlockSource& source, base::RowRange broken) : source_(source), broken_(broken) {}
+  const std::string& name() const noexcept override { return source_.name(); }
+  const data::Schema& schema() const noexcept override { return source_.schema(); }
+  std::int64_t rows() const noexcept override { return source_.rows(); }
+  data::DictionaryPointer dictionary(int column) const override { return source_.dictionary(column); }
+  data::Batch read(base::RowRange wanted, std::span<const int> columns) const override {
+    if (!base::intersect(wanted, broken_).empty()) throw base::io_error("cannot read", name());
+    return source_.read(wanted, columns);
+  }
+
+ private:
+  const data::BlockSource& source_;
+  base::RowRange broken_;
+};
+
+TEST(PopulationStability, AReadErrorOnOneRankIsTheErrorOfAll) {
+  constexpr std::int64_t rows = 5 * base::block_rows;
+  Optional<std::int64_t> group;
+  std::vector<double> x;
+  for (std::int64_t i = 0; i < rows; ++i) {
+    group.emplace_back(i % 3 * 1'000'000);
+    x.push_back(static_cast<double>(i));
+  }
+  const auto whole = make_table("t", {float64_column("x", x), int64_column("g", group)});
+  parallel::set_thread_count(2);
+  for (const bool before : {true, false}) {
+    for (const bool by_value : {true, false}) {
+      for (int broken = 0; broken < 3; ++broken) {
+        const BrokenSource source(whole, base::Partition(rows, 3).rows_of(broken));
+        const data::BlockSource& other = whole;
+        std::vector<std::string> messages(3);
+        comm::run_threads(3, [&](comm::Communicator& communicator) {
+          data::Budget budget(std::int64_t{1} << 28);
+          const std::vector<ComparedColumn> columns = {{by_value ? "g" : "x", by_value ? 1 : 0, by_value ? 1 : 0, by_value}};
+          try {
+            population_stability(communicator, before ? source : other, before ? other : source, columns, {}, {}, budget);
+          } catch (const base::Error& error) {
+            messages[static_cast<std::size_t>(communicator.rank())] = error.what();
+          }
+          EXPECT_EQ(budget.available(), std::int64_t{1} << 28);
+        });
+        EXPECT_THAT(messages[0], ::testing::HasSubstr("rank " + std::to_string(broken)));
+        EXPECT_EQ(messages[1], messages[0]);
+        EXPECT_EQ(messages[2], messages[0]);
+      }
+    }
+  }
+}
+
+TEST(PopulationStability, TooLittleMemoryIsOneErrorOfAll) {
+  const auto table = make_table("t", {float64_column("x", {1, 2, 3})});
+  comm::run_threads(2, [&](comm::Communicator& communicator) {
+    data::Budget budget(100);
+    const std::vector<ComparedColumn> columns = {{"x", 0, 0, false}};
+    EXPECT_THROW(population_stability(communicator, table, table, columns, {}, {}, budget), base::Error);
+  });
 }
 
 TEST(GroupLabels, MoreValuesThanAnybodyComparesAreNone) {
