@@ -42,7 +42,7 @@ struct AggregateOptions {
   std::vector<std::string> by;  ///< key columns: int64, category, string, bool, date, timestamp or decimal
   std::string time = {};        ///< timestamp or date; empty: lines have no time
   std::vector<Window> windows = {};
-  std::vector<std::pair<std::string, Measure>> measures;  ///< by name
+  std::vector<std::pair<std::string, Measure>> measures = {};  ///< by name
 };
 
 }  // namespace fullbase::tables

@@ -70,17 +70,17 @@ constexpr std::int64_t chunk_rows = 64 * base::block_rows;
 }  // namespace
 
 FinishedGroups::FinishedGroups(std::vector<data::Field> fields, data::Budget& budget, data::Spill& spill)
-    : fields_(std::move(fields)), budget_(budget), spill_(spill) {}
+    : fields_(std::move(fields)), budget_(budget), spill_(spill), room_(budget.available() / 4) {}
 
 void FinishedGroups::keep(std::int64_t first, std::vector<std::uint64_t>&& rows) {
   if (rows.empty()) return;
   const auto bytes = static_cast<std::int64_t>(8 * rows.size());
   Piece piece;
   piece.rows = {first, first + std::ssize(rows) / row_words()};
-  // Half of what is left is for the passes to come.
-  if (bytes <= budget_.available() / 2) {
+  if (bytes <= room_) {
     piece.memory = budget_.require(bytes, "the result");
     piece.words = std::move(rows);
+    room_ -= bytes;
   } else {
     if (!file_) file_ = spill_.open("groups");
     piece.offset = file_bytes_;

@@ -16,8 +16,8 @@
 
 namespace fullbase::tables {
 
-/// Rows of words: a group's code, a value each for the fields, one bit each where it is missing. Memory: 8 row_words() bytes a
-/// row as far as the budget has room, else on disk.
+/// Rows of words: a group's code, a value each for the fields, one bit each where it is missing. Memory: 8 row_words() bytes a row,
+/// in all at most a quarter of what the budget has left at the start; the rest is on disk.
 class FinishedGroups {
  public:
   /// `fields` are those of the values, without the keys.
@@ -46,6 +46,7 @@ class FinishedGroups {
   std::vector<data::Field> fields_;
   data::Budget& budget_;
   data::Spill& spill_;
+  std::int64_t room_;  ///< bytes of rows that may yet be kept in memory: the passes to come need the rest
   std::vector<Piece> pieces_;
   std::unique_ptr<data::SpillFile> file_;
   std::int64_t file_bytes_ = 0;

@@ -19,6 +19,7 @@ namespace fullbase::tables {
 namespace {
 
 constexpr std::int64_t least_slots = 1024;
+constexpr std::int64_t least_list_bytes = 16 << 10;
 
 /// The values of a group's lists, found by walking along its bucket.
 class ListWalk {
@@ -116,17 +117,17 @@ class Passes {
 
   Size size_of(std::int64_t slots) const {
     const std::int64_t stride_bytes = 8 * plan_.state().stride();
-    Size size{};
     const std::int64_t available = budget_.available();
-    const bool lists = !plan_.lists().empty();
+    Size size{};
     size.accumulators = std::clamp<std::int64_t>(available / 2 / std::max<std::int64_t>(1, stride_bytes * slots), 1,
                                                  std::max(1, parallel::thread_count()));
-    if (lists) {
-      const std::int64_t most = 32 * (rows_.size() + 1) * std::ssize(plan_.lists());
-      size.list_bytes = std::min(most, std::max<std::int64_t>(64 << 10, available / 5 / size.accumulators));
-    }
     const std::int64_t copies = std::max<std::int64_t>(size.accumulators, communicator_.size() > 1 ? 2 : 1);
-    size.bytes = stride_bytes * slots * copies + 8 * finished_.row_words() * slots + 2 * size.list_bytes * size.accumulators;
+    size.bytes = (stride_bytes * copies + 8 * finished_.row_words()) * slots;
+    if (plan_.lists().empty()) return size;
+    const std::int64_t most = 32 * (rows_.size() + 1) * std::ssize(plan_.lists());
+    const std::int64_t left = std::min(available - size.bytes, available / 5 * 2);
+    size.list_bytes = std::min(most, std::max(least_list_bytes, left / 2 / size.accumulators));
+    size.bytes += 2 * size.list_bytes * size.accumulators;
     return size;
   }
 
