@@ -333,7 +333,9 @@ TEST(Aggregate, TakesSeveralPassesAndSpillsOnLittleMemory) {
       testing::MemorySpill spill;
       const auto little = aggregate(source, options, {ranks, 2, 800 << 10}, nullptr, &spill);
       EXPECT_GT(little.passes, 3) << by;
-      if (ranks == 1) EXPECT_GT(spill.reads(), 0) << by;
+      if (ranks == 1) {
+        EXPECT_GT(spill.reads(), 0) << by;
+      }
       EXPECT_TRUE(equal(expected.table, little.table)) << by << ", " << ranks << " ranks";
     }
   }
