@@ -181,13 +181,12 @@ Numbering match_segments(runtime::StepContext& context, const PreviousModel& pre
   numbering.number_of = numbers(previous, matched, rows.clusters);
   numbering.order = ascending(numbering.number_of);
   Table table;
-  const auto none = rows.key ? std::optional<std::int64_t>(0) : std::nullopt;
   std::vector<bool> known(static_cast<std::size_t>(rows.clusters), false);
   for (int i = 0; i < segments; ++i) {
     const auto number = previous.segments[static_cast<std::size_t>(i)];
     const auto cluster = matched[static_cast<std::size_t>(i)];
     if (cluster == unmatched) {
-      table.add(number, std::nullopt, none, data::missing_float64, data::missing_float64);
+      table.add(number, std::nullopt, std::nullopt, data::missing_float64, data::missing_float64);
       continue;
     }
     known[static_cast<std::size_t>(cluster)] = true;
@@ -201,7 +200,7 @@ Numbering match_segments(runtime::StepContext& context, const PreviousModel& pre
   }
   for (const int cluster : numbering.order) {
     if (!known[static_cast<std::size_t>(cluster)])
-      table.add(std::nullopt, numbering.number_of[static_cast<std::size_t>(cluster)], none, data::missing_float64,
+      table.add(std::nullopt, numbering.number_of[static_cast<std::size_t>(cluster)], std::nullopt, data::missing_float64,
                 data::missing_float64);
   }
   numbering.table = table.take();

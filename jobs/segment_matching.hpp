@@ -24,8 +24,9 @@ struct Numbering {
   data::Batch table;                    ///< matching_schema()
 };
 
-/// previous_segment, segment (either may be missing), customers (in both; missing where rows have no key), share (of the previous
-/// segment's customers who are in the input tonight), distance (of the centroids, as tonight's transforms scale them).
+/// previous_segment, segment (either may be missing), customers (in both), share (of the previous segment's
+/// customers who are in the input tonight), distance (of the centroids, as tonight's transforms scale them). What only a pair has
+/// is missing for a segment of one night; customers and share are where rows have no key.
 data::Schema matching_schema();
 
 /// Clusters 0, 1, ... of a first night, and an empty table.
