@@ -16,8 +16,8 @@
 
 namespace fullbase::tables {
 
-/// Rows of words: a group's code, a value each for the fields, one bit each where it is missing. Memory: 8 row_words() bytes a row,
-/// in all at most a quarter of what the budget has left at the start; the rest is on disk.
+/// Rows of words: a group's code, a value each for the fields, one bit each where it is missing. Memory: 8 row_words() bytes a
+/// row, in all at most a quarter of what the budget has left at the start; the rest is on disk.
 class FinishedGroups {
  public:
   /// `fields` are those of the values, without the keys.
