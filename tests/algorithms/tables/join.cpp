@@ -211,13 +211,13 @@ TEST(Join, AnyMemoryRanksAndThreadsGiveTheSameRows) {
         parallel::set_thread_count(threads);
         for (const int ranks : {1, 2, 4}) {
           ASSERT_EQ(joined(first, {input_of(other, keys, Match::left, fill)}, ranks, plenty).rows, right);
-          const auto outcome = joined(first, {input_of(other, keys, Match::left, fill)}, ranks, 500'000);
+          const auto outcome = joined(first, {input_of(other, keys, Match::left, fill)}, ranks, 300'000);
           ASSERT_EQ(outcome.rows, right);
           EXPECT_GE(outcome.parts, 3);
         }
       }
     }
-    const auto inner = joined(first, {input_of(other, keys, Match::inner)}, 3, 500'000);
+    const auto inner = joined(first, {input_of(other, keys, Match::inner)}, 3, 300'000);
     EXPECT_EQ(inner.rows, expected(first, other, keys, Match::inner, false));
   }
 }
@@ -245,7 +245,7 @@ TEST(Join, SeveralInputsLeaveOutAndAddEachForItself) {
 }
 
 TEST(Join, AKeyOfTwoRowsIsRefused) {
-  for (const auto memory : {plenty, std::int64_t{500'000}}) {
+  for (const auto memory : {plenty, std::int64_t{300'000}}) {
     for (const int ranks : {1, 3}) {
       Optional<std::int64_t> shops;
       Optional<std::int64_t> ids;
@@ -280,7 +280,7 @@ TEST(Join, ASpillThatFailsIsEveryRanksError) {
   int errors = 0;
   std::mutex mutex;
   comm::run_threads(3, [&](comm::Communicator& communicator) {
-    data::Budget budget(500'000);
+    data::Budget budget(300'000);
     MemorySpill spill(communicator.rank() == 1 ? 0 : -1);
     try {
       const JoinedSource source(communicator, first, {input_of(other, 1, Match::left)}, budget, spill);
