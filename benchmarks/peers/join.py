@@ -158,7 +158,7 @@ def run_peer(target, module, code, within, **names):
 def fingerprint(connection, source, key):
     """Lines, lines with a country, and the exact sum of a hash of each line: equal if the lines are, in any order."""
     columns = f"invoice, {key}, epoch_us(time), item, quantity, round(price * 100)::bigint, joined::date::varchar, country, channel"
-    return connection.execute(f"select count(*), count(country), sum(hash(concat_ws('|', {columns}))::hugeint) from {source}").fetchone()
+    return connection.execute(f"select count(*), count(country), sum(hash(concat_ws('|', {columns}))::hugeint) from {source}").fetchall()[0]
 
 
 def our_fingerprint(output, key):
