@@ -38,7 +38,7 @@ inline data::Column column_of(Kind kind, const std::string& name, const Optional
     return values;
   };
   const auto text = [](std::int64_t n) {
-    return n == 0 ? std::string() : fmt::format("key {}{}", n * 7919 % 1009, n % 3 == 0 ? " long" : "");
+    return n == 0 ? std::string() : fmt::format("key {}{}", n * 7919 % 100'003, n % 3 == 0 ? " long" : "");
   };
   switch (kind) {
     case Kind::close:
