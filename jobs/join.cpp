@@ -204,7 +204,11 @@ class Join final : public runtime::Step {
       return keys;
     }
     for (const auto& name : given == nullptr ? usual : *given) {
-      if (const auto column = context.column(path, name, slot)) keys.push_back(*column);
+      if (const auto column = context.input(slot).find(name)) {
+        keys.push_back(*column);
+      } else {
+        context.unknown(path, fmt::format("{} has no column '{}'", input(slot), name), name, names_of(context.input(slot)));
+      }
     }
     return keys;
   }
@@ -213,7 +217,8 @@ class Join final : public runtime::Step {
     const auto& joined = joined_.back();
     const std::string path = find(options_.on.own, input(slot)) != nullptr ? "on." + input(slot) : "on";
     if (joined.on.size() != joined.table.keys.size()) {
-      if (find(options_.on.own, input(slot)) != nullptr)
+      // Of names that are not there was spoken before.
+      if (find(options_.on.own, input(slot)) != nullptr && !joined.on.empty() && !joined.table.keys.empty())
         context.error(path,
                       fmt::format("{} key columns for {} of '{}'", joined.table.keys.size(), joined.on.size(), inputs_.front()),
                       "name as many, in the same order");

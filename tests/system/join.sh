@@ -113,6 +113,9 @@ for table in profile lines known never filtered latest dearest pairs; do same "$
 contains "the manifest counts rows without a match" '"no match in clients"' out.h5.run.json
 contains "the manifest counts rows that repeat" '"another row of its key was kept"' out.h5.run.json
 
+FULLBASE_STORE=store FULLBASE_OUTPUT=profile.h5 mpi 2 run "$SOURCE_ROOT/configs/profile.yaml" --quiet >run.log 2>&1 || { cat run.log; breach "the profile failed"; }
+same "every customer has a profile" "20,000" "$("$FULLBASE" info profile.h5 | sed -n 's/^profile: \([0-9,]*\) rows.*/\1/p')"
+
 # Mistakes: what, where, what to do.
 mistake() { # WHAT CODE TEXT SETTING...
   local what=$1 code=$2 text=$3
@@ -122,6 +125,8 @@ mistake() { # WHAT CODE TEXT SETTING...
   fails_with "$what" "$code" "$text" mpirun -n 2 "$FULLBASE" run job.yaml --quiet --set output.file=other.h5 "${settings[@]}"
 }
 mistake "a join key of other type" 78 "a join key of other type: 'invoice' of lines is int64, 'customer' of clients is string" 'steps.known.on={lines: invoice, clients: customer}'
+mistake "a key column that is not there" 78 "clients has no column 'customerr'; did you mean 'customer'?" 'steps.known.on={lines: customer, clients: customerr}'
+mistake "a key that is not named" 78 "the key of 'lines' is not named; add lines: COLUMN" 'steps.known.on={clients: customer}'
 mistake "a float as key" 78 "is float64" 'steps.pairs.from={lines: transactions, dearest: rfm}' 'steps.pairs.on={lines: customer, dearest: amount_per_day_times_frequency}' 'steps.pairs.columns={}'
 mistake "a key that repeats" 65 "the first is row" 'steps.profile.from={customers: customers, rfm: transactions, lost: rfm}' 'steps.profile.columns={rfm: [], lost: []}' 'steps.profile.fill={}'
 mistake "two columns of one name" 78 "customers and rfm both have a column 'country'" 'steps.profile.from={customers: customers, rfm: customers, lost: rfm}' 'steps.profile.columns={lost: []}' 'steps.profile.fill={}'
