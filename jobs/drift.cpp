@@ -85,7 +85,7 @@ class Drift final : public runtime::Step {
     if (context.is_filtered())
       context.error("where", "a condition would leave out rows of tonight's table alone",
                     "make both tables by a select step with this condition, and compare those");
-    against_ = options_.against.value_or(context.input_name());
+    against_ = options_.against.value_or(context.table_name());
     const auto* const before = find_table(context);
     const auto& after = context.input();
     bool right = true;
@@ -136,7 +136,7 @@ class Drift final : public runtime::Step {
     const auto* const table = context.previous()->find(against_);
     if (table != nullptr) return table;
     const auto problem = fmt::format("the previous output has no table {}", against_);
-    if (against_ == context.input_name()) {
+    if (against_ == context.table_name()) {
       context.warn("", problem + ": there is nothing to compare with tonight");
     } else {
       context.unknown("against", problem, against_, context.previous()->table_names());

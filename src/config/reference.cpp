@@ -96,7 +96,13 @@ class ReferenceWriter {
   /// What a value of the shape is made of, where that has options or names of its own.
   void write_parts(const std::string& key, const Shape& shape, int level) {
     if (shape.structure) write(*shape.structure, level);
-    for (const Shape& item : shape.items) write_parts(key, item, level);
+    const auto parts = text.size();
+    for (const Shape& item : shape.items) {
+      const auto begin = text.size();
+      write_parts(key, item, level);
+      // `how: left` and `how: {rfm: left}` take the same names.
+      if (text.compare(parts, begin - parts, text, begin) == 0) text.resize(begin);
+    }
     for (const AnyDescription* kind : shape.kinds) write(*kind, level);
     if (!has_docs(shape)) return;
     const bool named = shape.kind == Shape::Kind::tagged;  // a transform is the same under every key

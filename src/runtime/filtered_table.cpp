@@ -91,6 +91,7 @@ FilteredTable filter_table(comm::Communicator& communicator, const data::BlockSo
   std::iota(columns.begin(), columns.end(), 0);
   std::vector<data::DictionaryPointer> dictionaries;
   store::TableOptions options;
+  options.lasting = false;
   for (const int column : columns) dictionaries.push_back(numbered.dictionary(column));
   options.string_widths = string_widths(communicator, numbered, columns, source);
   const auto writer =

@@ -47,11 +47,14 @@ class CheckContext {
 
   virtual const std::string& step_id() const noexcept = 0;
   virtual const Environment& environment() const noexcept = 0;
-  /// Slots are numbered as JobKind::inputs() lists them. An optional slot may be empty.
+  /// Slots are numbered as JobKind::inputs() lists them, or as the step's `from` does where it names them. An optional slot may
+  /// be empty.
+  virtual int inputs() const noexcept = 0;
+  virtual const std::string& input_name(int slot) const = 0;
   virtual bool has_input(int slot) const noexcept = 0;
   virtual const data::Schema& input(int slot = 0) const = 0;
   /// What a slot reads, as outputs name tables: "rfm", "segments/centroids"; empty where it has no input.
-  virtual std::string input_name(int slot = 0) const = 0;
+  virtual std::string table_name(int slot = 0) const = 0;
   /// Whether the job names the output of the night before; and that output, null if there is none or its file is not there, which
   /// makes this a first night. A first night is no mistake: steps do without, and say the same about their tables.
   virtual bool names_previous() const noexcept = 0;

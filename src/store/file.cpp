@@ -138,6 +138,10 @@ void File::reserve(std::int64_t offset, std::int64_t bytes) const {
   if (status != 0) fail(fmt::format("reserve {} of disk space", base::format_bytes(bytes)), status, path_);
 }
 
+void File::begin_sync(std::int64_t offset, std::int64_t bytes) const noexcept {
+  ::sync_file_range(descriptor_, offset, bytes, SYNC_FILE_RANGE_WRITE);
+}
+
 void File::sync() const {
   if (::fsync(descriptor_) != 0) fail("bring the file to disk (fsync)", errno, path_);
 }

@@ -44,6 +44,8 @@ class File {
   void write_at(std::int64_t offset, std::span<const std::byte> bytes) const;
   /// Takes disk space for `bytes` bytes from `offset` on; a full disk is an io error that says how much was wanted.
   void reserve(std::int64_t offset, std::int64_t bytes) const;
+  /// Asks the system to begin bringing these bytes to disk, so that a later sync() waits for less. Promises nothing.
+  void begin_sync(std::int64_t offset, std::int64_t bytes) const noexcept;
   /// fsync.
   void sync() const;
   /// Closes now and reports what close() says.

@@ -54,6 +54,7 @@ struct TableWriter::Implementation {
   std::mutex mutex;
   std::vector<WrittenBlocks> written;
   bool finished = false;
+  bool lasting = true;
 
   /// Rank 0: makes or extends the file, reserves its space.
   void make(const std::vector<data::DictionaryPointer>& dictionaries, unsigned mode) {
@@ -73,6 +74,7 @@ struct TableWriter::Implementation {
     for (std::size_t at = 0; at < bytes.size(); at += block_bytes) {
       *checksums++ = base::xxh3(bytes.subspan(at, std::min(block_bytes, bytes.size() - at)));
     }
+    if (lasting) file.begin_sync(stream.address + row * stream.value_bytes, std::ssize(bytes));
     bytes_written += static_cast<std::int64_t>(bytes.size());
   }
 
@@ -167,7 +169,7 @@ struct TableWriter::Implementation {
       hdf5::change_attribute(table.get(), finished_attribute, 1, where);
     }
     hdf5_file.close(path);
-    file.sync();
+    if (lasting) file.sync();
   }
 };
 
@@ -194,6 +196,7 @@ std::unique_ptr<TableWriter> TableWriter::create(comm::Communicator& communicato
                                                                  .file = {},
                                                                  .mutex = {},
                                                                  .written = {}});
+  self->lasting = options.lasting;
   comm::collective_try(communicator, "lay out", [&] {
     if (communicator.is_root()) self->make(dictionaries, options.mode);
   });
@@ -251,7 +254,7 @@ void TableWriter::finish() {
   self.finished = true;
   comm::collective_try(self.communicator, "write checksums", [&] {
     self.write_checksums();
-    self.file.sync();
+    if (self.lasting) self.file.sync();
   });
   auto [count, spread_sum] = self.written_blocks();
   std::uint64_t sums[2] = {static_cast<std::uint64_t>(count), spread_sum};

@@ -20,6 +20,8 @@ struct TableOptions {
   std::vector<std::int32_t> string_widths = {};
   /// Access rights of a file that is created.
   unsigned mode = 0600;
+  /// False: scratch, which nobody wants after a crash, so that finish() need not wait for the disk.
+  bool lasting = true;
 };
 
 /// One table of a file. Ranks write every row once, in any order, from any thread, then call finish() together. A writer that
@@ -40,8 +42,8 @@ class TableWriter final : public data::BlockSink {
   /// Not collective; safe from several threads. A failed write is an ordinary error of this rank.
   void write(const data::Batch& batch) override;
 
-  /// Collective, once. Writes the checksums of the blocks that this rank wrote, fsyncs, checks that every block of the table was
-  /// written once, marks the table as finished. Throws the same error on every rank.
+  /// Collective, once. Writes the checksums of the blocks that this rank wrote, fsyncs what is lasting, checks that every block
+  /// of the table was written once, marks the table as finished. Throws the same error on every rank.
   void finish();
 
   const data::Schema& schema() const noexcept;

@@ -146,6 +146,33 @@ TEST(JobCheck, SeveralInputsAreNamed) {
               ::testing::Contains(HasSubstr("did you mean 'left'?")));
 }
 
+TEST(JobCheck, AJobFileMayNameInputsItself) {
+  const auto checked = check(R"(steps:
+  a: {job: names, from: {zebra: lines, apple: b, lines: lines}, where: {apple: id > 0, zebra: price > 0}}
+  b: {job: copy, from: lines, column: id}
+  c: {job: copy, from: a, column: apple}
+)");
+  // A condition is checked against its own input: the copy has no column id.
+  EXPECT_THAT(checked.errors, ElementsAre(HasSubstr("steps.a.where")));
+  EXPECT_THAT(order(checked.job), ElementsAre("b", "a", "c"));
+  std::vector<std::string> names;
+  for (const auto& field : checked.job.steps[0].outlines.at(0).schema.fields) names.push_back(field.name);
+  EXPECT_THAT(names, ElementsAre("zebra", "apple", "lines"));
+  EXPECT_TRUE(checked.job.steps[0].filters[0].has_value());
+  EXPECT_FALSE(checked.job.steps[0].filters[2].has_value());
+}
+
+TEST(JobCheck, MistakesInInputsThatTheJobFileNames) {
+  EXPECT_THAT(check("steps:\n  a: {job: names, from: lines}\n").errors,
+              ElementsAre(HasSubstr("the inputs of a names step have names")));
+  EXPECT_THAT(check("steps:\n  a: {job: names}\n").errors, ElementsAre(HasSubstr("there is no 'from'")));
+  EXPECT_THAT(check("steps:\n  a: {job: names, from: {one: linse}}\n").errors, ElementsAre(HasSubstr("did you mean 'lines'?")));
+  EXPECT_THAT(check("steps:\n  a: {job: names, from: {one: lines}, where: id > 0}\n").errors,
+              ElementsAre(HasSubstr("the inputs of a names step have names")));
+  EXPECT_THAT(check("steps:\n  a: {job: names, from: {one: lines}, where: {onn: id > 0}}\n").errors,
+              ElementsAre(HasSubstr("did you mean 'one'?")));
+}
+
 TEST(JobCheck, TheResolvedJobHasDefaultsAndNoResources) {
   const auto checked = check("resources: {threads: 2}\nsteps:\n  a: {job: copy, from: lines, column: id}\n");
   EXPECT_THAT(checked.errors, IsEmpty());

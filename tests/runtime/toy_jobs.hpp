@@ -1,4 +1,4 @@
-// Two job kinds for tests of the runtime: one copies a column, one joins the sizes of two tables, and both can be made to fail.
+// Job kinds for tests of the runtime: one copies a column and can fail, one joins the sizes of two tables, one takes any number.
 #pragma once
 
 #include <csignal>
@@ -95,10 +95,29 @@ class SizesStep final : public Step {
   }
 };
 
+/// Says which inputs the job file named, as columns of a table without rows.
+struct NamesOptions {};
+inline config::Description<NamesOptions> describe(config::Type<NamesOptions>) {
+  return config::Description<NamesOptions>("names", "Names of any number of tables.");
+}
+
+class NamesStep final : public Step {
+ public:
+  explicit NamesStep(NamesOptions) {}
+  std::vector<TableOutline> check(CheckContext& context) override {
+    data::Schema schema;
+    for (int slot = 0; slot < context.inputs(); ++slot)
+      schema.fields.push_back({context.input_name(slot), data::Type::int64, false, 0, {}});
+    return {{"", std::move(schema)}};
+  }
+  void run(StepContext&) override {}
+};
+
 inline const JobKinds& toy_kinds() {
   static const JobKinds kinds = {
       make_job_kind<CopyOptions, CopyStep>(),
       make_job_kind<SizesOptions, SizesStep>({{"left", "One table.", true}, {"right", "Another.", false}}),
+      make_job_kind<NamesOptions, NamesStep>({{.name = "table", .doc = "Any.", .named_by_job = true}}),
   };
   return kinds;
 }

@@ -38,6 +38,16 @@ output: {file: out.h5}
 steps: {measured: {job: rfm, from: transactions, amount: quantity * price}}
 YAML
       ;;
+    join | dedupe)
+      local step="{job: dedupe, from: transactions, by: [customer, item], keep: last, order: time}"
+      [ $1 = join ] && step="{job: join, from: {lines: transactions, customers: customers}, on: customer}"
+      cat <<YAML
+version: 1
+store: store.$2
+output: {file: out.h5}
+steps: {measured: $step}
+YAML
+      ;;
     import) cat <<YAML
 version: 1
 store: imported
@@ -69,7 +79,7 @@ step = next(s for s in json.load(open("out.h5.run.json"))["steps"] if s["step"] 
 print(step["peak_memory_bytes"], step["budget_peak_bytes"])'
 }
 
-for kind in kmeans rfm import; do
+for kind in kmeans rfm import join dedupe; do
   beside=$((2 * 2 * 65536 * 64))
   [ $kind = import ] && beside=$((2 * (10 << 20) + 3 * 300000 * (70 + 8)))
   little=24; [ $kind = rfm ] && little=48     # 300,000 customers: what is known of each stays in memory
