@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/time.hpp"
 #include "store/csv/dialect.hpp"
+#include "store/csv/encoding.hpp"
 
 namespace fullbase::store {
 namespace {
@@ -94,6 +95,7 @@ bool RejectLimit::allows(std::int64_t rejected, std::int64_t rows) const noexcep
 
 void check(const CsvOptions& options) {
   csv::dialect_of(options);
+  csv::encoding_name(options.encoding);
   if (options.columns.empty()) throw base::job_file_error("no column is imported", "columns", "name at least one");
   std::set<std::string> names;
   for (const CsvColumn& column : options.columns) {
@@ -125,6 +127,8 @@ std::string identity(const CsvOptions& options) {
     text.add(column.timezone.empty() ? options.timezone : column.timezone).add(column.required).add(column.unit);
     text.add(column.missing ? *column.missing : options.missing);
   }
+  // What most imports don't have is added only where it is: stores that were made before it was there need not be read again.
+  if (options.encoding != csv::utf8_name) text.add("encoding").add(options.encoding);
   return text.take();
 }
 
