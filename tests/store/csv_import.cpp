@@ -536,6 +536,47 @@ TEST(CsvImport, ARenamedFileIsTheSameUnlessRejectsTellItsName) {
   }
 }
 
+TEST(CsvImport, OtherEncodingsToTheLastByte) {
+  const sample::Folder folder;
+  CsvOptions options{.header = false};
+  options.columns = {{.source = "1"}};
+  const auto texts = [&](std::string_view bytes, const char* encoding, std::int64_t rejects = 0) {
+    const ScratchFile file(bytes);
+    options.encoding = encoding;
+    options.max_rejects.count = rejects;
+    EXPECT_EQ(import_files(folder.path(), {file.path()}, options, {.ranks = 2}).rejected, rejects);
+    const auto rows = rows_of(folder.path());
+    std::vector<std::string> all;
+    for (std::int64_t row = 0; row < rows[0].rows(); ++row) all.emplace_back(rows[0].text(row));
+    return all;
+  };
+  // A Hebrew letter that a point might follow is held back by iconv.
+  EXPECT_THAT(texts("a\n\xe9", "windows-1255"), ElementsAre("a", "\u05d9"));
+  EXPECT_THAT(texts("a\n\xe9\xed\n", "latin1"), ElementsAre("a", "éí"));
+  EXPECT_THAT(texts(std::string("\xff\xfe"
+                                "a\0\n\0"
+                                "b\0",
+                                8),
+                    "utf-16"),
+              ElementsAre("a", "b"));
+  EXPECT_THAT(texts(std::string("a\0\n\0\x00\xd8\n\0"
+                                "b\0\n\0"
+                                "c",
+                                13),
+                    "utf-16le", 2),
+              ElementsAre("a", "b"));
+  EXPECT_THAT(texts("a\n\x81\x30\n\x81\x40\n", "gb18030", 1), ElementsAre("a", "丂"));
+  EXPECT_THAT(texts("", "utf-16"), ElementsAre());
+  // Units and letters that lie across the borders of buffers.
+  std::string long_text = "\xff\xfe";
+  std::string expected;
+  for (int i = 0; i < 70'000; ++i) {
+    long_text += i % 3 == 0 ? std::string("\x3d\xd8\x00\xde", 4) : "\x2d\x4e";
+    expected += i % 3 == 0 ? "😀" : "中";
+  }
+  EXPECT_THAT(texts(long_text, "utf-16"), ElementsAre(expected));
+}
+
 /// Does something once rows are on their way to a spill file: while their file is read.
 class Meanwhile final : public MemorySpill {
  public:

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -30,6 +31,14 @@ class Conversion {
   /// iconv(): 0, or the errno value of what ended it.
   int convert(char*& in, std::size_t& in_left, char*& out, std::size_t& out_left) noexcept {
     return iconv(handle_, &in, &in_left, &out, &out_left) == static_cast<std::size_t>(-1) ? errno : 0;
+  }
+
+  /// Some encodings hold a letter back until it is known that no accent follows: what is held back goes to `out`.
+  void finish(std::span<char> out, std::size_t& used) noexcept {
+    char* to = out.data() + used;
+    std::size_t left = out.size() - used;
+    iconv(handle_, nullptr, nullptr, &to, &left);
+    used = out.size() - left;
   }
 
  private:
@@ -97,8 +106,12 @@ class DecodingReader final : public ByteReader {
     out_begin_ = out_end_ = 0;
     while (out_end_ == 0) {
       if (in_begin_ == in_end_) {
-        if (at_end_) return false;
-        fill();
+        if (at_end_ && std::exchange(at_last_, true)) return false;
+        if (at_end_) {
+          conversion_->finish(out_, out_end_);
+        } else {
+          fill();
+        }
         continue;
       }
       char* in = in_.data() + in_begin_;
@@ -129,7 +142,8 @@ class DecodingReader final : public ByteReader {
   std::vector<char> in_;
   std::size_t in_begin_ = 0;
   std::size_t in_end_ = 0;
-  bool at_end_ = false;
+  bool at_end_ = false;   ///< of the bytes
+  bool at_last_ = false;  ///< the conversion has been finished
   std::vector<char> out_;
   std::size_t out_begin_ = 0;
   std::size_t out_end_ = 0;
