@@ -183,6 +183,7 @@ class Import {
     }
     result_.add(source, std::move(part), std::move(rejects), false);
   }
+
   /// The first of the files whose header has the column, in quotes.
   std::string file_with(const std::string& column) const {
     for (const SourceFile& file : files_) {
