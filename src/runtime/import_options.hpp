@@ -24,23 +24,23 @@ config::Description<ImportColumn> describe(config::Type<ImportColumn>);
 
 /// One table. Its options are defaults of store::CsvOptions where the job file says nothing.
 struct ImportTable {
-  std::vector<std::string> files;  ///< paths; the file name may have the wildcards * and ?
+  std::vector<std::string> files;  ///< patterns of store::find_source_files(), or "-" alone: standard input
   std::string delimiter = store::CsvOptions{}.delimiter;
   std::string quote = store::CsvOptions{}.quote;
+  std::string encoding = store::CsvOptions{}.encoding;
   bool header = store::CsvOptions{}.header;
   std::vector<std::string> missing = store::CsvOptions{}.missing;
   std::string max_rejects = "0";
   std::optional<std::string> timezone = {};  ///< nothing: the job's
+  std::vector<std::string> key = {};         ///< names in the table
   std::vector<std::pair<std::string, ImportColumn>> columns;
+
+  bool reads_standard_input() const noexcept;
 };
 config::Description<ImportTable> describe(config::Type<ImportTable>);
 
 /// What the CSV reader is given; `timezone` is the job's. Mistakes that take more than one option to see (a decimal without
 /// scale, a name used twice) are thrown as job-file errors.
 store::CsvOptions csv_options(const ImportTable& table, const std::string& timezone);
-
-/// The files of a table in the order in which their rows follow each other: as listed, those of a wildcard by name. Throws an
-/// input error for a pattern without files. Not collective; ask on one rank.
-std::vector<std::string> find_files(const ImportTable& table);
 
 }  // namespace fullbase::runtime

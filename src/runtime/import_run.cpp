@@ -6,25 +6,67 @@
 #include <utility>
 #include <vector>
 
+#include "algorithms/prepare/unique_key.hpp"
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
 #include "data/budget.hpp"
 #include "runtime/process.hpp"
 #include "runtime/signals.hpp"
 #include "store/csv/import.hpp"
+#include "store/input_files.hpp"
 #include "store/spill.hpp"
 #include "store/store.hpp"
 
 namespace fullbase::runtime {
 namespace {
 
-/// Rank 0 looks; all ranks know.
-std::vector<std::string> share_files(comm::Communicator& communicator, const ImportTable& table) {
-  std::vector<std::string> files;
+/// Collective: rank 0 looks; all ranks know.
+std::vector<store::SourceFile> share_files(comm::Communicator& communicator, const ImportTable& table) {
+  std::vector<std::string> paths;
   comm::collective_try(communicator, "find files", [&] {
-    if (communicator.is_root()) files = find_files(table);
+    if (!communicator.is_root()) return;
+    for (const auto& file : store::find_source_files(table.files)) paths.push_back(file.path);
   });
-  return communicator.broadcast_texts(files);
+  std::vector<store::SourceFile> files;
+  for (std::string& path : communicator.broadcast_texts(paths)) files.push_back(store::source_file(std::move(path)));
+  return files;
+}
+
+/// "row 17 (5 of b.csv)": in the table, and among the rows of its file.
+std::string name_of_row(const store::StoreTable& table, std::int64_t row) {
+  std::int64_t first = 0;
+  for (const auto& part : table.parts) {
+    if (row < first + part.rows)
+      return fmt::format("row {} ({} of {})", base::format_count(row), base::format_count(row - first), part.source.path);
+    first += part.rows;
+  }
+  return fmt::format("row {}", row);
+}
+
+/// Collective: what may be committed is a table whose key no two rows have.
+void require_key(comm::Communicator& communicator, const data::BlockSource& table, const store::StoreTable& parts,
+                 const std::vector<std::string>& key, data::Budget& budget) {
+  std::vector<int> columns;
+  for (const auto& name : key) columns.push_back(table.schema().at(name, "key"));
+  prepare::require_unique(
+      communicator, table, columns, budget,
+      "correct the files, or leave out the import's `key`; rows count from 0 and without rejects; the store has "
+      "not been changed",
+      [&](std::int64_t row) { return name_of_row(parts, row); });
+}
+
+/// What has become of the files.
+struct FileCounts {
+  std::int64_t unchanged = 0;
+  std::int64_t replaced = 0;
+  std::int64_t added = 0;
+  std::int64_t removed = 0;
+};
+
+FileCounts file_counts(const store::ImportReport& report) {
+  FileCounts counts{report.kept(), report.replaced(), 0, std::ssize(report.removed)};
+  counts.added = std::ssize(report.files) - counts.unchanged - counts.replaced;
+  return counts;
 }
 
 /// The report in the form that steps have, so that the manifest shows imports and steps alike.
@@ -37,13 +79,15 @@ StepRecord to_record(const std::string& name, const store::ImportReport& report)
   for (const auto& [reason, rows] : report.reasons) {
     if (rows > 0) step.left_out.emplace_back(reason, rows);
   }
-  std::int64_t kept = 0;
   for (const auto& file : report.files) {
-    kept += file.kept ? 1 : 0;
     if (!file.kept) step.bytes_read += file.bytes;
   }
-  step.notes.emplace_back("files", static_cast<std::int64_t>(report.files.size()));
-  step.notes.emplace_back("files_unchanged", kept);
+  const auto counts = file_counts(report);
+  step.notes.emplace_back("files", std::ssize(report.files));
+  step.notes.emplace_back("files_unchanged", counts.unchanged);
+  step.notes.emplace_back("files_replaced", counts.replaced);
+  step.notes.emplace_back("files_new", counts.added);
+  step.notes.emplace_back("files_removed", counts.removed);
   return step;
 }
 
@@ -51,6 +95,9 @@ std::string summary(const store::ImportReport& report) {
   if (!report.changed) return fmt::format("{} rows, unchanged", base::format_count(report.rows));
   auto text = fmt::format("{} rows", base::format_count(report.rows));
   if (report.rejected > 0) text += fmt::format(", {} rejected", base::format_count(report.rejected));
+  const auto counts = file_counts(report);
+  text += fmt::format("; files: {} new, {} replaced, {} unchanged, {} removed", counts.added, counts.replaced, counts.unchanged,
+                      counts.removed);
   return text;
 }
 
@@ -70,7 +117,12 @@ void import_tables(comm::Communicator& communicator, const JobFile& job, const G
     const auto files = share_files(communicator, table);
     data::Budget budget(grant.memory);
     auto options = csv_options(table, job.options.timezone.value);
-    const auto report = store::import_csv(communicator, writer, name.value, files, options, budget, spill, again);
+    store::Acceptance accept;
+    if (!table.key.empty())
+      accept = [&, &key = table.key](const data::BlockSource& rows, const store::StoreTable& parts) {
+        require_key(communicator, rows, parts, key, budget);
+      };
+    const auto report = store::import_csv(communicator, writer, name.value, files, options, budget, spill, again, accept);
     auto step = to_record(name.value, report);
     // What was read is known for the whole job: counted once.
     if (!communicator.is_root()) step.bytes_read = 0;

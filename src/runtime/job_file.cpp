@@ -162,8 +162,15 @@ Environment make_environment(const JobOptions& options, config::Diagnostics& dia
 
 void check_imports(const JobOptions& options, config::Diagnostics& diagnostics) {
   const auto scope = diagnostics.enter("import");
+  const std::string* reader = nullptr;  // of standard input
   for (const auto& [name, table] : options.import) {
     check_name(name.value, name.position, diagnostics);
+    if (table.reads_standard_input()) {
+      if (reader != nullptr)
+        diagnostics.error(name.position, fmt::format("standard input is read by the tables '{}' and '{}'", *reader, name.value),
+                          "only one table can have it");
+      reader = &name.value;
+    }
     try {
       csv_options(table, options.timezone.value);
     } catch (const base::Error& error) {

@@ -13,7 +13,8 @@ namespace fullbase::store {
 
 /// One column to import. Columns of the file that no CsvColumn names are skipped without being parsed.
 struct CsvColumn {
-  std::string source;                                    ///< name in the header; without a header the position, "1" is the first
+  std::string source;                                    ///< name in the header or of a folder `name=value` of the path; without
+                                                         ///< a header the position, "1" is the first
   std::string as = {};                                   ///< name in the table; empty: source
   data::Type type = data::Type::string;                  ///< float32 is not offered: text is read in double
   int scale = 0;                                         ///< decimal only
@@ -38,22 +39,25 @@ struct RejectLimit {
 
 /// The dialect is RFC 4180 with any one-byte delimiter and quote: a field is quoted if its first byte is the quote; within, a
 /// doubled quote stands for one, and delimiters and line ends are text. In a field that is not quoted a quote is an ordinary
-/// byte. Lines end with LF or CRLF. A UTF-8 byte-order mark at the start is skipped, as are lines without any byte. Text is
-/// UTF-8.
+/// byte. Lines end with LF or CRLF. A byte-order mark at the start is skipped, as are lines without any byte.
 struct CsvOptions {
-  std::string delimiter = ",";  ///< one byte, "tab", or "blanks": runs of blanks and tabs, also before and after the first and
-                                ///< last field
-  std::string quote = "\"";     ///< one byte, or empty: none is special
-  bool header = true;           ///< the first record of every file names its columns
+  std::string delimiter = ",";     ///< one byte, "tab", or "blanks": runs of blanks and tabs, also before and after the first and
+                                   ///< last field
+  std::string quote = "\"";        ///< one byte, or empty: none is special
+  std::string encoding = "utf-8";  ///< as csv::encoding_name() writes it
+  bool header = true;              ///< the first record of every file names its columns
   std::vector<CsvColumn> columns = {};
   /// Texts that mean "missing", quoted or not; in columns of numbers and times after blanks around them are removed.
   std::vector<std::string> missing = {"", "NA", "NULL"};
   RejectLimit max_rejects = {};
+  /// Names of columns that together identify a row. Whoever imports checks that they do; none of them is a float. One alone
+  /// becomes the schema's key if it is required and an int64, string or category.
+  std::vector<std::string> key = {};
   std::string timezone = "UTC";
 };
 
 /// Throws a job-file error if the options contradict themselves: delimiter, quote, column types, scales, formats, time zones,
-/// names used twice, no column at all.
+/// names used twice, no column at all, a key that is none.
 void check(const CsvOptions& options);
 
 /// The table that an import gives, known before any file is read. A column may have missing values unless it is required.
