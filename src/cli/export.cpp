@@ -3,10 +3,8 @@
 
 #include <filesystem>
 #include <memory>
-#include <numeric>
 #include <vector>
 
-#include "base/error.hpp"
 #include "base/size.hpp"
 #include "cli/commands.hpp"
 #include "cli/table_location.hpp"
@@ -36,22 +34,9 @@ std::string name_in_export(const ExportArguments& arguments) {
   return name.find_first_not_of('/') == std::string::npos ? "table" : name;
 }
 
-int column_of(const data::BlockSource& source, const std::string& name) {
-  try {
-    return source.schema().at(name, source.name());
-  } catch (const base::Error& error) {
-    throw base::usage_error(error.problem(), "--columns: " + error.where(), error.advice());
-  }
-}
-
 int export_table(const ExportArguments& arguments, std::ostream& out) {
   const auto source = open_table_of(arguments.path, arguments.table);
-  std::vector<int> columns;
-  for (const auto& name : arguments.columns) columns.push_back(column_of(*source, name));
-  if (columns.empty()) {
-    columns.resize(static_cast<std::size_t>(source->schema().columns()));
-    std::iota(columns.begin(), columns.end(), 0);
-  }
+  const auto columns = columns_of(*source, arguments.columns);
   if (is_hdf5(arguments)) {
     store::export_hdf5(*source, columns, arguments.file, name_in_export(arguments));
   } else {
