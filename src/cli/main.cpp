@@ -149,6 +149,7 @@ int run(int argc, char** argv, Selection& selection) {
   add_info(app, selection);
   add_head(app, selection);
   add_describe(app, selection);
+  add_diff(app, selection);
   add_digest(app, selection);
   add_verify(app, selection);
   add_export(app, selection);
