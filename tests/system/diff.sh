@@ -99,15 +99,53 @@ PY
 "$FULLBASE" diff old new --key customer >text.txt
 contains "schemas come first" "column visits was int64 and is float64" text.txt
 contains "rows" "1,200 added, 900 removed" text.txt
-for ranks in 2 3 4; do
-  for way in "--threads 1" "--threads 2 --memory 3MiB"; do
-    # shellcheck disable=SC2086
-    mpi "$ranks" diff old new --key customer $way --output other.csv >other.txt 2>errors.txt || { cat errors.txt; breach "diff on $ranks ranks"; }
-    truths=$((truths + 1))
-    cmp -s text.txt other.txt || { diff text.txt other.txt | head; breach "another text on $ranks ranks, $way"; }
-    cmp -s changes.csv other.csv || breach "another file of changes on $ranks ranks, $way"
-  done
+for way in "2 --threads 2" "3 --threads 1 --memory 3MiB" "4 --threads 2 --memory 3MiB"; do
+  # shellcheck disable=SC2086
+  mpi ${way%% *} diff old new --key customer ${way#* } --output other.csv >other.txt 2>errors.txt || { cat errors.txt; breach "diff on $way"; }
+  truths=$((truths + 1))
+  cmp -s text.txt other.txt || { diff text.txt other.txt | head; breach "another text on $way"; }
+  cmp -s changes.csv other.csv || breach "another file of changes on $way"
 done
+
+# The delta of the columns that both have, put on the old table, is the new one; as CSV and as HDF5.
+shared="customer,segment,monetary,orders,note,seen"
+"$FULLBASE" export new customers delta.csv --changes-since old --key customer --columns $shared >told.txt
+contains "what a delta holds" "1,200 added" told.txt
+"$FULLBASE" export new customers delta.h5 --changes-since old --key customer --columns $shared --threads 2 --memory 2MiB >/dev/null
+truths=$((truths + 1))
+"$FULLBASE_TEST_PYTHON" - <<'PY' || breach "a delta does not bring the old table up to date"
+import h5py, pandas as pd
+from anndata.io import read_elem
+columns = ["segment", "monetary", "orders", "note", "seen"]
+read = lambda path: pd.read_csv(path, dtype=str, keep_default_na=False).set_index("customer")[columns].replace("NULL", "").sort_index()
+old, new = read("old.csv"), read("new.csv")
+delta = pd.read_csv("delta.csv", dtype=str, keep_default_na=False).set_index("customer")
+assert list(delta) == ["change"] + columns
+assert set(delta.index[delta["change"] == "removed"]) == set(old.index.difference(new.index))
+assert set(delta.index[delta["change"] == "added"]) == set(new.index.difference(old.index))
+removed = delta[delta["change"] == "removed"]
+assert (removed[columns] == "").all().all()
+upserts = delta[delta["change"] != "removed"][columns]
+merged = pd.concat([old.drop(index=delta.index.intersection(old.index)), upserts]).sort_index()
+merged["seen"] = pd.to_datetime(merged["seen"].str.replace("Z", "").str.replace("T", " "))
+new["seen"] = pd.to_datetime(new["seen"])
+for frame in (merged, new):
+    for name in ("monetary", "orders"):
+        frame[name] = pd.to_numeric(frame[name])
+pd.testing.assert_frame_equal(merged, new)
+# Nothing that did not change, and rows in the order of the new table.
+both = old.index.intersection(delta.index[delta["change"] == "changed"])
+assert not (read("old.csv").loc[both] == read("new.csv").loc[both]).all(axis=1).any()
+order = pd.read_csv("new.csv", usecols=["customer"])["customer"]
+assert list(upserts.index) == [c for c in order if c in set(upserts.index)]
+with h5py.File("delta.h5") as file:
+    packed = read_elem(file["customers"])
+packed = packed.set_index("customer") if "customer" in packed else packed
+assert list(packed.index) == list(delta.index) and list(packed["change"]) == list(delta["change"])
+assert list(packed["orders"].fillna(-1).astype(int)) == [int(v) if v else -1 for v in delta["orders"]]
+PY
+"$FULLBASE" export new customers none.csv --changes-since new --key customer >told.txt
+same "no change, no row" "change,customer,segment,monetary,orders,note,seen,fresh,visits" "$(cat none.csv)"
 
 same "equal tables: exit code" 0 "$("$FULLBASE" diff new new --key customer --exit-code >equal.txt; echo $?)"
 contains "equal tables" "0 added, 0 removed, 0 changed, 30,300 unchanged" equal.txt
@@ -127,5 +165,9 @@ fails_with "a key that repeats, on ranks" 65 "the key of row" mpirun -n 3 "$FULL
 fails_with "a key that is a float" 65 "is no key" "$FULLBASE" diff old new --key monetary
 fails_with "a key that no table has" 65 "no table of both places has the key buyer" "$FULLBASE" diff old new --key buyer
 fails_with "a column of two types" 2 "'visits' is no column that can be compared" "$FULLBASE" diff old new --key customer --columns visits
+fails_with "a delta whose columns the old table lacks" 65 "'fresh' is int64 here and not there" "$FULLBASE" export new customers d.csv --changes-since old --key customer
+fails_with "a delta without its key" 2 "the key 'customer' is not among the columns" "$FULLBASE" export new customers d.csv --changes-since old --key customer --columns note
+fails_with "a delta by no key" 2 "give --key as well" "$FULLBASE" export new customers d.csv --changes-since old
+same "a delta that failed leaves no file" "" "$(ls d.csv d.csv.new 2>/dev/null)"
 fails_with "a place that is not there" 65 "nowhere" "$FULLBASE" diff old nowhere --key customer
 finish
