@@ -52,10 +52,14 @@ std::string type_of(const store::csv::GuessedColumn& guess) {
   return data::type_text({.name = {}, .type = guess.type, .scale = guess.scale});
 }
 
-/// Tokens of the column where the table's do not do: those do no harm where they do not occur.
-bool needs_tokens(const store::csv::GuessedColumn& guess) {
-  const auto known = store::CsvOptions().missing;
-  return std::ranges::any_of(guess.missing, [&](const auto& token) { return std::ranges::find(known, token) == known.end(); });
+/// The tokens of the column where the table's do not do, those of the table among them: tomorrow's file may have them.
+std::vector<std::string> tokens_of(const store::csv::GuessedColumn& guess) {
+  const auto usual = store::CsvOptions().missing;
+  auto tokens = usual;
+  for (const auto& token : guess.missing) {
+    if (std::ranges::find(tokens, token) == tokens.end()) tokens.push_back(token);
+  }
+  return tokens == usual ? std::vector<std::string>() : tokens;
 }
 
 std::string options_of(const store::InferredColumn& column, const std::string& as) {
@@ -64,7 +68,7 @@ std::string options_of(const store::InferredColumn& column, const std::string& a
   if (as != column.source) options.push_back("as: " + as);
   options.push_back("type: " + type_of(guess));
   if (!guess.format.empty()) options.push_back("format: " + scalar(guess.format));
-  if (needs_tokens(guess)) options.push_back("missing: " + list(guess.missing));
+  if (const auto tokens = tokens_of(guess); !tokens.empty()) options.push_back("missing: " + list(tokens));
   if (guess.missing_rows == 0 && guess.rows > 0) options.push_back("required: true");
   return fmt::format("{{{}}}", fmt::join(options, ", "));
 }
@@ -87,7 +91,8 @@ std::string table_name(const std::string& file) {
   auto stem = std::filesystem::path(file).filename().string();
   stem = stem.substr(0, stem.find('.'));
   const auto name = identifier(stem);
-  return name.empty() ? "lines" : name;
+  // Digests use "all" for all tables together.
+  return name.empty() || name == "all" ? "lines" : name;
 }
 
 void print_dialect(const store::InferredFiles& inferred, std::ostream& out) {
