@@ -5,12 +5,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <map>
 #include <random>
 #include <string>
 
+#include "base/error.hpp"
 #include "comm/launch.hpp"
 #include "data/make_batch.hpp"
 #include "parallel/for_each.hpp"
@@ -206,6 +209,58 @@ TEST(ColumnProfile, NothingToDescribe) {
       }
     }
   }
+}
+
+/// Fails where it is read on one rank.
+class Failing final : public data::BlockSource {
+ public:
+  Failing(const data::BlockSource& source, bool fails) : source_(source), fails_(fails) {}
+  const std::string& name() const noexcept override { return source_.name(); }
+  const data::Schema& schema() const noexcept override { return source_.schema(); }
+  std::int64_t rows() const noexcept override { return source_.rows(); }
+  data::DictionaryPointer dictionary(int column) const override { return source_.dictionary(column); }
+  data::Batch read(base::RowRange rows, std::span<const int> columns) const override {
+    if (fails_) throw base::io_error("planted");
+    return source_.read(rows, columns);
+  }
+
+ private:
+  const data::BlockSource& source_;
+  bool fails_;
+};
+
+TEST(ColumnProfile, WhatFailsOnOneRankIsThrownOnAll) {
+  Optional<std::int64_t> numbers;
+  Optional<std::string> texts;
+  for (std::int64_t i = 0; i < 5'000; ++i) {
+    numbers.emplace_back(i);
+    texts.emplace_back(std::to_string(i));
+  }
+  const auto table = make_table("t", {int64_column("x", numbers), string_column("y", texts)});
+  const auto fails = [&](const std::function<void(comm::Communicator&, const data::BlockSource&)>& work) {
+    for (int failing = 0; failing < 3; ++failing) {
+      std::atomic<int> thrown = 0;
+      comm::run_threads(3, [&](comm::Communicator& communicator) {
+        const Failing source(table, communicator.rank() == failing);
+        try {
+          work(communicator, source);
+        } catch (const base::Error& error) {
+          if (error.problem() == "planted") ++thrown;
+        }
+      });
+      EXPECT_EQ(thrown, 3);
+    }
+  };
+  fails([](auto& communicator, const auto& source) {
+    data::Budget budget(plenty);
+    count_values(communicator, source, 0, 5, budget);
+  });
+  fails([](auto& communicator, const auto& source) {
+    data::Budget budget(plenty);
+    count_values(communicator, source, 1, 5, budget);
+  });
+  fails([](auto& communicator, const auto& source) { moments(communicator, source, 0); });
+  fails([](auto& communicator, const auto& source) { text_lengths(communicator, source, 1); });
 }
 
 }  // namespace
