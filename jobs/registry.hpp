@@ -7,6 +7,7 @@ namespace fullbase::jobs {
 
 // One page each.
 std::shared_ptr<const runtime::JobKind> select_kind();
+std::shared_ptr<const runtime::JobKind> aggregate_kind();
 std::shared_ptr<const runtime::JobKind> rfm_kind();
 std::shared_ptr<const runtime::JobKind> kmeans_kind();
 

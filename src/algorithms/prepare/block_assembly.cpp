@@ -62,7 +62,15 @@ void BlockAssembly::wait_for(data::Batch piece) {
 std::vector<data::Batch> BlockAssembly::take_waiting() {
   const std::scoped_lock lock(mutex_);
   std::vector<data::Batch> pieces;
-  for (auto& [block, waiting] : waiting_) pieces.push_back(joined(std::move(waiting)));
+  for (auto& [block, waiting] : waiting_) {
+    std::ranges::sort(waiting, {}, [](const data::Batch& piece) { return piece.rows.first; });
+    std::vector<data::Batch> run;
+    for (data::Batch& piece : waiting) {
+      if (!run.empty() && run.back().rows.last != piece.rows.first) pieces.push_back(joined(std::exchange(run, {})));
+      run.push_back(std::move(piece));
+    }
+    pieces.push_back(joined(std::move(run)));
+  }
   waiting_.clear();
   return pieces;
 }

@@ -20,7 +20,8 @@ class BlockAssembly {
 
   void add(const data::Batch& piece);
 
-  /// What waits still, in row order: the ends of this rank's rows. Nothing waits afterwards.
+  /// What waits still, in row order, rows that follow each other within a block together: the ends of this rank's rows. Nothing
+  /// waits afterwards.
   std::vector<data::Batch> take_waiting();
 
  private:

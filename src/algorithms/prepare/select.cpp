@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "algorithms/prepare/block_assembly.hpp"
+#include "algorithms/prepare/block_ends.hpp"
 #include "comm/agreement.hpp"
-#include "comm/row_exchange.hpp"
 #include "data/row_selection.hpp"
 #include "parallel/scan.hpp"
 
@@ -17,40 +17,6 @@ constexpr std::int64_t group_rows = parallel::scan_group_blocks * base::block_ro
 
 std::size_t group_of(base::RowRange local, std::int64_t row) {
   return static_cast<std::size_t>(row / group_rows - local.first / group_rows);
-}
-
-/// Which rank has each row of the result before borders are moved.
-struct Spread {
-  std::vector<std::int64_t> firsts;  ///< first row by rank, and the end
-
-  /// The rank whose rows contain the row.
-  int holder(std::int64_t row) const {
-    return static_cast<int>(std::upper_bound(firsts.begin(), firsts.end(), row) - firsts.begin()) - 1;
-  }
-};
-
-Spread spread_of(comm::Communicator& communicator, std::int64_t rows) {
-  Spread spread{{0}};
-  for (const std::int64_t count : communicator.all_gather(rows)) spread.firsts.push_back(spread.firsts.back() + count);
-  return spread;
-}
-
-/// The ends that wait on each rank, sent to whoever has their block's first row. Collective.
-data::Batch exchange_ends(comm::Communicator& communicator, const data::Batch& ends, base::RowRange own, const Spread& spread) {
-  const std::int64_t border = base::block_count(own.first) * base::block_rows;
-  const std::int64_t leaving = std::clamp<std::int64_t>(border - own.first, 0, own.size());
-  int owner = communicator.rank();
-  if (leaving > 0) owner = spread.holder(base::block_of_row(own.first) * base::block_rows);
-  std::vector<std::int64_t> starts(static_cast<std::size_t>(communicator.size()) + 1, 0);
-  for (int r = 0; r < communicator.size(); ++r) {
-    auto& end = starts[static_cast<std::size_t>(r) + 1];
-    if (r >= owner) end = leaving;
-    if (r >= communicator.rank()) end = ends.rows.size();
-  }
-  comm::RowExchange exchange(communicator, {}, starts);
-  data::Batch received{.rows = {0, exchange.received()}, .columns = {}};
-  for (const data::Column& column : ends.columns) received.columns.push_back(exchange.column(column));
-  return received;
 }
 
 }  // namespace
@@ -73,9 +39,8 @@ Selection::Selection(comm::Communicator& communicator, const data::BlockSource& 
     }
   });
   const std::int64_t kept = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
-  const Spread spread = spread_of(communicator, kept);
-  total_ = spread.firsts.back();
-  positions_ = {spread.firsts[static_cast<std::size_t>(communicator.rank())]};
+  total_ = communicator.sum_value(kept);
+  positions_ = {communicator.exclusive_sum(kept)};
   for (const std::int64_t count : counts) positions_.push_back(positions_.back() + count);
 }
 
@@ -86,7 +51,7 @@ void Selection::write(comm::Communicator& communicator, std::span<const int> col
     if (std::ranges::find(read, column) == read.end()) read.push_back(column);
   }
   BlockAssembly assembly(sink, total_);
-  data::Batch ends = comm::collective_try(communicator, "write rows", [&] {
+  comm::collective_try(communicator, "write rows", [&] {
     parallel::scan(source_, local_, read, [&](data::Batch&& batch, int) {
       const std::int64_t first = positions_[group_of(local_, batch.rows.first)];
       std::vector<std::int32_t> rows;
@@ -99,28 +64,10 @@ void Selection::write(comm::Communicator& communicator, std::span<const int> col
       }
       assembly.add(batch);
     });
-    std::vector<data::Batch> waiting = assembly.take_waiting();
-    data::Batch all{.rows = {0, 0}, .columns = {}};
-    for (const int column : columns) all.columns.emplace_back(source_.schema()[column], 0, source_.dictionary(column));
-    for (const data::Batch& batch : waiting) {
-      for (std::size_t c = 0; c < all.columns.size(); ++c) {
-        all.columns[c].append_from(batch.columns[c], 0, batch.columns[c].rows());
-      }
-      all.rows.last += batch.rows.size();
-    }
-    return all;
   });
-
-  const base::RowRange own{positions_.front(), positions_.back()};
-  const Spread spread = spread_of(communicator, own.size());
-  data::Batch received = exchange_ends(communicator, ends, own, spread);
-  comm::collective_try(communicator, "write rows", [&] {
-    if (received.rows.empty()) return;
-    // Only the block that this rank's last row lies in can have been cut, and it begins here.
-    const std::int64_t first = base::block_of_row(own.last - 1) * base::block_rows;
-    received.rows = {first, first + received.rows.size()};
-    sink.write(received);
-  });
+  data::Batch empty{.rows = {0, 0}, .columns = {}};
+  for (const int column : columns) empty.columns.emplace_back(source_.schema()[column], 0, source_.dictionary(column));
+  write_ends(communicator, assembly.take_waiting(), empty, total_, sink);
 }
 
 }  // namespace fullbase::prepare

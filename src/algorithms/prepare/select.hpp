@@ -28,8 +28,7 @@ class Selection {
   std::int64_t left_out() const noexcept { return source_.rows() - total_; }
 
   /// Collective. Writes the columns at positions `columns` of the kept rows to a sink of rows() rows. A rank writes the blocks
-  /// that begin in what it kept; the rows before its first block border go to the rank that has the block's first row: at most
-  /// block_rows - 1 rows a rank are sent.
+  /// that lie within what it kept; rows of other blocks, at most 2 (block_rows - 1) a rank, go to the ranks that own them.
   void write(comm::Communicator& communicator, std::span<const int> columns, data::BlockSink& sink) const;
 
  private:

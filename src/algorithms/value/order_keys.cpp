@@ -1,26 +1,6 @@
 #include "algorithms/value/order_keys.hpp"
 
-#include <cstring>
-
-#include "base/hash.hpp"
-
 namespace fullbase::value {
-
-TextKey text_key(std::string_view text) {
-  unsigned char bytes[16] = {};
-  if (text.size() < sizeof bytes) {
-    std::memcpy(bytes, text.data(), text.size());
-    bytes[15] = static_cast<unsigned char>(text.size());
-  } else {
-    const base::Sha256Value hash = base::sha256(text);
-    std::memcpy(bytes, hash.data(), 15);
-    bytes[15] = 16;
-  }
-  TextKey key;
-  std::memcpy(&key.high, bytes, 8);
-  std::memcpy(&key.low, bytes + 8, 8);
-  return key;
-}
 
 bool is_order_type(data::Type type) noexcept {
   using data::Type;

@@ -1,22 +1,14 @@
 // Order ids of any type as fixed-size keys that are equal just if the ids are.
 #pragma once
 
-#include <compare>
 #include <cstdint>
-#include <string_view>
 
+#include "algorithms/prepare/text_key.hpp"
 #include "data/column.hpp"
 
 namespace fullbase::value {
 
-/// A text of up to 15 bytes as it is, its length beside it; a longer one as 120 bits of its SHA-256 with a mark that no length
-/// has.
-struct TextKey {
-  std::uint64_t high = 0;
-  std::uint64_t low = 0;
-  friend auto operator<=>(const TextKey&, const TextKey&) = default;
-};
-TextKey text_key(std::string_view text);
+using prepare::TextKey;
 
 /// Whether order ids may have this type: int64, timestamp, decimal, category, date or string.
 bool is_order_type(data::Type type) noexcept;
@@ -48,7 +40,7 @@ class TextOrders {
   using Key = TextKey;
   explicit TextOrders(const data::Column& column) : column_(column) {}
   bool is_missing(std::size_t row) const { return column_.is_missing(static_cast<std::int64_t>(row)); }
-  Key operator[](std::size_t row) const { return text_key(column_.strings()[static_cast<std::int64_t>(row)]); }
+  Key operator[](std::size_t row) const { return prepare::text_key(column_.strings()[static_cast<std::int64_t>(row)]); }
 
  private:
   const data::Column& column_;

@@ -7,6 +7,7 @@
 #include <limits>
 #include <string>
 
+#include "algorithms/prepare/instants.hpp"
 #include "base/decimal.hpp"
 #include "base/error.hpp"
 #include "base/exact_sum.hpp"
@@ -26,9 +27,6 @@ void expect_type(bool fits, const data::Field& field, const char* use, const cha
   throw base::job_file_error(fmt::format("column '{}' is {} and cannot be {}", field.name, data::type_text(field), use), {},
                              advice);
 }
-
-/// The last day whose time of day fits microseconds in every zone.
-constexpr std::int64_t last_day = std::numeric_limits<std::int64_t>::max() / base::microseconds_per_day - 2;
 
 /// x * 2^40 to the nearest integer, ties to even. Below 2^12 its parts beyond 2^-40 are rounded off; above it has none.
 base::int128 float_units(double x) noexcept {
@@ -86,31 +84,8 @@ std::size_t RfmLines::place(int column) const {
 }
 
 void RfmLines::read_times(const data::Column& column, const Place& place, View& view) const {
-  if (time_.type == data::Type::timestamp) {
-    view.lines.times = column.int64s();
-    return;
-  }
-  const auto days = column.int32s();
-  view.times_.resize(days.size());
-  for (std::size_t i = 0; i < days.size(); ++i) {
-    if (days[i] == data::missing_date) {
-      view.times_[i] = data::missing_int64;
-      continue;
-    }
-    if (std::abs(std::int64_t{days[i]}) > last_day) {
-      if (days[i] < 0 && view.taking_part_[i] != 0) {
-        throw base::input_error(fmt::format("the date lies {} days before 1970, too far for a timestamp", -std::int64_t{days[i]}),
-                                place.of(time_, i), "leave such rows out by 'where'");
-      }
-      view.times_[i] = days[i] < 0 ? std::numeric_limits<std::int64_t>::min() + 1 : std::numeric_limits<std::int64_t>::max();
-      continue;
-    }
-    // Where clocks skip midnight, the day begins an hour later.
-    const std::int64_t midnight = days[i] * base::microseconds_per_day;
-    const auto utc = zone_.to_utc(midnight);
-    view.times_[i] = utc ? *utc : zone_.to_utc(midnight + 3600 * base::microseconds_per_second).value_or(midnight);
-  }
-  view.lines.times = view.times_;
+  view.lines.times = prepare::instants(
+      column, zone_, view.taking_part_, [&](std::size_t row) { return place.of(time_, row); }, view.times_);
 }
 
 void RfmLines::read_amounts(const data::Batch& batch, const Place& place, View& view) const {

@@ -1,0 +1,132 @@
+#include "algorithms/tables/finished_groups.hpp"
+
+#include <bit>
+#include <utility>
+
+#include "algorithms/prepare/block_assembly.hpp"
+#include "algorithms/prepare/block_ends.hpp"
+#include "comm/agreement.hpp"
+#include "parallel/for_each.hpp"
+
+namespace fullbase::tables {
+namespace {
+
+using data::Type;
+
+/// The values of one field out of rows of words.
+data::Column values_of(const data::Field& field, std::int64_t value, std::span<const std::uint64_t> words, std::int64_t row_words,
+                       std::int64_t first_mask, const data::DictionaryPointer& dictionary) {
+  const std::int64_t rows = std::ssize(words) / row_words;
+  const auto word = [&](std::int64_t row) { return words[static_cast<std::size_t>(row * row_words + 1 + value)]; };
+  const auto missing = [&](std::int64_t row) {
+    return (words[static_cast<std::size_t>(row * row_words + first_mask + value / 64)] >> (value % 64) & 1) != 0;
+  };
+  data::Column column(field, rows, dictionary);
+  const auto fill = [&](auto values, auto absent) {
+    using Value = typename decltype(values)::value_type;
+    for (std::int64_t row = 0; row < rows; ++row) {
+      auto& into = values[static_cast<std::size_t>(row)];
+      if (missing(row)) {
+        into = absent;
+      } else if constexpr (std::is_floating_point_v<Value>) {
+        into = static_cast<Value>(std::bit_cast<double>(word(row)));
+      } else {
+        into = static_cast<Value>(word(row));
+      }
+    }
+  };
+  switch (field.type) {
+    case Type::float64:
+      fill(column.float64s(), data::missing_float64);
+      break;
+    case Type::category:
+      fill(column.int32s(), data::missing_code);
+      break;
+    case Type::date:
+      fill(column.int32s(), data::missing_date);
+      break;
+    case Type::boolean:
+      fill(column.bools(), std::uint8_t{0});
+      break;
+    case Type::timestamp:
+      fill(column.int64s(), data::missing_int64);
+      break;
+    default:
+      fill(column.int64s(), std::int64_t{0});
+  }
+  if (data::has_mask(field.type)) {
+    for (std::int64_t row = 0; row < rows; ++row) {
+      if (!missing(row)) continue;
+      column.mask().resize(static_cast<std::size_t>(rows), 0);
+      column.mask()[static_cast<std::size_t>(row)] = 1;
+    }
+  }
+  return column;
+}
+
+/// Rows that are made into a batch at a time.
+constexpr std::int64_t chunk_rows = 64 * base::block_rows;
+
+}  // namespace
+
+FinishedGroups::FinishedGroups(std::vector<data::Field> fields, data::Budget& budget, data::Spill& spill)
+    : fields_(std::move(fields)), budget_(budget), spill_(spill), room_(budget.available() / 4) {}
+
+void FinishedGroups::keep(std::int64_t first, std::vector<std::uint64_t>&& rows) {
+  if (rows.empty()) return;
+  const auto bytes = static_cast<std::int64_t>(8 * rows.size());
+  Piece piece;
+  piece.rows = {first, first + std::ssize(rows) / row_words()};
+  if (bytes <= room_) {
+    piece.memory = budget_.require(bytes, "the result");
+    piece.words = std::move(rows);
+    room_ -= bytes;
+  } else {
+    if (!file_) file_ = spill_.open("groups");
+    piece.offset = file_bytes_;
+    file_->write(file_bytes_, std::as_bytes(std::span(rows)));
+    file_bytes_ += bytes;
+  }
+  pieces_.push_back(std::move(piece));
+}
+
+data::Batch FinishedGroups::batch(std::span<const std::uint64_t> words, base::RowRange rows, const GroupKeys& keys,
+                                  const std::vector<data::DictionaryPointer>& dictionaries) const {
+  std::vector<std::uint64_t> codes;
+  for (std::size_t at = 0; at < words.size(); at += static_cast<std::size_t>(row_words())) codes.push_back(words[at]);
+  data::Batch batch{.rows = rows, .columns = keys.columns(codes)};
+  for (std::int64_t value = 0; value < values(); ++value) {
+    const auto i = static_cast<std::size_t>(value);
+    batch.columns.push_back(values_of(fields_[i], value, words, row_words(), 1 + values(), dictionaries[i]));
+  }
+  return batch;
+}
+
+void FinishedGroups::write(comm::Communicator& communicator, const GroupKeys& keys,
+                           const std::vector<data::DictionaryPointer>& dictionaries, std::int64_t rows,
+                           data::BlockSink& sink) const {
+  prepare::BlockAssembly assembly(sink, rows);
+  comm::collective_try(communicator, "write groups", [&] {
+    for (const Piece& piece : pieces_) {
+      const std::int64_t first_chunk = piece.rows.first / chunk_rows;
+      parallel::for_each(first_chunk, (piece.rows.last + chunk_rows - 1) / chunk_rows, [&](std::int64_t chunk, int) {
+        const base::RowRange range = base::intersect(piece.rows, {chunk * chunk_rows, (chunk + 1) * chunk_rows});
+        const std::int64_t at = (range.first - piece.rows.first) * row_words();
+        const auto size = static_cast<std::size_t>(range.size() * row_words());
+        std::vector<std::uint64_t> buffer;
+        std::span<const std::uint64_t> words;
+        if (piece.words.empty()) {
+          buffer.resize(size);
+          file_->read(piece.offset + 8 * at, std::as_writable_bytes(std::span(buffer)));
+          words = buffer;
+        } else {
+          words = std::span(piece.words).subspan(static_cast<std::size_t>(at), size);
+        }
+        assembly.add(batch(words, range, keys, dictionaries));
+      });
+    }
+  });
+  prepare::write_ends(communicator, assembly.take_waiting(), batch({}, {0, 0}, keys, dictionaries), rows, sink);
+}
+
+}  // namespace fullbase::tables
