@@ -36,9 +36,14 @@ std::string scalar(const std::string& text) {
   return plain && !other.contains(lower) ? text : nlohmann::json(text).dump();
 }
 
+/// Of values, in which a dollar sign may begin a variable; in keys it does not.
 std::string list(const std::vector<std::string>& texts) {
   std::vector<std::string> scalars;
-  for (const auto& text : texts) scalars.push_back(scalar(text));
+  for (const auto& text : texts) {
+    std::string escaped;
+    for (const char c : text) escaped += c == '$' ? "$$" : std::string(1, c);
+    scalars.push_back(scalar(escaped));
+  }
   return fmt::format("[{}]", fmt::join(scalars, ", "));
 }
 

@@ -96,6 +96,12 @@ contains "few ragged records are borne" "max_rejects: 1" draft.yaml
 rows=10 draft long.csv
 is code string
 
+printf 'a${b},"e: #x",~\n1,2,3\n' >'odd ${HOME} $name.csv'
+rows=1 draft 'odd ${HOME} $name.csv'
+is a_b int64; is e_x int64; is column_3 int64
+printf 'a,b' >header.csv
+rows=0 draft header.csv
+
 fails_with "files whose columns differ" 65 "files of one table have the same columns" "$FULLBASE" import --infer p1.csv german.csv
 printf 'id,w\n1,2\n' >other.csv
 fails_with "headers that differ" 65 "the header is not that of p1.csv" "$FULLBASE" import --infer p1.csv other.csv
