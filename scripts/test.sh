@@ -4,8 +4,8 @@
 set -euo pipefail
 source "$(dirname "$0")/setup.sh"
 
-# The tests read outputs with Python, and shrink disks and look at processes.
-install_packages "${build_packages[@]}" python3 python3-venv procps util-linux strace clang-format
+# The tests read outputs with Python and R, and shrink disks and look at processes.
+install_packages "${build_packages[@]}" python3 python3-venv procps util-linux strace clang-format r-base-core r-bioc-rhdf5 r-cran-bit64
 build_release
 
 # A venv of the tests' own: outputs are read with the packages that users have.

@@ -42,6 +42,8 @@ void add_validate(CLI::App& app, Selection& selection);
 void add_plan(CLI::App& app, Selection& selection);
 void add_info(CLI::App& app, Selection& selection);
 void add_head(CLI::App& app, Selection& selection);
+void add_describe(CLI::App& app, Selection& selection);
+void add_diff(CLI::App& app, Selection& selection);
 void add_digest(CLI::App& app, Selection& selection);
 void add_verify(CLI::App& app, Selection& selection);
 void add_export(CLI::App& app, Selection& selection);

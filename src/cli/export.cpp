@@ -3,12 +3,15 @@
 
 #include <filesystem>
 #include <memory>
-#include <numeric>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/error.hpp"
 #include "base/size.hpp"
+#include "cli/changes_since.hpp"
 #include "cli/commands.hpp"
+#include "cli/resource_arguments.hpp"
 #include "cli/table_location.hpp"
 #include "store/csv_writer.hpp"
 #include "store/hdf5_export.hpp"
@@ -22,6 +25,9 @@ struct ExportArguments {
   std::string file;
   std::vector<std::string> columns;
   std::string format;
+  std::string changes_since;
+  std::vector<std::string> keys;
+  ResourceArguments resources;
 };
 
 bool is_hdf5(const ExportArguments& arguments) {
@@ -36,28 +42,36 @@ std::string name_in_export(const ExportArguments& arguments) {
   return name.find_first_not_of('/') == std::string::npos ? "table" : name;
 }
 
-int column_of(const data::BlockSource& source, const std::string& name) {
-  try {
-    return source.schema().at(name, source.name());
-  } catch (const base::Error& error) {
-    throw base::usage_error(error.problem(), "--columns: " + error.where(), error.advice());
-  }
+/// What is written: the table, or a table of its changes.
+struct Exported {
+  std::unique_ptr<data::BlockSource> table;
+  std::optional<ChangesSince> changes;
+  std::vector<int> columns;
+};
+
+Exported open_exported(const ExportArguments& arguments, comm::Communicator& communicator) {
+  Exported exported;
+  exported.table = open_table_of(arguments.path, arguments.table);
+  exported.columns = columns_of(*exported.table, arguments.columns);
+  if (arguments.changes_since.empty()) return exported;
+  const auto grant = arguments.resources.take(communicator);
+  exported.changes = changes_since(communicator, open_table_of(arguments.changes_since, arguments.table),
+                                   std::move(exported.table), arguments.keys, exported.columns, grant.memory);
+  exported.columns = columns_of(*exported.changes->changes, {});
+  return exported;
 }
 
-int export_table(const ExportArguments& arguments, std::ostream& out) {
-  const auto source = open_table_of(arguments.path, arguments.table);
-  std::vector<int> columns;
-  for (const auto& name : arguments.columns) columns.push_back(column_of(*source, name));
-  if (columns.empty()) {
-    columns.resize(static_cast<std::size_t>(source->schema().columns()));
-    std::iota(columns.begin(), columns.end(), 0);
-  }
+int export_table(const ExportArguments& arguments, Invocation& invocation) {
+  const auto exported = open_exported(arguments, invocation.communicator);
+  const auto* const source = exported.changes ? exported.changes->changes.get() : exported.table.get();
+  const auto& columns = exported.columns;
   if (is_hdf5(arguments)) {
     store::export_hdf5(*source, columns, arguments.file, name_in_export(arguments));
   } else {
     store::export_csv(*source, columns, arguments.file);
   }
-  out << fmt::format("{}: {} rows\n", arguments.file, base::format_count(source->rows()));
+  invocation.out << fmt::format("{}: {} rows{}\n", arguments.file, base::format_count(source->rows()),
+                                exported.changes ? " (" + exported.changes->counts + ")" : "");
   return 0;
 }
 
@@ -75,12 +89,24 @@ void add_export(CLI::App& app, Selection& selection) {
   command->add_option("--columns", arguments->columns, "These columns alone, in this order")
       ->delimiter(',')
       ->type_name("A,B,...");
-  command->footer(
-      "fullbase export out/nightly.h5 segments segments.csv\nfullbase export data/retail transactions transactions.h5");
+  auto* const since = command
+                          ->add_option("--changes-since", arguments->changes_since,
+                                       "Only rows that are new or changed against the same table there, and removed keys")
+                          ->type_name("OLD");
+  command->add_option("--key", arguments->keys, "With --changes-since: the column, or columns, by which rows are matched")
+      ->delimiter(',')
+      ->type_name("A,B,...")
+      ->needs(since);
+  arguments->resources.add(*command);
   command->callback([arguments, &selection] {
+    if (!arguments->changes_since.empty() && arguments->keys.empty())
+      throw base::usage_error("changes are found by a key", "--changes-since", "give --key as well");
     selection = {.uses_ranks = false,
-                 .run = [arguments](Invocation& invocation) { return export_table(*arguments, invocation.out); }};
+                 .run = [arguments](Invocation& invocation) { return export_table(*arguments, invocation); }};
   });
+  command->footer(
+      "fullbase export out/nightly.h5 rfm changes.csv --changes-since out/yesterday.h5 --key customer\n"
+      "fullbase export out/nightly.h5 segments segments.csv\nfullbase export data/retail transactions transactions.h5");
 }
 
 }  // namespace fullbase::cli

@@ -1,24 +1,11 @@
 #include "cli/job_arguments.hpp"
 
-#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "base/size.hpp"
+#include "cli/resource_arguments.hpp"
 #include "jobs/registry.hpp"
-#include "runtime/resources.hpp"
 
 namespace fullbase::cli {
-namespace {
-
-/// What is wrong with a --memory, in the words of the command line and not of the override that it becomes.
-std::string memory_problem(const std::string& text) {
-  const auto bytes = base::parse_bytes(text);
-  if (!bytes) return fmt::format("'{}' is no size such as 4GiB", text);
-  if (*bytes >= runtime::least_memory_per_rank) return {};
-  return fmt::format("{} is too little; give {} or more", text, base::format_bytes(runtime::least_memory_per_rank));
-}
-
-}  // namespace
 
 void JobArguments::add_file(CLI::App& command) {
   command.add_option("job", file, "The job file")->required()->type_name("JOB.yaml");

@@ -148,6 +148,8 @@ int run(int argc, char** argv, Selection& selection) {
   add_plan(app, selection);
   add_info(app, selection);
   add_head(app, selection);
+  add_describe(app, selection);
+  add_diff(app, selection);
   add_digest(app, selection);
   add_verify(app, selection);
   add_export(app, selection);

@@ -1,10 +1,12 @@
 #include <CLI/CLI.hpp>
 
 #include <chrono>
+#include <functional>
 #include <iostream>
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/inference.hpp"
 #include "cli/job_arguments.hpp"
 #include "jobs/registry.hpp"
 #include "runtime/run.hpp"
@@ -24,34 +26,40 @@ int work_on_job(Work& work, const JobArguments& arguments, Invocation& invocatio
   return 0;
 }
 
-CLI::App* add_work(CLI::App& app, Selection& selection, const char* name, const char* description, Work& work) {
-  auto* const command = app.add_subcommand(name, description);
-  const auto arguments = std::make_shared<JobArguments>();
-  arguments->add_file(*command);
-  arguments->add_running(*command);
-  command->callback([arguments, &selection, &work] {
+/// What the command does that is chosen.
+std::function<void()> choice(const std::shared_ptr<JobArguments>& arguments, Selection& selection, Work& work) {
+  return [arguments, &selection, &work] {
     selection = {
         .uses_ranks = true, .stops = true, .format = arguments->format(), .run = [arguments, &work](Invocation& invocation) {
           return work_on_job(work, *arguments, invocation);
         }};
-  });
-  return command;
+  };
+}
+
+std::shared_ptr<JobArguments> add_arguments(CLI::App& command) {
+  const auto arguments = std::make_shared<JobArguments>();
+  arguments->add_file(command);
+  arguments->add_running(command);
+  return arguments;
 }
 
 }  // namespace
 
 void add_run(CLI::App& app, Selection& selection) {
-  auto* const command =
-      add_work(app, selection, "run", "Run a job file: import what is new, run the steps, publish the output", runtime::run_job);
+  auto* const command = app.add_subcommand("run", "Run a job file: import what is new, run the steps, publish the output");
+  command->callback(choice(add_arguments(*command), selection, runtime::run_job));
   command->footer(
       "mpirun -n 4 fullbase run configs/nightly.yaml\n"
       "mpirun -n 2 fullbase run configs/nightly.yaml --set steps.segments.k=8 --memory 2GiB");
 }
 
 void add_import(CLI::App& app, Selection& selection) {
-  auto* const command = add_work(app, selection, "import", "Bring the store up to date: the import section of a job file alone",
-                                 runtime::run_import);
-  command->footer("mpirun -n 4 fullbase import configs/online_retail.yaml");
+  auto* const command = app.add_subcommand("import", "Bring the store up to date: the import section of a job file alone");
+  const auto arguments = add_arguments(*command);
+  add_inference(*command, selection, choice(arguments, selection, runtime::run_import));
+  command->footer(
+      "mpirun -n 4 fullbase import configs/online_retail.yaml\n"
+      "fullbase import --infer lines.csv > import.yaml");
 }
 
 }  // namespace fullbase::cli

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <numeric>
 
 #include "base/error.hpp"
 #include "comm/agreement.hpp"
@@ -56,6 +57,20 @@ std::unique_ptr<data::BlockSource> open_table_of(const std::string& path, const 
     if (error.kind() != base::ErrorKind::job_file) throw;
     throw base::input_error(error.problem(), error.where(), error.advice());
   }
+}
+
+std::vector<int> columns_of(const data::BlockSource& source, const std::vector<std::string>& names) {
+  std::vector<int> columns;
+  try {
+    for (const auto& name : names) columns.push_back(source.schema().at(name, source.name()));
+  } catch (const base::Error& error) {
+    throw base::usage_error(error.problem(), "--columns: " + error.where(), error.advice());
+  }
+  if (columns.empty()) {
+    columns.resize(static_cast<std::size_t>(source.schema().columns()));
+    std::iota(columns.begin(), columns.end(), 0);
+  }
+  return columns;
 }
 
 }  // namespace fullbase::cli

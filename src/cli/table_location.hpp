@@ -25,4 +25,7 @@ std::string listed_name(const std::string& path, const std::string& table);
 /// input error: no job file is at fault.
 std::unique_ptr<data::BlockSource> open_table_of(const std::string& path, const std::string& table);
 
+/// Positions of the columns that --columns names, in that order; all of them if it names none. Throws a usage error.
+std::vector<int> columns_of(const data::BlockSource& source, const std::vector<std::string>& names);
+
 }  // namespace fullbase::cli

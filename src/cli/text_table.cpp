@@ -15,6 +15,12 @@ std::size_t characters(const std::string& text) {
 
 }  // namespace
 
+std::string shortened(std::string text, std::size_t bytes) {
+  if (text.size() <= bytes) return text;
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xc0) == 0x80) --bytes;
+  return text.substr(0, bytes) + "...";
+}
+
 void TextTable::add_column(std::string title, Align align) {
   rows_.front().push_back(std::move(title));
   aligns_.push_back(align);

@@ -7,6 +7,9 @@
 
 namespace fullbase::cli {
 
+/// The text's start if it is longer than `bytes`, cut between characters, with "..." behind it.
+std::string shortened(std::string text, std::size_t bytes);
+
 class TextTable {
  public:
   enum class Align { left, right };

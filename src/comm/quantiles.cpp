@@ -39,9 +39,10 @@ struct Held {
 };
 
 /// Values that are read again for each pass; an error on any rank is thrown on all.
+template <class Reader>
 struct Reread {
   Communicator& communicator;
-  const ValuesReader& read;
+  const Reader& read;
 
   template <class F>
   void pass(F look) const {
@@ -128,6 +129,12 @@ std::vector<std::uint64_t> quantile_bits(Communicator& communicator, const Value
   return select(communicator, values, bounds, positions);
 }
 
+std::vector<std::int64_t> integers(std::span<const std::uint64_t> found) {
+  std::vector<std::int64_t> result;
+  for (const auto bits : found) result.push_back(int64_of_ordered_bits(bits));
+  return result;
+}
+
 std::vector<double> doubles(std::span<const std::uint64_t> found) {
   std::vector<double> result;
   for (const auto bits : found) result.push_back(double_of_ordered_bits(bits) + 0.0);
@@ -147,10 +154,7 @@ std::int64_t quantile_position(double probability, std::int64_t n) {
 
 std::vector<std::int64_t> quantiles(Communicator& communicator, std::span<const std::int64_t> values,
                                     std::span<const double> probabilities) {
-  std::vector<std::int64_t> result;
-  for (const auto bits : quantile_bits(communicator, Held<std::int64_t>{values}, probabilities))
-    result.push_back(int64_of_ordered_bits(bits));
-  return result;
+  return integers(quantile_bits(communicator, Held<std::int64_t>{values}, probabilities));
 }
 
 std::vector<double> quantiles(Communicator& communicator, std::span<const double> values, std::span<const double> probabilities) {
@@ -158,7 +162,12 @@ std::vector<double> quantiles(Communicator& communicator, std::span<const double
 }
 
 std::vector<double> quantiles(Communicator& communicator, const ValuesReader& read, std::span<const double> probabilities) {
-  return doubles(quantile_bits(communicator, Reread{communicator, read}, probabilities));
+  return doubles(quantile_bits(communicator, Reread<ValuesReader>{communicator, read}, probabilities));
+}
+
+std::vector<std::int64_t> quantiles(Communicator& communicator, const IntegersReader& read,
+                                    std::span<const double> probabilities) {
+  return integers(quantile_bits(communicator, Reread<IntegersReader>{communicator, read}, probabilities));
 }
 
 Extent<std::int64_t> extent(Communicator& communicator, std::span<const std::int64_t> values) {

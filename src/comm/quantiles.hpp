@@ -42,6 +42,12 @@ using ValuesReader = std::function<void(const ValuesConsumer& consume)>;
 /// thrown on all. Sends 8 bytes a round more.
 std::vector<double> quantiles(Communicator& communicator, const ValuesReader& read, std::span<const double> probabilities);
 
+/// And of integers, which doubles do not hold beyond 2^53.
+using IntegersConsumer = std::function<void(std::span<const std::int64_t>)>;
+using IntegersReader = std::function<void(const IntegersConsumer& consume)>;
+std::vector<std::int64_t> quantiles(Communicator& communicator, const IntegersReader& read,
+                                    std::span<const double> probabilities);
+
 /// The 0-based position of the quantile among n > 0 ordered values.
 std::int64_t quantile_position(double probability, std::int64_t n);
 

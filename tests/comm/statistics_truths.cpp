@@ -32,14 +32,13 @@ template <class T>
 void expect_quantiles(comm::Communicator& world, std::vector<T> all) {
   const auto mine = dealt(all, world);
   const auto found = comm::quantiles(world, std::span<const T>(mine), probabilities);
-  if constexpr (std::is_same_v<T, double>) {
-    // The same values, read again for each round a few at a time.
-    const auto read = [&](const comm::ValuesConsumer& consume) {
-      for (std::size_t i = 0; i < mine.size(); i += 3)
-        consume(std::span(mine).subspan(i, std::min<std::size_t>(3, mine.size() - i)));
-    };
-    EXPECT_EQ(comm::quantiles(world, read, probabilities), found);
-  }
+  // The same values, read again for each round a few at a time.
+  using Consumer = std::conditional_t<std::is_same_v<T, double>, comm::ValuesConsumer, comm::IntegersConsumer>;
+  const auto read = [&](const Consumer& consume) {
+    for (std::size_t i = 0; i < mine.size(); i += 3)
+      consume(std::span(mine).subspan(i, std::min<std::size_t>(3, mine.size() - i)));
+  };
+  EXPECT_EQ(comm::quantiles(world, read, probabilities), found);
   const auto range = comm::extent(world, std::span<const T>(mine));
   EXPECT_EQ(range.count, std::ssize(all));
   if (all.empty()) {

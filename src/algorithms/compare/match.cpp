@@ -30,6 +30,7 @@ constexpr std::int64_t copies_of_a_value = 2;
 constexpr std::int64_t copies_of_a_text = 4;
 constexpr std::int64_t piece = parallel::scan_group_blocks * base::block_rows;
 constexpr std::int64_t least_bytes = std::int64_t{1} << 20;
+constexpr const char* repeated_advice = "rows are matched by a key that each has for itself";
 constexpr std::array<Side, 2> sides = {Side::before, Side::after};
 
 const data::BlockSource& table(const MatchRequest& request, Side side) {
@@ -207,8 +208,7 @@ void refuse_repeats(comm::Communicator& communicator, const MatchRequest& reques
     throw base::input_error(fmt::format("{} row{} the key of an earlier one; the first is row {} with {}, the key of row {}",
                                         base::format_count(rows), rows == 1 ? " repeats" : "s repeat", source.source_row(first),
                                         repeats.key, source.source_row(repeats.earlier)),
-                            fmt::format("{}.{}", source.name(), fmt::join(names, ",")),
-                            "rows are matched by a key that each has for itself");
+                            fmt::format("{}.{}", source.name(), fmt::join(names, ",")), repeated_advice);
   });
 }
 
@@ -237,6 +237,10 @@ std::vector<CommonColumn> key_columns(const data::BlockSource& earlier, const da
     keys.push_back(std::move(*common));
   }
   return keys;
+}
+
+bool is_repeated_key(const base::Error& error) {
+  return error.advice() == repeated_advice;
 }
 
 MatchCounts match_rows(comm::Communicator& communicator, const MatchRequest& request, data::Budget& budget,

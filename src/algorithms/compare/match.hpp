@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "algorithms/compare/common_columns.hpp"
+#include "base/error.hpp"
 #include "comm/communicator.hpp"
 #include "data/batch.hpp"
 #include "data/budget.hpp"
@@ -51,6 +52,9 @@ struct MatchCounts {
   std::int64_t before_without_key = 0;  ///< rows of the earlier table with a missing value in a key column; they match nothing
   std::int64_t after_without_key = 0;
 };
+
+/// Whether an error is the one of match_rows() for a key that stands in two rows, for callers that have other tables to compare.
+bool is_repeated_key(const base::Error& error);
 
 /// Calls consume(rows) on every rank for its keys of each pass, each key of the two tables once, and returns the counts of all
 /// ranks. Which keys come in which pass depends on the memory: what is made of them must not depend on it. What consume throws on
