@@ -1,17 +1,16 @@
 #include "runtime/import_options.hpp"
 
 #include <fmt/format.h>
-#include <fnmatch.h>
 
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
 #include <map>
 
 #include "base/decimal.hpp"
 #include "base/error.hpp"
 #include "base/time.hpp"
 #include "store/csv/dialect.hpp"
+#include "store/input_files.hpp"
 
 namespace fullbase::runtime {
 namespace {
@@ -43,12 +42,6 @@ std::string type_problem(std::string_view text) {
                        base::max_decimal_scale);
   return fmt::format("'{}' is no type; there are int64, float64, bool, decimal(scale), category, string, timestamp and date",
                      text);
-}
-
-std::string path_problem(std::string_view text) {
-  const auto slash = text.rfind('/');
-  if (slash == std::string_view::npos || text.substr(0, slash).find_first_of("*?") == std::string_view::npos) return {};
-  return fmt::format("'{}' has a wildcard in the name of a folder; only the last part of a path may have * and ?", text);
 }
 
 /// What `check` throws, as a text_of() takes it.
@@ -107,6 +100,8 @@ void check_table(const ImportTable& table, const config::Node& node, config::Dia
   for (const auto& [source, column] : table.columns) {
     const bool digits = source.find_first_not_of("0123456789") == std::string::npos;
     if (digits && source.size() <= 9 && source.front() != '0') continue;
+    const auto may_have = [&, &name = source](const std::string& path) { return store::may_have_partition(path, name); };
+    if (std::any_of(table.files.begin(), table.files.end(), may_have)) continue;
     const auto scope = diagnostics.enter(source);
     diagnostics.error(config::locate(node, "columns." + source), "without a header, columns are 1, 2, 3, ...");
   }
@@ -159,8 +154,11 @@ config::Description<ImportColumn> describe(config::Type<ImportColumn>) {
 
 config::Description<ImportTable> describe(config::Type<ImportTable>) {
   return config::Description<ImportTable>("import table", "CSV files that make up a table of the store.")
-      .required("files", &ImportTable::files, "Paths of plain or gzip files; the last part may have * and ?.",
-                config::text_of("path", path_problem, config::non_empty()), config::non_empty())
+      .required("files", &ImportTable::files,
+                "Paths of plain or gzip files, whose parts may have `*`, `?` and `**`: any folders. Their rows follow each other "
+                "by path. "
+                "A folder `name=value` gives the column `name`.",
+                config::non_empty())
       .option("delimiter", &ImportTable::delimiter, "One character, `tab`, or `blanks` for runs of blanks.",
               config::text_of("delimiter", delimiter_problem))
       .option("quote", &ImportTable::quote, "The quote character; empty: none.", config::text_of("quote", quote_problem))
@@ -171,7 +169,8 @@ config::Description<ImportTable> describe(config::Type<ImportTable>) {
               config::text_of("number or share", rejects_problem))
       .option("timezone", &ImportTable::timezone, "Where times without an offset are local.",
               config::text_of("time zone", time_zone_problem), config::default_means("the job's time zone"))
-      .required("columns", &ImportTable::columns, "Columns to take, by their names in the file.", import_columns())
+      .required("columns", &ImportTable::columns, "Columns to take, by their names in the file or of a folder `name=value`.",
+                import_columns())
       .check(check_table);
 }
 
@@ -199,32 +198,6 @@ store::CsvOptions csv_options(const ImportTable& table, const std::string& timez
   }
   store::check(options);
   return options;
-}
-
-std::vector<std::string> find_files(const ImportTable& table) {
-  namespace fs = std::filesystem;
-  std::vector<std::string> files;
-  for (const auto& pattern : table.files) {
-    if (pattern.find_first_of("*?") == std::string::npos) {
-      files.push_back(pattern);
-      continue;
-    }
-    const fs::path path(pattern);
-    const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-    std::vector<std::string> found;
-    std::error_code error;
-    // Not by a range for, whose ++ throws what is no base::Error.
-    for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator(); entry.increment(error)) {
-      const auto name = entry->path().filename().string();
-      if (fnmatch(path.filename().c_str(), name.c_str(), FNM_PERIOD) == 0)
-        found.push_back(path.has_parent_path() ? entry->path().string() : name);
-    }
-    if (error) throw base::io_error(fmt::format("cannot look for files: {}", error.message()), folder.string());
-    if (found.empty()) throw base::input_error("no file has a name like this", pattern, "check the path and the wildcard");
-    std::sort(found.begin(), found.end());
-    files.insert(files.end(), found.begin(), found.end());
-  }
-  return files;
 }
 
 }  // namespace fullbase::runtime

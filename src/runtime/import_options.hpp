@@ -24,7 +24,7 @@ config::Description<ImportColumn> describe(config::Type<ImportColumn>);
 
 /// One table. Its options are defaults of store::CsvOptions where the job file says nothing.
 struct ImportTable {
-  std::vector<std::string> files;  ///< paths; the file name may have the wildcards * and ?
+  std::vector<std::string> files;  ///< patterns of store::find_source_files()
   std::string delimiter = store::CsvOptions{}.delimiter;
   std::string quote = store::CsvOptions{}.quote;
   bool header = store::CsvOptions{}.header;
@@ -38,9 +38,5 @@ config::Description<ImportTable> describe(config::Type<ImportTable>);
 /// What the CSV reader is given; `timezone` is the job's. Mistakes that take more than one option to see (a decimal without
 /// scale, a name used twice) are thrown as job-file errors.
 store::CsvOptions csv_options(const ImportTable& table, const std::string& timezone);
-
-/// The files of a table in the order in which their rows follow each other: as listed, those of a wildcard by name. Throws an
-/// input error for a pattern without files. Not collective; ask on one rank.
-std::vector<std::string> find_files(const ImportTable& table);
 
 }  // namespace fullbase::runtime

@@ -12,19 +12,23 @@
 #include "runtime/process.hpp"
 #include "runtime/signals.hpp"
 #include "store/csv/import.hpp"
+#include "store/input_files.hpp"
 #include "store/spill.hpp"
 #include "store/store.hpp"
 
 namespace fullbase::runtime {
 namespace {
 
-/// Rank 0 looks; all ranks know.
-std::vector<std::string> share_files(comm::Communicator& communicator, const ImportTable& table) {
-  std::vector<std::string> files;
+/// Collective: rank 0 looks; all ranks know.
+std::vector<store::SourceFile> share_files(comm::Communicator& communicator, const ImportTable& table) {
+  std::vector<std::string> paths;
   comm::collective_try(communicator, "find files", [&] {
-    if (communicator.is_root()) files = find_files(table);
+    if (!communicator.is_root()) return;
+    for (const auto& file : store::find_source_files(table.files)) paths.push_back(file.path);
   });
-  return communicator.broadcast_texts(files);
+  std::vector<store::SourceFile> files;
+  for (std::string& path : communicator.broadcast_texts(paths)) files.push_back(store::source_file(std::move(path)));
+  return files;
 }
 
 /// The report in the form that steps have, so that the manifest shows imports and steps alike.

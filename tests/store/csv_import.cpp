@@ -34,8 +34,10 @@ struct Settings {
   csv::ParseSizes sizes = {};
 };
 
-ImportReport import_files(const std::string& folder, const std::vector<std::string>& files, const CsvOptions& options,
+ImportReport import_files(const std::string& folder, const std::vector<std::string>& paths, const CsvOptions& options,
                           const Settings& settings = {}) {
+  std::vector<SourceFile> files;
+  for (const std::string& path : paths) files.push_back(source_file(path));
   parallel::set_thread_count(settings.threads);
   ImportReport report;
   comm::run_threads(settings.ranks, [&](comm::Communicator& communicator) {
@@ -451,7 +453,7 @@ TEST(CsvImport, AFileThatRanksSeeInDifferentSizesIsAnErrorOfAll) {
       MemorySpill spill;
       StoreWriter writer(communicator, folder.path());
       // Each rank sees another state of the file, as on a network file system that is behind on one node.
-      import_csv(communicator, writer, "t", {communicator.is_root() ? longer.path() : shorter.path()}, options, budget, spill);
+      import_csv(communicator, writer, "t", {{communicator.is_root() ? longer.path() : shorter.path()}}, options, budget, spill);
     });
   });
   EXPECT_THAT(text, HasSubstr("has 4 bytes on one rank and 7 on another"));

@@ -30,7 +30,7 @@ class CsvRealData : public ::testing::Test {
     fullbase::testing::MemorySpill spill;
     {
       StoreWriter writer(*communicator, folder_.path());
-      const ImportReport report = import_csv(*communicator, writer, "t", {data_ + "/" + file}, options, budget, spill);
+      const ImportReport report = import_csv(*communicator, writer, "t", {{data_ + "/" + file}}, options, budget, spill);
       EXPECT_EQ(report.rejected, 0);
     }
     const auto table = Store::open(folder_.path()).open_table("t");

@@ -14,6 +14,7 @@
 #include "store/csv/records.hpp"
 #include "store/csv/reject.hpp"
 #include "store/csv/row_group.hpp"
+#include "store/input_files.hpp"
 
 namespace fullbase::store::csv {
 
@@ -88,5 +89,8 @@ class ColumnParser {
 
 /// `position` is the field's position in a record. The options have been checked.
 std::unique_ptr<ColumnParser> make_column_parser(const CsvOptions& options, const CsvColumn& column, std::size_t position);
+/// For a column whose value every record has from the file's path. Throws an input error if the column cannot take it.
+std::unique_ptr<ColumnParser> make_constant_parser(const CsvOptions& options, const CsvColumn& column,
+                                                   const PartitionValue& value);
 
 }  // namespace fullbase::store::csv

@@ -88,19 +88,27 @@ void write_rejects(comm::Communicator& communicator, const std::string& path, co
   writer->finish();
 }
 
+/// The names that the columns have in files.
+std::vector<std::string> sources_of(const CsvOptions& options) {
+  std::vector<std::string> sources;
+  for (const CsvColumn& column : options.columns) sources.push_back(column.source);
+  return sources;
+}
+
 /// Files of one import, one after the other.
 class Import {
  public:
-  Import(comm::Communicator& communicator, StoreWriter& store, std::string table, const CsvOptions& options, data::Budget& budget,
-         data::Spill& spill, bool again, const csv::ParseSizes& sizes)
+  Import(comm::Communicator& communicator, StoreWriter& store, std::string table, const std::vector<SourceFile>& files,
+         const CsvOptions& options, data::Budget& budget, data::Spill& spill, bool again, const csv::ParseSizes& sizes)
       : communicator_(communicator),
         store_(store),
         table_(std::move(table)),
+        files_(files),
         options_(options),
+        path_columns_(files, sources_of(options)),
         budget_(budget),
         spill_(spill),
-        sizes_(sizes),
-        options_sha256_(base::hex(base::sha256(identity(options)))) {
+        sizes_(sizes) {
     before_ = parts_of(table_);
     rejects_before_ = parts_of(rejects_table(table_));
     if (again) before_.clear();
@@ -108,12 +116,18 @@ class Import {
     rejects_after_.schema = rejects_schema();
   }
 
-  void add(const std::string& path, bool last) {
-    const auto file = comm::collective_try(communicator_, "import: open", [&] { return std::make_unique<csv::InputFile>(path); });
+  void add(const SourceFile& source, bool last) {
+    const std::string& path = source.path;
+    PathValues path_values;
+    const auto file = comm::collective_try(communicator_, "import: open", [&] {
+      path_values = path_columns_.of(source);
+      return std::make_unique<csv::InputFile>(path);
+    });
     require_one_size(*file);
+    options_sha256_ = base::hex(base::sha256(identity(options_) + identity(path_values)));
     std::optional<Part> part = part_at_hand(*file);
     const bool kept = part.has_value();
-    if (!kept) part = new_part(*file, last);
+    if (!kept) part = new_part(*file, path_values, last);
     report_.files.push_back({path, kept, file->bytes(), part->rows, rejected_rows(*part), part->source.sha256});
     report_.rows += part->rows;
     if (kept) {
@@ -170,8 +184,11 @@ class Import {
     return std::nullopt;
   }
 
-  Part new_part(const csv::InputFile& file, bool last) {
-    const csv::ParsedFile parsed(communicator_, file, options_, sizes_, budget_, spill_);
+  Part new_part(const csv::InputFile& file, const PathValues& path_values, bool last) {
+    const auto layout = comm::collective_try(communicator_, "import: header", [&] {
+      return csv::read_layout(file, options_, path_values, [&](const std::string& column) { return file_with(column); });
+    });
+    const csv::ParsedFile parsed(communicator_, file, layout, options_, sizes_, budget_, spill_);
     Part part;
     part.rows = parsed.rows();
     part.source = {file.path(), file.bytes(), file.modified_ns(), parsed.sha256(), options_sha256_};
@@ -196,6 +213,18 @@ class Import {
           {part.file, parsed.rejected(), part.source, written_checksum(communicator_, path, rejects_group), {}, rejects_group});
     }
     return part;
+  }
+
+  /// The first of the files whose header has the column, in quotes.
+  std::string file_with(const std::string& column) const {
+    for (const SourceFile& file : files_) {
+      try {
+        if (csv::has_column(csv::InputFile(file.path), options_, column)) return "'" + file.path + "'";
+      } catch (const base::Error&) {
+        continue;  // its own mistake is found when it is its turn
+      }
+    }
+    return {};
   }
 
   void count(const Part& part) {
@@ -261,12 +290,14 @@ class Import {
   comm::Communicator& communicator_;
   StoreWriter& store_;
   std::string table_;
+  const std::vector<SourceFile>& files_;
   const CsvOptions& options_;
+  PathColumns path_columns_;
   data::Budget& budget_;
   data::Spill& spill_;
   csv::ParseSizes sizes_;
-  std::string options_sha256_;
-  std::vector<Part> before_;  ///< parts that may stay
+  std::string options_sha256_;  ///< of the file at work: its path counts as options do
+  std::vector<Part> before_;    ///< parts that may stay
   std::vector<Part> rejects_before_;
   std::set<std::string> used_;
   StoreTable after_;
@@ -292,18 +323,18 @@ std::string rejects_table(const std::string& table) {
 }
 
 ImportReport import_csv(comm::Communicator& communicator, StoreWriter& store, const std::string& table,
-                        const std::vector<std::string>& files, const CsvOptions& options, data::Budget& budget,
-                        data::Spill& spill, bool again, const csv::ParseSizes& sizes) {
+                        const std::vector<SourceFile>& files, const CsvOptions& options, data::Budget& budget, data::Spill& spill,
+                        bool again, const csv::ParseSizes& sizes) {
   comm::collective_try(communicator, "import: options", [&] {
     check(options);
     if (files.empty()) throw base::job_file_error("no file is imported", "table '" + table + "'", "name at least one in `files`");
     std::set<std::string> names;
-    for (const std::string& file : files) {
-      if (!names.insert(file).second) throw base::job_file_error("the file is listed twice", file);
+    for (const SourceFile& file : files) {
+      if (!names.insert(file.path).second) throw base::job_file_error("the file is listed twice", file.path);
     }
   });
-  Import import(communicator, store, table, options, budget, spill, again, sizes);
-  for (std::size_t i = 0; i < files.size(); ++i) import.add(files[i], i + 1 == files.size());
+  Import import(communicator, store, table, files, options, budget, spill, again, sizes);
+  for (const SourceFile& file : files) import.add(file, &file == &files.back());
   return import.finish();
 }
 

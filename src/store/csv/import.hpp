@@ -11,6 +11,7 @@
 #include "data/spill.hpp"
 #include "store/csv/options.hpp"
 #include "store/csv/parsed_file.hpp"
+#include "store/input_files.hpp"
 #include "store/store.hpp"
 
 namespace fullbase::store {
@@ -44,7 +45,7 @@ data::Schema rejects_schema();
 /// committed with it. More rejects than max_rejects allows, over all files, are an input error that shows the first. On any error
 /// the store stays as it was. Memory: see csv::ParsedFile. Cost: one read of each new file, one write of its rows.
 ImportReport import_csv(comm::Communicator& communicator, StoreWriter& store, const std::string& table,
-                        const std::vector<std::string>& files, const CsvOptions& options, data::Budget& budget,
-                        data::Spill& spill, bool again = false, const csv::ParseSizes& sizes = {});
+                        const std::vector<SourceFile>& files, const CsvOptions& options, data::Budget& budget, data::Spill& spill,
+                        bool again = false, const csv::ParseSizes& sizes = {});
 
 }  // namespace fullbase::store

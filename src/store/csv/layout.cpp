@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "store/csv/column_parser.hpp"
 #include "store/csv/records.hpp"
 #include "store/csv/scanner.hpp"
 
@@ -93,15 +94,20 @@ FirstRecord read_first_record(const InputFile& file, const Dialect& dialect) {
   }
 }
 
+using FileWith = std::function<std::string(const std::string& column)>;
+
 std::size_t position_in_header(const CsvColumn& column, const std::vector<std::string>& names, const InputFile& file,
-                               std::int64_t line) {
+                               std::int64_t line, const FileWith& file_with) {
   const auto found = std::find(names.begin(), names.end(), column.source);
   const std::string where = file.path() + ":" + std::to_string(line);
   if (found == names.end()) {
     const std::string near = base::suggestion(column.source, std::span<const std::string>(names));
     std::string all;
     for (const std::string& name : names) all += (all.empty() ? "'" : ", '") + name + "'";
-    throw base::input_error("the header has no column '" + column.source + "'", where, near.empty() ? "it has " + all : near);
+    const std::string other = file_with ? file_with(column.source) : "";
+    throw base::input_error(
+        "the header has no column '" + column.source + "'" + (other.empty() ? "" : ", which " + other + " has"), where,
+        near.empty() ? "it has " + all : near);
   }
   if (std::find(found + 1, names.end(), column.source) != names.end()) {
     throw base::input_error("the header has the column '" + column.source + "' twice", where,
@@ -112,8 +118,13 @@ std::size_t position_in_header(const CsvColumn& column, const std::vector<std::s
 
 std::size_t position_by_number(const CsvColumn& column, std::size_t fields, const InputFile& file) {
   std::size_t position = 0;
-  std::from_chars(column.source.data(), column.source.data() + column.source.size(), position);
-  if (position > fields) {
+  const char* const end = column.source.data() + column.source.size();
+  const auto [next, status] = std::from_chars(column.source.data(), end, position);
+  if (status != std::errc() || next != end || position < 1) {
+    throw base::input_error("the path has no folder '" + column.source + "=...', and without a header columns are 1, 2, 3, ...",
+                            file.path(), "check the import's columns and the file's place");
+  }
+  if (position > fields && fields > 0) {
     throw base::input_error(
         "there is no column " + column.source + ": the first record has " + std::to_string(fields) + " fields", file.path(),
         "check the import's `delimiter` and columns");
@@ -121,26 +132,60 @@ std::size_t position_by_number(const CsvColumn& column, std::size_t fields, cons
   return position - 1;
 }
 
+/// That the path's value is one of the column's type.
+void check_path_value(const CsvOptions& options, const CsvColumn& column, const PartitionValue& value, const InputFile& file) {
+  try {
+    make_constant_parser(options, column, value);
+  } catch (const base::Error& error) {
+    throw error.within(file.path());
+  }
+}
+
 }  // namespace
 
-Layout read_layout(const InputFile& file, const CsvOptions& options) {
+bool has_column(const InputFile& file, const CsvOptions& options, const std::string& column) {
+  if (!options.header) return false;
+  try {
+    const auto names = read_first_record(file, dialect_of(options)).fields;
+    return std::find(names.begin(), names.end(), column) != names.end();
+  } catch (const base::Error&) {
+    return false;
+  }
+}
+
+Layout read_layout(const InputFile& file, const CsvOptions& options, const PathValues& path_values, const FileWith& file_with) {
   const Dialect dialect = dialect_of(options);
   const FirstRecord first = read_first_record(file, dialect);
   Layout layout;
   layout.fields = first.fields.size();
+  layout.path_values = path_values;
   if (options.header) {
     if (first.fields.empty()) {
       throw base::input_error("the file is empty; a header was expected", file.path(), "set `header: false` if it has none");
     }
-    for (const CsvColumn& column : options.columns) {
-      layout.positions.push_back(position_in_header(column, first.fields, file, first.line));
+    for (std::size_t i = 0; i < options.columns.size(); ++i) {
+      const CsvColumn& column = options.columns[i];
+      const PartitionValue* const value = layout.path_value(i);
+      if (value == nullptr) {
+        layout.positions.push_back(position_in_header(column, first.fields, file, first.line, file_with));
+        continue;
+      }
+      if (std::find(first.fields.begin(), first.fields.end(), column.source) != first.fields.end()) {
+        throw base::input_error("the column '" + column.source + "' is in the header and in the path",
+                                file.path() + ":" + std::to_string(first.line), "rename the column or the folder");
+      }
+      check_path_value(options, column, *value, file);
+      layout.positions.push_back(0);
     }
     layout.data_begin = first.end;
     layout.data_line = first.end_line;
     return layout;
   }
-  for (const CsvColumn& column : options.columns) {
-    layout.positions.push_back(first.fields.empty() ? 0 : position_by_number(column, layout.fields, file));
+  for (std::size_t i = 0; i < options.columns.size(); ++i) {
+    const CsvColumn& column = options.columns[i];
+    const PartitionValue* const value = layout.path_value(i);
+    if (value != nullptr) check_path_value(options, column, *value, file);
+    layout.positions.push_back(value != nullptr ? 0 : position_by_number(column, layout.fields, file));
   }
   layout.data_begin = first.begin;
   layout.data_line = first.line;

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <string>
 #include <vector>
 
 #include "store/csv/byte_reader.hpp"
 #include "store/csv/options.hpp"
+#include "store/input_files.hpp"
 
 namespace fullbase::store::csv {
 
@@ -14,10 +17,21 @@ struct Layout {
   std::int64_t data_line = 1;               ///< its line
   std::size_t fields = 0;                   ///< fields of a record; 0: the file holds none
   std::vector<std::size_t> positions = {};  ///< of each imported column within a record
+  PathValues path_values = {};              ///< by imported column; positions of those with one are not used
+
+  const PartitionValue* path_value(std::size_t column) const noexcept {
+    return path_values.empty() || !path_values[column] ? nullptr : &*path_values[column];
+  }
 };
 
 /// Reads the beginning of a file. Throws input errors: an empty file where a header is expected, imported
-/// names that occur twice, columns that are not there (with the nearest name or the number of fields), a header that never ends.
-Layout read_layout(const InputFile& file, const CsvOptions& options);
+/// names that occur twice, columns that are not there (with the nearest name or the number of fields), a header that never ends,
+/// a column that both the header and the path have, a value of the path that its column cannot take. `file_with` names another
+/// file whose header has a column, or nothing; it is asked about a column that this one lacks.
+Layout read_layout(const InputFile& file, const CsvOptions& options, const PathValues& path_values = {},
+                   const std::function<std::string(const std::string& column)>& file_with = {});
+
+/// Whether the header has this column; false for a file that has no header or cannot be read.
+bool has_column(const InputFile& file, const CsvOptions& options, const std::string& column);
 
 }  // namespace fullbase::store::csv

@@ -14,17 +14,9 @@
 namespace fullbase::store {
 namespace {
 
-void check_column(const CsvColumn& column, bool header, std::string_view timezone) {
+void check_column(const CsvColumn& column, std::string_view timezone) {
   const std::string where = fmt::format("column '{}'", column.source);
   if (column.source.empty()) throw base::job_file_error("an imported column has no source", "columns");
-  if (!header) {
-    int position = 0;
-    const char* const end = column.source.data() + column.source.size();
-    const auto [next, status] = std::from_chars(column.source.data(), end, position);
-    if (status != std::errc() || next != end || position < 1) {
-      throw base::job_file_error("is no position", where, "without a header, columns are 1, 2, 3, ...");
-    }
-  }
   if (column.type == data::Type::float32) {
     throw base::job_file_error("cannot be imported as float32", where, "use float64");
   }
@@ -105,7 +97,7 @@ void check(const CsvOptions& options) {
   if (options.columns.empty()) throw base::job_file_error("no column is imported", "columns", "name at least one");
   std::set<std::string> names;
   for (const CsvColumn& column : options.columns) {
-    check_column(column, options.header, options.timezone);
+    check_column(column, options.timezone);
     if (!names.insert(column.name()).second) {
       throw base::job_file_error("the name is given to two columns", fmt::format("column '{}'", column.name()),
                                  "set `as` of one of them");

@@ -13,7 +13,8 @@ namespace fullbase::store {
 
 /// One column to import. Columns of the file that no CsvColumn names are skipped without being parsed.
 struct CsvColumn {
-  std::string source;                                    ///< name in the header; without a header the position, "1" is the first
+  std::string source;                                    ///< name in the header or of a folder `name=value` of the path; without
+                                                         ///< a header the position, "1" is the first
   std::string as = {};                                   ///< name in the table; empty: source
   data::Type type = data::Type::string;                  ///< float32 is not offered: text is read in double
   int scale = 0;                                         ///< decimal only

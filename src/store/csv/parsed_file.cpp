@@ -13,10 +13,6 @@
 namespace fullbase::store::csv {
 namespace {
 
-Layout agreed_layout(comm::Communicator& communicator, const InputFile& file, const CsvOptions& options) {
-  return comm::collective_try(communicator, "import: header", [&] { return read_layout(file, options); });
-}
-
 PieceSizes piece_sizes(const CsvOptions& options, const ParseSizes& sizes) {
   PieceSizes result = sizes.piece;
   // Beyond the limit the import fails whatever the other rejects are; one more than it allows tells so.
@@ -26,11 +22,9 @@ PieceSizes piece_sizes(const CsvOptions& options, const ParseSizes& sizes) {
 
 }  // namespace
 
-ParsedFile::ParsedFile(comm::Communicator& communicator, const InputFile& file, const CsvOptions& options,
+ParsedFile::ParsedFile(comm::Communicator& communicator, const InputFile& file, const Layout& layout, const CsvOptions& options,
                        const ParseSizes& sizes, data::Budget& budget, data::Spill& spill)
-    : schema_(csv_schema(options)),
-      parser_(options, agreed_layout(communicator, file, options), piece_sizes(options, sizes)),
-      unit_blocks_(sizes.unit_blocks) {
+    : schema_(csv_schema(options)), parser_(options, layout, piece_sizes(options, sizes)), unit_blocks_(sizes.unit_blocks) {
   const std::vector<Piece> pieces = cut(file, parser_.layout(), sizes.piece_bytes, communicator);
   store_ = std::make_unique<RowStore>(pieces.size(), budget, spill);
   ContentDigest digest(file, communicator);

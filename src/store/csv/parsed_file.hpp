@@ -26,14 +26,15 @@ struct ParseSizes {
 /// All numbers but those that say otherwise are the whole file's, equal on all ranks.
 class ParsedFile {
  public:
-  /// Collective. Reads and parses the file; options have been checked. Memory of a rank: per thread 2.5 MiB for a slab and its
-  /// marks (more where a record is longer), two groups of 65,536 rows or of the rows of 8 MiB of text, and 1.5 MiB of rejects;
-  /// per distinct text of a category column 40 to 70 bytes and the text, twice while dictionaries are united; and rows and
-  /// rejects in as much as the budget has, at 4 to 8 bytes a value (texts 8 and their bytes, a byte more where values are
-  /// missing); the rest goes to spill files. A compressed file is read by rank 0 alone. Errors: see PiecesParser; input for a
-  /// string column that would be mostly padding (is_mostly_padding), with the line of its longest text.
-  ParsedFile(comm::Communicator& communicator, const InputFile& file, const CsvOptions& options, const ParseSizes& sizes,
-             data::Budget& budget, data::Spill& spill);
+  /// Collective. Parses the file, whose beginning read_layout() has read; options have been checked. Memory of a rank: per
+  /// thread 2.5 MiB for a slab and its marks (more where a record is longer), two groups of 65,536 rows or of the rows of 8 MiB
+  /// of text, and 1.5 MiB of rejects; per distinct text of a category column 40 to 70 bytes and the text, twice while
+  /// dictionaries are united; and rows and rejects in as much as the budget has, at 4 to 8 bytes a value (texts 8 and their
+  /// bytes, a byte more where values are missing); the rest goes to spill files. A compressed file is read by rank 0 alone.
+  /// Errors: see PiecesParser; input for a string column that would be mostly padding (is_mostly_padding), with the line of its
+  /// longest text.
+  ParsedFile(comm::Communicator& communicator, const InputFile& file, const Layout& layout, const CsvOptions& options,
+             const ParseSizes& sizes, data::Budget& budget, data::Spill& spill);
 
   std::int64_t rows() const noexcept { return starts_.back(); }
   std::int64_t records() const noexcept { return records_; }

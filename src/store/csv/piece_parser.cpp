@@ -62,7 +62,9 @@ struct PieceParser::Run {
 PieceParser::PieceParser(const CsvOptions& options, const Layout& layout, const PieceSizes& sizes)
     : dialect_(dialect_of(options)), layout_(layout), sizes_(sizes) {
   for (std::size_t i = 0; i < options.columns.size(); ++i) {
-    columns_.push_back(make_column_parser(options, options.columns[i], layout.positions[i]));
+    const PartitionValue* const value = layout.path_value(i);
+    columns_.push_back(value != nullptr ? make_constant_parser(options, options.columns[i], *value)
+                                        : make_column_parser(options, options.columns[i], layout.positions[i]));
   }
 }
 
