@@ -31,6 +31,20 @@ std::vector<store::SourceFile> share_files(comm::Communicator& communicator, con
   return files;
 }
 
+/// What has become of the files.
+struct FileCounts {
+  std::int64_t unchanged = 0;
+  std::int64_t replaced = 0;
+  std::int64_t added = 0;
+  std::int64_t removed = 0;
+};
+
+FileCounts file_counts(const store::ImportReport& report) {
+  FileCounts counts{report.kept(), report.replaced(), 0, std::ssize(report.removed)};
+  counts.added = std::ssize(report.files) - counts.unchanged - counts.replaced;
+  return counts;
+}
+
 /// The report in the form that steps have, so that the manifest shows imports and steps alike.
 StepRecord to_record(const std::string& name, const store::ImportReport& report) {
   StepRecord step;
@@ -41,13 +55,15 @@ StepRecord to_record(const std::string& name, const store::ImportReport& report)
   for (const auto& [reason, rows] : report.reasons) {
     if (rows > 0) step.left_out.emplace_back(reason, rows);
   }
-  std::int64_t kept = 0;
   for (const auto& file : report.files) {
-    kept += file.kept ? 1 : 0;
     if (!file.kept) step.bytes_read += file.bytes;
   }
-  step.notes.emplace_back("files", static_cast<std::int64_t>(report.files.size()));
-  step.notes.emplace_back("files_unchanged", kept);
+  const auto counts = file_counts(report);
+  step.notes.emplace_back("files", std::ssize(report.files));
+  step.notes.emplace_back("files_unchanged", counts.unchanged);
+  step.notes.emplace_back("files_replaced", counts.replaced);
+  step.notes.emplace_back("files_new", counts.added);
+  step.notes.emplace_back("files_removed", counts.removed);
   return step;
 }
 
@@ -55,6 +71,9 @@ std::string summary(const store::ImportReport& report) {
   if (!report.changed) return fmt::format("{} rows, unchanged", base::format_count(report.rows));
   auto text = fmt::format("{} rows", base::format_count(report.rows));
   if (report.rejected > 0) text += fmt::format(", {} rejected", base::format_count(report.rejected));
+  const auto counts = file_counts(report);
+  text += fmt::format("; files: {} new, {} replaced, {} unchanged, {} removed", counts.added, counts.replaced, counts.unchanged,
+                      counts.removed);
   return text;
 }
 

@@ -56,6 +56,21 @@ std::set<std::string> mentioned_files(const Catalog& catalog) {
   return files;
 }
 
+std::unique_ptr<data::BlockSource> open_checked(const std::string& path, const StoreTable& table, const Part& part) {
+  auto source = open_table(path, part.group);
+  if (source->schema() != table.schema || source->rows() != part.rows || table_checksum(*source) != part.checksum) {
+    throw base::input_error("is not the part that the store's manifest names", path, "restore the file, or import it again");
+  }
+  return source;
+}
+
+std::unique_ptr<data::BlockSource> open_parts(const std::string& folder, const std::string& name, const StoreTable& table,
+                                              std::shared_ptr<const SharedLock> reading) {
+  std::vector<std::unique_ptr<data::BlockSource>> parts;
+  for (const auto& part : table.parts) parts.push_back(open_checked(folder + "/" + part.file, table, part));
+  return std::make_unique<JoinedTable>(name, table.schema, std::move(parts), std::move(reading));
+}
+
 }  // namespace
 
 bool is_there(const std::string& folder) {
@@ -96,19 +111,11 @@ const StoreTable& Store::at(const std::string& table) const {
 }
 
 std::unique_ptr<data::BlockSource> Store::open_table(const std::string& table) const {
-  const auto& entry = at(table);
-  std::vector<std::unique_ptr<data::BlockSource>> parts;
-  for (const auto& part : entry.parts) parts.push_back(open_part(entry, part));
-  return std::make_unique<JoinedTable>(table, entry.schema, std::move(parts), reading_);
+  return open_parts(folder_, table, at(table), reading_);
 }
 
 std::unique_ptr<data::BlockSource> Store::open_part(const StoreTable& table, const Part& part) const {
-  auto source = store::open_table(part_path(part), part.group);
-  if (source->schema() != table.schema || source->rows() != part.rows || table_checksum(*source) != part.checksum) {
-    throw base::input_error("is not the part that the store's manifest names", part_path(part),
-                            "restore the file, or import it again");
-  }
-  return source;
+  return open_checked(part_path(part), table, part);
 }
 
 StoreWriter::StoreWriter(comm::Communicator& communicator, const std::string& folder)
@@ -156,6 +163,10 @@ std::string StoreWriter::new_part(const std::string& table) {
     return folder_ + "/" + file;
   });
   return communicator_.broadcast_text(path);
+}
+
+std::unique_ptr<data::BlockSource> StoreWriter::open_uncommitted(const std::string& name, const StoreTable& table) const {
+  return open_parts(folder_, name, table, nullptr);
 }
 
 void StoreWriter::commit(const Catalog& catalog) {

@@ -107,6 +107,8 @@ class StoreWriter {
   /// Part::group).
   /// What commit() does not mention is removed with the writer or, after a crash, by the next one.
   std::string new_part(const std::string& table);
+  /// A table of parts that have been written but not committed. Not collective. As Store::open_table.
+  std::unique_ptr<data::BlockSource> open_uncommitted(const std::string& name, const StoreTable& table) const;
   /// Replaces the manifest: new name, fsync, rename, fsync of the folder. Parts that are no longer mentioned are removed after
   /// it; where somebody reads the store, those that were mentioned before are left to a later writer.
   void commit(const Catalog& catalog);

@@ -45,7 +45,7 @@ ImportReport import_files(const std::string& folder, const std::vector<std::stri
     MemorySpill spill;
     StoreWriter writer(communicator, folder);
     const ImportReport mine =
-        import_csv(communicator, writer, "t", files, options, budget, spill, settings.again, settings.sizes);
+        import_csv(communicator, writer, "t", files, options, budget, spill, settings.again, {}, settings.sizes);
     if (communicator.is_root()) report = mine;
   });
   return report;

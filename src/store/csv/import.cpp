@@ -20,16 +20,6 @@
 namespace fullbase::store {
 namespace {
 
-constexpr std::string_view rejected_prefix = "rejected: ";
-
-std::int64_t rejected_rows(const Part& part) {
-  std::int64_t sum = 0;
-  for (const auto& [name, count] : part.counts) {
-    if (name.starts_with(rejected_prefix)) sum += count;
-  }
-  return sum;
-}
-
 constexpr const char* rejects_group = "/rejects";
 
 /// Rejects as rows of rejects_schema(). `file`: without its folder, which says nothing of the content.
@@ -98,67 +88,44 @@ std::vector<std::string> sources_of(const CsvOptions& options) {
 /// Files of one import, one after the other.
 class Import {
  public:
-  Import(comm::Communicator& communicator, StoreWriter& store, std::string table, const std::vector<SourceFile>& files,
+  Import(comm::Communicator& communicator, StoreWriter& store, const std::string& table, const std::vector<SourceFile>& files,
          const CsvOptions& options, data::Budget& budget, data::Spill& spill, bool again, const csv::ParseSizes& sizes)
       : communicator_(communicator),
         store_(store),
-        table_(std::move(table)),
         files_(files),
         options_(options),
         path_columns_(files, sources_of(options)),
         budget_(budget),
         spill_(spill),
-        sizes_(sizes) {
-    before_ = parts_of(table_);
-    rejects_before_ = parts_of(rejects_table(table_));
-    if (again) before_.clear();
-    after_.schema = csv_schema(options);
-    rejects_after_.schema = rejects_schema();
-  }
+        sizes_(sizes),
+        result_(communicator, store, table, csv_schema(options), files, again) {}
 
   void add(const SourceFile& source, bool last) {
-    const std::string& path = source.path;
     PathValues path_values;
     const auto file = comm::collective_try(communicator_, "import: open", [&] {
       path_values = path_columns_.of(source);
-      return std::make_unique<csv::InputFile>(path);
+      return std::make_unique<csv::InputFile>(source.path);
     });
     require_one_size(*file);
-    options_sha256_ = base::hex(base::sha256(identity(options_) + identity(path_values)));
-    std::optional<Part> part = part_at_hand(*file);
-    const bool kept = part.has_value();
-    if (!kept) part = new_part(*file, path_values, last);
-    report_.files.push_back({path, kept, file->bytes(), part->rows, rejected_rows(*part), part->source.sha256});
-    report_.rows += part->rows;
-    if (kept) {
-      for (const Part& rejects : rejects_before_) {
-        if (rejects.file != part->file) continue;
-        if (report_.rejected == 0) first_ = first_of(path, rejects);
-        rejects_after_.parts.push_back(rejects);
-      }
-      count(*part);
-      require_within_limit(last);
+    const SourceIdentity identity{source.path,
+                                  file->bytes(),
+                                  file->modified_ns(),
+                                  {},
+                                  base::hex(base::sha256(store::identity(options_) + store::identity(path_values)))};
+    std::optional<Part> part = result_.at_hand(identity, [&] { return csv::content_digest(communicator_, *file); });
+    if (part) {
+      std::optional<Part> rejects = result_.rejects_of(*part);
+      if (rejects && result_.report().rejected == 0) first_ = first_of(source.path, *rejects);
+      judge(*part, last);
+      result_.add(source, std::move(*part), std::move(rejects), true);
+    } else {
+      read(source, *file, identity, path_values, last);
     }
-    after_.parts.push_back(std::move(*part));
   }
 
-  ImportReport finish() {
-    Catalog catalog = store_.catalog();
-    catalog.tables[table_] = std::move(after_);
-    catalog.tables[rejects_table(table_)] = std::move(rejects_after_);
-    if (catalog != store_.catalog()) {
-      store_.commit(catalog);
-      report_.changed = true;
-    }
-    return std::move(report_);
-  }
+  ImportReport commit(const Acceptance& accept) { return result_.commit(accept); }
 
  private:
-  std::vector<Part> parts_of(const std::string& table) const {
-    const auto found = store_.catalog().tables.find(table);
-    return found == store_.catalog().tables.end() ? std::vector<Part>() : found->second.parts;
-  }
-
   /// Ranks share out a file by its size; one that grows, or that a node sees an old state of, would be shared out differently.
   void require_one_size(const csv::InputFile& file) const {
     std::int64_t bytes[] = {file.bytes(), -file.bytes()};
@@ -169,52 +136,39 @@ class Import {
         file.path(), "import it when it is complete, from a file system that all nodes see alike");
   }
 
-  /// The part of the store that has this content, read with these options.
-  std::optional<Part> part_at_hand(const csv::InputFile& file) {
-    std::vector<const Part*> same_size;
-    for (const Part& part : before_) {
-      if (part.source.bytes == file.bytes() && part.source.options_sha256 == options_sha256_) same_size.push_back(&part);
-    }
-    if (same_size.empty()) return std::nullopt;
-    const std::string sha256 = csv::content_digest(communicator_, file);
-    for (const Part* part : same_size) {
-      // A part stands for one file: two files of equal content are two parts.
-      if (part->source.sha256 == sha256 && used_.insert(part->file).second) return *part;
-    }
-    return std::nullopt;
-  }
-
-  Part new_part(const csv::InputFile& file, const PathValues& path_values, bool last) {
+  /// A file that is not at hand: parsed, judged, written.
+  void read(const SourceFile& source, const csv::InputFile& file, const SourceIdentity& identity, const PathValues& path_values,
+            bool last) {
     const auto layout = comm::collective_try(communicator_, "import: header", [&] {
       return csv::read_layout(file, options_, path_values, [&](const std::string& column) { return file_with(column); });
     });
     const csv::ParsedFile parsed(communicator_, file, layout, options_, sizes_, budget_, spill_);
     Part part;
     part.rows = parsed.rows();
-    part.source = {file.path(), file.bytes(), file.modified_ns(), parsed.sha256(), options_sha256_};
+    part.source = identity;
+    part.source.sha256 = parsed.sha256();
     part.counts["records"] = parsed.records();
     for (std::size_t i = 0; i < parsed.reasons().size(); ++i) {
-      const auto reason = csv::reason_text(static_cast<csv::Reason>(i));
-      if (parsed.reasons()[i] > 0) part.counts[std::string(rejected_prefix) + std::string(reason)] = parsed.reasons()[i];
+      if (parsed.reasons()[i] == 0) continue;
+      part.counts[rejected_count(csv::reason_text(static_cast<csv::Reason>(i)))] = parsed.reasons()[i];
     }
-    if (report_.rejected == 0 && parsed.rejected() > 0) first_ = first_of(file, parsed);
-    count(part);
-    require_within_limit(last);
-    const std::string path = store_.new_part(table_);
+    if (result_.report().rejected == 0 && parsed.rejected() > 0) first_ = first_of(file, parsed);
+    judge(part, last);
+    const std::string path = store_.new_part(result_.table());
     part.file = path.substr(path.rfind('/') + 1);
-    const auto writer = TableWriter::create(communicator_, path, "/rows", after_.schema, parsed.rows(), parsed.dictionaries(),
+    const auto writer = TableWriter::create(communicator_, path, "/rows", result_.schema(), parsed.rows(), parsed.dictionaries(),
                                             {.string_widths = parsed.string_widths()});
     parsed.write(communicator_, *writer);
     writer->finish();
     part.checksum = written_checksum(communicator_, path, part.group);
+    std::optional<Part> rejects;
     if (parsed.rejected() > 0) {
       write_rejects(communicator_, path, file.path(), parsed, options_, budget_, spill_);
-      rejects_after_.parts.push_back(
-          {part.file, parsed.rejected(), part.source, written_checksum(communicator_, path, rejects_group), {}, rejects_group});
+      rejects = {part.file, parsed.rejected(), part.source, written_checksum(communicator_, path, rejects_group),
+                 {},        rejects_group};
     }
-    return part;
+    result_.add(source, std::move(part), std::move(rejects), false);
   }
-
   /// The first of the files whose header has the column, in quotes.
   std::string file_with(const std::string& column) const {
     for (const SourceFile& file : files_) {
@@ -227,19 +181,18 @@ class Import {
     return {};
   }
 
-  void count(const Part& part) {
-    for (const auto& [name, rows] : part.counts) {
-      if (name == "records") records_ += rows;
-      if (!name.starts_with(rejected_prefix)) continue;
-      report_.reasons[name.substr(rejected_prefix.size())] += rows;
-      report_.rejected += rows;
+  /// Collective: the limit on rejects, with those of the next part. A share can only be judged when all files are read.
+  void judge(const Part& part, bool last) {
+    records_ += part.counts.at("records");
+    std::map<std::string, std::int64_t> reasons = result_.report().reasons;
+    std::int64_t rejected = result_.report().rejected;
+    for (const auto& [reason, rows] : rejected_rows(part)) {
+      reasons[reason] += rows;
+      rejected += rows;
     }
-  }
-
-  /// Collective. A share can only be judged when all files are read.
-  void require_within_limit(bool last) {
     if (!last && options_.max_rejects.share > 0) return;
-    if (!options_.max_rejects.allows(report_.rejected, records_)) throw too_many(communicator_.broadcast_text(first_));
+    if (options_.max_rejects.allows(rejected, records_)) return;
+    throw too_many(rejected, reasons, communicator_.broadcast_text(first_));
   }
 
   /// Collective: the file's first reject as text; known to rank 0.
@@ -273,58 +226,38 @@ class Import {
     return fmt::format("{}:{}: {}{} in '{}'", path, line, where, reason, text);
   }
 
-  base::Error too_many(const std::string& first) const {
-    std::string problem =
-        base::format_count(report_.rejected) + " of " + base::format_count(records_) + " rows cannot be taken (";
+  base::Error too_many(std::int64_t rejected, const std::map<std::string, std::int64_t>& reasons,
+                       const std::string& first) const {
+    std::string problem = base::format_count(rejected) + " of " + base::format_count(records_) + " rows cannot be taken (";
     const char* separator = "";
-    for (const auto& [reason, rows] : report_.reasons) {
+    for (const auto& [reason, rows] : reasons) {
       problem += separator + base::format_count(rows) + " " + reason;
       separator = ", ";
     }
     problem += ")";
     if (!first.empty()) problem += ", first " + first;
-    return base::input_error(problem, "table '" + table_ + "'",
+    return base::input_error(problem, "table '" + result_.table() + "'",
                              "correct the file or the columns, or set max_rejects to bear them; the store has not been changed");
   }
 
   comm::Communicator& communicator_;
   StoreWriter& store_;
-  std::string table_;
   const std::vector<SourceFile>& files_;
   const CsvOptions& options_;
   PathColumns path_columns_;
   data::Budget& budget_;
   data::Spill& spill_;
   csv::ParseSizes sizes_;
-  std::string options_sha256_;  ///< of the file at work: its path counts as options do
-  std::vector<Part> before_;    ///< parts that may stay
-  std::vector<Part> rejects_before_;
-  std::set<std::string> used_;
-  StoreTable after_;
-  StoreTable rejects_after_;
-  ImportReport report_;
+  TableImport result_;
   std::string first_;  ///< reject, on rank 0
   std::int64_t records_ = 0;
 };
 
 }  // namespace
 
-data::Schema rejects_schema() {
-  return {.fields = {{.name = "file", .type = data::Type::string},
-                     {.name = "line", .type = data::Type::int64},
-                     {.name = "column", .type = data::Type::string, .nullable = true},
-                     {.name = "reason", .type = data::Type::string},
-                     {.name = "text", .type = data::Type::string}},
-          .key = {}};
-}
-
-std::string rejects_table(const std::string& table) {
-  return table + ".rejects";
-}
-
 ImportReport import_csv(comm::Communicator& communicator, StoreWriter& store, const std::string& table,
                         const std::vector<SourceFile>& files, const CsvOptions& options, data::Budget& budget, data::Spill& spill,
-                        bool again, const csv::ParseSizes& sizes) {
+                        bool again, const Acceptance& accept, const csv::ParseSizes& sizes) {
   comm::collective_try(communicator, "import: options", [&] {
     check(options);
     if (files.empty()) throw base::job_file_error("no file is imported", "table '" + table + "'", "name at least one in `files`");
@@ -335,7 +268,7 @@ ImportReport import_csv(comm::Communicator& communicator, StoreWriter& store, co
   });
   Import import(communicator, store, table, files, options, budget, spill, again, sizes);
   for (const SourceFile& file : files) import.add(file, &file == &files.back());
-  return import.finish();
+  return import.commit(accept);
 }
 
 }  // namespace fullbase::store
