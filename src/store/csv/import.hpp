@@ -1,4 +1,4 @@
-// Import of CSV files into a table of a store.
+// Import of CSV and Parquet files into a table of a store.
 #pragma once
 
 #include <string>
@@ -19,8 +19,9 @@ namespace fullbase::store {
 /// the table holds already, with the same content and the same options, is hashed but not parsed, unless `again`; parts of files
 /// that are not listed any more are left out. Each new file becomes a part, and its rejects one of rejects_table(), which is
 /// committed with it, unless `accept` has something against the table. More rejects than max_rejects allows, over all files, are
-/// an input error that shows the first. On any error the store stays as it was. Memory: see csv::ParsedFile. Cost: one read of
-/// each new file, one write of its rows.
+/// an input error that shows the first. Parquet files (CsvOptions::format) are taken by the
+/// same way, and refused by a job-file error where the build has no Parquet. On any error the store stays as it was. Memory: see
+/// csv::ParsedFile. Cost: one read of each new file, one write of its rows.
 ImportReport import_csv(comm::Communicator& communicator, StoreWriter& store, const std::string& table,
                         const std::vector<SourceFile>& files, const CsvOptions& options, data::Budget& budget, data::Spill& spill,
                         bool again = false, const Acceptance& accept = {}, const csv::ParseSizes& sizes = {});

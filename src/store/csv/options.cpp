@@ -94,6 +94,8 @@ bool RejectLimit::allows(std::int64_t rejected, std::int64_t rows) const noexcep
 
 void check(const CsvOptions& options) {
   csv::dialect_of(options);
+  if (!options.format.empty() && options.format != "csv" && options.format != "parquet")
+    throw base::job_file_error("'" + options.format + "' is no format of files", "format", "there are csv and parquet");
   if (options.columns.empty()) throw base::job_file_error("no column is imported", "columns", "name at least one");
   std::set<std::string> names;
   for (const CsvColumn& column : options.columns) {
@@ -125,6 +127,7 @@ std::string identity(const CsvOptions& options) {
     text.add(column.timezone.empty() ? options.timezone : column.timezone).add(column.required).add(column.unit);
     text.add(column.missing ? *column.missing : options.missing);
   }
+  if (!options.format.empty()) text.add("format").add(options.format);
   return text.take();
 }
 

@@ -42,6 +42,8 @@ struct RejectLimit {
 /// byte. Lines end with LF or CRLF. A UTF-8 byte-order mark at the start is skipped, as are lines without any byte. Text is
 /// UTF-8.
 struct CsvOptions {
+  std::string format = {};  ///< "csv", "parquet", or empty: parquet for files named so, else csv. Of Parquet files the dialect
+                            ///< (delimiter, quote, header) means nothing
   std::string delimiter = ",";  ///< one byte, "tab", or "blanks": runs of blanks and tabs, also before and after the first and
                                 ///< last field
   std::string quote = "\"";     ///< one byte, or empty: none is special
