@@ -124,7 +124,7 @@ TEST(Parquet, DamageIsAnInputErrorOrGoesUnseen) {
   const std::string whole((std::istreambuf_iterator<char>(in)), {});
   std::minstd_rand draw(3);
   int errors = 0;
-  for (int i = 0; i < 1'500; ++i) {
+  for (int i = 0; i < 600; ++i) {
     std::string damaged = whole;
     const auto at = i % 3 == 0 ? draw() % whole.size() : whole.size() - 1 - draw() % (whole.size() / 2);
     damaged[at] = static_cast<char>(damaged[at] ^ (1 << (draw() % 8)));
@@ -137,7 +137,7 @@ TEST(Parquet, DamageIsAnInputErrorOrGoesUnseen) {
       ++errors;
     }
   }
-  EXPECT_GT(errors, 500);
+  EXPECT_GT(errors, 200);
 }
 
 TEST(Parquet, AnImportOfTheFileIsTheTable) {

@@ -151,7 +151,7 @@ def damage(file):
     open("cut_last.parquet", "wb").write(data[:-1])
     open("cut_footer.parquet", "wb").write(data[:footer] + data[-8:])
     draw = random.Random(11)
-    for i in range(40):
+    for i in range(24):
         at = draw.randrange(footer, len(data)) if i % 2 else draw.randrange(4, footer)
         flipped = bytearray(data)
         flipped[at] ^= 1 << draw.randrange(8)
