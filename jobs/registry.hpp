@@ -7,6 +7,8 @@ namespace fullbase::jobs {
 
 // One page each.
 std::shared_ptr<const runtime::JobKind> select_kind();
+std::shared_ptr<const runtime::JobKind> join_kind();
+std::shared_ptr<const runtime::JobKind> dedupe_kind();
 std::shared_ptr<const runtime::JobKind> rfm_kind();
 std::shared_ptr<const runtime::JobKind> kmeans_kind();
 

@@ -17,6 +17,8 @@ namespace {
 
 /// What a job takes under `from` where that is more than one table.
 std::string inputs_text(const runtime::JobKind& kind) {
+  if (kind.names_inputs())
+    return "Inputs of `" + kind.name() + "` have names of your choice: " + kind.inputs().front().doc + "\n\n";
   if (kind.inputs().size() < 2) return {};
   std::string text = "Inputs of `" + kind.name() + "`:\n\n";
   for (const auto& slot : kind.inputs())

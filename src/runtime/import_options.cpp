@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/time.hpp"
 #include "store/csv/dialect.hpp"
+#include "store/csv/encoding.hpp"
 #include "store/input_files.hpp"
 
 namespace fullbase::runtime {
@@ -69,6 +70,9 @@ std::string delimiter_problem(std::string_view text) {
 std::string quote_problem(std::string_view text) {
   return text.size() <= 1 ? "" : fmt::format("'{}' is more than one byte; give one character, or '' for none", text);
 }
+std::string encoding_problem(std::string_view text) {
+  return problem_of([&] { store::csv::encoding_name(text); });
+}
 std::string rejects_problem(std::string_view text) {
   return problem_of([&] { store::RejectLimit::parse(text); });
 }
@@ -94,6 +98,11 @@ void check_table(const ImportTable& table, const config::Node& node, config::Dia
   if (const auto problem = dialect_problem(table.delimiter, table.quote); !problem.empty()) {
     const auto scope = diagnostics.enter("quote");
     diagnostics.error(config::locate(node, "quote"), problem);
+  }
+  if (table.files.size() > 1 && table.reads_standard_input()) {
+    const auto scope = diagnostics.enter("files");
+    diagnostics.error(config::locate(node, "files"), "standard input is read together with other files",
+                      "give it a table of its own");
   }
   if (table.header) return;
   const auto columns = diagnostics.enter("columns");
@@ -158,14 +167,20 @@ config::Description<ImportTable> describe(config::Type<ImportTable>) {
                 "Paths of Parquet files, plain or gzip CSV files, whose parts may have `*`, `?` and `**`: any folders. Their "
                 "rows follow each other "
                 "by path. "
-                "A folder `name=value` gives the column `name`.",
+                "A folder `name=value` gives the column `name`. `-` alone is standard input.",
                 config::non_empty())
-      .option("format", &ImportTable::format, "What the files are; for Parquet, `delimiter`, `quote` and `header` mean nothing.",
+      .option("format", &ImportTable::format,
+              "What the files are; for Parquet, `delimiter`, `quote`, `encoding` and `header` mean nothing.",
               config::one_of({"csv", "parquet"}),
               config::default_means("parquet for names that end with .parquet or .pq, else csv"))
       .option("delimiter", &ImportTable::delimiter, "One character, `tab`, or `blanks` for runs of blanks.",
               config::text_of("delimiter", delimiter_problem))
       .option("quote", &ImportTable::quote, "The quote character; empty: none.", config::text_of("quote", quote_problem))
+      .option("encoding", &ImportTable::encoding,
+              "How the files' characters are written: utf-8, utf-16, utf-16le, utf-16be, gb18030, latin1, windows-1252 or "
+              "another that "
+              "iconv knows.",
+              config::text_of("encoding", encoding_problem))
       .option("header", &ImportTable::header, "The first line names the columns; without it they are \"1\", \"2\", ...")
       .option("missing", &ImportTable::missing, "Texts that mean that a value is missing.")
       .option("max_rejects", &ImportTable::max_rejects,
@@ -178,11 +193,16 @@ config::Description<ImportTable> describe(config::Type<ImportTable>) {
       .check(check_table);
 }
 
+bool ImportTable::reads_standard_input() const noexcept {
+  return std::find(files.begin(), files.end(), store::standard_input) != files.end();
+}
+
 store::CsvOptions csv_options(const ImportTable& table, const std::string& timezone) {
   store::CsvOptions options;
   options.format = table.format;
   options.delimiter = table.delimiter;
   options.quote = table.quote;
+  options.encoding = store::csv::encoding_name(table.encoding);
   options.header = table.header;
   options.missing = table.missing;
   options.max_rejects = store::RejectLimit::parse(table.max_rejects);

@@ -24,15 +24,18 @@ config::Description<ImportColumn> describe(config::Type<ImportColumn>);
 
 /// One table. Its options are defaults of store::CsvOptions where the job file says nothing.
 struct ImportTable {
-  std::vector<std::string> files;                   ///< patterns of store::find_source_files()
+  std::vector<std::string> files;                   ///< patterns of store::find_source_files(), or "-" alone: standard input
   std::string format = store::CsvOptions{}.format;  ///< empty: by the names of the files
   std::string delimiter = store::CsvOptions{}.delimiter;
   std::string quote = store::CsvOptions{}.quote;
+  std::string encoding = store::CsvOptions{}.encoding;
   bool header = store::CsvOptions{}.header;
   std::vector<std::string> missing = store::CsvOptions{}.missing;
   std::string max_rejects = "0";
   std::optional<std::string> timezone = {};  ///< nothing: the job's
   std::vector<std::pair<std::string, ImportColumn>> columns;
+
+  bool reads_standard_input() const noexcept;
 };
 config::Description<ImportTable> describe(config::Type<ImportTable>);
 

@@ -26,6 +26,8 @@ class StepCheck final : public CheckContext {
     FULLBASE_EXPECTS(has_input(slot), "a job asks for inputs that it has");
     return *schemas_[static_cast<std::size_t>(slot)];
   }
+  int inputs() const noexcept override { return static_cast<int>(schemas_.size()); }
+  const std::string& input_name(int slot) const override { return step_.inputs.at(static_cast<std::size_t>(slot)).name; }
   bool is_filtered() const noexcept override { return !step_.common.where.empty(); }
   void error(std::string_view path, std::string problem, std::string advice) override {
     at(path, [&](const config::Position& position) { diagnostics_.error(position, std::move(problem), std::move(advice)); });
@@ -68,7 +70,7 @@ class JobCheck {
     for (std::size_t slot = 0; slot < origins.size(); ++slot) {
       check_table_name(origins[slot]);
       schemas[slot] = job_.schema(origins[slot], tables_);
-      complete = complete && (schemas[slot] != nullptr || (!step.kind->inputs()[slot].required && origins[slot].text.empty()));
+      complete = complete && (schemas[slot] != nullptr || (!step.inputs[slot].required && origins[slot].text.empty()));
     }
     auto& checked = job_.steps[index];
     checked.filters.resize(origins.size());
@@ -103,7 +105,7 @@ class JobCheck {
     const auto scope = diagnostics_.enter("where");
     for (const auto& [name, text] : step.common.where) {
       for (std::size_t slot = 0; slot < schemas.size(); ++slot) {
-        if (!name.empty() && name != step.kind->inputs()[slot].name) continue;
+        if (!name.empty() && name != step.inputs[slot].name) continue;
         if (schemas[slot] == nullptr) {
           diagnostics_.error(text.position, fmt::format("there is a condition, but no input '{}'", name));
           continue;

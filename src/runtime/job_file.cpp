@@ -79,10 +79,15 @@ config::Description<ResourceOptions> resource_description() {
 
 /// The slots that the step's `from` or `where` names, checked against those of its kind.
 void check_slots(const BySlot& given, const char* key, const StepEntry& step, config::Diagnostics& diagnostics) {
-  const auto& slots = step.kind->inputs();
+  const auto& slots = step.inputs;
   std::vector<std::string> known;
   for (const auto& slot : slots) known.push_back(slot.name);
   for (const auto& [name, text] : given) {
+    if (name.empty() && step.kind->names_inputs()) {
+      diagnostics.error(text.position, fmt::format("the inputs of a {} step have names", step.kind->name()),
+                        fmt::format("write {}: {{NAME: ..., OTHER: ...}}, names of your choice", key));
+      continue;
+    }
     if (name.empty() ? slots.size() == 1 : std::find(known.begin(), known.end(), name) != known.end()) continue;
     if (name.empty())
       diagnostics.error(text.position, fmt::format("a {} step has {} inputs", step.kind->name(), slots.size()),
@@ -93,17 +98,30 @@ void check_slots(const BySlot& given, const char* key, const StepEntry& step, co
   }
 }
 
+/// The step's inputs in the order of their slots.
+std::vector<InputSlot> input_slots(const StepEntry& step) {
+  if (!step.kind->names_inputs()) return step.kind->inputs();
+  std::vector<InputSlot> slots;
+  for (const auto& [name, reference] : step.common.from) {
+    if (!name.empty()) slots.push_back({.name = name, .doc = step.kind->inputs().front().doc});
+  }
+  return slots;
+}
+
 void check_inputs(const StepEntry& step, config::Diagnostics& diagnostics) {
   const auto from = diagnostics.enter("from");
   check_slots(step.common.from, "from", step, diagnostics);
-  for (const auto& slot : step.kind->inputs()) {
+  if (step.kind->names_inputs() && step.common.from.empty()) {
+    diagnostics.error(step.position, "there is no 'from'", "name the step's inputs: from: {NAME: table, OTHER: table}");
+    return;
+  }
+  for (const auto& slot : step.inputs) {
     const bool given = std::any_of(step.common.from.begin(), step.common.from.end(),
                                    [&](const auto& one) { return one.first.empty() || one.first == slot.name; });
     if (!given && slot.required)
-      diagnostics.error(
-          step.position,
-          step.kind->inputs().size() == 1 ? "there is no 'from'" : fmt::format("'from' lacks the input '{}'", slot.name),
-          "name a table of the store, an input or another step");
+      diagnostics.error(step.position,
+                        step.inputs.size() == 1 ? "there is no 'from'" : fmt::format("'from' lacks the input '{}'", slot.name),
+                        "name a table of the store, an input or another step");
   }
 }
 
@@ -135,8 +153,15 @@ Environment make_environment(const JobOptions& options, config::Diagnostics& dia
 
 void check_imports(const JobOptions& options, config::Diagnostics& diagnostics) {
   const auto scope = diagnostics.enter("import");
+  const std::string* reader = nullptr;  // of standard input
   for (const auto& [name, table] : options.import) {
     check_name(name.value, name.position, diagnostics);
+    if (table.reads_standard_input()) {
+      if (reader != nullptr)
+        diagnostics.error(name.position, fmt::format("standard input is read by the tables '{}' and '{}'", *reader, name.value),
+                          "only one table can have it");
+      reader = &name.value;
+    }
     try {
       csv_options(table, options.timezone.value);
     } catch (const base::Error& error) {
@@ -165,6 +190,7 @@ std::optional<StepEntry> parse_step(const config::Entry& entry, const JobKinds& 
   const auto kind = std::find_if(kinds.begin(), kinds.end(), [&](const auto& one) { return one->name() == step.common.job; });
   if (kind == kinds.end()) return {};
   step.kind = kind->get();
+  step.inputs = input_slots(step);
   check_inputs(step, diagnostics);
   {
     const auto where = diagnostics.enter("where");

@@ -65,6 +65,7 @@ struct StepEntry {
   std::string id;
   const JobKind* kind = nullptr;
   StepOptions common;
+  std::vector<InputSlot> inputs;  ///< its slots: those of the kind, or as its `from` names them
   config::Position position;
   config::Node node;      ///< the step's mapping
   config::Node resolved;  ///< the same with defaults filled in

@@ -17,6 +17,9 @@ struct InputSlot {
   std::string name;
   std::string doc;
   bool required = true;
+  /// The one slot of a kind whose inputs the job file names itself: `from: {customers: customers, rfm: rfm}`; slots are in its
+  /// order.
+  bool named_by_job = false;
 };
 
 /// A step as its options make it, and the options with their defaults filled in, as the manifest shows them.
@@ -33,6 +36,8 @@ class JobKind {
   /// `job:` says, the first line of its doc the summary: "Recency, frequency and monetary value of each customer".
   virtual const config::AnyDescription& options() const noexcept = 0;
   virtual const std::vector<InputSlot>& inputs() const noexcept = 0;
+  /// Whether a step has as many inputs as its `from` names, under those names.
+  bool names_inputs() const noexcept { return inputs().size() == 1 && inputs().front().named_by_job; }
   /// A step from its mapping in the job file, which holds the job's own keys alone. Mistakes go to `diagnostics`; after one the
   /// step is made of what was right and the defaults of the rest, so that the steps after it are checked too.
   virtual ParsedStep parse(const config::Node& node, config::Diagnostics& diagnostics) const = 0;

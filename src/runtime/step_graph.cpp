@@ -119,10 +119,10 @@ StepGraph make_graph(const JobFile& job, const std::set<std::string>& store_tabl
   for (const auto& step : job.steps) {
     const auto step_scope = diagnostics.enter(step.id);
     const auto from_scope = diagnostics.enter("from");
-    std::vector<Origin> origins(step.kind->inputs().size());
+    std::vector<Origin> origins(step.inputs.size());
     for (std::size_t slot = 0; slot < origins.size(); ++slot) {
       for (const auto& [name, reference] : step.common.from) {
-        if (name.empty() || name == step.kind->inputs()[slot].name) origins[slot] = resolver.resolve(reference);
+        if (name.empty() || name == step.inputs[slot].name) origins[slot] = resolver.resolve(reference);
       }
     }
     graph.origins.push_back(std::move(origins));

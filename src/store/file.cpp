@@ -45,6 +45,11 @@ int open_or_throw(const std::string& path, int flags, mode_t mode, const char* a
   }
 }
 
+FileState state_of(const struct stat& status) noexcept {
+  return {status.st_dev, status.st_ino, status.st_size,
+          static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec};
+}
+
 }  // namespace
 
 File File::open_read(const std::string& path, const char* missing_advice) {
@@ -90,9 +95,15 @@ std::int64_t File::size() const {
   return status().st_size;
 }
 
-std::int64_t File::modified_ns() const {
-  const struct stat status = this->status();
-  return static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec;
+FileState File::state() const {
+  return state_of(status());
+}
+
+bool File::is_still(const FileState& state) const noexcept {
+  struct stat here {};
+  struct stat there {};
+  return ::fstat(descriptor_, &here) == 0 && ::stat(path_.c_str(), &there) == 0 && state_of(here) == state &&
+         state_of(there) == state;
 }
 
 std::size_t File::read_some(std::int64_t offset, std::span<std::byte> bytes) const {

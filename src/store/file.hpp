@@ -12,6 +12,16 @@
 
 namespace fullbase::store {
 
+/// Which file a path leads to, and which state of it.
+struct FileState {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::int64_t bytes = 0;
+  std::int64_t modified_ns = 0;  ///< since 1970-01-01 UTC
+
+  friend bool operator==(const FileState&, const FileState&) = default;
+};
+
 /// An open file. read_at() and write_at() are safe from several threads at once.
 class File {
  public:
@@ -35,8 +45,9 @@ class File {
   bool is_open() const noexcept { return descriptor_ >= 0; }
 
   std::int64_t size() const;
-  /// Nanoseconds since 1970-01-01 UTC.
-  std::int64_t modified_ns() const;
+  FileState state() const;
+  /// Whether the path still leads to this file, and the file is in this state. False too if that cannot be told.
+  bool is_still(const FileState& state) const noexcept;
   /// As many of `bytes` as there are before the end of the file; how many.
   std::size_t read_some(std::int64_t offset, std::span<std::byte> bytes) const;
   /// All of `bytes`; the file ending before them is an input error ("is truncated").

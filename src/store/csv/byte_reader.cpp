@@ -3,9 +3,10 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
-#include "base/error.hpp"
+#include "store/csv/encoding.hpp"
 
 namespace fullbase::store::csv {
 namespace {
@@ -93,8 +94,11 @@ class GzipReader final : public ByteReader {
 
 }  // namespace
 
-InputFile::InputFile(const std::string& path)
-    : file_(File::open_read(path, "check `files` of the import")), bytes_(file_.size()), modified_ns_(file_.modified_ns()) {
+InputFile::InputFile(const std::string& path, std::string encoding, std::string shown)
+    : file_(File::open_read(path, "check `files` of the import")),
+      shown_(shown.empty() ? path : std::move(shown)),
+      encoding_(encoding == utf8_name ? "" : std::move(encoding)),
+      state_(file_.state()) {
   char magic[2] = {};
   compressed_ = read_at(0, magic) == 2 && magic[0] == '\x1f' && magic[1] == '\x8b';
 }
@@ -103,9 +107,19 @@ std::size_t InputFile::read_at(std::int64_t offset, std::span<char> bytes) const
   return file_.read_some(offset, std::as_writable_bytes(bytes));
 }
 
+std::unique_ptr<ByteReader> InputFile::text() const {
+  std::unique_ptr<ByteReader> bytes;
+  if (compressed_) {
+    bytes = std::make_unique<GzipReader>(*this);
+  } else {
+    bytes = std::make_unique<PlainReader>(*this, 0);
+  }
+  return encoding_.empty() ? std::move(bytes) : decoded(std::move(bytes), encoding_, shown_);
+}
+
 std::unique_ptr<ByteReader> InputFile::text(std::int64_t offset) const {
-  if (!compressed_) return std::make_unique<PlainReader>(*this, offset);
-  auto reader = std::make_unique<GzipReader>(*this);
+  if (!sequential()) return std::make_unique<PlainReader>(*this, offset);
+  auto reader = text();
   std::vector<char> skipped(std::size_t{1} << 16);
   while (offset > 0) {
     const auto want = static_cast<std::size_t>(std::min<std::int64_t>(offset, static_cast<std::int64_t>(skipped.size())));
@@ -114,6 +128,14 @@ std::unique_ptr<ByteReader> InputFile::text(std::int64_t offset) const {
     offset -= static_cast<std::int64_t>(count);
   }
   return reader;
+}
+
+void InputFile::require_unchanged() const {
+  if (!file_.is_still(state_)) throw changed(*this);
+}
+
+base::Error changed(const InputFile& file) {
+  return base::input_error("the file changed while it was read", file.path(), "run again when it is complete");
 }
 
 }  // namespace fullbase::store::csv

@@ -1,6 +1,7 @@
 #include "store/csv/column_parser.hpp"
 
 #include "store/csv/column_values.hpp"
+#include "store/csv/encoding.hpp"
 
 namespace fullbase::store::csv {
 
@@ -27,7 +28,8 @@ std::unique_ptr<ColumnParser> make_column_parser(const CsvOptions& options, cons
       return make_time_parser(column, column.timezone.empty() ? options.timezone : column.timezone, missing, position);
     case data::Type::string:
     case data::Type::category:
-      return make_text_parser(column, missing, position);
+      return make_text_parser(column, missing, position,
+                              options.encoding == utf8_name ? Reason::not_utf8 : Reason::not_in_encoding);
     default:
       return make_number_parser(column, missing, position);
   }

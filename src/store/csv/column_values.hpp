@@ -92,6 +92,8 @@ class FixedValues {
 std::unique_ptr<ColumnParser> make_number_parser(const CsvColumn& column, const MissingTokens& missing, std::size_t position);
 std::unique_ptr<ColumnParser> make_time_parser(const CsvColumn& column, const std::string& zone, const MissingTokens& missing,
                                                std::size_t position);
-std::unique_ptr<ColumnParser> make_text_parser(const CsvColumn& column, const MissingTokens& missing, std::size_t position);
+/// `unreadable`: why texts that are not UTF-8 are refused.
+std::unique_ptr<ColumnParser> make_text_parser(const CsvColumn& column, const MissingTokens& missing, std::size_t position,
+                                               Reason unreadable);
 
 }  // namespace fullbase::store::csv

@@ -34,7 +34,7 @@ void ContentDigest::hash(std::size_t piece) {
   while (at < end) {
     const auto want = static_cast<std::size_t>(std::min<std::int64_t>(end - at, std::ssize(buffer)));
     if (file_.read_at(at, std::span(buffer).first(want)) < want) {
-      throw base::input_error("the file became shorter while it was read", file_.path(), "import it when it is complete");
+      throw changed(file_);
     }
     hash.add(std::as_bytes(std::span(buffer).first(want)));
     at += static_cast<std::int64_t>(want);

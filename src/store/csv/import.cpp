@@ -15,6 +15,7 @@
 #include "store/csv/columnar_parser.hpp"
 #include "store/csv/content_digest.hpp"
 #include "store/csv/write_rows.hpp"
+#include "store/spooled_input.hpp"
 #include "store/table_reader.hpp"
 #include "store/table_writer.hpp"
 
@@ -107,18 +108,25 @@ class Import {
         result_(communicator, store, table, csv_schema(options), files, again) {}
 
   void add(const SourceFile& source, bool last) {
+    std::optional<SpooledInput> spooled;
+    if (source.path == standard_input) spooled.emplace(communicator_, store_);
     PathValues path_values;
     const auto file = comm::collective_try(communicator_, "import: open", [&] {
       path_values = path_columns_.of(source);
-      return std::make_unique<csv::InputFile>(source.path);
+      return spooled ? std::make_unique<csv::InputFile>(spooled->path(), options_.encoding, "standard input")
+                     : std::make_unique<csv::InputFile>(source.path, options_.encoding);
     });
     require_one_size(*file);
     const SourceIdentity identity{source.path,
                                   file->bytes(),
-                                  file->modified_ns(),
+                                  spooled ? 0 : file->modified_ns(),
                                   {},
                                   base::hex(base::sha256(store::identity(options_) + store::identity(path_values)))};
-    std::optional<Part> part = result_.at_hand(identity, [&] { return csv::content_digest(communicator_, *file); });
+    std::optional<Part> part = result_.at_hand(identity, [&] {
+      std::string sha256 = csv::content_digest(communicator_, *file);
+      require_unchanged(*file);
+      return sha256;
+    });
     if (part) {
       std::optional<Part> rejects = result_.rejects_of(*part);
       if (rejects && result_.report().rejected == 0) first_ = first_of(source.path, *rejects);
@@ -142,11 +150,17 @@ class Import {
         file.path(), "import it when it is complete, from a file system that all nodes see alike");
   }
 
+  /// Collective. A file that was written meanwhile may have been read half old, half new.
+  void require_unchanged(const csv::InputFile& file) const {
+    comm::collective_try(communicator_, "import: unchanged", [&] { file.require_unchanged(); });
+  }
+
   /// A file that is not at hand: parsed, judged, written.
   void read(const SourceFile& source, const csv::InputFile& file, const SourceIdentity& identity, const PathValues& path_values,
             bool last) {
     std::unique_ptr<ColumnarFile> columnar;  // outlives what is parsed
     const csv::ParsedFile parsed = parse(file, path_values, columnar);
+    require_unchanged(file);
     Part part;
     part.rows = parsed.rows();
     part.source = identity;
@@ -190,6 +204,7 @@ class Import {
   /// The first of the files whose header has the column, in quotes.
   std::string file_with(const std::string& column) const {
     for (const SourceFile& file : files_) {
+      if (file.path == standard_input) continue;
       try {
         if (has_column(file.path, column)) return "'" + file.path + "'";
       } catch (const base::Error&) {
@@ -200,7 +215,7 @@ class Import {
   }
 
   bool has_column(const std::string& path, const std::string& column) const {
-    if (!is_parquet(options_, path)) return csv::has_column(csv::InputFile(path), options_, column);
+    if (!is_parquet(options_, path)) return csv::has_column(csv::InputFile(path, options_.encoding), options_, column);
     const auto file = parquet(base::ErrorKind::job_file, path).open(path);
     return std::any_of(file->fields().begin(), file->fields().end(), [&](const auto& one) { return one.field.name == column; });
   }
@@ -260,8 +275,12 @@ class Import {
     }
     problem += ")";
     if (!first.empty()) problem += ", first " + first;
+    const bool unreadable = reasons.contains(std::string(csv::reason_text(csv::Reason::not_utf8))) ||
+                            reasons.contains(std::string(csv::reason_text(csv::Reason::not_in_encoding)));
     return base::input_error(problem, "table '" + result_.table() + "'",
-                             "correct the file or the columns, or set max_rejects to bear them; the store has not been changed");
+                             std::string("correct the file or the columns, ") +
+                                 (unreadable ? "say what `encoding` the file has, " : "") +
+                                 "or set max_rejects to bear them; the store has not been changed");
   }
 
   comm::Communicator& communicator_;
@@ -288,6 +307,8 @@ ImportReport import_csv(comm::Communicator& communicator, StoreWriter& store, co
     std::set<std::string> names;
     for (const SourceFile& file : files) {
       if (!names.insert(file.path).second) throw base::job_file_error("the file is listed twice", file.path);
+      if (file.path == standard_input && is_parquet(options, file.path))
+        throw base::job_file_error("Parquet is not read from standard input", "table '" + table + "'", "name a file");
     }
   });
   Import import(communicator, store, table, files, options, budget, spill, again, sizes);

@@ -8,7 +8,9 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "base/utf8.hpp"
 #include "store/csv/column_parser.hpp"
+#include "store/csv/encoding.hpp"
 #include "store/csv/records.hpp"
 #include "store/csv/scanner.hpp"
 
@@ -59,6 +61,10 @@ FirstRecord read_first_record(const InputFile& file, const Dialect& dialect) {
     const std::size_t got = reader->read(std::span(text).subspan(have, step));
     have += got;
     const bool whole = got < step;
+    if (const auto marked = marked_encoding({text.data(), have}); marked.starts_with("utf-16")) {
+      throw base::input_error("the file begins with the byte-order mark of " + std::string(marked) + ", not of utf-8",
+                              file.path(), "set the import's `encoding` to utf-16");
+    }
     const std::size_t mark = std::string_view(text.data(), have).starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
     const char* const begin = text.data() + mark;
     std::size_t size = have - mark;
@@ -103,7 +109,12 @@ std::size_t position_in_header(const CsvColumn& column, const std::vector<std::s
   if (found == names.end()) {
     const std::string near = base::suggestion(column.source, std::span<const std::string>(names));
     std::string all;
-    for (const std::string& name : names) all += (all.empty() ? "'" : ", '") + name + "'";
+    bool readable = true;
+    for (const std::string& name : names) {
+      all += (all.empty() ? "'" : ", '") + shown_text(name) + "'";
+      readable = readable && base::is_utf8(name) && name.find('\0') == std::string::npos;
+    }
+    if (!readable) all += "; check the import's `encoding`";
     const std::string other = file_with ? file_with(column.source) : "";
     throw base::input_error(
         "the header has no column '" + column.source + "'" + (other.empty() ? "" : ", which " + other + " has"), where,

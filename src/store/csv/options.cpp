@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/time.hpp"
 #include "store/csv/dialect.hpp"
+#include "store/csv/encoding.hpp"
 
 namespace fullbase::store {
 namespace {
@@ -96,6 +97,7 @@ void check(const CsvOptions& options) {
   csv::dialect_of(options);
   if (!options.format.empty() && options.format != "csv" && options.format != "parquet")
     throw base::job_file_error("'" + options.format + "' is no format of files", "format", "there are csv and parquet");
+  csv::encoding_name(options.encoding);
   if (options.columns.empty()) throw base::job_file_error("no column is imported", "columns", "name at least one");
   std::set<std::string> names;
   for (const CsvColumn& column : options.columns) {
@@ -127,6 +129,8 @@ std::string identity(const CsvOptions& options) {
     text.add(column.timezone.empty() ? options.timezone : column.timezone).add(column.required).add(column.unit);
     text.add(column.missing ? *column.missing : options.missing);
   }
+  // What most imports don't have is added only where it is: stores that were made before it was there need not be read again.
+  if (options.encoding != csv::utf8_name) text.add("encoding").add(options.encoding);
   if (!options.format.empty()) text.add("format").add(options.format);
   return text.take();
 }

@@ -39,15 +39,15 @@ struct RejectLimit {
 
 /// The dialect is RFC 4180 with any one-byte delimiter and quote: a field is quoted if its first byte is the quote; within, a
 /// doubled quote stands for one, and delimiters and line ends are text. In a field that is not quoted a quote is an ordinary
-/// byte. Lines end with LF or CRLF. A UTF-8 byte-order mark at the start is skipped, as are lines without any byte. Text is
-/// UTF-8.
+/// byte. Lines end with LF or CRLF. A byte-order mark at the start is skipped, as are lines without any byte.
 struct CsvOptions {
-  std::string format = {};  ///< "csv", "parquet", or empty: parquet for files named so, else csv. Of Parquet files the dialect
-                            ///< (delimiter, quote, header) means nothing
-  std::string delimiter = ",";  ///< one byte, "tab", or "blanks": runs of blanks and tabs, also before and after the first and
-                                ///< last field
-  std::string quote = "\"";     ///< one byte, or empty: none is special
-  bool header = true;           ///< the first record of every file names its columns
+  std::string format = {};         ///< "csv", "parquet", or empty: parquet for files named so, else csv. Of Parquet files the
+                                   ///< dialect (delimiter, quote, encoding, header) means nothing
+  std::string delimiter = ",";     ///< one byte, "tab", or "blanks": runs of blanks and tabs, also before and after the first and
+                                   ///< last field
+  std::string quote = "\"";        ///< one byte, or empty: none is special
+  std::string encoding = "utf-8";  ///< as csv::encoding_name() writes it
+  bool header = true;              ///< the first record of every file names its columns
   std::vector<CsvColumn> columns = {};
   /// Texts that mean "missing", quoted or not; in columns of numbers and times after blanks around them are removed.
   std::vector<std::string> missing = {"", "NA", "NULL"};

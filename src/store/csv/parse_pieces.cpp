@@ -54,7 +54,7 @@ PiecesResult sum_up(const std::vector<PieceResult>& results, const std::vector<s
 std::vector<Piece> cut(const InputFile& file, const Layout& layout, std::int64_t piece_bytes,
                        const comm::Communicator& communicator) {
   if (layout.fields == 0) return {};
-  if (file.compressed()) {
+  if (file.sequential()) {
     if (!communicator.is_root()) return {};
     return {{layout.data_begin, std::numeric_limits<std::int64_t>::max()}};
   }

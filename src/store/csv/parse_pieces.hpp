@@ -14,8 +14,8 @@
 
 namespace fullbase::store::csv {
 
-/// Cuts the text from the layout's data_begin on into pieces of `piece_bytes` and returns this rank's run of them. A compressed
-/// file is one piece, of rank 0.
+/// Cuts the text from the layout's data_begin on into pieces of `piece_bytes` and returns this rank's run of them. A
+/// sequential() file is one piece, of rank 0.
 std::vector<Piece> cut(const InputFile& file, const Layout& layout, std::int64_t piece_bytes,
                        const comm::Communicator& communicator);
 

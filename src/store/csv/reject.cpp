@@ -34,6 +34,8 @@ std::string_view reason_text(Reason reason) noexcept {
       return "not UTF-8";
     case Reason::nul_byte:
       return "contains a NUL byte";
+    case Reason::not_in_encoding:
+      return "not in the file's encoding";
   }
   return "";
 }

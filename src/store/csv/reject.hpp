@@ -24,8 +24,9 @@ enum class Reason : std::uint8_t {
   text_after_quote,
   not_utf8,
   nul_byte,
+  not_in_encoding,  ///< bytes that mean nothing in the file's encoding, which is another than UTF-8
 };
-inline constexpr int reason_count = 14;
+inline constexpr int reason_count = 15;
 
 /// "missing value", "not a number", ...: what the rejects table and the counts say.
 std::string_view reason_text(Reason reason) noexcept;

@@ -9,9 +9,9 @@ namespace fullbase::store::csv {
 namespace {
 
 /// Why a text cannot be stored, if so.
-std::optional<Reason> refusal(std::string_view text) noexcept {
+std::optional<Reason> refusal(std::string_view text, Reason unreadable) noexcept {
   if (std::memchr(text.data(), '\0', text.size())) return Reason::nul_byte;
-  if (!base::is_utf8(text)) return Reason::not_utf8;
+  if (!base::is_utf8(text)) return unreadable;
   return std::nullopt;
 }
 
@@ -85,8 +85,8 @@ class TextValues {
 
 class StringParser final : public ColumnParser {
  public:
-  StringParser(const CsvColumn& column, const MissingTokens& missing, std::size_t position)
-      : required_(column.required), missing_(missing), texts_(position) {}
+  StringParser(const CsvColumn& column, const MissingTokens& missing, std::size_t position, Reason unreadable)
+      : required_(column.required), unreadable_(unreadable), missing_(missing), texts_(position) {}
 
   void parse(const Records& records, Refusals& refusals) override {
     texts_.each(records, refusals, [&](std::size_t record, std::string_view text) {
@@ -96,7 +96,7 @@ class StringParser final : public ColumnParser {
         return;
       }
       if (!records.plain) {
-        if (const auto reason = refusal(text)) refusals.add(record, *reason);
+        if (const auto reason = refusal(text, unreadable_)) refusals.add(record, *reason);
       }
       values_.append(text);
     });
@@ -107,6 +107,7 @@ class StringParser final : public ColumnParser {
 
  private:
   bool required_;
+  Reason unreadable_;
   MissingTokens missing_;
   FieldTexts texts_;
   TextValues values_;
@@ -115,8 +116,8 @@ class StringParser final : public ColumnParser {
 /// Looks texts up in two passes over a few records: what a look-up will touch is on its way from memory before it is needed.
 class CategoryParser final : public ColumnParser {
  public:
-  CategoryParser(const CsvColumn& column, const MissingTokens& missing, std::size_t position)
-      : required_(column.required), missing_(missing), texts_(position) {}
+  CategoryParser(const CsvColumn& column, const MissingTokens& missing, std::size_t position, Reason unreadable)
+      : required_(column.required), unreadable_(unreadable), missing_(missing), texts_(position) {}
 
   void parse(const Records& records, Refusals& refusals) override {
     const std::size_t count = records.size();
@@ -162,7 +163,7 @@ class CategoryParser final : public ColumnParser {
     const std::int32_t known = index_.find(pending.key, pending.text);
     if (known != CategoryIndex::unknown) return known;
     if (!records.plain) {
-      if (const auto reason = refusal(pending.text)) {
+      if (const auto reason = refusal(pending.text, unreadable_)) {
         refusals.add(pending.record, *reason);
         return data::missing_code;
       }
@@ -171,6 +172,7 @@ class CategoryParser final : public ColumnParser {
   }
 
   bool required_;
+  Reason unreadable_;
   MissingTokens missing_;
   FieldTexts texts_;
   CategoryIndex index_;
@@ -180,9 +182,10 @@ class CategoryParser final : public ColumnParser {
 
 }  // namespace
 
-std::unique_ptr<ColumnParser> make_text_parser(const CsvColumn& column, const MissingTokens& missing, std::size_t position) {
-  if (column.type == data::Type::category) return std::make_unique<CategoryParser>(column, missing, position);
-  return std::make_unique<StringParser>(column, missing, position);
+std::unique_ptr<ColumnParser> make_text_parser(const CsvColumn& column, const MissingTokens& missing, std::size_t position,
+                                               Reason unreadable) {
+  if (column.type == data::Type::category) return std::make_unique<CategoryParser>(column, missing, position, unreadable);
+  return std::make_unique<StringParser>(column, missing, position, unreadable);
 }
 
 }  // namespace fullbase::store::csv
