@@ -65,7 +65,8 @@ class ColumnarFile {
     ColumnarForm form = ColumnarForm::values;
   };
   /// Hands the columns of a group to `take` (in the order of `requests`), at most `batch_rows` rows at a time, in order. Only
-  /// these columns are read. Safe from several threads. Memory: a batch and its pages. Throws input errors for what is damaged.
+  /// these columns are read. Safe from several threads. Memory: a batch and its pages; a batch is shorter where rows are wide.
+  /// Throws input errors for what is damaged.
   virtual void read(std::int64_t group, std::span<const Request> requests, std::int64_t batch_rows,
                     const std::function<void(std::vector<ColumnarValues>&&)>& take) const = 0;
   /// Bytes that read() took from storage so far.

@@ -8,11 +8,12 @@
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
-#include <map>
 #include <set>
 
+#include "base/int128.hpp"
 #include "base/size.hpp"
 #include "store/file.hpp"
 #include "store/parquet/fields.hpp"
@@ -25,6 +26,8 @@ namespace {
 constexpr std::int64_t magic_bytes = 4;
 constexpr std::int64_t least_bytes = 12;  ///< magic, length of the footer, magic
 constexpr std::int64_t buffer_bytes = std::int64_t{256} << 10;
+constexpr std::int64_t batch_bytes = std::int64_t{32} << 20;  ///< about; texts that repeat count once
+constexpr std::int64_t least_batch_rows = 256;
 
 /// The first and last bytes say what the file is, and whether all of it is there.
 void check_ends(const std::string& path) {
@@ -102,11 +105,9 @@ class ParquetFile final : public ColumnarFile {
 
   void read(std::int64_t group, std::span<const Request> requests, std::int64_t batch_rows,
             const std::function<void(std::vector<ColumnarValues>&&)>& take) const override {
-    const auto reader = reading(path_, [&] { return make_reader(requests, batch_rows); });
     std::vector<int> leaves;
     for (const Request& request : requests) leaves.push_back(leaves_[static_cast<std::size_t>(request.column)]);
-    for (const int leaf : leaves)
-      bytes_read_ += footer_->RowGroup(static_cast<int>(group))->ColumnChunk(leaf)->total_compressed_size();
+    const auto reader = reading(path_, [&] { return make_reader(requests, std::min(batch_rows, rows_at_once(group, leaves))); });
     const auto batches =
         reading(path_, [&] { return require(reader->GetRecordBatchReader({static_cast<int>(group)}, leaves), path_); });
     const std::int64_t first = starts_[static_cast<std::size_t>(group)];
@@ -136,6 +137,18 @@ class ParquetFile final : public ColumnarFile {
     require(builder.Open(file_, reader_properties(), footer_), path_);
     builder.memory_pool(arrow::system_memory_pool())->properties(properties);
     return require(builder.Build(), path_);
+  }
+
+  /// Counts what reading these columns of a group takes; rows of it that take some 32 MiB.
+  std::int64_t rows_at_once(std::int64_t group, const std::vector<int>& leaves) const {
+    const auto part = footer_->RowGroup(static_cast<int>(group));
+    base::int128 bytes = 1;
+    for (const int leaf : leaves) {
+      const auto chunk = part->ColumnChunk(leaf);
+      bytes_read_ += chunk->total_compressed_size();
+      bytes += std::max<std::int64_t>(0, chunk->total_uncompressed_size());
+    }
+    return std::max(least_batch_rows, static_cast<std::int64_t>(base::int128{batch_bytes} * part->num_rows() / bytes));
   }
 
   /// The next batch's columns in the order of `requests`; how many rows, 0 at the end.

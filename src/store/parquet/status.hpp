@@ -4,6 +4,7 @@
 #include <arrow/result.h>
 #include <arrow/status.h>
 
+#include <new>
 #include <string>
 #include <utility>
 
@@ -21,6 +22,8 @@ auto reading(const std::string& where, Work&& work) {
     return std::forward<Work>(work)();
   } catch (const base::Error&) {
     throw;
+  } catch (const std::bad_alloc&) {
+    throw base::input_error("takes more memory than there is", where, "if the Parquet file is whole, read it with more memory");
   } catch (const std::exception& error) {
     throw damaged(error.what(), where);
   }
