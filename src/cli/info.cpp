@@ -39,7 +39,8 @@ int info(const std::string& path, const std::string& table_name, std::ostream& o
 }  // namespace
 
 void add_info(CLI::App& app, Selection& selection) {
-  auto* const command = app.add_subcommand("info", "What is in a store, an HDF5 or a Parquet file: tables, columns, types, units, rows");
+  auto* const command =
+      app.add_subcommand("info", "What is in a store, an HDF5 or a Parquet file: tables, columns, types, units, rows");
   const auto path = std::make_shared<std::string>();
   const auto table = std::make_shared<std::string>();
   command->add_option("path", *path, "A store's folder, an HDF5 or a Parquet file")->required();
