@@ -188,6 +188,10 @@ config::Description<ImportTable> describe(config::Type<ImportTable>) {
               config::text_of("number or share", rejects_problem))
       .option("timezone", &ImportTable::timezone, "Where times without an offset are local.",
               config::text_of("time zone", time_zone_problem), config::default_means("the job's time zone"))
+      .option("key", &ImportTable::key,
+              "Columns, by their names in the table, that no two rows have alike: an import that finds "
+              "some fails. A single one that is required becomes the table's key.",
+              config::default_means("none"))
       .required("columns", &ImportTable::columns, "Columns to take, by their names in the file or of a folder `name=value`.",
                 import_columns())
       .check(check_table);
@@ -207,6 +211,7 @@ store::CsvOptions csv_options(const ImportTable& table, const std::string& timez
   options.missing = table.missing;
   options.max_rejects = store::RejectLimit::parse(table.max_rejects);
   options.timezone = table.timezone.value_or(timezone);
+  options.key = table.key;
   for (const auto& [source, given] : table.columns) {
     store::CsvColumn column;
     column.source = source;

@@ -33,6 +33,7 @@ struct ImportTable {
   std::vector<std::string> missing = store::CsvOptions{}.missing;
   std::string max_rejects = "0";
   std::optional<std::string> timezone = {};  ///< nothing: the job's
+  std::vector<std::string> key = {};         ///< names in the table
   std::vector<std::pair<std::string, ImportColumn>> columns;
 
   bool reads_standard_input() const noexcept;

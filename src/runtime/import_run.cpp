@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "algorithms/prepare/unique_key.hpp"
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
 #include "data/budget.hpp"
@@ -29,6 +30,29 @@ std::vector<store::SourceFile> share_files(comm::Communicator& communicator, con
   std::vector<store::SourceFile> files;
   for (std::string& path : communicator.broadcast_texts(paths)) files.push_back(store::source_file(std::move(path)));
   return files;
+}
+
+/// "row 17 (5 of b.csv)": in the table, and among the rows of its file.
+std::string name_of_row(const store::StoreTable& table, std::int64_t row) {
+  std::int64_t first = 0;
+  for (const auto& part : table.parts) {
+    if (row < first + part.rows)
+      return fmt::format("row {} ({} of {})", base::format_count(row), base::format_count(row - first), part.source.path);
+    first += part.rows;
+  }
+  return fmt::format("row {}", row);
+}
+
+/// Collective: what may be committed is a table whose key no two rows have.
+void require_key(comm::Communicator& communicator, const data::BlockSource& table, const store::StoreTable& parts,
+                 const std::vector<std::string>& key, data::Budget& budget) {
+  std::vector<int> columns;
+  for (const auto& name : key) columns.push_back(table.schema().at(name, "key"));
+  prepare::require_unique(
+      communicator, table, columns, budget,
+      "correct the files, or leave out the import's `key`; rows count from 0 and without rejects; the store has "
+      "not been changed",
+      [&](std::int64_t row) { return name_of_row(parts, row); });
 }
 
 /// What has become of the files.
@@ -93,7 +117,12 @@ void import_tables(comm::Communicator& communicator, const JobFile& job, const G
     const auto files = share_files(communicator, table);
     data::Budget budget(grant.memory);
     auto options = csv_options(table, job.options.timezone.value);
-    const auto report = store::import_csv(communicator, writer, name.value, files, options, budget, spill, again);
+    store::Acceptance accept;
+    if (!table.key.empty())
+      accept = [&, &key = table.key](const data::BlockSource& rows, const store::StoreTable& parts) {
+        require_key(communicator, rows, parts, key, budget);
+      };
+    const auto report = store::import_csv(communicator, writer, name.value, files, options, budget, spill, again, accept);
     auto step = to_record(name.value, report);
     // What was read is known for the whole job: counted once.
     if (!communicator.is_root()) step.bytes_read = 0;

@@ -122,12 +122,15 @@ ImportReport TableImport::commit(const Acceptance& accept) {
   for (const Part& part : before_) {
     if (!listed_.contains(part.source.path) && !given_.contains(part.file)) report_.removed.push_back(part.source.path);
   }
-  if (accept) {
+  Catalog catalog = store_.catalog();
+  const auto known = catalog.tables.find(table_);
+  // A key of the schema was accepted with these rows already.
+  const bool accepted = known != catalog.tables.end() && known->second == after_ && !after_.schema.key.empty();
+  if (accept && !accepted) {
     const auto table =
         comm::collective_try(communicator_, "import: open table", [&] { return store_.open_uncommitted(table_, after_); });
     accept(*table, after_);
   }
-  Catalog catalog = store_.catalog();
   catalog.tables[table_] = std::move(after_);
   catalog.tables[rejects_table(table_)] = std::move(rejects_after_);
   if (catalog != store_.catalog()) {

@@ -77,8 +77,8 @@ class TableImport {
   /// Of the files so far.
   const ImportReport& report() const noexcept { return report_; }
 
-  /// Collective. Makes the parts the table, if they are not already, once `accept` has nothing against it. On an error the store
-  /// stays as it was.
+  /// Collective. Makes the parts the table, if they are not already, once `accept` has nothing against it, which is not asked
+  /// again about the same rows under the same key. On an error the store stays as it was.
   ImportReport commit(const Acceptance& accept = {});
 
  private:

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -457,6 +459,176 @@ TEST(CsvImport, AFileThatRanksSeeInDifferentSizesIsAnErrorOfAll) {
     });
   });
   EXPECT_THAT(text, HasSubstr("has 4 bytes on one rank and 7 on another"));
+}
+
+TEST(CsvImport, FoldersGiveValuesOfEveryType) {
+  const sample::Folder folder;
+  const std::string place =
+      folder /
+      "in/i=-7/f=1.5/b=true/c=caf%C3%A9/s=a%22,b/d=2.5/t=2011-12-10 08%3A26/day=2011-12-10/none=__HIVE_DEFAULT_PARTITION__";
+  std::filesystem::create_directories(place);
+  std::ofstream(place + "/rows.csv") << "x\n1\nbad\n3\n";
+  CsvOptions options = one_of_each();
+  options.columns.push_back({.source = "none"});
+  options.columns.push_back({.source = "x", .type = Type::int64});
+  for (const int ranks : {1, 3}) {
+    import_files(folder / "store", {place + "/rows.csv"}, options, {.ranks = ranks, .again = true, .sizes = {.piece_bytes = 2}});
+    const data::Batch t = rows_of(folder / "store");
+    EXPECT_THAT(t[0].int64s(), ElementsAre(-7, -7));
+    EXPECT_THAT(t[1].float64s(), ElementsAre(1.5, 1.5));
+    EXPECT_THAT(t[2].bools(), ElementsAre(1, 1));
+    EXPECT_EQ(t[3].text(1), "café");
+    EXPECT_EQ(t[4].text(1), "a\",b") << "folders know no quotes";
+    EXPECT_THAT(t[5].int64s(), ElementsAre(250, 250));
+    EXPECT_THAT(t[6].int64s(), ElementsAre(1323505560000000, 1323505560000000));
+    EXPECT_THAT(t[7].int32s(), ElementsAre(15318, 15318));
+    EXPECT_TRUE(t[8].is_missing(1));
+    EXPECT_THAT(t[9].int64s(), ElementsAre(1, 3));
+  }
+  std::ofstream(place + "/rows.csv") << "x\n";
+  import_files(folder / "store", {place + "/rows.csv"}, options);
+  EXPECT_EQ(rows_of(folder / "store")[3].dictionary()->size(), 0);
+  options.columns[8].required = true;
+  EXPECT_THAT(message_of([&] { import_files(folder / "store", {place + "/rows.csv"}, options); }),
+              HasSubstr("column 'none': missing value in '' of the path"));
+}
+
+TEST(CsvImport, EqualContentInOtherFoldersIsNotTheSameFile) {
+  const sample::Folder folder;
+  CsvOptions options;
+  options.columns = {{.source = "x", .type = Type::int64}, {.source = "year", .type = Type::int64}};
+  std::vector<std::string> paths;
+  for (const char* year : {"year=2024", "year=2025", "year=2026"}) {
+    std::filesystem::create_directories(folder / year);
+    paths.push_back(folder / year + "/rows.csv");
+    std::ofstream(paths.back()) << "x\n1\n";
+  }
+  import_files(folder / "store", {paths[0], paths[1]}, options);
+  EXPECT_THAT(rows_of(folder / "store")[1].int64s(), ElementsAre(2024, 2025));
+  const ImportReport report = import_files(folder / "store", {paths[1], paths[2]}, options);
+  EXPECT_TRUE(report.files[0].kept);
+  EXPECT_FALSE(report.files[1].kept);
+  EXPECT_EQ(report.replaced(), 0);
+  EXPECT_THAT(report.removed, ElementsAre(paths[0]));
+  EXPECT_THAT(rows_of(folder / "store")[1].int64s(), ElementsAre(2025, 2026));
+}
+
+TEST(CsvImport, ARenamedFileIsTheSameUnlessRejectsTellItsName) {
+  const sample::Folder folder;
+  CsvOptions options;
+  options.columns = {{.source = "x", .type = Type::int64}};
+  options.max_rejects.count = 1;
+  for (const char* text : {"x\n1\n", "x\nbad\n2\n"}) {
+    const std::string before = folder / "before.csv";
+    const std::string after = folder / "after.csv";
+    std::filesystem::remove(after);
+    std::ofstream(before) << text;
+    import_files(folder / "store", {before}, options);
+    std::filesystem::rename(before, after);
+    const ImportReport report = import_files(folder / "store", {after}, options, {.ranks = 2});
+    const bool rejects = report.rejected > 0;
+    EXPECT_EQ(report.files[0].kept, !rejects);
+    EXPECT_EQ(report.removed.size(), rejects ? 1 : 0);
+    EXPECT_EQ(Store::open(folder / "store").at("t").parts[0].source.path, after);
+    if (rejects) {
+      EXPECT_EQ(rejects_of(folder / "store").at("file").text(0), "after.csv");
+    }
+  }
+}
+
+/// Does something once rows are on their way to a spill file: while their file is read.
+class Meanwhile final : public MemorySpill {
+ public:
+  explicit Meanwhile(std::function<void()> work) : work_(std::move(work)) {}
+  std::unique_ptr<data::SpillFile> open(std::string_view purpose) override {
+    work_();
+    return MemorySpill::open(purpose);
+  }
+
+ private:
+  std::function<void()> work_;
+};
+
+TEST(CsvImport, AFileThatChangesWhileItIsReadIsAnError) {
+  const sample::Folder folder;
+  const std::string path = folder / "a.csv";
+  CsvOptions options;
+  options.columns = {{.source = "a", .type = Type::int64}};
+  const std::map<std::string, std::function<void()>> changes = {{"longer", [&] { std::ofstream(path, std::ios::app) << "3\n"; }},
+                                                                {"other", [&] { std::ofstream(path) << "a\n7\n8\n"; }},
+                                                                {"shorter", [&] { std::filesystem::resize_file(path, 4); }},
+                                                                {"gone", [&] { std::filesystem::remove(path); }},
+                                                                {"another file", [&] {
+                                                                   std::ofstream(path + ".new") << "a\n1\n2\n";
+                                                                   std::filesystem::rename(path + ".new", path);
+                                                                 }}};
+  std::ofstream(path) << "a\n0\n";
+  import_files(folder / "store", {path}, options);
+  const auto before = Store::open(folder / "store").at("t");
+  for (const auto& [what, change] : changes) {
+    for (const int ranks : {1, 3}) {
+      std::ofstream(path) << "a\n1\n2\n";
+      // Long ago, so that a clock of milliseconds tells the change.
+      std::filesystem::last_write_time(path, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+      const auto text = message_of([&] {
+        comm::run_threads(ranks, [&](comm::Communicator& communicator) {
+          data::Budget nothing(0);
+          Meanwhile spill(change);  // of the one rank that has rows
+          StoreWriter writer(communicator, folder / "store");
+          import_csv(communicator, writer, "t", {{path}}, options, nothing, spill);
+        });
+      });
+      EXPECT_THAT(text, HasSubstr("a.csv: the file changed while it was read; run again when it is complete"))
+          << what << ", " << ranks;
+      EXPECT_EQ(Store::open(folder / "store").at("t"), before);
+    }
+  }
+}
+
+TEST(CsvImport, AKeyOfOneRequiredColumnIsTheSchemas) {
+  CsvOptions options;
+  options.columns = {{.source = "id", .type = Type::int64, .required = true}, {.source = "n", .type = Type::float64}};
+  const std::string without = identity(options);
+  EXPECT_EQ(csv_schema(options).key, "");
+  options.key = {"id"};
+  EXPECT_EQ(csv_schema(options).key, "id");
+  EXPECT_NE(identity(options), without);
+  options.columns[0].required = false;
+  EXPECT_EQ(csv_schema(options).key, "") << "an index has no missing values";
+  options.key = {"n"};
+  EXPECT_THAT(message_of([&] { check(options); }, base::ErrorKind::job_file), HasSubstr("key 'n': is a float64"));
+  options.key = {"id", "id"};
+  EXPECT_THAT(message_of([&] { check(options); }, base::ErrorKind::job_file), HasSubstr("key 'id': is named twice"));
+}
+
+TEST(CsvImport, ATableThatIsNotAcceptedIsNotCommitted) {
+  const sample::Folder folder;
+  const ScratchFile file("id\n1\n2\n");
+  CsvOptions options;
+  options.columns = {{.source = "id", .type = Type::int64, .required = true}};
+  options.key = {"id"};
+  const auto import = [&](int ranks, const Acceptance& accept) {
+    comm::run_threads(ranks, [&](comm::Communicator& communicator) {
+      data::Budget budget(1 << 20);
+      MemorySpill spill;
+      StoreWriter writer(communicator, folder.path());
+      import_csv(communicator, writer, "t", {{file.path()}}, options, budget, spill, false, accept);
+    });
+  };
+  for (const int ranks : {1, 3}) {
+    EXPECT_THAT(message_of([&] {
+                  import(ranks, [](const data::BlockSource& table, const StoreTable&) {
+                    throw base::input_error(std::to_string(table.rows()) + " rows are too few").known_to_all();
+                  });
+  }),
+                HasSubstr("2 rows are too few"));
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+std::atomic<int> asked = 0;
+const Acceptance count = [&](const data::BlockSource&, const StoreTable& parts) { asked += static_cast<int>(parts.rows()); };
+import(1, count);
+import(2, count);
+EXPECT_EQ(asked, 2) << "the same rows under the same key need no second look";
 }
 
 std::string transactions(int rows) {

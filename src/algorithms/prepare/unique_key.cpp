@@ -66,8 +66,12 @@ std::string place(const data::BlockSource& source, std::span<const int> columns)
 
 }  // namespace
 
+std::string row_number(std::int64_t source_row) {
+  return fmt::format("row {}", source_row);
+}
+
 void require_unique(comm::Communicator& communicator, const data::BlockSource& source, std::span<const int> columns,
-                    data::Budget& budget, std::string_view advice) {
+                    data::Budget& budget, std::string_view advice, const RowName& name) {
   const auto is_float = [&](int column) {
     const auto type = source.schema()[column].type;
     return type == data::Type::float32 || type == data::Type::float64;
@@ -87,9 +91,9 @@ void require_unique(comm::Communicator& communicator, const data::BlockSource& s
   const auto repeating = communicator.sum_value(repeats.rows);
   comm::collective_try(communicator, "unique key", [&] {
     if (first == none || repeats.first != first) return;
-    throw base::input_error(fmt::format("{} row{} the key of an earlier one; the first is row {} with {}, the key of row {}",
+    throw base::input_error(fmt::format("{} row{} the key of an earlier one; the first is {} with {}, the key of {}",
                                         base::format_count(repeating), repeating == 1 ? " repeats" : "s repeat",
-                                        source.source_row(first), repeats.key, source.source_row(repeats.earlier)),
+                                        name(source.source_row(first)), repeats.key, name(source.source_row(repeats.earlier))),
                             place(source, columns), std::string(advice));
   });
 }

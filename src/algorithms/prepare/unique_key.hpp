@@ -1,7 +1,10 @@
 // Whether a column that says which row is which does so.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "comm/communicator.hpp"
@@ -10,6 +13,11 @@
 
 namespace fullbase::prepare {
 
+/// What a message calls a row, given its number in the source; asked on one rank.
+using RowName = std::function<std::string(std::int64_t source_row)>;
+/// "row 17".
+std::string row_number(std::int64_t source_row);
+
 /// Throws an input error that names the first row whose key stood in an earlier row already, that row, the key, and how many rows
 /// repeat one, and says `advice`. A key may be several columns. Rows without a key repeat none; a column of floats is no key and
 /// is not looked at.
@@ -17,7 +25,7 @@ namespace fullbase::prepare {
 /// Collective. Keys are shuffled, as many passes as the budget asks for (see KeyPasses). Reads the columns once a pass; sends
 /// every key and its row number (8 bytes) at most once. Memory: that of a pass.
 void require_unique(comm::Communicator& communicator, const data::BlockSource& source, std::span<const int> columns,
-                    data::Budget& budget, std::string_view advice);
+                    data::Budget& budget, std::string_view advice, const RowName& name = row_number);
 /// The same of one column that says which row is which.
 void require_unique(comm::Communicator& communicator, const data::BlockSource& source, int column, data::Budget& budget);
 

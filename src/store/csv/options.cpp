@@ -8,6 +8,7 @@
 
 #include "base/decimal.hpp"
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "base/time.hpp"
 #include "store/csv/dialect.hpp"
 #include "store/csv/encoding.hpp"
@@ -41,6 +42,30 @@ void check_column(const CsvColumn& column, std::string_view timezone) {
     }
   } else if (!column.timezone.empty()) {
     throw base::job_file_error("has a time zone but is no timestamp", where);
+  }
+}
+
+/// A key is a data frame's index on disk: a value of its own in every row.
+bool names_rows(const data::Field& field) {
+  return !field.nullable &&
+         (field.type == data::Type::int64 || field.type == data::Type::string || field.type == data::Type::category);
+}
+
+/// `names`: of all columns.
+void check_key(const CsvOptions& options, const std::vector<std::string>& names) {
+  std::set<std::string> key;
+  for (const std::string& name : options.key) {
+    const auto column = std::find(names.begin(), names.end(), name);
+    const std::string where = fmt::format("key '{}'", name);
+    if (column == names.end()) {
+      const std::string near = base::suggestion(name, std::span<const std::string>(names));
+      throw base::job_file_error("is no column of the table", where,
+                                 near.empty() ? fmt::format("it has {}", fmt::join(names, ", ")) : near);
+    }
+    if (options.columns[static_cast<std::size_t>(column - names.begin())].type == data::Type::float64) {
+      throw base::job_file_error("is a float64, which is no key", where, "import it as int64, decimal or string");
+    }
+    if (!key.insert(name).second) throw base::job_file_error("is named twice", where);
   }
 }
 
@@ -99,14 +124,16 @@ void check(const CsvOptions& options) {
     throw base::job_file_error("'" + options.format + "' is no format of files", "format", "there are csv and parquet");
   csv::encoding_name(options.encoding);
   if (options.columns.empty()) throw base::job_file_error("no column is imported", "columns", "name at least one");
-  std::set<std::string> names;
+  std::vector<std::string> names;
   for (const CsvColumn& column : options.columns) {
     check_column(column, options.timezone);
-    if (!names.insert(column.name()).second) {
+    if (std::find(names.begin(), names.end(), column.name()) != names.end()) {
       throw base::job_file_error("the name is given to two columns", fmt::format("column '{}'", column.name()),
                                  "set `as` of one of them");
     }
+    names.push_back(column.name());
   }
+  check_key(options, names);
 }
 
 data::Schema csv_schema(const CsvOptions& options) {
@@ -118,6 +145,7 @@ data::Schema csv_schema(const CsvOptions& options) {
                              .scale = column.type == data::Type::decimal ? column.scale : 0,
                              .unit = column.unit});
   }
+  if (options.key.size() == 1 && names_rows(schema[schema.at(options.key.front(), "key")])) schema.key = options.key.front();
   return schema;
 }
 
@@ -130,6 +158,7 @@ std::string identity(const CsvOptions& options) {
     text.add(column.missing ? *column.missing : options.missing);
   }
   // What most imports don't have is added only where it is: stores that were made before it was there need not be read again.
+  if (const std::string key = csv_schema(options).key; !key.empty()) text.add("key").add(key);
   if (options.encoding != csv::utf8_name) text.add("encoding").add(options.encoding);
   if (!options.format.empty()) text.add("format").add(options.format);
   return text.take();

@@ -52,11 +52,14 @@ struct CsvOptions {
   /// Texts that mean "missing", quoted or not; in columns of numbers and times after blanks around them are removed.
   std::vector<std::string> missing = {"", "NA", "NULL"};
   RejectLimit max_rejects = {};
+  /// Names of columns that together identify a row. Whoever imports checks that they do; none of them is a float. One alone
+  /// becomes the schema's key if it is required and an int64, string or category.
+  std::vector<std::string> key = {};
   std::string timezone = "UTC";
 };
 
 /// Throws a job-file error if the options contradict themselves: delimiter, quote, column types, scales, formats, time zones,
-/// names used twice, no column at all.
+/// names used twice, no column at all, a key that is none.
 void check(const CsvOptions& options);
 
 /// The table that an import gives, known before any file is read. A column may have missing values unless it is required.
