@@ -6,7 +6,6 @@ source "$(dirname "$0")/setup.sh"
 
 # The tests read outputs with Python and R, and shrink disks and look at processes.
 install_packages "${build_packages[@]}" python3 python3-venv procps util-linux strace clang-format r-base-core r-bioc-rhdf5 r-cran-bit64
-build_release
 
 # A venv of the tests' own: outputs are read with the packages that users have.
 if [ ! -x .venv-tests/bin/python ] || ! cmp -s tests/requirements.txt .venv-tests/requirements.txt; then
@@ -16,6 +15,10 @@ if [ ! -x .venv-tests/bin/python ] || ! cmp -s tests/requirements.txt .venv-test
   cp tests/requirements.txt .venv-tests/requirements.txt
 fi
 export FULLBASE_TEST_PYTHON="$PWD/.venv-tests/bin/python"
+
+# The venv has Arrow C++ too: a build that was configured before it was there is configured anew, for Parquet is tested with it.
+grep -q '^FULLBASE_HAS_PARQUET:INTERNAL=ON' build/CMakeCache.txt 2>/dev/null || cmake --preset release >/dev/null
+build_release
 
 if [ -z "${FULLBASE_REAL_DATA:-}" ] && [ -d ../shared/data ]; then
   FULLBASE_REAL_DATA=$(cd ../shared/data && pwd)

@@ -40,7 +40,7 @@ void add_digest(CLI::App& app, Selection& selection) {
   auto* const command =
       app.add_subcommand("digest", "The SHA-256 of each table's contents: equal for equal results, whatever ranks made them");
   const auto path = std::make_shared<std::string>();
-  command->add_option("path", *path, "A store's folder or an HDF5 file")->required();
+  command->add_option("path", *path, "A store's folder, an HDF5 or a Parquet file")->required();
   command->footer("fullbase digest out/nightly.h5");
   command->callback([path, &selection] {
     selection = {.uses_ranks = true, .run = [path](Invocation& invocation) { return digest(*path, invocation); }};

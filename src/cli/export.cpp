@@ -13,6 +13,7 @@
 #include "cli/commands.hpp"
 #include "cli/resource_arguments.hpp"
 #include "cli/table_location.hpp"
+#include "store/columnar_format.hpp"
 #include "store/csv_writer.hpp"
 #include "store/hdf5_export.hpp"
 
@@ -30,10 +31,11 @@ struct ExportArguments {
   ResourceArguments resources;
 };
 
-bool is_hdf5(const ExportArguments& arguments) {
-  if (!arguments.format.empty()) return arguments.format == "hdf5";
+std::string format_of(const ExportArguments& arguments) {
+  if (!arguments.format.empty()) return arguments.format;
+  if (store::is_parquet_name(arguments.file)) return "parquet";
   const auto ending = std::filesystem::path(arguments.file).extension();
-  return ending == ".h5" || ending == ".hdf5" || ending == ".h5ad";
+  return ending == ".h5" || ending == ".hdf5" || ending == ".h5ad" ? "hdf5" : "csv";
 }
 
 /// Where the table stands in the new file: as in the old one, or under a name of its own if it was the file's root.
@@ -62,11 +64,15 @@ Exported open_exported(const ExportArguments& arguments, comm::Communicator& com
 }
 
 int export_table(const ExportArguments& arguments, Invocation& invocation) {
+  const auto format = format_of(arguments);
+  if (format == "parquet") store::parquet(base::ErrorKind::usage, arguments.file);
   const auto exported = open_exported(arguments, invocation.communicator);
   const auto* const source = exported.changes ? exported.changes->changes.get() : exported.table.get();
   const auto& columns = exported.columns;
-  if (is_hdf5(arguments)) {
+  if (format == "hdf5") {
     store::export_hdf5(*source, columns, arguments.file, name_in_export(arguments));
+  } else if (format == "parquet") {
+    store::parquet(base::ErrorKind::usage, arguments.file).write(*source, columns, arguments.file);
   } else {
     store::export_csv(*source, columns, arguments.file);
   }
@@ -78,13 +84,15 @@ int export_table(const ExportArguments& arguments, Invocation& invocation) {
 }  // namespace
 
 void add_export(CLI::App& app, Selection& selection) {
-  auto* const command = app.add_subcommand("export", "Write a table as a CSV file, or a packed HDF5 file");
+  auto* const command = app.add_subcommand("export", "Write a table as a CSV, Parquet or packed HDF5 file");
   const auto arguments = std::make_shared<ExportArguments>();
-  command->add_option("path", arguments->path, "A store's folder or an HDF5 file")->required();
+  command->add_option("path", arguments->path, "A store's folder, an HDF5 or a Parquet file")->required();
   command->add_option("table", arguments->table, "The table")->required();
   command->add_option("file", arguments->file, "The file to write; an existing one is replaced")->required()->type_name("FILE");
-  command->add_option("--format", arguments->format, "csv or hdf5; left out: hdf5 if FILE ends with .h5, .hdf5 or .h5ad")
-      ->check(CLI::IsMember({"csv", "hdf5"}))
+  command
+      ->add_option("--format", arguments->format,
+                   "csv, hdf5 or parquet; left out: hdf5 if FILE ends with .h5, .hdf5 or .h5ad, parquet if with .parquet or .pq")
+      ->check(CLI::IsMember({"csv", "hdf5", "parquet"}))
       ->type_name("FORMAT");
   command->add_option("--columns", arguments->columns, "These columns alone, in this order")
       ->delimiter(',')
@@ -106,7 +114,7 @@ void add_export(CLI::App& app, Selection& selection) {
   });
   command->footer(
       "fullbase export out/nightly.h5 rfm changes.csv --changes-since out/yesterday.h5 --key customer\n"
-      "fullbase export out/nightly.h5 segments segments.csv\nfullbase export data/retail transactions transactions.h5");
+      "fullbase export out/nightly.h5 segments segments.csv\nfullbase export data/retail transactions transactions.parquet");
 }
 
 }  // namespace fullbase::cli

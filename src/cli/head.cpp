@@ -52,7 +52,7 @@ int head(const HeadArguments& arguments, std::ostream& out) {
 void add_head(CLI::App& app, Selection& selection) {
   auto* const command = app.add_subcommand("head", "The first rows of a table, aligned");
   const auto arguments = std::make_shared<HeadArguments>();
-  command->add_option("path", arguments->path, "A store's folder or an HDF5 file")->required();
+  command->add_option("path", arguments->path, "A store's folder, an HDF5 or a Parquet file")->required();
   command->add_option("table", arguments->table, "The table; left out: the first one");
   command->add_option("-n,--rows", arguments->rows, "Rows to show")->check(CLI::Range(0, 1'000'000))->capture_default_str();
   command->footer("fullbase head out/nightly.h5 segments\nfullbase head data/retail transactions -n 3");

@@ -39,10 +39,11 @@ int info(const std::string& path, const std::string& table_name, std::ostream& o
 }  // namespace
 
 void add_info(CLI::App& app, Selection& selection) {
-  auto* const command = app.add_subcommand("info", "What is in a store or an HDF5 file: tables, columns, types, units, rows");
+  auto* const command =
+      app.add_subcommand("info", "What is in a store, an HDF5 or a Parquet file: tables, columns, types, units, rows");
   const auto path = std::make_shared<std::string>();
   const auto table = std::make_shared<std::string>();
-  command->add_option("path", *path, "A store's folder or an HDF5 file")->required();
+  command->add_option("path", *path, "A store's folder, an HDF5 or a Parquet file")->required();
   command->add_option("table", *table, "One table alone");
   command->footer("fullbase info out/nightly.h5\nfullbase info data/retail transactions");
   command->callback([path, table, &selection] {

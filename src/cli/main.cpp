@@ -23,6 +23,9 @@
 #include "runtime/process.hpp"
 #include "runtime/signals.hpp"
 #include "runtime/watchdog.hpp"
+#ifdef FULLBASE_HAS_PARQUET
+#include "store/parquet/component.hpp"
+#endif
 
 namespace fullbase::cli {
 namespace {
@@ -172,6 +175,9 @@ int run(int argc, char** argv, Selection& selection) {
 int main(int argc, char** argv) {
   // A reader that closes its end of a pipe (`fullbase head ... | less`) is an ordinary write error.
   std::signal(SIGPIPE, SIG_IGN);
+#ifdef FULLBASE_HAS_PARQUET
+  fullbase::store::register_parquet_component();
+#endif
   fullbase::cli::Selection selection;
   try {
     return fullbase::cli::run(argc, argv, selection);

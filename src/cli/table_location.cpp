@@ -6,12 +6,14 @@
 
 #include "base/error.hpp"
 #include "comm/agreement.hpp"
+#include "store/columnar_format.hpp"
 #include "store/store.hpp"
 #include "store/table_reader.hpp"
 
 namespace fullbase::cli {
 
 bool is_store(const std::string& path) {
+  if (store::is_parquet_file(path)) store::parquet(base::ErrorKind::usage, path);
   std::error_code ignored;
   if (!std::filesystem::is_directory(path, ignored)) return false;
   if (!store::is_there(path))

@@ -162,12 +162,17 @@ config::Description<ImportColumn> describe(config::Type<ImportColumn>) {
 }
 
 config::Description<ImportTable> describe(config::Type<ImportTable>) {
-  return config::Description<ImportTable>("import table", "CSV files that make up a table of the store.")
+  return config::Description<ImportTable>("import table", "CSV or Parquet files that make up a table of the store.")
       .required("files", &ImportTable::files,
-                "Paths of plain or gzip files, whose parts may have `*`, `?` and `**`: any folders. Their rows follow each other "
+                "Paths of Parquet files, plain or gzip CSV files, whose parts may have `*`, `?` and `**`: any folders. Their "
+                "rows follow each other "
                 "by path. "
                 "A folder `name=value` gives the column `name`. `-` alone is standard input.",
                 config::non_empty())
+      .option("format", &ImportTable::format,
+              "What the files are; for Parquet, `delimiter`, `quote`, `encoding` and `header` mean nothing.",
+              config::one_of({"csv", "parquet"}),
+              config::default_means("parquet for names that end with .parquet or .pq, else csv"))
       .option("delimiter", &ImportTable::delimiter, "One character, `tab`, or `blanks` for runs of blanks.",
               config::text_of("delimiter", delimiter_problem))
       .option("quote", &ImportTable::quote, "The quote character; empty: none.", config::text_of("quote", quote_problem))
@@ -198,6 +203,7 @@ bool ImportTable::reads_standard_input() const noexcept {
 
 store::CsvOptions csv_options(const ImportTable& table, const std::string& timezone) {
   store::CsvOptions options;
+  options.format = table.format;
   options.delimiter = table.delimiter;
   options.quote = table.quote;
   options.encoding = store::csv::encoding_name(table.encoding);

@@ -1,4 +1,4 @@
-// The `import` section of a job file: which CSV files a table of the store is made of.
+// The `import` section of a job file: which files a table of the store is made of.
 #pragma once
 
 #include <string>
@@ -24,7 +24,8 @@ config::Description<ImportColumn> describe(config::Type<ImportColumn>);
 
 /// One table. Its options are defaults of store::CsvOptions where the job file says nothing.
 struct ImportTable {
-  std::vector<std::string> files;  ///< patterns of store::find_source_files(), or "-" alone: standard input
+  std::vector<std::string> files;                   ///< patterns of store::find_source_files(), or "-" alone: standard input
+  std::string format = store::CsvOptions{}.format;  ///< empty: by the names of the files
   std::string delimiter = store::CsvOptions{}.delimiter;
   std::string quote = store::CsvOptions{}.quote;
   std::string encoding = store::CsvOptions{}.encoding;

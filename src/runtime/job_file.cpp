@@ -61,7 +61,7 @@ config::Description<OutputOptions> output_description() {
 
 config::Description<InputOptions> input_description() {
   return config::Description<InputOptions>(
-             "input", "A table in an HDF5 file that others made: a data frame, a group of columns, a 2-D dataset.")
+             "input", "A table in a file that others made: HDF5 (a data frame, a group of columns, a 2-D dataset) or Parquet.")
       .required("file", &InputOptions::file, "Path of the file.", config::non_empty())
       .option("table", &InputOptions::table, "The group or dataset in it.");
 }
@@ -245,7 +245,7 @@ config::Description<JobOptions> job_description(const JobKinds& kinds) {
       .option("import", &JobOptions::import,
               "Tables of the store and the files that they are made of; only new or changed files are read.",
               config::identifier_keys())
-      .option("inputs", &JobOptions::inputs, "Tables in HDF5 files that others made, by the names that steps use.",
+      .option("inputs", &JobOptions::inputs, "Tables in HDF5 and Parquet files that others made, by the names that steps use.",
               config::mapping_of<InputOptions, config::Located<std::string>>(config::structure(input_description()),
                                                                              config::identifier_keys()))
       .option("resources", &JobOptions::resources, "What a rank may use.", config::structure(resource_description()))

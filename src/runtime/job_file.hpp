@@ -20,7 +20,7 @@ struct OutputOptions {
   std::string mode = "0600";
 };
 
-/// A table in an HDF5 file that others made.
+/// A table in an HDF5 or Parquet file that others made.
 struct InputOptions {
   std::string file;
   std::string table = "/";

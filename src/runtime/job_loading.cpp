@@ -66,7 +66,7 @@ void find_store_tables(comm::Communicator& communicator, const JobFile& job, Kno
 void find_inputs(comm::Communicator& communicator, const JobFile& job, KnownTables& tables) {
   for (const auto& [name, input] : job.options.inputs) {
     tables.inputs[name.value] = comm::collective_try(communicator, "inputs", [&, &given = input] {
-      return std::optional<data::Schema>(store::open_table(given.file, given.table)->schema());
+      return std::optional<data::Schema>(store::open_table(given.file, given.table, job.options.timezone.value)->schema());
     });
   }
 }

@@ -23,7 +23,7 @@ class KnownRows {
   std::optional<std::int64_t> rows(const Origin& origin) const {
     if (origin.kind == Origin::Kind::input) {
       for (const auto& [name, input] : job_.options.inputs) {
-        if (name.value == origin.name) return store::open_table(input.file, input.table)->rows();
+        if (name.value == origin.name) return store::open_table(input.file, input.table, job_.options.timezone.value)->rows();
       }
     }
     // What an import will add is not known, so neither is the sum.

@@ -149,7 +149,7 @@ class Run {
           return store_->open_table(origin.name);
         case Origin::Kind::input: {
           const auto& options = input_options(origin.name);
-          return store::open_table(options.file, options.table);
+          return store::open_table(options.file, options.table, file_.options.timezone.value);
         }
         case Origin::Kind::step: {
           const auto& id = file_.steps[origin.step].id;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "store/columnar_format.hpp"
 #include "store/guard.hpp"
 #include "store/hdf5.hpp"
 #include "store/manifest_dataset.hpp"
@@ -51,6 +52,10 @@ struct Walk {
 }  // namespace
 
 std::vector<TableSummary> list_tables(const std::string& path) {
+  if (is_parquet_file(path)) {
+    const auto source = open_table(path, "");
+    return {{columnar_table_name, source->schema(), source->rows(), false, {}}};
+  }
   Walk walk;
   {
     const hdf5::Session session;

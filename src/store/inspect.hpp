@@ -19,7 +19,9 @@ struct TableSummary {
 };
 
 /// Every table of an HDF5 file that open_table would open, in order of name: ours, data frames, groups of columns, 2-D datasets.
-/// At most 16 levels and 10,000 tables deep; a group that holds itself is entered once. Not collective. Errors: input, io.
+/// A Parquet
+/// file has one. At most 16 levels and 10,000 tables deep; a group that holds itself is entered once. Not collective. Errors:
+/// input, io.
 std::vector<TableSummary> list_tables(const std::string& path);
 
 /// The manifest in an output; nothing if the file has none.

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "comm/agreement.hpp"
+#include "store/columnar_format.hpp"
+#include "store/columnar_table.hpp"
 #include "store/foreign_table.hpp"
 #include "store/guard.hpp"
 #include "store/hdf5.hpp"
@@ -11,7 +13,19 @@
 
 namespace fullbase::store {
 
-std::unique_ptr<data::BlockSource> open_table(const std::string& path, const std::string& table) {
+namespace {
+
+std::unique_ptr<data::BlockSource> open_columnar(const std::string& path, const std::string& table, const std::string& zone) {
+  const auto& format = parquet(base::ErrorKind::job_file, path);
+  if (const auto name = normal_path(table); name != "/" && name != std::string("/") + columnar_table_name)
+    throw base::job_file_error("there is no table '" + table + "'", path, "a Parquet file has one table: leave the name out");
+  return std::make_unique<ColumnarTable>(format.open(path), zone);
+}
+
+}  // namespace
+
+std::unique_ptr<data::BlockSource> open_table(const std::string& path, const std::string& table, const std::string& zone) {
+  if (is_parquet_file(path)) return open_columnar(path, table, zone);
   const hdf5::Session session;
   hdf5::Handle file = hdf5::open_file(path);
   const std::string group = normal_path(table);

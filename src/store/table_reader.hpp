@@ -1,4 +1,4 @@
-// Opens tables: ours, AnnData data frames that others wrote, groups of equally long columns, and plain 2-D datasets.
+// Opens tables: ours, AnnData data frames that others wrote, groups of equally long columns, plain 2-D datasets, Parquet files.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,11 @@ namespace fullbase::store {
 /// never finished, columns of unequal length, a type that has no counterpart, and what a hostile file does: external or soft
 /// links, external storage, virtual layouts, filters that HDF5 doesn't come with, sizes that the file cannot hold. io: what the
 /// system says. A block that does not match its checksum is an input error that names file, table, column, block and rows.
-std::unique_ptr<data::BlockSource> open_table(const std::string& path, const std::string& table);
+///
+/// A Parquet file is one table, named "table", "/" or "". Its columns have the types that the file gives them (docs/format.md);
+/// those that have no counterpart are passed over. Timestamps without a zone are local in `zone`. A build without Parquet
+/// refuses it by a job-file error.
+std::unique_ptr<data::BlockSource> open_table(const std::string& path, const std::string& table, const std::string& zone = "UTC");
 
 /// 64 hexadecimal digits that tell a table of ours from any other: the SHA-256 of its blocks' and categories' checksums, which
 /// every read compares with the data. Empty for tables of others. Not collective; reads 8 bytes a block and dataset. Errors: io.

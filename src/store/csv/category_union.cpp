@@ -66,7 +66,7 @@ std::vector<std::uint8_t> used_codes(const RowStore& rows, int thread, std::size
 
 }  // namespace
 
-CategoryUnion unite_categories(comm::Communicator& communicator, const PiecesParser& parser, const RowStore& rows,
+CategoryUnion unite_categories(comm::Communicator& communicator, const RowsParser& parser, const RowStore& rows,
                                std::size_t column, bool unused) {
   const auto threads = static_cast<std::size_t>(parser.threads());
   std::vector<ThreadDictionary> sorted(threads);

@@ -7,8 +7,8 @@
 
 #include "comm/communicator.hpp"
 #include "data/dictionary.hpp"
-#include "store/csv/parse_pieces.hpp"
 #include "store/csv/row_store.hpp"
+#include "store/csv/rows_parser.hpp"
 
 namespace fullbase::store::csv {
 
@@ -21,7 +21,7 @@ struct CategoryUnion {
 /// Collective. Unites the categories of column `column`. With `unused` there may be categories that no row of `rows` has (rows
 /// were rejected, or pieces parsed again): these are left out, at the cost of one pass over the rows. Memory and traffic: see
 /// comm::unite_dictionaries; each thread's categories are sorted.
-CategoryUnion unite_categories(comm::Communicator& communicator, const PiecesParser& parser, const RowStore& rows,
+CategoryUnion unite_categories(comm::Communicator& communicator, const RowsParser& parser, const RowStore& rows,
                                std::size_t column, bool unused);
 
 }  // namespace fullbase::store::csv

@@ -12,6 +12,7 @@
 #include "base/hash.hpp"
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
+#include "store/csv/columnar_parser.hpp"
 #include "store/csv/content_digest.hpp"
 #include "store/csv/write_rows.hpp"
 #include "store/spooled_input.hpp"
@@ -77,6 +78,11 @@ void write_rejects(comm::Communicator& communicator, const std::string& path, co
   csv::write_rows(communicator, starts, rows, schema, csv::CodeTables(schema.fields.size()), none, csv::unit_of(row_bytes, 16),
                   *writer);
   writer->finish();
+}
+
+/// Whether a file is read as Parquet: as the options say, else by its name.
+bool is_parquet(const CsvOptions& options, const std::string& path) {
+  return options.format.empty() ? is_parquet_name(path) : options.format == "parquet";
 }
 
 /// The names that the columns have in files.
@@ -152,10 +158,8 @@ class Import {
   /// A file that is not at hand: parsed, judged, written.
   void read(const SourceFile& source, const csv::InputFile& file, const SourceIdentity& identity, const PathValues& path_values,
             bool last) {
-    const auto layout = comm::collective_try(communicator_, "import: header", [&] {
-      return csv::read_layout(file, options_, path_values, [&](const std::string& column) { return file_with(column); });
-    });
-    const csv::ParsedFile parsed(communicator_, file, layout, options_, sizes_, budget_, spill_);
+    std::unique_ptr<ColumnarFile> columnar;  // outlives what is parsed
+    const csv::ParsedFile parsed = parse(file, path_values, columnar);
     require_unchanged(file);
     Part part;
     part.rows = parsed.rows();
@@ -184,17 +188,36 @@ class Import {
     result_.add(source, std::move(part), std::move(rejects), false);
   }
 
+  /// Collective. `columnar` is opened if the file is one.
+  csv::ParsedFile parse(const csv::InputFile& file, const PathValues& path_values, std::unique_ptr<ColumnarFile>& columnar) {
+    const auto others = [&](const std::string& column) { return file_with(column); };
+    const auto layout = comm::collective_try(communicator_, "import: header", [&] {
+      if (!is_parquet(options_, file.path())) return csv::read_layout(file, options_, path_values, others);
+      columnar = parquet(base::ErrorKind::job_file, file.path()).open(file.path());
+      return csv::columnar_layout(*columnar, options_, path_values, others);
+    });
+    if (!columnar) return {communicator_, file, layout, options_, sizes_, budget_, spill_};
+    auto parser = csv::make_columnar_parser(communicator_, *columnar, layout, options_, csv::piece_sizes(options_, sizes_));
+    return {communicator_, file, std::move(parser), options_, sizes_, budget_, spill_};
+  }
+
   /// The first of the files whose header has the column, in quotes.
   std::string file_with(const std::string& column) const {
     for (const SourceFile& file : files_) {
       if (file.path == standard_input) continue;
       try {
-        if (csv::has_column(csv::InputFile(file.path, options_.encoding), options_, column)) return "'" + file.path + "'";
+        if (has_column(file.path, column)) return "'" + file.path + "'";
       } catch (const base::Error&) {
         continue;  // its own mistake is found when it is its turn
       }
     }
     return {};
+  }
+
+  bool has_column(const std::string& path, const std::string& column) const {
+    if (!is_parquet(options_, path)) return csv::has_column(csv::InputFile(path, options_.encoding), options_, column);
+    const auto file = parquet(base::ErrorKind::job_file, path).open(path);
+    return std::any_of(file->fields().begin(), file->fields().end(), [&](const auto& one) { return one.field.name == column; });
   }
 
   /// Collective: the limit on rejects, with those of the next part. A share can only be judged when all files are read.
@@ -284,6 +307,8 @@ ImportReport import_csv(comm::Communicator& communicator, StoreWriter& store, co
     std::set<std::string> names;
     for (const SourceFile& file : files) {
       if (!names.insert(file.path).second) throw base::job_file_error("the file is listed twice", file.path);
+      if (file.path == standard_input && is_parquet(options, file.path))
+        throw base::job_file_error("Parquet is not read from standard input", "table '" + table + "'", "name a file");
     }
   });
   Import import(communicator, store, table, files, options, budget, spill, again, sizes);

@@ -1,4 +1,4 @@
-// Import of CSV files into a table of a store.
+// Import of CSV and Parquet files into a table of a store.
 #pragma once
 
 #include <string>
@@ -20,7 +20,8 @@ namespace fullbase::store {
 /// that are not listed any more are left out. The path "-" is standard input of rank 0 (SpooledInput). Each new file becomes a
 /// part, and its rejects one of rejects_table(), which is committed with it, unless `accept` has something against the table.
 /// More rejects than max_rejects allows, over all files, are an input error that shows the first; so is a file that changes while
-/// it is read. On any error the store stays as it was. Memory: see csv::ParsedFile. Cost: one read of each new file, one write of
+/// it is read. Parquet files (CsvOptions::format) are taken by the same way, and refused by a job-file error where the build has
+/// no Parquet. On any error the store stays as it was. Memory: see csv::ParsedFile. Cost: one read of each new file, one write of
 /// its rows.
 ImportReport import_csv(comm::Communicator& communicator, StoreWriter& store, const std::string& table,
                         const std::vector<SourceFile>& files, const CsvOptions& options, data::Budget& budget, data::Spill& spill,

@@ -120,6 +120,8 @@ bool RejectLimit::allows(std::int64_t rejected, std::int64_t rows) const noexcep
 
 void check(const CsvOptions& options) {
   csv::dialect_of(options);
+  if (!options.format.empty() && options.format != "csv" && options.format != "parquet")
+    throw base::job_file_error("'" + options.format + "' is no format of files", "format", "there are csv and parquet");
   csv::encoding_name(options.encoding);
   if (options.columns.empty()) throw base::job_file_error("no column is imported", "columns", "name at least one");
   std::vector<std::string> names;
@@ -158,6 +160,7 @@ std::string identity(const CsvOptions& options) {
   // What most imports don't have is added only where it is: stores that were made before it was there need not be read again.
   if (const std::string key = csv_schema(options).key; !key.empty()) text.add("key").add(key);
   if (options.encoding != csv::utf8_name) text.add("encoding").add(options.encoding);
+  if (!options.format.empty()) text.add("format").add(options.format);
   return text.take();
 }
 

@@ -41,6 +41,8 @@ struct RejectLimit {
 /// doubled quote stands for one, and delimiters and line ends are text. In a field that is not quoted a quote is an ordinary
 /// byte. Lines end with LF or CRLF. A byte-order mark at the start is skipped, as are lines without any byte.
 struct CsvOptions {
+  std::string format = {};         ///< "csv", "parquet", or empty: parquet for files named so, else csv. Of Parquet files the
+                                   ///< dialect (delimiter, quote, encoding, header) means nothing
   std::string delimiter = ",";     ///< one byte, "tab", or "blanks": runs of blanks and tabs, also before and after the first and
                                    ///< last field
   std::string quote = "\"";        ///< one byte, or empty: none is special

@@ -151,4 +151,36 @@ PiecesResult PiecesParser::parse(comm::Communicator& communicator, const InputFi
   return all;
 }
 
+namespace {
+
+class TextFileParser final : public RowsParser {
+ public:
+  TextFileParser(const comm::Communicator& communicator, const InputFile& file, const Layout& layout, const CsvOptions& options,
+                 const PieceSizes& sizes, std::int64_t piece_bytes)
+      : file_(file), parser_(options, layout, sizes), pieces_(cut(file, layout, piece_bytes, communicator)) {}
+
+  int threads() const noexcept override { return parser_.threads(); }
+  std::size_t pieces() const noexcept override { return pieces_.size(); }
+  PiecesResult parse(comm::Communicator& communicator, RowStore& rows, RejectStore& rejects,
+                     const std::vector<Beside>& beside) override {
+    return parser_.parse(communicator, file_, pieces_, rows, rejects, beside);
+  }
+  const CategoryIndex* categories(int thread, std::size_t column) const noexcept override {
+    return parser_.categories(thread, column);
+  }
+
+ private:
+  const InputFile& file_;
+  PiecesParser parser_;
+  std::vector<Piece> pieces_;
+};
+
+}  // namespace
+
+std::unique_ptr<RowsParser> make_text_file_parser(const comm::Communicator& communicator, const InputFile& file,
+                                                  const Layout& layout, const CsvOptions& options, const PieceSizes& sizes,
+                                                  std::int64_t piece_bytes) {
+  return std::make_unique<TextFileParser>(communicator, file, layout, options, sizes, piece_bytes);
+}
+
 }  // namespace fullbase::store::csv

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include "store/csv/piece_parser.hpp"
 #include "store/csv/reject_store.hpp"
 #include "store/csv/row_store.hpp"
+#include "store/csv/rows_parser.hpp"
 
 namespace fullbase::store::csv {
 
@@ -18,21 +18,6 @@ namespace fullbase::store::csv {
 /// sequential() file is one piece, of rank 0.
 std::vector<Piece> cut(const InputFile& file, const Layout& layout, std::int64_t piece_bytes,
                        const comm::Communicator& communicator);
-
-/// Something else that a file's bytes are read for, done by the same threads at about the same time, while the bytes are near.
-struct Beside {
-  std::int64_t offset = 0;
-  std::function<void()> work;
-};
-
-/// What a rank knows after its pieces have been parsed; lines and counts are the whole file's where it says so.
-struct PiecesResult {
-  std::int64_t first_line = 0;        ///< of this rank's first piece
-  std::int64_t records = 0;           ///< of this rank, rejected ones included
-  ReasonCounts reasons{};             ///< of this rank
-  std::vector<TextSizes> texts = {};  ///< of this rank, by column; lines of the file
-  std::int64_t parsed_again = 0;      ///< pieces of this rank whose assumption was wrong
-};
 
 /// Parses files with one parser a thread.
 class PiecesParser {
@@ -61,5 +46,10 @@ class PiecesParser {
   PieceSizes sizes_;
   std::vector<std::unique_ptr<PieceParser>> parsers_;
 };
+
+/// The parser of a CSV file, its text cut into pieces of `sizes.piece_bytes`. `file` outlives it.
+std::unique_ptr<RowsParser> make_text_file_parser(const comm::Communicator& communicator, const InputFile& file,
+                                                  const Layout& layout, const CsvOptions& options, const PieceSizes& sizes,
+                                                  std::int64_t piece_bytes);
 
 }  // namespace fullbase::store::csv

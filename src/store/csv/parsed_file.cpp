@@ -11,8 +11,6 @@
 #include "store/table_layout.hpp"
 
 namespace fullbase::store::csv {
-namespace {
-
 PieceSizes piece_sizes(const CsvOptions& options, const ParseSizes& sizes) {
   PieceSizes result = sizes.piece;
   // Beyond the limit the import fails whatever the other rejects are; one more than it allows tells so.
@@ -20,16 +18,19 @@ PieceSizes piece_sizes(const CsvOptions& options, const ParseSizes& sizes) {
   return result;
 }
 
-}  // namespace
-
 ParsedFile::ParsedFile(comm::Communicator& communicator, const InputFile& file, const Layout& layout, const CsvOptions& options,
                        const ParseSizes& sizes, data::Budget& budget, data::Spill& spill)
-    : schema_(csv_schema(options)), parser_(options, layout, piece_sizes(options, sizes)), unit_blocks_(sizes.unit_blocks) {
-  const std::vector<Piece> pieces = cut(file, parser_.layout(), sizes.piece_bytes, communicator);
-  store_ = std::make_unique<RowStore>(pieces.size(), budget, spill);
+    : ParsedFile(communicator, file,
+                 make_text_file_parser(communicator, file, layout, options, piece_sizes(options, sizes), sizes.piece_bytes),
+                 options, sizes, budget, spill) {}
+
+ParsedFile::ParsedFile(comm::Communicator& communicator, const InputFile& file, std::unique_ptr<RowsParser> parser,
+                       const CsvOptions& options, const ParseSizes& sizes, data::Budget& budget, data::Spill& spill)
+    : schema_(csv_schema(options)), parser_(std::move(parser)), unit_blocks_(sizes.unit_blocks) {
+  store_ = std::make_unique<RowStore>(parser_->pieces(), budget, spill);
   ContentDigest digest(file, communicator);
-  rejects_ = std::make_unique<RejectStore>(pieces.size(), budget, spill);
-  PiecesResult parsed = parser_.parse(communicator, file, pieces, *store_, *rejects_, digest.work());
+  rejects_ = std::make_unique<RejectStore>(parser_->pieces(), budget, spill);
+  PiecesResult parsed = parser_->parse(communicator, *store_, *rejects_, digest.work());
   sha256_ = digest.value(communicator);
 
   const std::vector<std::int64_t> counts = communicator.all_gather(store_->rows());
@@ -49,7 +50,7 @@ void ParsedFile::take_categories(comm::Communicator& communicator, bool unused) 
   codes_.resize(dictionaries_.size());
   for (std::size_t i = 0; i < dictionaries_.size(); ++i) {
     if (schema_.fields[i].type != data::Type::category) continue;
-    CategoryUnion united = unite_categories(communicator, parser_, *store_, i, unused);
+    CategoryUnion united = unite_categories(communicator, *parser_, *store_, i, unused);
     dictionaries_[i] = std::move(united.dictionary);
     codes_[i] = std::move(united.of_thread);
   }

@@ -23,6 +23,9 @@ struct ParseSizes {
   PieceSizes piece = {};
 };
 
+/// What a parser is given of ParseSizes: no more rejects than tell that there are too many.
+PieceSizes piece_sizes(const CsvOptions& options, const ParseSizes& sizes);
+
 /// All numbers but those that say otherwise are the whole file's, equal on all ranks.
 class ParsedFile {
  public:
@@ -35,6 +38,9 @@ class ParsedFile {
   /// longest text.
   ParsedFile(comm::Communicator& communicator, const InputFile& file, const Layout& layout, const CsvOptions& options,
              const ParseSizes& sizes, data::Budget& budget, data::Spill& spill);
+  /// Collective. The same of a file of any format, by its parser.
+  ParsedFile(comm::Communicator& communicator, const InputFile& file, std::unique_ptr<RowsParser> parser,
+             const CsvOptions& options, const ParseSizes& sizes, data::Budget& budget, data::Spill& spill);
 
   std::int64_t rows() const noexcept { return starts_.back(); }
   std::int64_t records() const noexcept { return records_; }
@@ -54,7 +60,7 @@ class ParsedFile {
   void take_text_sizes(comm::Communicator& communicator, const std::vector<TextSizes>& mine, const std::string& path);
 
   data::Schema schema_;
-  PiecesParser parser_;
+  std::unique_ptr<RowsParser> parser_;
   std::unique_ptr<RowStore> store_;
   std::int64_t unit_blocks_;
   std::vector<std::int64_t> starts_;  ///< first row of each rank, then the number of rows
