@@ -89,7 +89,7 @@ class Join final : public runtime::Step {
   bool takes_filter(int slot) const override { return slot == 0 && all_stay_; }
 
   std::vector<runtime::TableOutline> check(runtime::CheckContext& context) override {
-    for (int slot = 0; slot < context.inputs(); ++slot) inputs_.push_back(context.input_name(slot));
+    for (int slot = 0; slot < context.inputs(); ++slot) inputs_.push_back(context.slot_name(slot));
     if (context.inputs() < 2) {
       context.error("from", "there is nothing to join", "name two inputs or more: from: {customers: ..., orders: ...}");
       return {};

@@ -30,7 +30,7 @@ class StepCheck final : public CheckContext {
   bool names_previous() const noexcept override { return job_.file.options.previous.has_value(); }
   const PreviousOutput* previous() const noexcept override { return tables_.previous.get(); }
   int inputs() const noexcept override { return static_cast<int>(schemas_.size()); }
-  const std::string& input_name(int slot) const override { return step_.inputs.at(static_cast<std::size_t>(slot)).name; }
+  const std::string& slot_name(int slot) const override { return step_.inputs.at(static_cast<std::size_t>(slot)).name; }
   bool is_filtered() const noexcept override { return !step_.common.where.empty(); }
   void error(std::string_view path, std::string problem, std::string advice) override {
     at(path, [&](const config::Position& position) { diagnostics_.error(position, std::move(problem), std::move(advice)); });

@@ -50,7 +50,7 @@ class CheckContext {
   /// Slots are numbered as JobKind::inputs() lists them, or as the step's `from` does where it names them. An optional slot may
   /// be empty.
   virtual int inputs() const noexcept = 0;
-  virtual const std::string& input_name(int slot) const = 0;
+  virtual const std::string& slot_name(int slot) const = 0;
   virtual bool has_input(int slot) const noexcept = 0;
   virtual const data::Schema& input(int slot = 0) const = 0;
   /// What a slot reads, as outputs name tables: "rfm", "segments/centroids"; empty where it has no input.

@@ -107,7 +107,7 @@ class NamesStep final : public Step {
   std::vector<TableOutline> check(CheckContext& context) override {
     data::Schema schema;
     for (int slot = 0; slot < context.inputs(); ++slot)
-      schema.fields.push_back({context.input_name(slot), data::Type::int64, false, 0, {}});
+      schema.fields.push_back({context.slot_name(slot), data::Type::int64, false, 0, {}});
     return {{"", std::move(schema)}};
   }
   void run(StepContext&) override {}
