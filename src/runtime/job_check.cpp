@@ -13,12 +13,11 @@ namespace {
 
 class StepCheck final : public CheckContext {
  public:
-  StepCheck(const StepEntry& step, const Environment& environment, std::vector<const data::Schema*> schemas,
-            config::Diagnostics& diagnostics)
-      : step_(step), environment_(environment), schemas_(std::move(schemas)), diagnostics_(diagnostics) {}
+  StepCheck(const StepEntry& step, std::vector<const data::Schema*> schemas, config::Diagnostics& diagnostics)
+      : step_(step), schemas_(std::move(schemas)), diagnostics_(diagnostics) {}
 
   const std::string& step_id() const noexcept override { return step_.id; }
-  const Environment& environment() const noexcept override { return environment_; }
+  const Environment& environment() const noexcept override { return step_.environment; }
   bool has_input(int slot) const noexcept override {
     return slot >= 0 && static_cast<std::size_t>(slot) < schemas_.size() && schemas_[static_cast<std::size_t>(slot)] != nullptr;
   }
@@ -48,7 +47,6 @@ class StepCheck final : public CheckContext {
   }
 
   const StepEntry& step_;
-  const Environment& environment_;
   std::vector<const data::Schema*> schemas_;
   config::Diagnostics& diagnostics_;
 };
@@ -74,7 +72,7 @@ class JobCheck {
     checked.filters.resize(origins.size());
     if (!complete) return;
     bind_filters(step, schemas, checked);
-    StepCheck context(step, job_.file.environment, std::move(schemas), diagnostics_);
+    StepCheck context(step, std::move(schemas), diagnostics_);
     auto outlines = step.step->check(context);
     check_outlines(step, outlines);
     if (diagnostics_.error_count() == errors) check_columns(step, outlines);
@@ -110,7 +108,7 @@ class JobCheck {
         }
         try {
           checked.filters[slot] = data::BoundExpression::bind_condition(data::Expression::parse(text.value), *schemas[slot],
-                                                                        job_.file.environment.expressions());
+                                                                        step.environment.expressions());
         } catch (const base::Error& error) {
           diagnostics_.error(text.position, error);
         }

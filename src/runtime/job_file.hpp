@@ -41,6 +41,8 @@ struct StepOptions {
   BySlot from = {};
   BySlot where = {};
   bool publish = true;
+  std::optional<config::Located<std::string>> as_of = {};  ///< nothing: the job's
+  std::optional<std::string> like = {};                    ///< written out before a step is parsed, so never set in one
 };
 const config::Description<StepOptions>& step_description();
 
@@ -65,8 +67,9 @@ struct StepEntry {
   std::string id;
   const JobKind* kind = nullptr;
   StepOptions common;
+  Environment environment = {};  ///< the job's, with the step's own as_of
   config::Position position;
-  config::Node node;      ///< the step's mapping
+  config::Node node;      ///< the step's mapping, `like` written out
   config::Node resolved;  ///< the same with defaults filled in
   std::unique_ptr<Step> step;
 };

@@ -174,7 +174,7 @@ class Run {
       data::Budget budget(record_.grant.memory);
       store::FileSpill spill(folder.spill());
       const StepSurroundings surroundings{
-          communicator_, file_.environment, progress_, budget, spill, folder.unfinished_step_file(entry.id), mode_};
+          communicator_, entry.environment, progress_, budget, spill, folder.unfinished_step_file(entry.id), mode_};
       std::vector<FilteredTable> filtered;
       RunningStep running(entry, checked, surroundings, open_inputs(index, filtered));
       for (const auto& table : filtered) running.left_out("where", table.left_out);
