@@ -167,9 +167,12 @@ CheckedJob check_job(JobFile file, const KnownTables& tables, config::Diagnostic
   for (const auto& [name, schema] : tables.store) names.insert(name);
   job.graph = make_graph(job.file, names, diagnostics);
   job.steps.resize(job.file.steps.size());
-  const auto scope = diagnostics.enter("steps");
-  JobCheck check(job, tables, diagnostics);
-  for (const auto step : job.graph.order) check.check(step);
+  {
+    const auto scope = diagnostics.enter("steps");
+    JobCheck check(job, tables, diagnostics);
+    for (const auto step : job.graph.order) check.check(step);
+  }
+  job.checks = bind_checks(job, tables, names, diagnostics);
   return job;
 }
 

@@ -8,6 +8,7 @@
 
 #include "config/diagnostics.hpp"
 #include "data/expression.hpp"
+#include "runtime/bound_check.hpp"
 #include "runtime/job_file.hpp"
 #include "runtime/step_graph.hpp"
 
@@ -29,6 +30,7 @@ struct CheckedJob {
   JobFile file;
   StepGraph graph;
   std::vector<CheckedStep> steps;  ///< as JobFile::steps
+  std::vector<BoundCheck> checks;
 
   /// The schema of what a slot of a step reads; null if it is not known or not given.
   const data::Schema* schema(const Origin& origin, const KnownTables& tables) const;

@@ -226,7 +226,9 @@ config::Description<JobOptions> job_description(const JobKinds& kinds) {
       .option("resources", &JobOptions::resources, "What a rank may use.", config::structure(resource_description()))
       .option("steps", &JobOptions::steps, "What is done. Order follows from the references.",
               config::mapping_of<config::Node, config::Located<std::string>>(
-                  config::kinds("job", step_description(), std::move(descriptions), "like"), config::identifier_keys()));
+                  config::kinds("job", step_description(), std::move(descriptions), "like"), config::identifier_keys()))
+      .option("checks", &JobOptions::checks,
+              "Rules that tables keep, by the names that steps use for them; a night that breaks one is not published.");
 }
 
 JobFile parse_job(const config::Node& root, const JobKinds& kinds, config::Diagnostics& diagnostics) {

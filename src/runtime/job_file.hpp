@@ -10,6 +10,7 @@
 
 #include "config/description.hpp"
 #include "config/document.hpp"
+#include "runtime/checks_options.hpp"
 #include "runtime/import_options.hpp"
 #include "runtime/job_kind.hpp"
 
@@ -58,6 +59,7 @@ struct JobOptions {
   std::vector<std::pair<config::Located<std::string>, InputOptions>> inputs = {};
   ResourceOptions resources = {};
   std::vector<std::pair<config::Located<std::string>, config::Node>> steps = {};
+  TableChecks checks = {};
 };
 /// `kinds` must outlive the description.
 config::Description<JobOptions> job_description(const JobKinds& kinds);

@@ -35,13 +35,15 @@ std::int64_t bytes_sent(const comm::Statistics::Table& traffic) {
   return bytes;
 }
 
+ordered_json note_json(const Note& note) {
+  return std::visit([](const auto& value) { return ordered_json(value); }, note);
+}
+
 ordered_json step_json(const StepRecord& step) {
   ordered_json left_out = ordered_json::object();
   for (const auto& [reason, rows] : step.left_out) left_out[reason] = rows;
   ordered_json notes = ordered_json::object();
-  for (const auto& [key, note] : step.notes) {
-    std::visit([&, name = key](const auto& value) { notes[name] = value; }, note);
-  }
+  for (const auto& [key, note] : step.notes) notes[key] = note_json(note);
   return {{"step", step.id},
           {"job", step.job},
           {"published", step.published},
@@ -56,6 +58,20 @@ ordered_json step_json(const StepRecord& step) {
           {"peak_memory_bytes", step.peak_memory},
           {"budget_peak_bytes", step.budget_peak},
           {"traffic", traffic_json(step.traffic)}};
+}
+
+ordered_json check_json(const CheckRecord& check) {
+  ordered_json result = {{"table", check.table}, {"name", check.name}, {"rule", check.rule}, {"severity", check.severity}};
+  if (!check.skipped.empty()) {
+    result["passed"] = nullptr;
+    result["skipped"] = check.skipped;
+    return result;
+  }
+  result["passed"] = check.passed;
+  result["observed"] = check.observed ? note_json(*check.observed) : ordered_json();
+  result["rows"] = check.rows;
+  result["first"] = check.first;
+  return result;
 }
 
 /// One line a (stage, collective): enough for rank 0 to add up.
@@ -120,6 +136,8 @@ std::string manifest_text(const RunRecord& record) {
   }
   std::sort(published.begin(), published.end());
   for (const auto& [name, digest] : published) digests[name] = digest;
+  ordered_json checks = ordered_json::array();
+  for (const auto& check : record.checks) checks.push_back(check_json(check));
   ordered_json inputs = ordered_json::array();
   for (const auto& input : record.inputs)
     inputs.push_back(
@@ -147,6 +165,7 @@ std::string manifest_text(const RunRecord& record) {
                                  {"inputs", inputs},
                                  {"warnings", record.warnings},
                                  {"steps", steps},
+                                 {"checks", checks},
                                  {"digests", digests},
                                  {"digest", store::combined_digest(published)}};
   // Paths and warnings may hold bytes that are not UTF-8; the manifest is always readable.

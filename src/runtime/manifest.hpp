@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,6 +49,20 @@ struct InputRecord {
   std::int64_t rows = 0;
 };
 
+/// What came of a check.
+struct CheckRecord {
+  std::string table;
+  std::string name;
+  std::string rule;
+  std::string severity;
+  bool passed = false;
+  std::optional<Note> observed = {};    ///< rows, a number, the newest time: what the rule is about
+  std::int64_t rows = 0;                ///< that break it
+  std::vector<std::string> first = {};  ///< the first of them: "row 17 (customer C4)"
+  std::string problem = {};             ///< what a message says; empty where it passed
+  std::string skipped = {};             ///< why it was not looked at; then it neither passed nor failed
+};
+
 struct RunRecord {
   config::Node job;  ///< resolved
   std::string job_file;
@@ -57,6 +72,7 @@ struct RunRecord {
   Grant grant;  ///< rank 0's
   std::vector<InputRecord> inputs;
   std::vector<StepRecord> steps;
+  std::vector<CheckRecord> checks;
   std::vector<std::string> warnings;
 };
 

@@ -4,16 +4,16 @@
 
 #include <chrono>
 #include <filesystem>
-#include <optional>
-#include <set>
 #include <system_error>
 #include <utility>
 
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
 #include "data/budget.hpp"
+#include "runtime/due_checks.hpp"
 #include "runtime/filtered_table.hpp"
 #include "runtime/import_run.hpp"
+#include "runtime/job_tables.hpp"
 #include "runtime/process.hpp"
 #include "runtime/published_step.hpp"
 #include "runtime/resources.hpp"
@@ -23,7 +23,6 @@
 #include "store/file.hpp"
 #include "store/publish.hpp"
 #include "store/spill.hpp"
-#include "store/store.hpp"
 #include "store/table_reader.hpp"
 
 namespace fullbase::runtime {
@@ -75,77 +74,30 @@ class Run {
         progress_(progress),
         record_(record),
         mode_(static_cast<unsigned>(std::stoul(file_.options.output->mode, nullptr, 8))),
-        scaffold_(scaffold) {
-    if (file_.options.store) store_ = store::Store::open(communicator, *file_.options.store);
-  }
+        scaffold_(scaffold),
+        tables_(communicator, job),
+        checks_(communicator, job, tables_, record.grant.memory, progress) {}
 
   void run(const JobKinds& kinds) {
-    check_store();
-    record_inputs();
-    int number = 0;
-    for (const auto index : job_.checked.graph.order) run_step(index, ++number);
+    tables_.check_store();
+    tables_.record_inputs(record_);
+    try {
+      checks_.look(record_.steps);
+      int number = 0;
+      for (const auto index : job_.checked.graph.order) {
+        run_step(index, ++number);
+        checks_.look(record_.steps);
+      }
+    } catch (...) {
+      checks_.tell();
+      throw;
+    }
+    record_.checks = checks_.finish("its table was not made");
+    if (const auto broken = checks_error(record_.checks)) throw *broken;
     publish(kinds);
   }
 
  private:
-  /// What the steps were checked against still holds: the store may have changed since, or an import made something else.
-  void check_store() const {
-    for (const auto& origins : job_.checked.graph.origins) {
-      for (const auto& origin : origins) {
-        if (origin.kind != Origin::Kind::store_table) continue;
-        if (store_->at(origin.name).schema != *job_.tables.store.at(origin.name))
-          throw base::input_error(fmt::format("table {} is not what it was when the job was checked", origin.name),
-                                  store_->folder(), "another run has changed the store; run the job again");
-      }
-    }
-  }
-
-  void record_inputs() {
-    std::set<std::string> seen;
-    for (const auto& origins : job_.checked.graph.origins) {
-      for (const auto& origin : origins) {
-        if (origin.kind == Origin::Kind::step || origin.kind == Origin::Kind::none || !seen.insert(origin.text).second) continue;
-        if (origin.kind == Origin::Kind::input) {
-          const auto source = open(origin);
-          const auto& given = input_options(origin.name);
-          record_.inputs.push_back({origin.name, given.file + ":" + given.table, store::table_digest(communicator_, *source),
-                                    source->bytes_read(), source->rows()});
-          continue;
-        }
-        for (const auto& part : store_->at(origin.name).parts)
-          record_.inputs.push_back({origin.name, part.source.path, part.source.sha256, part.source.bytes, part.rows});
-      }
-    }
-  }
-
-  const InputOptions& input_options(const std::string& name) const {
-    for (const auto& [key, options] : file_.options.inputs) {
-      if (key.value == name) return options;
-    }
-    throw base::internal_error("an input was lost", name);
-  }
-
-  /// Collective. What a reference names, opened by this rank; null for none.
-  std::unique_ptr<data::BlockSource> open(const Origin& origin) {
-    return comm::collective_try(communicator_, "open", [&]() -> std::unique_ptr<data::BlockSource> {
-      switch (origin.kind) {
-        case Origin::Kind::none:
-          return nullptr;
-        case Origin::Kind::store_table:
-          return store_->open_table(origin.name);
-        case Origin::Kind::input: {
-          const auto& options = input_options(origin.name);
-          return store::open_table(options.file, options.table);
-        }
-        case Origin::Kind::step: {
-          const auto& id = file_.steps[origin.step].id;
-          return store::open_table(scaffold_.folder().step_file(id), "/" + id + (origin.table.empty() ? "" : "/" + origin.table));
-        }
-      }
-      throw base::internal_error("a reference of no known kind", origin.text);
-    });
-  }
-
   void run_step(std::size_t index, int number) {
     const auto& entry = file_.steps[index];
     const comm::StageScope stage(communicator_.statistics(), entry.id);
@@ -183,6 +135,7 @@ class Run {
       for (const auto& table : filtered) step.bytes_read += table.bytes_read;
     }
     folder.finish_step(communicator_, entry.id);
+    tables_.made(index, folder.step_file(entry.id));
     if (entry.common.publish) add_digests(entry, step);
     step.seconds = seconds_since(start);
     step.peak_memory = peak_memory();
@@ -200,7 +153,7 @@ class Run {
     const auto& entry = file_.steps[index];
     std::vector<std::unique_ptr<data::BlockSource>> inputs;
     for (std::size_t slot = 0; slot < job_.checked.graph.origins[index].size(); ++slot) {
-      auto source = open(job_.checked.graph.origins[index][slot]);
+      auto source = tables_.open(job_.checked.graph.origins[index][slot]);
       const auto& filter = job_.checked.steps[index].filters[slot];
       if (filter && !entry.step->takes_filter(static_cast<int>(slot))) {
         const auto path = fmt::format("{}/{}.{}.h5", scaffold_.folder().spill(), entry.id, slot);
@@ -258,7 +211,8 @@ class Run {
   RunRecord& record_;
   unsigned mode_;
   Scaffold& scaffold_;
-  std::optional<store::Store> store_;
+  JobTables tables_;
+  DueChecks checks_;
   std::vector<std::string> published_;  ///< files whose tables make the output
 };
 
