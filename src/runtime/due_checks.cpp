@@ -48,10 +48,10 @@ void DueChecks::tell() {
   }
 }
 
-std::vector<CheckRecord> DueChecks::finish(const std::string& why_skipped) {
+std::vector<CheckRecord> DueChecks::finish(const std::string& why_skipped) const {
   std::vector<CheckRecord> records;
   for (std::size_t i = 0; i < records_.size(); ++i)
-    records.push_back(records_[i] ? std::move(*records_[i]) : skipped_check(job_.checked.checks[i], why_skipped));
+    records.push_back(records_[i] ? *records_[i] : skipped_check(job_.checked.checks[i], why_skipped));
   return records;
 }
 

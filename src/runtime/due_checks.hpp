@@ -21,7 +21,7 @@ class DueChecks {
   /// Whatever was broken so far, as warnings: where a run ends by another error, they may be why.
   void tell();
   /// All records in the order of the file; checks whose tables were not made are skipped for this reason.
-  std::vector<CheckRecord> finish(const std::string& why_skipped);
+  std::vector<CheckRecord> finish(const std::string& why_skipped) const;
 
  private:
   comm::Communicator& communicator_;

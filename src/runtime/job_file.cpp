@@ -7,6 +7,7 @@
 
 #include "base/time.hpp"
 #include "runtime/like.hpp"
+#include "runtime/output_place.hpp"
 #include "runtime/resources.hpp"
 
 namespace fullbase::runtime {
@@ -49,8 +50,18 @@ config::Form<BySlot> by_slot(std::string name) {
 
 config::Description<OutputOptions> output_description() {
   return config::Description<OutputOptions>("output", "Where results go.")
-      .required("file", &OutputOptions::file, "The HDF5 file that the run publishes; an existing one stays readable until then.",
+      .required("file", &OutputOptions::file,
+                "The HDF5 file that the run publishes; an existing one stays readable until then. `{as_of}` in it stands for the "
+                "job's as_of as 2026-01-31.",
                 config::non_empty())
+      .option("latest", &OutputOptions::latest,
+              "A symbolic link that points to the output afterwards, unless it points to one of a later as_of.",
+              config::non_empty(), config::default_means("no link"))
+      .option("keep", &OutputOptions::keep,
+              "How many outputs of this `file` are kept, by as_of; older ones are removed afterwards.", config::at_least(1),
+              config::default_means("all"))
+      .option("group", &OutputOptions::group, "The group that the output and its manifest belong to.", config::non_empty(),
+              config::default_means("the user's"))
       .option("mode", &OutputOptions::mode, "Access rights of the file, in octal digits.",
               config::text_of("access rights", [](std::string_view text) {
                 const bool octal = text.size() >= 3 && text.size() <= 4 &&
@@ -65,6 +76,13 @@ config::Description<InputOptions> input_description() {
              "input", "A table in an HDF5 file that others made: a data frame, a group of columns, a 2-D dataset.")
       .required("file", &InputOptions::file, "Path of the file.", config::non_empty())
       .option("table", &InputOptions::table, "The group or dataset in it.");
+}
+
+config::Description<SampleOptions> sample_description() {
+  return config::Description<SampleOptions>("sample", "How `fullbase run --sample 1%` takes a share of the data.")
+      .required("by", &SampleOptions::by,
+                "The column by which rows are kept or left out, in every table that has it: all tables keep the same customers.",
+                config::non_empty());
 }
 
 config::Description<ResourceOptions> resource_description() {
@@ -198,6 +216,8 @@ const config::Description<StepOptions>& step_description() {
                   by_slot("condition"))
           .option("publish", &StepOptions::publish,
                   "Whether the step's tables are in the output; later steps may use them either way.")
+          .option("required", &StepOptions::required,
+                  "false: if its data is at fault, the step and those that read it are left out, and the rest is published.")
           .option("as_of", &StepOptions::as_of, "The moment that this step looks back from, in its conditions too.",
                   config::time_text(), config::default_means("the job's as_of"))
           .option("like", &StepOptions::like,
@@ -224,6 +244,8 @@ config::Description<JobOptions> job_description(const JobKinds& kinds) {
               config::mapping_of<InputOptions, config::Located<std::string>>(config::structure(input_description()),
                                                                              config::identifier_keys()))
       .option("resources", &JobOptions::resources, "What a rank may use.", config::structure(resource_description()))
+      .option("sample", &JobOptions::sample, "What `fullbase run --sample` goes by; without that option all rows are read.",
+              config::optional_of(config::structure(sample_description())), config::default_means("--sample-by says it"))
       .option("steps", &JobOptions::steps, "What is done. Order follows from the references.",
               config::mapping_of<config::Node, config::Located<std::string>>(
                   config::kinds("job", step_description(), std::move(descriptions), "like"), config::identifier_keys()))
@@ -236,6 +258,10 @@ JobFile parse_job(const config::Node& root, const JobKinds& kinds, config::Diagn
   job.root = with_likes(root, diagnostics);
   job.options = job_description(kinds).parse(job.root, diagnostics);
   job.environment = make_environment(job.options, diagnostics);
+  if (job.options.output) {
+    check_output(*job.options.output, job.environment, job.root, diagnostics);
+    job.output = output_file(job.options.output->file, job.environment);
+  }
   check_imports(job.options, diagnostics);
   // From the tree and not from options.steps, which a mistake in one step empties: the others are checked all the same.
   const auto* const steps = job.root.find("steps");

@@ -17,14 +17,22 @@
 namespace fullbase::runtime {
 
 struct OutputOptions {
-  std::string file;
+  std::string file;  ///< may have {as_of}: see JobFile::output
   std::string mode = "0600";
+  std::optional<std::string> latest = {};
+  std::optional<std::int64_t> keep = {};
+  std::optional<std::string> group = {};
 };
 
 /// A table in an HDF5 file that others made.
 struct InputOptions {
   std::string file;
   std::string table = "/";
+};
+
+/// What `--sample` goes by.
+struct SampleOptions {
+  std::string by;
 };
 
 struct ResourceOptions {
@@ -43,6 +51,7 @@ struct StepOptions {
   BySlot where = {};
   bool publish = true;
   std::optional<config::Located<std::string>> as_of = {};  ///< nothing: the job's
+  bool required = true;                                    ///< false: its failure leaves it out, and no more
   std::optional<std::string> like = {};                    ///< written out before a step is parsed, so never set in one
 };
 const config::Description<StepOptions>& step_description();
@@ -58,6 +67,7 @@ struct JobOptions {
   std::vector<std::pair<config::Located<std::string>, ImportTable>> import = {};
   std::vector<std::pair<config::Located<std::string>, InputOptions>> inputs = {};
   ResourceOptions resources = {};
+  std::optional<SampleOptions> sample = {};
   std::vector<std::pair<config::Located<std::string>, config::Node>> steps = {};
   TableChecks checks = {};
 };
@@ -81,6 +91,7 @@ struct JobFile {
   Environment environment;
   std::vector<StepEntry> steps;  ///< as they stand in the file
   config::Node root;
+  std::string output;  ///< the file that is published, {as_of} replaced; empty without `output`
 
   /// The job as it is run: every option, defaults filled in. `resources` is left out: no result depends on it.
   config::Node resolved(const JobKinds& kinds) const;

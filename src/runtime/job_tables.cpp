@@ -21,8 +21,8 @@ std::vector<Origin> references(const CheckedJob& job) {
 
 }  // namespace
 
-JobTables::JobTables(comm::Communicator& communicator, const LoadedJob& job)
-    : communicator_(communicator), job_(job), files_(job.checked.file.steps.size()) {
+JobTables::JobTables(comm::Communicator& communicator, const LoadedJob& job, std::string scratch)
+    : communicator_(communicator), job_(job), files_(job.checked.file.steps.size()), scratch_(std::move(scratch)) {
   if (job.checked.file.options.store) store_ = store::Store::open(communicator, *job.checked.file.options.store);
 }
 
@@ -40,7 +40,7 @@ void JobTables::record_inputs(RunRecord& record) {
   for (const auto& origin : references(job_.checked)) {
     if (origin.kind == Origin::Kind::step || origin.kind == Origin::Kind::none || !seen.insert(origin.name).second) continue;
     if (origin.kind == Origin::Kind::input) {
-      const auto source = open(origin);
+      const auto source = open_whole(origin);
       const auto& given = input_options(origin.name);
       const auto digest = store::table_digest(communicator_, *source);
       input_digests_[origin.name] = digest;
@@ -67,7 +67,37 @@ const InputOptions& JobTables::input_options(const std::string& name) const {
   throw base::internal_error("an input was lost", name);
 }
 
+void JobTables::sample(KeySample sample) {
+  bool is_found = false;
+  for (const auto& origin : references(job_.checked)) {
+    if (origin.kind != Origin::Kind::store_table && origin.kind != Origin::Kind::input) continue;
+    const auto* const schema = job_.checked.schema(origin, job_.tables);
+    is_found = is_found || (schema != nullptr && schema->find(sample.by()));
+  }
+  if (!is_found)
+    throw base::job_file_error(fmt::format("no table that the job reads has a column '{}' to sample by", sample.by()), job_.path,
+                               "name a column of the store's tables or inputs by sample.by or --sample-by")
+        .known_to_all();
+  sample_ = std::move(sample);
+}
+
+std::string JobTables::sample_text() const {
+  return sample_ ? fmt::format("sample {} {}", sample_->share(), sample_->by()) : std::string();
+}
+
 std::unique_ptr<data::BlockSource> JobTables::open(const Origin& origin) {
+  auto source = open_whole(origin);
+  const bool is_original = origin.kind == Origin::Kind::store_table || origin.kind == Origin::Kind::input;
+  if (!sample_ || !is_original || !source->schema().find(sample_->by())) return source;
+  if (!sampled_.contains(origin.name)) {
+    auto table = sample_table(communicator_, *source, *sample_, fmt::format("{}/_sample.{}.h5", scratch_, origin.name));
+    sampled_rows_.push_back({origin.name, source->rows(), source->rows() - table.left_out});
+    sampled_.emplace(origin.name, std::move(table));
+  }
+  return comm::collective_try(communicator_, "open", [&] { return open_filtered(sampled_.at(origin.name), source->name()); });
+}
+
+std::unique_ptr<data::BlockSource> JobTables::open_whole(const Origin& origin) {
   return comm::collective_try(communicator_, "open", [&]() -> std::unique_ptr<data::BlockSource> {
     switch (origin.kind) {
       case Origin::Kind::none:

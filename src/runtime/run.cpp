@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -12,13 +13,17 @@
 #include "data/budget.hpp"
 #include "runtime/due_checks.hpp"
 #include "runtime/filtered_table.hpp"
+#include "runtime/fingerprint.hpp"
 #include "runtime/import_run.hpp"
 #include "runtime/job_tables.hpp"
+#include "runtime/last_output.hpp"
+#include "runtime/output_place.hpp"
 #include "runtime/process.hpp"
 #include "runtime/published_step.hpp"
 #include "runtime/resources.hpp"
 #include "runtime/running_step.hpp"
 #include "runtime/signals.hpp"
+#include "runtime/step_choice.hpp"
 #include "store/digest.hpp"
 #include "store/file.hpp"
 #include "store/publish.hpp"
@@ -67,38 +72,102 @@ class Scaffold {
 /// One run of the steps of a job, on one rank.
 class Run {
  public:
-  Run(comm::Communicator& communicator, LoadedJob& job, Progress& progress, RunRecord& record, Scaffold& scaffold)
+  Run(comm::Communicator& communicator, LoadedJob& job, const PartSettings& part, StepChoice choice, Progress& progress,
+      RunRecord& record, Scaffold& scaffold)
       : communicator_(communicator),
         job_(job),
         file_(job.checked.file),
+        part_(part),
+        choice_(std::move(choice)),
         progress_(progress),
         record_(record),
         mode_(static_cast<unsigned>(std::stoul(file_.options.output->mode, nullptr, 8))),
         scaffold_(scaffold),
-        tables_(communicator, job),
+        tables_(communicator, job, scaffold.folder().spill()),
         checks_(communicator, job, tables_, record.grant.memory, progress) {}
 
   void run(const JobKinds& kinds) {
     tables_.check_store();
     tables_.record_inputs(record_);
+    if (part_.sample) tables_.sample({record_.part->by, *part_.sample, file_.environment.seed});
+    fingerprints_ = fingerprints(communicator_, job_.checked, tables_);
+    if (part_.from) choose_from();
     try {
       checks_.look(record_.steps);
       int number = 0;
       for (const auto index : job_.checked.graph.order) {
-        run_step(index, ++number);
-        checks_.look(record_.steps);
+        ++number;
+        if (choice_.fates[index] == Fate::leave_out) continue;
+        if (choice_.fates[index] == Fate::take_over) {
+          take_over(index);
+          checks_.look(record_.steps);
+          continue;
+        }
+        if (const auto why = lacking(index); !why.empty()) {
+          leave_out(index, why, true);
+        } else if (run_step(index, number)) {
+          checks_.look(record_.steps);
+        }
       }
     } catch (...) {
       checks_.tell();
       throw;
     }
     record_.checks = checks_.finish("its table was not made");
-    if (const auto broken = checks_error(record_.checks)) throw *broken;
+    if (record_.part) record_.part->sampled = tables_.sampled();
+    if (const auto broken = checks_error(record_.checks)) {
+      // A check is about all the data, and what is published of a sample is no night's output.
+      if (!part_.sample) throw *broken;
+      checks_.tell();
+    }
+    if (published_.empty() && first_failure_) throw *first_failure_;
     publish(kinds);
   }
 
  private:
-  void run_step(std::size_t index, int number) {
+  /// Collective. What of the last output still holds.
+  void choose_from() {
+    last_ = last_output(communicator_, scaffold_.folder().output(), file_.options.output->latest);
+    choice_ = from_step(job_.checked, *part_.from, fingerprints_, last_);
+    for (std::size_t step = 0; step < choice_.reasons.size(); ++step) {
+      if (!choice_.reasons[step].empty())
+        progress_.info(fmt::format("step {} runs, for {}", file_.steps[step].id, choice_.reasons[step]));
+    }
+  }
+
+  void take_over(std::size_t index) {
+    const auto& entry = file_.steps[index];
+    record_.steps.push_back(last_.steps.at(entry.id).record);
+    record_.steps.back().fingerprint = fingerprints_[index];
+    if (!entry.common.publish) return;
+    tables_.made(index, last_.path);
+    published_.emplace_back(last_.path, entry.id);
+    progress_.info(fmt::format("step {} is taken over from {}", entry.id, last_.path));
+  }
+
+  /// Why the step cannot run: something that it reads failed. Empty: it can.
+  std::string lacking(std::size_t index) const {
+    for (const auto& origin : job_.checked.graph.origins[index]) {
+      if (!tables_.is_there(origin)) return fmt::format("it reads {}, which is left out", file_.steps[origin.step].id);
+    }
+    return {};
+  }
+
+  void leave_out(std::size_t index, const std::string& why, bool skipped) {
+    const auto& id = file_.steps[index].id;
+    progress_.warn(fmt::format("step {} is left out: {}", id, why));
+    record_.failed_steps.push_back({id, why, skipped});
+  }
+
+  /// Whether the rest of the job can go on after a step's error: a fault of the data that every rank knows of, so that all of
+  /// them are at the same place. A full disk, a lost rank or a stop would meet the next step too, and a fault of ours may have
+  /// left anything behind.
+  bool is_bearable(const base::Error& error) const {
+    return error.kind() == base::ErrorKind::input_data && (error.is_known_to_all() || communicator_.size() == 1);
+  }
+
+  /// False for a step that failed and may be left out.
+  bool run_step(std::size_t index, int number) {
     const auto& entry = file_.steps[index];
     const comm::StageScope stage(communicator_.statistics(), entry.id);
     progress_.begin_step(entry.id, entry.kind->name(), number, static_cast<int>(file_.steps.size()));
@@ -106,8 +175,17 @@ class Run {
       auto step = work(index);
       progress_.end_step(step.seconds, summary(step));
       record_.steps.push_back(std::move(step));
+      return true;
     } catch (...) {
       const auto error = base::current_error();
+      if (!entry.common.required && is_bearable(error)) {
+        if (!first_failure_) first_failure_ = error.within("step " + entry.id);
+        tables_.made(index, {});
+        std::erase_if(published_, [&](const auto& published) { return published.step == entry.id; });
+        scaffold_.folder().discard_step(communicator_, entry.id);
+        leave_out(index, error.what(), false);
+        return false;
+      }
       // A stop is nobody's mistake, so it has no place.
       if (error.kind() == base::ErrorKind::stopped) throw error;
       throw error.within("step " + entry.id);
@@ -134,6 +212,7 @@ class Run {
       step = running.finish();
       for (const auto& table : filtered) step.bytes_read += table.bytes_read;
     }
+    step.fingerprint = fingerprints_[index];
     folder.finish_step(communicator_, entry.id);
     tables_.made(index, folder.step_file(entry.id));
     if (entry.common.publish) add_digests(entry, step);
@@ -171,11 +250,12 @@ class Run {
     const auto& folder = scaffold_.folder();
     std::vector<std::string> names;
     for (const auto& table : step.tables) names.push_back(table.name);
-    published_.push_back(published_form(communicator_, folder.step_file(entry.id), names,
-                                        fmt::format("{}/{}.published.h5", folder.spill(), entry.id), mode_));
+    published_.push_back({published_form(communicator_, folder.step_file(entry.id), names,
+                                         fmt::format("{}/{}.published.h5", folder.spill(), entry.id), mode_),
+                          entry.id});
     for (auto& table : step.tables) {
-      const auto source =
-          comm::collective_try(communicator_, "open", [&] { return store::open_table(published_.back(), "/" + table.name); });
+      const auto source = comm::collective_try(communicator_, "open",
+                                               [&] { return store::open_table(published_.back().path, "/" + table.name); });
       table.digest = store::table_digest(communicator_, *source);
     }
   }
@@ -190,12 +270,17 @@ class Run {
     store::Publication publication;
     publication.step_files = published_;
     publication.mode = mode_;
+    if (communicator_.is_root() && file_.options.output->group) publication.group = group_number(*file_.options.output->group);
     record_.finished = now_microseconds();
     record_.job = file_.resolved(kinds);
     publication.manifest = comm::collective_try(communicator_, "manifest",
                                                 [&] { return communicator_.is_root() ? manifest_text(record_) : std::string(); });
     stop_if_asked(communicator_);
     store::publish(communicator_, scaffold_.folder(), publication);
+    comm::collective_try(communicator_, "output", [&] {
+      if (communicator_.is_root() && !record_.part)
+        settle_places(*file_.options.output, file_.output, file_.environment, progress_);
+    });
     try {
       scaffold_.remove();
     } catch (const base::Error& error) {
@@ -207,14 +292,35 @@ class Run {
   comm::Communicator& communicator_;
   LoadedJob& job_;
   const JobFile& file_;
+  const PartSettings& part_;
+  StepChoice choice_;
+  std::vector<Fingerprint> fingerprints_;  ///< by step
+  LastOutput last_;                        ///< what --from takes over
   Progress& progress_;
   RunRecord& record_;
   unsigned mode_;
   Scaffold& scaffold_;
   JobTables tables_;
   DueChecks checks_;
-  std::vector<std::string> published_;  ///< files whose tables make the output
+  std::vector<store::StepFile> published_;    ///< what makes the output
+  std::optional<base::Error> first_failure_;  ///< of a step that may be left out
 };
+
+/// What a run leaves out, if it does.
+std::optional<PartRecord> part_record(const LoadedJob& job, const PartSettings& part, const StepChoice& choice) {
+  if (choice.is_complete() && !part.sample) return {};
+  PartRecord record;
+  if (!choice.is_complete()) record.only = part.only;
+  if (!part.sample) return record;
+  const auto& options = job.checked.file.options;
+  if (!part.sample_by && !options.sample)
+    throw base::usage_error("the job file does not say by which column to sample", "--sample",
+                            "add --sample-by customer, or sample: {by: customer} to the job")
+        .known_to_all();
+  record.by = part.sample_by ? *part.sample_by : options.sample->by;
+  record.share = *part.sample;
+  return record;
+}
 
 /// What import and run have in common before they begin.
 RunRecord begin(comm::Communicator& communicator, const LoadedJob& job, Progress& progress) {
@@ -243,16 +349,26 @@ RunRecord run_job(comm::Communicator& communicator, LoadedJob& job, const JobKin
   const auto start = Clock::now();
   auto record = begin(communicator, job, progress);
   // First of all: an output that cannot be written, or that another run is writing, is known before hours of import.
-  Scaffold scaffold(communicator, options.output->file);
+  comm::collective_try(communicator, "output", [&] {
+    if (communicator.is_root()) check_places(*options.output);
+  });
+  const auto& part = settings.part;
+  auto choice = part.only.empty() ? all_steps(job.checked) : only_steps(job.checked, part.only);
+  if (part.from) from_step(job.checked, *part.from, std::vector<Fingerprint>(options.steps.size()), {});  // the name is right
+  record.part = part_record(job, part, choice);
+  auto output = job.checked.file.output;
+  if (!choice.is_complete()) output = part_file(output, "only");
+  if (part.sample) output = part_file(output, "sample");
+  Scaffold scaffold(communicator, output);
   try {
     import_tables(communicator, job.checked.file, record.grant, settings.import_again, progress, record);
-    Run(communicator, job, progress, record, scaffold).run(kinds);
+    Run(communicator, job, part, std::move(choice), progress, record, scaffold).run(kinds);
   } catch (...) {
     // Rank 0 speaks and listens before it removes what may be terabytes.
     const auto error = base::current_error();
     throw settings.settle ? settings.settle(error) : error;
   }
-  progress.info(fmt::format("{}: {} in {:.1f} s", options.output->file,
+  progress.info(fmt::format("{}: {} in {:.1f} s", output,
                             options.steps.size() == 1 ? "1 step" : fmt::format("{} steps", options.steps.size()),
                             seconds_since(start)));
   return record;

@@ -275,5 +275,47 @@ TEST(JobCheck, AStepLooksBackFromItsOwnMoment) {
               ElementsAre(HasSubstr("job.yaml:4:50: steps.a.as_of: 'soon'")));
 }
 
+TEST(JobCheck, ChecksAreBoundToWhatTheyName) {
+  const auto checked = check(R"(steps:
+  a: {job: copy, from: lines, column: id, as_of: 2011-09-01}
+checks:
+  lines:
+    - rows: {at_least: 1}
+    - range: {column: price, at_least: 0.5, at_most: 1e3}
+      severity: warn
+    - allowed: {column: customer, values: ["it's", b]}
+  a: {unique: copy, name: no repeats}
+  a.total: {metric: {name: x, at_least: 1}}
+)");
+  ASSERT_EQ(checked.errors.size(), 1U) << ::testing::PrintToString(checked.errors);
+  EXPECT_THAT(checked.errors[0], HasSubstr("job.yaml:12:21: checks.a.total.metric: 'a.total' is no step"));
+  std::vector<std::string> names;
+  for (const auto& one : checked.job.checks) names.push_back(one.table + ": " + one.name);
+  EXPECT_THAT(names, ElementsAre("lines: rows", "lines: range price", "lines: allowed customer", "a: no repeats"));
+}
+
+TEST(JobCheck, MistakesOfChecksAreReportedWhereTheyAre) {
+  const auto checked = check(R"(steps:
+  a: {job: copy, from: lines, column: id}
+checks:
+  lines:
+    - unique: [id, custommer]
+    - range: {column: price, at_least: id}
+    - fresh: {column: price, within: 2d}
+    - key: {column: id, in: a.total.rowz}
+    - expect: price >
+  b: {rows: {at_least: 1}}
+)");
+  const auto all = ::testing::PrintToString(checked.errors);
+  ASSERT_EQ(checked.errors.size(), 6U) << all;
+  EXPECT_THAT(checked.errors[0],
+              HasSubstr("job.yaml:7:15: checks.lines[0].unique: there is no column 'custommer'; did you mean 'customer'?"));
+  EXPECT_THAT(checked.errors[1], HasSubstr("checks.lines[1].range: a bound mentions another column"));
+  EXPECT_THAT(checked.errors[2], HasSubstr("checks.lines[2].fresh: 'price' holds decimal(2), no dates or timestamps"));
+  EXPECT_THAT(checked.errors[3], HasSubstr("checks.lines[3].key.in: there is no column 'rowz'; did you mean 'rows'?"));
+  EXPECT_THAT(checked.errors[4], HasSubstr("checks.lines[4].expect: "));
+  EXPECT_THAT(checked.errors[5], HasSubstr("job.yaml:12:3: checks.b: 'b' is no step"));
+}
+
 }  // namespace
 }  // namespace fullbase::runtime
