@@ -27,6 +27,17 @@ std::string filled(std::string file, const std::string& day) {
   return file;
 }
 
+/// A word in braces that is another one; empty if there is none. (A literal ${x}, written $${x}, is a name like others.)
+std::string other_placeholder(const std::string& file) {
+  for (std::size_t at = file.find('{'); at != std::string::npos; at = file.find('{', at + 1)) {
+    const auto end = file.find('}', at);
+    if (end == std::string::npos) break;
+    const auto word = file.substr(at, end - at + 1);
+    if (word != placeholder && (at == 0 || file[at - 1] != '$')) return word;
+  }
+  return {};
+}
+
 std::string day_of(std::int64_t as_of, const base::TimeZone& zone) {
   return base::format_date(base::day_of_timestamp(zone.to_local(as_of)));
 }
@@ -113,12 +124,6 @@ std::string output_file(const std::string& file, const Environment& environment)
   return environment.as_of ? filled(file, day_of(*environment.as_of, environment.zone)) : file;
 }
 
-std::string part_file(const std::string& file, const std::string& part) {
-  const fs::path path(file);
-  const auto name = path.stem().string() + "." + part + path.extension().string();
-  return (path.parent_path() / name).string();
-}
-
 void check_output(const OutputOptions& output, const Environment& environment, const config::Node& root,
                   config::Diagnostics& diagnostics) {
   const auto scope = diagnostics.enter("output");
@@ -128,8 +133,8 @@ void check_output(const OutputOptions& output, const Environment& environment, c
   };
   const bool dated = output.file.find(placeholder) != std::string::npos;
   if (dated && !environment.as_of) report("file", "there is no as_of to stand for {as_of}", "add as_of: 2026-01-31 to the job");
-  if (filled(output.file, "").find_first_of("{}") != std::string::npos)
-    report("file", fmt::format("'{}' has braces that are not {{as_of}}", output.file), "only {as_of} is replaced");
+  if (const auto other = other_placeholder(output.file); !other.empty())
+    report("file", fmt::format("nothing stands for {}", other), "only {as_of} is replaced");
   const auto name = fs::path(output.file).filename().string();
   if (output.keep && name.find(placeholder) == std::string::npos)
     report("keep", "without {as_of} in the name of the file there are no older ones to keep",

@@ -11,8 +11,6 @@ namespace fullbase::runtime {
 
 /// `file` with the day of as_of in the job's time zone for each `{as_of}`.
 std::string output_file(const std::string& file, const Environment& environment);
-/// Where a part of a job goes: "out/nightly.only.h5" for out/nightly.h5 and "only".
-std::string part_file(const std::string& file, const std::string& part);
 /// Reports what is wrong with `output` as a whole.
 void check_output(const OutputOptions& output, const Environment& environment, const config::Node& root,
                   config::Diagnostics& diagnostics);

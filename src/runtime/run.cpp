@@ -3,9 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <filesystem>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include "base/size.hpp"
@@ -18,10 +16,12 @@
 #include "runtime/job_tables.hpp"
 #include "runtime/last_output.hpp"
 #include "runtime/output_place.hpp"
+#include "runtime/part.hpp"
 #include "runtime/process.hpp"
 #include "runtime/published_step.hpp"
 #include "runtime/resources.hpp"
 #include "runtime/running_step.hpp"
+#include "runtime/scaffold.hpp"
 #include "runtime/signals.hpp"
 #include "runtime/step_choice.hpp"
 #include "store/digest.hpp"
@@ -42,32 +42,6 @@ std::int64_t now_microseconds() {
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
-
-/// Removes the work folder of a run that fails: what is in it would be of no use to the next one.
-class Scaffold {
- public:
-  Scaffold(comm::Communicator& communicator, const std::string& output)
-      : communicator_(communicator), folder_(communicator, output) {}
-  ~Scaffold() {
-    if (removed_ || !communicator_.is_root()) return;
-    // Other ranks may be in any state, so this is no collective; what cannot be removed, the next run removes.
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_.path(), ignored);
-  }
-  Scaffold(const Scaffold&) = delete;
-  Scaffold& operator=(const Scaffold&) = delete;
-
-  const store::WorkFolder& folder() const noexcept { return folder_; }
-  void remove() {
-    removed_ = true;
-    folder_.remove(communicator_);
-  }
-
- private:
-  comm::Communicator& communicator_;
-  store::WorkFolder folder_;
-  bool removed_ = false;
-};
 
 /// One run of the steps of a job, on one rank.
 class Run {
@@ -306,22 +280,6 @@ class Run {
   std::optional<base::Error> first_failure_;  ///< of a step that may be left out
 };
 
-/// What a run leaves out, if it does.
-std::optional<PartRecord> part_record(const LoadedJob& job, const PartSettings& part, const StepChoice& choice) {
-  if (choice.is_complete() && !part.sample) return {};
-  PartRecord record;
-  if (!choice.is_complete()) record.only = part.only;
-  if (!part.sample) return record;
-  const auto& options = job.checked.file.options;
-  if (!part.sample_by && !options.sample)
-    throw base::usage_error("the job file does not say by which column to sample", "--sample",
-                            "add --sample-by customer, or sample: {by: customer} to the job")
-        .known_to_all();
-  record.by = part.sample_by ? *part.sample_by : options.sample->by;
-  record.share = *part.sample;
-  return record;
-}
-
 /// What import and run have in common before they begin.
 RunRecord begin(comm::Communicator& communicator, const LoadedJob& job, Progress& progress) {
   RunRecord record;
@@ -353,12 +311,9 @@ RunRecord run_job(comm::Communicator& communicator, LoadedJob& job, const JobKin
     if (communicator.is_root()) check_places(*options.output);
   });
   const auto& part = settings.part;
-  auto choice = part.only.empty() ? all_steps(job.checked) : only_steps(job.checked, part.only);
-  if (part.from) from_step(job.checked, *part.from, std::vector<Fingerprint>(options.steps.size()), {});  // the name is right
-  record.part = part_record(job, part, choice);
-  auto output = job.checked.file.output;
-  if (!choice.is_complete()) output = part_file(output, "only");
-  if (part.sample) output = part_file(output, "sample");
+  auto choice = first_choice(job.checked, part);
+  record.part = part_record(job.checked, part, choice);
+  const auto output = part_output(job.checked.file.output, part, choice);
   Scaffold scaffold(communicator, output);
   try {
     import_tables(communicator, job.checked.file, record.grant, settings.import_again, progress, record);

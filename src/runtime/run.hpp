@@ -2,25 +2,16 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <string>
-#include <vector>
 
 #include "base/error.hpp"
 #include "comm/communicator.hpp"
 #include "runtime/job_loading.hpp"
 #include "runtime/manifest.hpp"
+#include "runtime/part.hpp"
 #include "runtime/progress.hpp"
 
 namespace fullbase::runtime {
-
-/// A part of a job, or of its data.
-struct PartSettings {
-  std::vector<std::string> only = {};         ///< steps: they and what they need
-  std::optional<std::string> from = {};       ///< a step: it and all after it; what is before is taken from the last output
-  std::optional<double> sample = {};          ///< a share of the keys, in (0, 1)
-  std::optional<std::string> sample_by = {};  ///< their column; nothing: the job's sample.by
-};
 
 struct RunSettings {
   PartSettings part = {};

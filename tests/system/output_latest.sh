@@ -82,7 +82,7 @@ same "it stays" precious "$(cat out2/latest.h5)"
 same "nothing was made" latest.h5 "$(ls out2)"
 mistake "a link of the output's name" "name of the output itself" --set output.latest=out/./night_2011-12-01.h5
 mistake "keep without a date" "there are no older ones to keep" --set output.file=out/x.h5 --set output.keep=3
-mistake "other braces" "only {as_of} is replaced" --set 'output.file=out/x_{asof}.h5'
+mistake "other braces" "nothing stands for {asof}; only {as_of} is replaced" --set 'output.file=out/x_{asof}.h5'
 mistake "an unknown group" "there is no group 'nobodys_group'" --set output.group=nobodys_group
 if [ "$(id -u)" = 0 ]; then
   run 2 2013-01-01 output.group=daemon
