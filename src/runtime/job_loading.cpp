@@ -8,6 +8,7 @@
 #include "config/document.hpp"
 #include "runtime/output_place.hpp"
 #include "store/csv/import.hpp"
+#include "store/latest.hpp"
 #include "store/store.hpp"
 #include "store/table_reader.hpp"
 
@@ -65,8 +66,9 @@ void find_store_tables(comm::Communicator& communicator, const JobFile& job, Kno
 
 void find_inputs(comm::Communicator& communicator, const JobFile& job, KnownTables& tables) {
   for (const auto& [name, input] : job.options.inputs) {
+    const auto file = store::followed(communicator, input.file);
     tables.inputs[name.value] = comm::collective_try(communicator, "inputs", [&, &given = input] {
-      return std::optional<data::Schema>(store::open_table(given.file, given.table)->schema());
+      return std::optional<data::Schema>(store::open_table(file, given.table)->schema());
     });
   }
 }

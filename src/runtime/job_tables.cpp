@@ -6,6 +6,7 @@
 
 #include "comm/agreement.hpp"
 #include "store/digest.hpp"
+#include "store/latest.hpp"
 #include "store/table_reader.hpp"
 
 namespace fullbase::runtime {
@@ -23,6 +24,8 @@ std::vector<Origin> references(const CheckedJob& job) {
 
 JobTables::JobTables(comm::Communicator& communicator, const LoadedJob& job, std::string scratch)
     : communicator_(communicator), job_(job), files_(job.checked.file.steps.size()), scratch_(std::move(scratch)) {
+  for (const auto& [name, input] : job.checked.file.options.inputs)
+    input_files_[name.value] = store::followed(communicator, input.file);
   if (job.checked.file.options.store) store_ = store::Store::open(communicator, *job.checked.file.options.store);
 }
 
@@ -44,7 +47,8 @@ void JobTables::record_inputs(RunRecord& record) {
       const auto& given = input_options(origin.name);
       const auto digest = store::table_digest(communicator_, *source);
       input_digests_[origin.name] = digest;
-      record.inputs.push_back({origin.name, given.file + ":" + given.table, digest, source->bytes_read(), source->rows()});
+      record.inputs.push_back(
+          {origin.name, input_files_.at(origin.name) + ":" + given.table, digest, source->bytes_read(), source->rows()});
       continue;
     }
     for (const auto& part : store_->at(origin.name).parts)
@@ -106,7 +110,7 @@ std::unique_ptr<data::BlockSource> JobTables::open_whole(const Origin& origin) {
         return store_->open_table(origin.name);
       case Origin::Kind::input: {
         const auto& options = input_options(origin.name);
-        return store::open_table(options.file, options.table);
+        return store::open_table(input_files_.at(origin.name), options.table);
       }
       case Origin::Kind::step: {
         const auto& id = job_.checked.file.steps[origin.step].id;

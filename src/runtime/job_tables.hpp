@@ -53,7 +53,8 @@ class JobTables {
   comm::Communicator& communicator_;
   const LoadedJob& job_;
   std::optional<store::Store> store_;
-  std::vector<std::string> files_;  ///< by step; empty: not made yet
+  std::vector<std::string> files_;                  ///< by step; empty: not made yet
+  std::map<std::string, std::string> input_files_;  ///< what the inputs' paths led to when the run began
   std::map<std::string, std::string> input_digests_;
   std::string scratch_;
   std::optional<KeySample> sample_;

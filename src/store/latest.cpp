@@ -46,6 +46,17 @@ void check_link(const std::string& link) {
   check_name(run_manifest_path(link));
 }
 
+std::string followed(const std::string& path) {
+  std::error_code ignored;
+  if (!fs::is_symlink(path, ignored)) return path;
+  const auto target = link_target(path);
+  return !target.empty() && fs::is_regular_file(target, ignored) ? target : path;
+}
+
+std::string followed(comm::Communicator& communicator, const std::string& path) {
+  return communicator.broadcast_text(communicator.is_root() ? followed(path) : std::string());
+}
+
 std::string link_target(const std::string& link) {
   std::error_code error;
   const auto target = fs::canonical(link, error);
