@@ -7,13 +7,15 @@
 #include "cli/table_location.hpp"
 #include "runtime/resources.hpp"
 #include "store/digest.hpp"
+#include "store/latest.hpp"
 #include "store/verify.hpp"
 
 namespace fullbase::cli {
 namespace {
 
-int digest(const std::string& path, Invocation& invocation) {
+int digest(const std::string& given, Invocation& invocation) {
   runtime::take_grant(invocation.communicator, {}, {});
+  const auto path = store::followed(invocation.communicator, given);
   const auto digests = is_store(invocation.communicator, path) ? store::store_digests(invocation.communicator, path)
                                                                : store::file_digests(invocation.communicator, path);
   for (const auto& [table, value] : digests) invocation.out << table << ' ' << value << '\n';
@@ -21,8 +23,9 @@ int digest(const std::string& path, Invocation& invocation) {
   return 0;
 }
 
-int verify(const std::string& path, Invocation& invocation) {
+int verify(const std::string& given, Invocation& invocation) {
   runtime::take_grant(invocation.communicator, {}, {});
+  const auto path = store::followed(invocation.communicator, given);
   const auto result = is_store(invocation.communicator, path) ? store::verify_store(invocation.communicator, path)
                                                               : store::verify_output(invocation.communicator, path);
   for (const auto& [table, value] : result.digests) invocation.out << table << ' ' << value << '\n';

@@ -1,15 +1,10 @@
-// One value of a column as people read it.
+// Values as the command shows them.
 #pragma once
 
-#include <cstdint>
-#include <string>
-
-#include "data/column.hpp"
+#include "data/show_value.hpp"
 
 namespace fullbase::cli {
 
-/// "12", "3.50", "2011-12-09T12:50:00Z", "true", a text as it is; `missing` where there is none. Floats have the fewest digits
-/// that read back as the same number, or at most `digits` significant ones.
-std::string show_value(const data::Column& column, std::int64_t row, const std::string& missing, int digits = 0);
+using data::show_value;
 
 }  // namespace fullbase::cli

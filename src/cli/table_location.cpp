@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "comm/agreement.hpp"
 #include "store/columnar_format.hpp"
+#include "store/latest.hpp"
 #include "store/store.hpp"
 #include "store/table_reader.hpp"
 
@@ -27,7 +28,7 @@ bool is_store(comm::Communicator& communicator, const std::string& path) {
 }
 
 std::vector<store::TableSummary> tables_of(const std::string& path) {
-  if (!is_store(path)) return store::list_tables(path);
+  if (!is_store(path)) return store::list_tables(store::followed(path));
   const auto store = store::Store::open(path);
   std::vector<store::TableSummary> tables;
   for (const auto& [name, table] : store.catalog().tables) tables.push_back({name, table.schema, table.rows(), true, {}});
@@ -37,7 +38,7 @@ std::vector<store::TableSummary> tables_of(const std::string& path) {
 
 std::string listed_name(const std::string& path, const std::string& table) {
   if (is_store(path) || table.find('.') == std::string::npos) return table;
-  for (const auto& listed : store::list_tables(path)) {
+  for (const auto& listed : store::list_tables(store::followed(path))) {
     if (listed.name == table) return table;
   }
   std::string name = table;
@@ -45,7 +46,8 @@ std::string listed_name(const std::string& path, const std::string& table) {
   return name;
 }
 
-std::unique_ptr<data::BlockSource> open_table_of(const std::string& path, const std::string& table) {
+std::unique_ptr<data::BlockSource> open_table_of(const std::string& given, const std::string& table) {
+  const auto path = store::followed(given);
   std::string name = listed_name(path, table);
   if (name.empty()) {
     const auto tables = tables_of(path);

@@ -84,11 +84,13 @@ const AnyDescription* named_kind(const Node& node, const std::string& key, std::
 
 }  // namespace
 
-Form<Node> kinds(std::string kind_key, const AnyDescription& common, std::vector<const AnyDescription*> kinds) {
+Form<Node> kinds(std::string kind_key, const AnyDescription& common, std::vector<const AnyDescription*> kinds,
+                 std::string like_key) {
   Shape shape;
   shape.kind = Shape::Kind::kinds;
   shape.name = fmt::format("options of a {}", kind_key);
   shape.kind_key = kind_key;
+  shape.like_key = std::move(like_key);
   shape.kinds.push_back(&common);
   shape.kinds.insert(shape.kinds.end(), kinds.begin(), kinds.end());
   return {std::move(shape),

@@ -59,8 +59,11 @@ Form<std::string> time_text(Rules rules = {});
 /// A value as it stands, for readers of their own.
 Form<Node> anything();
 /// A mapping that holds the options of `common` and those of the kind that its key `kind_key` names, kept as it stands: the steps
-/// of a job file. What is referred to must outlive the form.
-Form<Node> kinds(std::string kind_key, const AnyDescription& common, std::vector<const AnyDescription*> kinds);
+/// of a job file. `like_key` names a key of `common` by which a mapping takes over what another one of its kind states: the
+/// schema then asks for nothing else in it. (The form reads mappings in which that is done.) What is referred to must outlive the
+/// form.
+Form<Node> kinds(std::string kind_key, const AnyDescription& common, std::vector<const AnyDescription*> kinds,
+                 std::string like_key = {});
 
 /// One of some names: enums go through it. The value is the name's place in the table.
 struct Name {

@@ -203,7 +203,16 @@ class SchemaWriter {
       const AnyDescription& kind = *shape.kinds[i];
       schema["oneOf"].push_back(reference(shape.kind_key + "_" + kind.name(), object(kind, shape.kinds[0], shape.kind_key)));
     }
-    return schema;
+    if (shape.like_key.empty()) return schema;
+    // What the other mapping states is not at hand here, so only the keys of every kind are looked at.
+    Json like = object(*shape.kinds[0]);
+    like["required"] = Json::array({shape.like_key});
+    like.erase("additionalProperties");
+    Json given = {{"required", Json::array({shape.like_key})}};
+    given["properties"][shape.like_key] = {{"not", {{"type", "null"}}}};
+    return {{"if", std::move(given)},
+            {"then", reference(shape.kinds[0]->name() + "_" + shape.like_key, std::move(like))},
+            {"else", std::move(schema)}};
   }
 
   /// A definition under its name, or under a numbered one where another definition has taken it.

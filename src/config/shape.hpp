@@ -41,6 +41,7 @@ struct Shape {
   std::vector<Alternative> alternatives = {};
   std::shared_ptr<const AnyDescription> structure = {};
   std::string kind_key = {};
+  std::string like_key = {};  ///< of kinds: with this key another mapping of the kind gives the rest; empty: none
   std::vector<const AnyDescription*> kinds = {};  ///< not owned: they outlive the shape
 };
 

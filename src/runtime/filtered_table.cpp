@@ -78,7 +78,7 @@ class Filtered final : public data::BlockSource {
 }  // namespace
 
 FilteredTable filter_table(comm::Communicator& communicator, const data::BlockSource& source, const data::BoundExpression& where,
-                           const std::string& path) {
+                           const std::string& path, std::optional<int> kept) {
   const comm::StageScope stage(communicator.statistics(), "where");
   FilteredTable table;
   table.path = path;
@@ -87,15 +87,17 @@ FilteredTable filter_table(comm::Communicator& communicator, const data::BlockSo
   const Numbered numbered(source);
   const prepare::Selection selection(communicator, numbered, &where);
   table.left_out = selection.left_out();
-  std::vector<int> columns(static_cast<std::size_t>(numbered.schema().columns()));
+  std::vector<int> columns(static_cast<std::size_t>(kept.value_or(source.schema().columns())));
   std::iota(columns.begin(), columns.end(), 0);
+  columns.push_back(source.schema().columns());  // the row's number
+  data::Schema schema{{}, numbered.schema().key};
+  for (const int column : columns) schema.fields.push_back(numbered.schema()[column]);
   std::vector<data::DictionaryPointer> dictionaries;
   store::TableOptions options;
   options.lasting = false;
   for (const int column : columns) dictionaries.push_back(numbered.dictionary(column));
   options.string_widths = string_widths(communicator, numbered, columns, source);
-  const auto writer =
-      store::TableWriter::create(communicator, path, group, numbered.schema(), selection.rows(), dictionaries, options);
+  const auto writer = store::TableWriter::create(communicator, path, group, schema, selection.rows(), dictionaries, options);
   selection.write(communicator, columns, *writer);
   writer->finish();
   table.bytes_read = source.bytes_read();

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "comm/communicator.hpp"
@@ -20,10 +21,10 @@ struct FilteredTable {
 };
 
 /// Collective. Writes the rows of `source` for which `where` holds to `path`, in their order, and their row numbers (8 bytes
-/// each) beside them. Cost: the condition's columns are read twice, the others once; the rows are written once. Memory: see
-/// prepare::Selection.
+/// each) beside them; of its columns the first `kept`, or all. Cost: the condition's columns are read twice, the others once; the
+/// rows are written once. Memory: see prepare::Selection.
 FilteredTable filter_table(comm::Communicator& communicator, const data::BlockSource& source, const data::BoundExpression& where,
-                           const std::string& path);
+                           const std::string& path, std::optional<int> kept = {});
 
 /// Not collective. The filtered rows under the name of the table that they come from, of which source_rows() gives the numbers.
 std::unique_ptr<data::BlockSource> open_filtered(const FilteredTable& table, const std::string& name);

@@ -18,7 +18,7 @@ class StepCheck final : public CheckContext {
       : step_(step), job_(job), tables_(tables), origins_(origins), schemas_(std::move(schemas)), diagnostics_(diagnostics) {}
 
   const std::string& step_id() const noexcept override { return step_.id; }
-  const Environment& environment() const noexcept override { return job_.file.environment; }
+  const Environment& environment() const noexcept override { return step_.environment; }
   bool has_input(int slot) const noexcept override {
     return slot >= 0 && static_cast<std::size_t>(slot) < schemas_.size() && schemas_[static_cast<std::size_t>(slot)] != nullptr;
   }
@@ -28,7 +28,12 @@ class StepCheck final : public CheckContext {
   }
   std::string table_name(int slot) const override { return job_.table_name(origins_.at(static_cast<std::size_t>(slot))); }
   bool names_previous() const noexcept override { return job_.file.options.previous.has_value(); }
-  const PreviousOutput* previous() const noexcept override { return tables_.previous.get(); }
+  const PreviousOutput* previous() const noexcept override {
+    reads_previous_ = true;
+    return tables_.previous.get();
+  }
+  /// Whether the step has asked for it.
+  bool reads_previous() const noexcept { return reads_previous_; }
   int inputs() const noexcept override { return static_cast<int>(schemas_.size()); }
   const std::string& slot_name(int slot) const override { return step_.inputs.at(static_cast<std::size_t>(slot)).name; }
   bool is_filtered() const noexcept override { return !step_.common.where.empty(); }
@@ -58,6 +63,7 @@ class StepCheck final : public CheckContext {
   const std::vector<Origin>& origins_;
   std::vector<const data::Schema*> schemas_;
   config::Diagnostics& diagnostics_;
+  mutable bool reads_previous_ = false;
 };
 
 class JobCheck {
@@ -83,6 +89,7 @@ class JobCheck {
     bind_filters(step, schemas, checked);
     StepCheck context(step, job_, tables_, origins, std::move(schemas), diagnostics_);
     auto outlines = step.step->check(context);
+    checked.reads_previous = context.reads_previous();
     check_outlines(step, outlines);
     if (diagnostics_.error_count() == errors) check_columns(step, outlines);
     // A step with a mistake still says how its tables look, so that those that read it are checked in the same go.
@@ -117,7 +124,7 @@ class JobCheck {
         }
         try {
           checked.filters[slot] = data::BoundExpression::bind_condition(data::Expression::parse(text.value), *schemas[slot],
-                                                                        job_.file.environment.expressions());
+                                                                        step.environment.expressions());
         } catch (const base::Error& error) {
           diagnostics_.error(text.position, error);
         }
@@ -183,9 +190,12 @@ CheckedJob check_job(JobFile file, const KnownTables& tables, config::Diagnostic
   for (const auto& [name, schema] : tables.store) names.insert(name);
   job.graph = make_graph(job.file, names, diagnostics);
   job.steps.resize(job.file.steps.size());
-  const auto scope = diagnostics.enter("steps");
-  JobCheck check(job, tables, diagnostics);
-  for (const auto step : job.graph.order) check.check(step);
+  {
+    const auto scope = diagnostics.enter("steps");
+    JobCheck check(job, tables, diagnostics);
+    for (const auto step : job.graph.order) check.check(step);
+  }
+  job.checks = bind_checks(job, tables, names, diagnostics);
   return job;
 }
 

@@ -9,6 +9,7 @@
 
 #include "config/diagnostics.hpp"
 #include "data/expression.hpp"
+#include "runtime/bound_check.hpp"
 #include "runtime/job_file.hpp"
 #include "runtime/previous.hpp"
 #include "runtime/step_graph.hpp"
@@ -25,6 +26,7 @@ struct KnownTables {
 
 struct CheckedStep {
   std::vector<std::optional<data::BoundExpression>> filters;  ///< `where` by slot
+  bool reads_previous = false;                                ///< asks for the output of the night before
   std::vector<TableOutline> outlines;                         ///< main table first; empty after a mistake
 };
 
@@ -32,6 +34,7 @@ struct CheckedJob {
   JobFile file;
   StepGraph graph;
   std::vector<CheckedStep> steps;  ///< as JobFile::steps
+  std::vector<BoundCheck> checks;
 
   /// The schema of what a slot of a step reads; null if it is not known or not given.
   const data::Schema* schema(const Origin& origin, const KnownTables& tables) const;

@@ -6,6 +6,8 @@
 #include <array>
 
 #include "base/time.hpp"
+#include "runtime/like.hpp"
+#include "runtime/output_place.hpp"
 #include "runtime/resources.hpp"
 
 namespace fullbase::runtime {
@@ -48,8 +50,18 @@ config::Form<BySlot> by_slot(std::string name) {
 
 config::Description<OutputOptions> output_description() {
   return config::Description<OutputOptions>("output", "Where results go.")
-      .required("file", &OutputOptions::file, "The HDF5 file that the run publishes; an existing one stays readable until then.",
+      .required("file", &OutputOptions::file,
+                "The HDF5 file that the run publishes; an existing one stays readable until then. `{as_of}` in it stands for the "
+                "job's as_of as 2026-01-31.",
                 config::non_empty())
+      .option("latest", &OutputOptions::latest,
+              "A symbolic link that points to the output afterwards, unless it points to one of a later as_of.",
+              config::non_empty(), config::default_means("no link"))
+      .option("keep", &OutputOptions::keep,
+              "How many outputs of this `file` are kept, by as_of; older ones are removed afterwards.", config::at_least(1),
+              config::default_means("all"))
+      .option("group", &OutputOptions::group, "The group that the output and its manifest belong to.", config::non_empty(),
+              config::default_means("the user's"))
       .option("mode", &OutputOptions::mode, "Access rights of the file, in octal digits.",
               config::text_of("access rights", [](std::string_view text) {
                 const bool octal = text.size() >= 3 && text.size() <= 4 &&
@@ -73,6 +85,13 @@ config::Description<PreviousOptions> previous_description() {
                 "Path of that output, or of a link to it; it may be the very file that this run publishes.", config::non_empty())
       .option("required", &PreviousOptions::required,
               "Whether a file that is not there is an error; else it makes this a first night, with a warning.");
+}
+
+config::Description<SampleOptions> sample_description() {
+  return config::Description<SampleOptions>("sample", "How `fullbase run --sample 1%` takes a share of the data.")
+      .required("by", &SampleOptions::by,
+                "The column by which rows are kept or left out, in every table that has it: all tables keep the same customers.",
+                config::non_empty());
 }
 
 config::Description<ResourceOptions> resource_description() {
@@ -141,6 +160,16 @@ void check_name(const std::string& name, const config::Position& position, confi
                       "give it another name");
 }
 
+/// The moment that an as_of says; nothing after a report.
+std::optional<std::int64_t> moment(const config::Located<std::string>& text, const base::TimeZone& zone,
+                                   config::Diagnostics& diagnostics) {
+  const auto time = base::TimeFormat().parse(text.value, zone);
+  if (time) return time.value;
+  diagnostics.error(text.position, fmt::format("'{}' {}", text.value, base::describe(time.status)),
+                    "write a date (2026-01-31) or a time (2026-01-31T06:00:00Z)");
+  return {};
+}
+
 Environment make_environment(const JobOptions& options, config::Diagnostics& diagnostics) {
   Environment environment;
   environment.seed = options.seed;
@@ -149,14 +178,7 @@ Environment make_environment(const JobOptions& options, config::Diagnostics& dia
   } catch (const base::Error& error) {
     diagnostics.error(options.timezone.position, error);
   }
-  if (options.as_of) {
-    const auto time = base::TimeFormat().parse(options.as_of->value, environment.zone);
-    if (time)
-      environment.as_of = time.value;
-    else
-      diagnostics.error(options.as_of->position, fmt::format("'{}' {}", options.as_of->value, base::describe(time.status)),
-                        "write a date (2026-01-31) or a time (2026-01-31T06:00:00Z)");
-  }
+  if (options.as_of) environment.as_of = moment(*options.as_of, environment.zone, diagnostics);
   return environment;
 }
 
@@ -189,7 +211,8 @@ config::Node resolve(const StepOptions& common, const config::Node& own) {
 }
 
 /// Nothing for what is no step of a known kind, which the description of steps has reported.
-std::optional<StepEntry> parse_step(const config::Entry& entry, const JobKinds& kinds, config::Diagnostics& diagnostics) {
+std::optional<StepEntry> parse_step(const config::Entry& entry, const Environment& environment, const JobKinds& kinds,
+                                    config::Diagnostics& diagnostics) {
   if (!entry.value.is_mapping()) return {};
   StepEntry step;
   step.id = entry.key;
@@ -200,6 +223,8 @@ std::optional<StepEntry> parse_step(const config::Entry& entry, const JobKinds& 
   if (kind == kinds.end()) return {};
   step.kind = kind->get();
   step.inputs = input_slots(step);
+  step.environment = environment;
+  if (step.common.as_of) step.environment.as_of = moment(*step.common.as_of, environment.zone, diagnostics);
   check_inputs(step, diagnostics);
   {
     const auto where = diagnostics.enter("where");
@@ -225,7 +250,14 @@ const config::Description<StepOptions>& step_description() {
           .option("where", &StepOptions::where, "Rows to work on: a condition such as `price > 0 and customer is not missing`.",
                   by_slot("condition"))
           .option("publish", &StepOptions::publish,
-                  "Whether the step's tables are in the output; later steps may use them either way.");
+                  "Whether the step's tables are in the output; later steps may use them either way.")
+          .option("required", &StepOptions::required,
+                  "false: if its data is at fault, the step and those that read it are left out, and the rest is published.")
+          .option("as_of", &StepOptions::as_of, "The moment that this step looks back from, in its conditions too.",
+                  config::time_text(), config::default_means("the job's as_of"))
+          .option("like", &StepOptions::like,
+                  "Another step: every key that it states and this one does not, `job` among them, holds for this one too.",
+                  config::non_empty(), config::default_means("none"));
   return description;
 }
 
@@ -249,24 +281,32 @@ config::Description<JobOptions> job_description(const JobKinds& kinds) {
               config::mapping_of<InputOptions, config::Located<std::string>>(config::structure(input_description()),
                                                                              config::identifier_keys()))
       .option("resources", &JobOptions::resources, "What a rank may use.", config::structure(resource_description()))
+      .option("sample", &JobOptions::sample, "What `fullbase run --sample` goes by; without that option all rows are read.",
+              config::optional_of(config::structure(sample_description())), config::default_means("--sample-by says it"))
       .option("steps", &JobOptions::steps, "What is done. Order follows from the references.",
               config::mapping_of<config::Node, config::Located<std::string>>(
-                  config::kinds("job", step_description(), std::move(descriptions)), config::identifier_keys()));
+                  config::kinds("job", step_description(), std::move(descriptions), "like"), config::identifier_keys()))
+      .option("checks", &JobOptions::checks,
+              "Rules that tables keep, by the names that steps use for them; a night that breaks one is not published.");
 }
 
 JobFile parse_job(const config::Node& root, const JobKinds& kinds, config::Diagnostics& diagnostics) {
   JobFile job;
-  job.root = root;
-  job.options = job_description(kinds).parse(root, diagnostics);
+  job.root = with_likes(root, diagnostics);
+  job.options = job_description(kinds).parse(job.root, diagnostics);
   job.environment = make_environment(job.options, diagnostics);
+  if (job.options.output) {
+    check_output(*job.options.output, job.environment, job.root, diagnostics);
+    job.output = output_file(job.options.output->file, job.environment);
+  }
   check_imports(job.options, diagnostics);
   // From the tree and not from options.steps, which a mistake in one step empties: the others are checked all the same.
-  const auto* const steps = root.find("steps");
+  const auto* const steps = job.root.find("steps");
   for (const auto& entry : steps == nullptr ? std::span<const config::Entry>() : steps->entries()) {
     const auto steps_scope = diagnostics.enter("steps");
     const auto scope = diagnostics.enter(entry.key);
     check_name(entry.key, entry.key_position, diagnostics);
-    if (auto step = parse_step(entry, kinds, diagnostics)) job.steps.push_back(std::move(*step));
+    if (auto step = parse_step(entry, job.environment, kinds, diagnostics)) job.steps.push_back(std::move(*step));
   }
   for (const auto& [name, input] : job.options.inputs) {
     const auto same = std::find_if(job.steps.begin(), job.steps.end(), [&](const auto& step) { return step.id == name.value; });

@@ -10,14 +10,18 @@
 
 #include "config/description.hpp"
 #include "config/document.hpp"
+#include "runtime/checks_options.hpp"
 #include "runtime/import_options.hpp"
 #include "runtime/job_kind.hpp"
 
 namespace fullbase::runtime {
 
 struct OutputOptions {
-  std::string file;
+  std::string file;  ///< may have {as_of}: see JobFile::output
   std::string mode = "0600";
+  std::optional<std::string> latest = {};
+  std::optional<std::int64_t> keep = {};
+  std::optional<std::string> group = {};
 };
 
 /// A table in an HDF5 or Parquet file that others made.
@@ -30,6 +34,11 @@ struct InputOptions {
 struct PreviousOptions {
   config::Located<std::string> file;
   bool required = false;
+};
+
+/// What `--sample` goes by.
+struct SampleOptions {
+  std::string by;
 };
 
 struct ResourceOptions {
@@ -47,6 +56,9 @@ struct StepOptions {
   BySlot from = {};
   BySlot where = {};
   bool publish = true;
+  std::optional<config::Located<std::string>> as_of = {};  ///< nothing: the job's
+  bool required = true;                                    ///< false: its failure leaves it out, and no more
+  std::optional<std::string> like = {};                    ///< written out before a step is parsed, so never set in one
 };
 const config::Description<StepOptions>& step_description();
 
@@ -62,7 +74,9 @@ struct JobOptions {
   std::vector<std::pair<config::Located<std::string>, ImportTable>> import = {};
   std::vector<std::pair<config::Located<std::string>, InputOptions>> inputs = {};
   ResourceOptions resources = {};
+  std::optional<SampleOptions> sample = {};
   std::vector<std::pair<config::Located<std::string>, config::Node>> steps = {};
+  TableChecks checks = {};
 };
 /// `kinds` must outlive the description.
 config::Description<JobOptions> job_description(const JobKinds& kinds);
@@ -73,8 +87,9 @@ struct StepEntry {
   const JobKind* kind = nullptr;
   StepOptions common;
   std::vector<InputSlot> inputs;  ///< its slots: those of the kind, or as its `from` names them
+  Environment environment = {};  ///< the job's, with the step's own as_of
   config::Position position;
-  config::Node node;      ///< the step's mapping
+  config::Node node;      ///< the step's mapping, `like` written out
   config::Node resolved;  ///< the same with defaults filled in
   std::unique_ptr<Step> step;
 };
@@ -84,6 +99,7 @@ struct JobFile {
   Environment environment;
   std::vector<StepEntry> steps;  ///< as they stand in the file
   config::Node root;
+  std::string output;  ///< the file that is published, {as_of} replaced; empty without `output`
 
   /// The job as it is run: every option, defaults filled in. `resources` is left out: no result depends on it.
   config::Node resolved(const JobKinds& kinds) const;

@@ -7,7 +7,9 @@
 #include "base/time.hpp"
 #include "comm/agreement.hpp"
 #include "config/document.hpp"
+#include "runtime/output_place.hpp"
 #include "store/csv/import.hpp"
+#include "store/latest.hpp"
 #include "store/store.hpp"
 #include "store/table_reader.hpp"
 
@@ -65,8 +67,9 @@ void find_store_tables(comm::Communicator& communicator, const JobFile& job, Kno
 
 void find_inputs(comm::Communicator& communicator, const JobFile& job, KnownTables& tables) {
   for (const auto& [name, input] : job.options.inputs) {
+    const auto file = store::followed(communicator, input.file);
     tables.inputs[name.value] = comm::collective_try(communicator, "inputs", [&, &given = input] {
-      return std::optional<data::Schema>(store::open_table(given.file, given.table, job.options.timezone.value)->schema());
+      return std::optional<data::Schema>(store::open_table(file, given.table, job.options.timezone.value)->schema());
     });
   }
 }
@@ -101,6 +104,17 @@ void check_sections(const JobFile& job, config::Diagnostics& diagnostics) {
                       "add store: FOLDER");
 }
 
+/// Collective. Rank 0's groups count: it is rank 0 that gives files away.
+void check_group(comm::Communicator& communicator, const JobFile& job, config::Diagnostics& diagnostics) {
+  if (!job.options.output || !job.options.output->group) return;
+  const auto& group = *job.options.output->group;
+  if (communicator.broadcast_value(std::int64_t{communicator.is_root() && group_number(group) ? 1 : 0}) == 1) return;
+  const auto scope = diagnostics.enter("output");
+  const auto key_scope = diagnostics.enter("group");
+  diagnostics.error(config::locate(job.root, "output.group"), fmt::format("there is no group '{}'", group),
+                    "name one of your groups (`id -Gn` lists them)");
+}
+
 /// Collective: the job of a text that all ranks have. What is thrown is the same on every rank.
 LoadedJob load_text(comm::Communicator& communicator, const std::string& text, const std::string& path,
                     const std::vector<std::string>& overrides, const Values& values, const JobKinds& kinds) {
@@ -112,6 +126,7 @@ LoadedJob load_text(comm::Communicator& communicator, const std::string& text, c
   const auto root = config::load_text(text, path, loading, diagnostics);
   auto job = parse_job(root, kinds, diagnostics);
   check_sections(job, diagnostics);
+  check_group(communicator, job, diagnostics);
 
   LoadedJob loaded;
   loaded.path = path;

@@ -35,13 +35,23 @@ std::int64_t bytes_sent(const comm::Statistics::Table& traffic) {
   return bytes;
 }
 
+ordered_json note_json(const Note& note) {
+  return std::visit([](const auto& value) { return ordered_json(value); }, note);
+}
+
+ordered_json fingerprint_json(const Fingerprint& fingerprint) {
+  return {{"whole", fingerprint.whole()},
+          {"options", fingerprint.options},
+          {"environment", fingerprint.environment},
+          {"inputs", fingerprint.inputs},
+          {"program", fingerprint.program}};
+}
+
 ordered_json step_json(const StepRecord& step) {
   ordered_json left_out = ordered_json::object();
   for (const auto& [reason, rows] : step.left_out) left_out[reason] = rows;
   ordered_json notes = ordered_json::object();
-  for (const auto& [key, note] : step.notes) {
-    std::visit([&, name = key](const auto& value) { notes[name] = value; }, note);
-  }
+  for (const auto& [key, note] : step.notes) notes[key] = note_json(note);
   return {{"step", step.id},
           {"job", step.job},
           {"published", step.published},
@@ -55,7 +65,33 @@ ordered_json step_json(const StepRecord& step) {
           {"bytes_sent", bytes_sent(step.traffic)},
           {"peak_memory_bytes", step.peak_memory},
           {"budget_peak_bytes", step.budget_peak},
-          {"traffic", traffic_json(step.traffic)}};
+          {"traffic", traffic_json(step.traffic)},
+          {"reused", step.reused},
+          {"fingerprint", step.fingerprint ? fingerprint_json(*step.fingerprint) : ordered_json()}};
+}
+
+ordered_json part_json(const PartRecord& part) {
+  ordered_json result = ordered_json::object();
+  if (!part.only.empty()) result["only"] = part.only;
+  if (part.by.empty()) return result;
+  ordered_json tables = ordered_json::object();
+  for (const auto& table : part.sampled) tables[table.name] = {{"rows", table.rows}, {"kept", table.kept}};
+  result["sample"] = {{"by", part.by}, {"share", part.share}, {"tables", tables}};
+  return result;
+}
+
+ordered_json check_json(const CheckRecord& check) {
+  ordered_json result = {{"table", check.table}, {"name", check.name}, {"rule", check.rule}, {"severity", check.severity}};
+  if (!check.skipped.empty()) {
+    result["passed"] = nullptr;
+    result["skipped"] = check.skipped;
+    return result;
+  }
+  result["passed"] = check.passed;
+  result["observed"] = check.observed ? note_json(*check.observed) : ordered_json();
+  result["rows"] = check.rows;
+  result["first"] = check.first;
+  return result;
 }
 
 /// One line a (stage, collective): enough for rank 0 to add up.
@@ -120,6 +156,11 @@ std::string manifest_text(const RunRecord& record) {
   }
   std::sort(published.begin(), published.end());
   for (const auto& [name, digest] : published) digests[name] = digest;
+  ordered_json failed = ordered_json::array();
+  for (const auto& step : record.failed_steps)
+    failed.push_back({{"step", step.step}, {"skipped", step.skipped}, {"reason", step.reason}});
+  ordered_json checks = ordered_json::array();
+  for (const auto& check : record.checks) checks.push_back(check_json(check));
   ordered_json inputs = ordered_json::array();
   for (const auto& input : record.inputs)
     inputs.push_back(
@@ -144,9 +185,12 @@ std::string manifest_text(const RunRecord& record) {
                                  {"bytes_sent", sent},
                                  {"job_file", record.job_file},
                                  {"job", ordered_json::parse(config::to_document(record.job))},
+                                 {"partial", record.part ? part_json(*record.part) : ordered_json()},
                                  {"inputs", inputs},
                                  {"warnings", record.warnings},
                                  {"steps", steps},
+                                 {"failed_steps", failed},
+                                 {"checks", checks},
                                  {"digests", digests},
                                  {"digest", store::combined_digest(published)}};
   // Paths and warnings may hold bytes that are not UTF-8; the manifest is always readable.

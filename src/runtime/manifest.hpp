@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,6 +23,18 @@ struct TableRecord {
   std::string digest = {};
 };
 
+/// What a step's result is a function of, as digests. Each is a SHA-256 in hexadecimal.
+struct Fingerprint {
+  std::string options;      ///< the step's id, job and options as they are run
+  std::string environment;  ///< as_of, time zone, seed, the time-zone database, the sample
+  std::string inputs;       ///< content of tables of the store and inputs; the whole of the steps that it reads
+  std::string program;      ///< the executable
+  /// Of the four, a line each.
+  std::string whole() const;
+
+  friend bool operator==(const Fingerprint&, const Fingerprint&) = default;
+};
+
 /// What one step did. Sums and maxima over ranks where the name says so.
 struct StepRecord {
   std::string id;
@@ -37,6 +50,8 @@ struct StepRecord {
   std::vector<std::pair<std::string, std::int64_t>> left_out;
   std::vector<std::pair<std::string, Note>> notes;
   std::vector<std::string> warnings;
+  std::optional<Fingerprint> fingerprint = {};  ///< of a step of the job file; imports have none
+  bool reused = false;                          ///< taken over from the last output, whose figures were its own
 };
 
 /// A file or table that the run read.
@@ -48,6 +63,40 @@ struct InputRecord {
   std::int64_t rows = 0;
 };
 
+/// A step that is not in the output, though the job file asks for it.
+struct FailedStep {
+  std::string step;
+  std::string reason;    ///< the error, or why it was not run
+  bool skipped = false;  ///< it was not run, because what it reads failed
+};
+
+/// What came of a check.
+struct CheckRecord {
+  std::string table;
+  std::string name;
+  std::string rule;
+  std::string severity;
+  bool passed = false;
+  std::optional<Note> observed = {};    ///< rows, a number, the newest time: what the rule is about
+  std::int64_t rows = 0;                ///< that break it
+  std::vector<std::string> first = {};  ///< the first of them: "row 17 (customer C4)"
+  std::string problem = {};             ///< what a message says; empty where it passed
+  std::string skipped = {};             ///< why it was not looked at; then it neither passed nor failed
+};
+
+/// What a run of a part of the job, or of the data, left out.
+struct PartRecord {
+  struct SampledTable {
+    std::string name;
+    std::int64_t rows = 0;
+    std::int64_t kept = 0;
+  };
+  std::vector<std::string> only = {};  ///< steps of --only
+  std::string by = {};                 ///< column of --sample
+  double share = 0;
+  std::vector<SampledTable> sampled = {};
+};
+
 struct RunRecord {
   config::Node job;  ///< resolved
   std::string job_file;
@@ -57,6 +106,9 @@ struct RunRecord {
   Grant grant;  ///< rank 0's
   std::vector<InputRecord> inputs;
   std::vector<StepRecord> steps;
+  std::optional<PartRecord> part = {};  ///< nothing: all of the job, of all the data
+  std::vector<FailedStep> failed_steps;
+  std::vector<CheckRecord> checks;
   std::vector<std::string> warnings;
 };
 

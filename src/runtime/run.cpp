@@ -3,27 +3,31 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <filesystem>
 #include <optional>
-#include <set>
-#include <system_error>
 #include <utility>
 
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
 #include "data/budget.hpp"
+#include "runtime/due_checks.hpp"
 #include "runtime/filtered_table.hpp"
+#include "runtime/fingerprint.hpp"
 #include "runtime/import_run.hpp"
+#include "runtime/job_tables.hpp"
+#include "runtime/last_output.hpp"
+#include "runtime/output_place.hpp"
+#include "runtime/part.hpp"
 #include "runtime/process.hpp"
 #include "runtime/published_step.hpp"
 #include "runtime/resources.hpp"
 #include "runtime/running_step.hpp"
+#include "runtime/scaffold.hpp"
 #include "runtime/signals.hpp"
+#include "runtime/step_choice.hpp"
 #include "store/digest.hpp"
 #include "store/file.hpp"
 #include "store/publish.hpp"
 #include "store/spill.hpp"
-#include "store/store.hpp"
 #include "store/table_reader.hpp"
 
 namespace fullbase::runtime {
@@ -39,84 +43,89 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// Removes the work folder of a run that fails: what is in it would be of no use to the next one.
-class Scaffold {
- public:
-  Scaffold(comm::Communicator& communicator, const std::string& output)
-      : communicator_(communicator), folder_(communicator, output) {}
-  ~Scaffold() {
-    if (removed_ || !communicator_.is_root()) return;
-    // Other ranks may be in any state, so this is no collective; what cannot be removed, the next run removes.
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_.path(), ignored);
-  }
-  Scaffold(const Scaffold&) = delete;
-  Scaffold& operator=(const Scaffold&) = delete;
-
-  const store::WorkFolder& folder() const noexcept { return folder_; }
-  void remove() {
-    removed_ = true;
-    folder_.remove(communicator_);
-  }
-
- private:
-  comm::Communicator& communicator_;
-  store::WorkFolder folder_;
-  bool removed_ = false;
-};
-
 /// One run of the steps of a job, on one rank.
 class Run {
  public:
-  Run(comm::Communicator& communicator, LoadedJob& job, Progress& progress, RunRecord& record, Scaffold& scaffold)
+  Run(comm::Communicator& communicator, LoadedJob& job, const PartSettings& part, StepChoice choice, Progress& progress,
+      RunRecord& record, Scaffold& scaffold)
       : communicator_(communicator),
         job_(job),
         file_(job.checked.file),
+        part_(part),
+        choice_(std::move(choice)),
         progress_(progress),
         record_(record),
         mode_(static_cast<unsigned>(std::stoul(file_.options.output->mode, nullptr, 8))),
-        scaffold_(scaffold) {
-    if (file_.options.store) store_ = store::Store::open(communicator, *file_.options.store);
-  }
+        scaffold_(scaffold),
+        tables_(communicator, job, scaffold.folder().spill()),
+        checks_(communicator, job, tables_, record.grant.memory, progress) {}
 
   void run(const JobKinds& kinds) {
-    check_store();
-    record_inputs();
+    tables_.check_store();
+    tables_.record_inputs(record_);
     record_previous();
-    int number = 0;
-    for (const auto index : job_.checked.graph.order) run_step(index, ++number);
+    if (part_.sample) tables_.sample({record_.part->by, *part_.sample, file_.environment.seed});
+    fingerprints_ = fingerprints(communicator_, job_.checked, tables_, job_.tables.previous.get());
+    if (part_.from) choose_from();
+    try {
+      checks_.look(record_.steps);
+      int number = 0;
+      for (const auto index : job_.checked.graph.order) {
+        ++number;
+        if (choice_.fates[index] == Fate::leave_out) continue;
+        if (choice_.fates[index] == Fate::take_over) {
+          take_over(index);
+          checks_.look(record_.steps);
+          continue;
+        }
+        if (const auto why = lacking(index); !why.empty()) {
+          leave_out(index, why, true);
+        } else if (run_step(index, number)) {
+          checks_.look(record_.steps);
+        }
+      }
+    } catch (...) {
+      checks_.tell();
+      throw;
+    }
+    record_.checks = checks_.finish("its table was not made");
+    if (record_.part) record_.part->sampled = tables_.sampled();
+    if (const auto broken = checks_error(record_.checks)) {
+      // A check is about all the data, and what is published of a sample is no night's output.
+      if (!part_.sample) throw *broken;
+      checks_.tell();
+    }
+    if (published_.empty() && first_failure_) throw *first_failure_;
     publish(kinds);
   }
 
  private:
-  /// What the steps were checked against still holds: the store may have changed since, or an import made something else.
-  void check_store() const {
-    for (const auto& origins : job_.checked.graph.origins) {
-      for (const auto& origin : origins) {
-        if (origin.kind != Origin::Kind::store_table) continue;
-        if (store_->at(origin.name).schema != *job_.tables.store.at(origin.name))
-          throw base::input_error(fmt::format("table {} is not what it was when the job was checked", origin.name),
-                                  store_->folder(), "another run has changed the store; run the job again");
-      }
+  /// Collective. What of the last output still holds.
+  void choose_from() {
+    last_ = last_output(communicator_, scaffold_.folder().output(), file_.options.output->latest);
+    choice_ = from_step(job_.checked, *part_.from, fingerprints_, last_);
+    for (std::size_t step = 0; step < choice_.reasons.size(); ++step) {
+      if (!choice_.reasons[step].empty())
+        progress_.info(fmt::format("step {} runs, for {}", file_.steps[step].id, choice_.reasons[step]));
     }
   }
 
-  void record_inputs() {
-    std::set<std::string> seen;
-    for (const auto& origins : job_.checked.graph.origins) {
-      for (const auto& origin : origins) {
-        if (origin.kind == Origin::Kind::step || origin.kind == Origin::Kind::none || !seen.insert(origin.text).second) continue;
-        if (origin.kind == Origin::Kind::input) {
-          const auto source = open(origin);
-          const auto& given = input_options(origin.name);
-          record_.inputs.push_back({origin.name, given.file + ":" + given.table, store::table_digest(communicator_, *source),
-                                    source->bytes_read(), source->rows()});
-          continue;
-        }
-        for (const auto& part : store_->at(origin.name).parts)
-          record_.inputs.push_back({origin.name, part.source.path, part.source.sha256, part.source.bytes, part.rows});
-      }
+  void take_over(std::size_t index) {
+    const auto& entry = file_.steps[index];
+    record_.steps.push_back(last_.steps.at(entry.id).record);
+    record_.steps.back().fingerprint = fingerprints_[index];
+    if (!entry.common.publish) return;
+    tables_.made(index, last_.path);
+    published_.emplace_back(last_.path, entry.id);
+    progress_.info(fmt::format("step {} is taken over from {}", entry.id, last_.path));
+  }
+
+  /// Why the step cannot run: something that it reads failed. Empty: it can.
+  std::string lacking(std::size_t index) const {
+    for (const auto& origin : job_.checked.graph.origins[index]) {
+      if (!tables_.is_there(origin)) return fmt::format("it reads {}, which is left out", file_.steps[origin.step].id);
     }
+    return {};
   }
 
   /// The output of the night before is an input like any other. Its digest is the one in its manifest: every block that is read
@@ -132,35 +141,21 @@ class Run {
     record_.inputs.push_back({"previous", previous->path(), previous->digest(), bytes, 0});
   }
 
-  const InputOptions& input_options(const std::string& name) const {
-    for (const auto& [key, options] : file_.options.inputs) {
-      if (key.value == name) return options;
-    }
-    throw base::internal_error("an input was lost", name);
+  void leave_out(std::size_t index, const std::string& why, bool skipped) {
+    const auto& id = file_.steps[index].id;
+    progress_.warn(fmt::format("step {} is left out: {}", id, why));
+    record_.failed_steps.push_back({id, why, skipped});
   }
 
-  /// Collective. What a reference names, opened by this rank; null for none.
-  std::unique_ptr<data::BlockSource> open(const Origin& origin) {
-    return comm::collective_try(communicator_, "open", [&]() -> std::unique_ptr<data::BlockSource> {
-      switch (origin.kind) {
-        case Origin::Kind::none:
-          return nullptr;
-        case Origin::Kind::store_table:
-          return store_->open_table(origin.name);
-        case Origin::Kind::input: {
-          const auto& options = input_options(origin.name);
-          return store::open_table(options.file, options.table, file_.options.timezone.value);
-        }
-        case Origin::Kind::step: {
-          const auto& id = file_.steps[origin.step].id;
-          return store::open_table(scaffold_.folder().step_file(id), "/" + id + (origin.table.empty() ? "" : "/" + origin.table));
-        }
-      }
-      throw base::internal_error("a reference of no known kind", origin.text);
-    });
+  /// Whether the rest of the job can go on after a step's error: a fault of the data that every rank knows of, so that all of
+  /// them are at the same place. A full disk, a lost rank or a stop would meet the next step too, and a fault of ours may have
+  /// left anything behind.
+  bool is_bearable(const base::Error& error) const {
+    return error.kind() == base::ErrorKind::input_data && (error.is_known_to_all() || communicator_.size() == 1);
   }
 
-  void run_step(std::size_t index, int number) {
+  /// False for a step that failed and may be left out.
+  bool run_step(std::size_t index, int number) {
     const auto& entry = file_.steps[index];
     const comm::StageScope stage(communicator_.statistics(), entry.id);
     progress_.begin_step(entry.id, entry.kind->name(), number, static_cast<int>(file_.steps.size()));
@@ -168,8 +163,17 @@ class Run {
       auto step = work(index);
       progress_.end_step(step.seconds, summary(step));
       record_.steps.push_back(std::move(step));
+      return true;
     } catch (...) {
       const auto error = base::current_error();
+      if (!entry.common.required && is_bearable(error)) {
+        if (!first_failure_) first_failure_ = error.within("step " + entry.id);
+        tables_.made(index, {});
+        std::erase_if(published_, [&](const auto& published) { return published.step == entry.id; });
+        scaffold_.folder().discard_step(communicator_, entry.id);
+        leave_out(index, error.what(), false);
+        return false;
+      }
       // A stop is nobody's mistake, so it has no place.
       if (error.kind() == base::ErrorKind::stopped) throw error;
       throw error.within("step " + entry.id);
@@ -188,7 +192,7 @@ class Run {
       data::Budget budget(record_.grant.memory);
       store::FileSpill spill(folder.spill());
       const StepSurroundings surroundings{communicator_,
-                                          file_.environment,
+                                          entry.environment,
                                           progress_,
                                           budget,
                                           spill,
@@ -202,7 +206,9 @@ class Run {
       step = running.finish();
       for (const auto& table : filtered) step.bytes_read += table.bytes_read;
     }
+    step.fingerprint = fingerprints_[index];
     folder.finish_step(communicator_, entry.id);
+    tables_.made(index, folder.step_file(entry.id));
     if (entry.common.publish) add_digests(entry, step);
     step.seconds = seconds_since(start);
     step.peak_memory = peak_memory();
@@ -220,7 +226,7 @@ class Run {
     const auto& entry = file_.steps[index];
     std::vector<std::unique_ptr<data::BlockSource>> inputs;
     for (std::size_t slot = 0; slot < job_.checked.graph.origins[index].size(); ++slot) {
-      auto source = open(job_.checked.graph.origins[index][slot]);
+      auto source = tables_.open(job_.checked.graph.origins[index][slot]);
       const auto& filter = job_.checked.steps[index].filters[slot];
       if (filter && !entry.step->takes_filter(static_cast<int>(slot))) {
         const auto path = fmt::format("{}/{}.{}.h5", scaffold_.folder().spill(), entry.id, slot);
@@ -238,11 +244,12 @@ class Run {
     const auto& folder = scaffold_.folder();
     std::vector<std::string> names;
     for (const auto& table : step.tables) names.push_back(table.name);
-    published_.push_back(published_form(communicator_, folder.step_file(entry.id), names,
-                                        fmt::format("{}/{}.published.h5", folder.spill(), entry.id), mode_));
+    published_.push_back({published_form(communicator_, folder.step_file(entry.id), names,
+                                         fmt::format("{}/{}.published.h5", folder.spill(), entry.id), mode_),
+                          entry.id});
     for (auto& table : step.tables) {
-      const auto source =
-          comm::collective_try(communicator_, "open", [&] { return store::open_table(published_.back(), "/" + table.name); });
+      const auto source = comm::collective_try(communicator_, "open",
+                                               [&] { return store::open_table(published_.back().path, "/" + table.name); });
       table.digest = store::table_digest(communicator_, *source);
     }
   }
@@ -257,12 +264,17 @@ class Run {
     store::Publication publication;
     publication.step_files = published_;
     publication.mode = mode_;
+    if (communicator_.is_root() && file_.options.output->group) publication.group = group_number(*file_.options.output->group);
     record_.finished = now_microseconds();
     record_.job = file_.resolved(kinds);
     publication.manifest = comm::collective_try(communicator_, "manifest",
                                                 [&] { return communicator_.is_root() ? manifest_text(record_) : std::string(); });
     stop_if_asked(communicator_);
     store::publish(communicator_, scaffold_.folder(), publication);
+    comm::collective_try(communicator_, "output", [&] {
+      if (communicator_.is_root() && !record_.part)
+        settle_places(*file_.options.output, file_.output, file_.environment, progress_);
+    });
     try {
       scaffold_.remove();
     } catch (const base::Error& error) {
@@ -274,12 +286,18 @@ class Run {
   comm::Communicator& communicator_;
   LoadedJob& job_;
   const JobFile& file_;
+  const PartSettings& part_;
+  StepChoice choice_;
+  std::vector<Fingerprint> fingerprints_;  ///< by step
+  LastOutput last_;                        ///< what --from takes over
   Progress& progress_;
   RunRecord& record_;
   unsigned mode_;
   Scaffold& scaffold_;
-  std::optional<store::Store> store_;
-  std::vector<std::string> published_;  ///< files whose tables make the output
+  JobTables tables_;
+  DueChecks checks_;
+  std::vector<store::StepFile> published_;    ///< what makes the output
+  std::optional<base::Error> first_failure_;  ///< of a step that may be left out
 };
 
 /// What import and run have in common before they begin.
@@ -309,16 +327,23 @@ RunRecord run_job(comm::Communicator& communicator, LoadedJob& job, const JobKin
   const auto start = Clock::now();
   auto record = begin(communicator, job, progress);
   // First of all: an output that cannot be written, or that another run is writing, is known before hours of import.
-  Scaffold scaffold(communicator, options.output->file);
+  comm::collective_try(communicator, "output", [&] {
+    if (communicator.is_root()) check_places(*options.output);
+  });
+  const auto& part = settings.part;
+  auto choice = first_choice(job.checked, part);
+  record.part = part_record(job.checked, part, choice);
+  const auto output = part_output(job.checked.file.output, part, choice);
+  Scaffold scaffold(communicator, output);
   try {
     import_tables(communicator, job.checked.file, record.grant, settings.import_again, progress, record);
-    Run(communicator, job, progress, record, scaffold).run(kinds);
+    Run(communicator, job, part, std::move(choice), progress, record, scaffold).run(kinds);
   } catch (...) {
     // Rank 0 speaks and listens before it removes what may be terabytes.
     const auto error = base::current_error();
     throw settings.settle ? settings.settle(error) : error;
   }
-  progress.info(fmt::format("{}: {} in {:.1f} s", options.output->file,
+  progress.info(fmt::format("{}: {} in {:.1f} s", output,
                             options.steps.size() == 1 ? "1 step" : fmt::format("{} steps", options.steps.size()),
                             seconds_since(start)));
   return record;

@@ -8,22 +8,29 @@
 #include "comm/communicator.hpp"
 #include "runtime/job_loading.hpp"
 #include "runtime/manifest.hpp"
+#include "runtime/part.hpp"
 #include "runtime/progress.hpp"
 
 namespace fullbase::runtime {
 
 struct RunSettings {
+  PartSettings part = {};
   bool import_again = false;  ///< also files that have not changed
   /// Called with what this rank failed with, before the work folder is removed; returns what the job failed with
   /// (Watchdog::settle). Null: the error stands.
   std::function<base::Error(const base::Error&)> settle = {};
 };
 
-/// Collective. Makes sure that the output can be written, imports what is new, runs every step, publishes the output. Sets the
-/// threads of this process. Throws what went wrong; then nothing is published, the previous output stays as it was and the work
-/// folder is gone. Errors that come from agreements are the same on every rank, others have to be settled. A requested stop
-/// (parallel/stop.hpp) on any rank is the error of all, unless everything has been published by then. Returns the record on rank
-/// 0; on others its figures are their own.
+/// Collective. Makes sure that the output can be written, imports what is new, runs every step, publishes the output, moves
+/// `output.latest` and removes what is beyond `output.keep`. Sets the threads of this process. Throws what went wrong; then
+/// nothing is published (unless the link could not be moved), the previous output stays as it was and the work folder is gone.
+/// Errors that come from agreements are the same on every rank, others have to be settled. A requested stop (parallel/stop.hpp)
+/// on any rank is the error of all, unless everything has been published by then. Returns the record on rank 0; on others its
+/// figures are their own.
+///
+/// A part of the steps that leaves some out is published as `<output>.only.h5`, a sample as `<output>.sample.h5` (see
+/// part_file()): neither replaces a complete output, moves the link or counts as one that is kept; checks that a sample breaks
+/// are warnings.
 RunRecord run_job(comm::Communicator& communicator, LoadedJob& job, const JobKinds& kinds, const RunSettings& settings,
                   Progress& progress);
 

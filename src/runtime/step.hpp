@@ -158,7 +158,9 @@ class Step {
     return {};
   }
 
-  /// Collective. Reads the inputs, writes every table that check() announced. Throws the same error on every rank.
+  /// Collective. Reads the inputs, writes every table that check() announced. Throws the same error on every rank: from an
+  /// agreement, or worked out from what all ranks have and then marked so (base::Error::known_to_all), since a job goes on after
+  /// an error of the data in a step that is not required only where it is certain that every rank has it.
   virtual void run(StepContext& context) = 0;
 
  protected:

@@ -112,6 +112,11 @@ class Sorter {
 
 }  // namespace
 
+Origin resolve_reference(const JobFile& job, const std::set<std::string>& store_tables,
+                         const config::Located<std::string>& reference, config::Diagnostics& diagnostics) {
+  return Resolver(job, store_tables, diagnostics).resolve(reference);
+}
+
 StepGraph make_graph(const JobFile& job, const std::set<std::string>& store_tables, config::Diagnostics& diagnostics) {
   StepGraph graph;
   Resolver resolver(job, store_tables, diagnostics);

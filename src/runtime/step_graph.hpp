@@ -35,6 +35,11 @@ struct StepGraph {
   std::vector<std::size_t> order;            ///< steps, each after those that it reads; as in the file where that leaves a choice
 };
 
+/// What a reference names. A step's id stands for the step, even if the store has a table of that name. What names nothing is
+/// reported, and is none.
+Origin resolve_reference(const JobFile& job, const std::set<std::string>& store_tables,
+                         const config::Located<std::string>& reference, config::Diagnostics& diagnostics);
+
 /// A step's id stands for the step, even if the store has a table of that name. Names that are none of a step, an input or one of
 /// `store_tables`, tables with a dot that belong to no step, and cycles are reported; steps of a cycle are not in the order.
 StepGraph make_graph(const JobFile& job, const std::set<std::string>& store_tables, config::Diagnostics& diagnostics);

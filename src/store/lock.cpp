@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <thread>
 #include <utility>
 
 #include "base/error.hpp"
@@ -41,7 +42,8 @@ bool is_at_path(int descriptor, const std::string& path) {
 
 }  // namespace
 
-FileLock::FileLock(std::string path, const std::string& what) : path_(std::move(path)) {
+FileLock::FileLock(std::string path, const std::string& what, std::chrono::milliseconds patience) : path_(std::move(path)) {
+  const auto until = std::chrono::steady_clock::now() + patience;
   for (;;) {
     const int descriptor = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (descriptor < 0) {
@@ -56,7 +58,12 @@ FileLock::FileLock(std::string path, const std::string& what) : path_(std::move(
       const int number = errno;
       const std::string who = holder(descriptor);
       ::close(descriptor);
-      if (number == EACCES || number == EAGAIN) {
+      const bool is_held = number == EACCES || number == EAGAIN;
+      if (is_held && std::chrono::steady_clock::now() < until) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        continue;
+      }
+      if (is_held) {
         throw base::io_error(fmt::format("{} is locked by another run{}", what, who), path_,
                              "wait until that run is done, or end it");
       }

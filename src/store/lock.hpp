@@ -1,6 +1,7 @@
 // Locks on file names that die with their owners: one run at a time writes an output or a store, any number read a store.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 namespace fullbase::store {
@@ -8,8 +9,8 @@ namespace fullbase::store {
 /// Holds an exclusive fcntl (open file description) lock on `path`, a file that is made for it and removed with the lock.
 class FileLock {
  public:
-  /// Throws an io error "<what> is locked by another run (process 17 on node3)" if somebody holds it.
-  FileLock(std::string path, const std::string& what);
+  /// Throws an io error "<what> is locked by another run (process 17 on node3)" if somebody holds it for as long as `patience`.
+  FileLock(std::string path, const std::string& what, std::chrono::milliseconds patience = {});
   ~FileLock();
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&& other) noexcept;

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <system_error>
@@ -40,9 +41,12 @@ std::vector<Content> begin(const std::string& path, const Publication& publicati
   hdf5::create_file(path, publication.mode).close(path);
   std::vector<Content> contents;
   for (const auto& step_file : publication.step_files) {
-    for (const auto& table : list_tables(step_file)) {
-      if (!table.problem.empty()) throw base::io_error(table.problem, step_file);
-      contents.push_back({step_file, table.name, table.is_ours});
+    for (const auto& table : list_tables(step_file.path)) {
+      const bool is_wanted =
+          step_file.step.empty() || table.name == step_file.step || table.name.starts_with(step_file.step + "/");
+      if (!is_wanted) continue;
+      if (!table.problem.empty()) throw base::io_error(table.problem, step_file.path);
+      contents.push_back({step_file.path, table.name, table.is_ours});
     }
   }
   return contents;
@@ -98,6 +102,11 @@ std::string manifest_beside(const std::string& manifest, std::int64_t bytes, con
   auto json = nlohmann::ordered_json::parse(manifest);
   json["output"] = {{"bytes", bytes}, {"sha256", sha256}};
   return json.dump(2) + "\n";
+}
+
+void give_to_group(const std::string& path, unsigned group) {
+  if (::chown(path.c_str(), static_cast<uid_t>(-1), group) != 0)
+    throw base::system_error("give the file to its group", errno, path, "be a member of the group that output.group names");
 }
 
 bool exists(const std::string& path) {
@@ -158,6 +167,18 @@ void WorkFolder::finish_step(comm::Communicator& communicator, const std::string
   });
 }
 
+void WorkFolder::discard_step(comm::Communicator& communicator, const std::string& step) const {
+  communicator.barrier();  // every rank has closed its files
+  comm::collective_try(communicator, "discard step", [&] {
+    if (!communicator.is_root()) return;
+    remove_file(unfinished_step_file(step));
+    remove_file(step_file(step));
+    for (const std::string& file : list_folder(spill())) {
+      if (file.starts_with(step + ".")) remove_file(spill() + "/" + file);
+    }
+  });
+}
+
 bool WorkFolder::has_step(const std::string& step) const {
   return ::access(step_file(step).c_str(), F_OK) == 0;
 }
@@ -180,8 +201,10 @@ void publish(comm::Communicator& communicator, const WorkFolder& work, const Pub
       if (!communicator.is_root()) return;
       complete(fresh, publication.manifest);
       const std::string beside = manifest_beside(publication.manifest, File::open_read(fresh).size(), file_sha256(fresh));
+      if (publication.group) give_to_group(fresh, *publication.group);
       // All that can fail for want of space or rights comes before the first rename.
       write_text(fresh_manifest, beside, publication.mode);
+      if (publication.group) give_to_group(fresh_manifest, *publication.group);
       replace_output(fresh, fresh_manifest, work.output());
     });
   } catch (...) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "comm/communicator.hpp"
@@ -27,6 +28,8 @@ class WorkFolder {
   std::string unfinished_step_file(const std::string& step) const { return path_ + "/steps/" + step + ".h5.unfinished"; }
   /// Collective. Renames the unfinished file to its final name, durably.
   void finish_step(comm::Communicator& communicator, const std::string& step) const;
+  /// Collective. Removes what a step that failed has written; no rank has any of it open.
+  void discard_step(comm::Communicator& communicator, const std::string& step) const;
   /// True if the step's file is there; every rank must ask after a common point. Not collective.
   bool has_step(const std::string& step) const;
   std::string checkpoints() const { return path_ + "/checkpoints"; }
@@ -41,12 +44,20 @@ class WorkFolder {
   std::optional<FileLock> lock_;  ///< rank 0
 };
 
+/// A file and the step whose tables in it are published: `/<step>` and what lies below it. No step: all that is in the file.
+struct StepFile {
+  StepFile(std::string file, std::string id = {}) : path(std::move(file)), step(std::move(id)) {}
+  std::string path;
+  std::string step;
+};
+
 struct Publication {
-  std::vector<std::string> step_files;  ///< each one's groups are copied to the root of the output
+  std::vector<StepFile> step_files;  ///< copied to the root of the output
   /// A JSON object: the dataset /_manifest of the output, and with "output": {"bytes", "sha256"} added, `<output>.run.json`. Its
   /// member "digests", an object from table names ("rfm", "segments/centroids") to digests, is what verify compares.
   std::string manifest;
   unsigned mode = 0600;
+  std::optional<unsigned> group = {};  ///< number of the group that both files are given to
 };
 
 /// Collective. Assembles `<output>.new` from the step files (every rank copies its blocks, checking them on the way), fsyncs,

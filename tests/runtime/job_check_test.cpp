@@ -248,5 +248,106 @@ TEST(JobCheck, WhatTwoOptionsOfAnImportSayTogetherIsReportedToo) {
   }
 }
 
+std::string shown(const CheckedJob& job) {
+  return config::to_json(job.file.resolved(testing::toy_kinds()), 0);
+}
+
+TEST(JobCheck, AStepLikeAnotherTakesWhatItDoesNotState) {
+  const std::string head = "version: 1\nstore: s\nas_of: 2011-12-01\n";
+  const auto checked = check(R"(steps:
+  second: {like: first, add: 3}
+  third: {add: 4, like: second, job: copy, where: id > 1}
+  first: {job: copy, from: lines, column: id, where: id > 0, as_of: 2011-09-01}
+)",
+                             head);
+  EXPECT_THAT(checked.errors, IsEmpty());
+  const auto written_out = check(R"(steps:
+  second: {job: copy, add: 3, from: lines, column: id, where: id > 0, as_of: 2011-09-01}
+  third: {job: copy, add: 4, where: id > 1, from: lines, column: id, as_of: 2011-09-01}
+  first: {job: copy, from: lines, column: id, where: id > 0, as_of: 2011-09-01}
+)",
+                                 head);
+  EXPECT_THAT(written_out.errors, IsEmpty());
+  EXPECT_EQ(shown(checked.job), shown(written_out.job));
+  EXPECT_THAT(shown(checked.job), HasSubstr("2011-09-01"));
+}
+
+TEST(JobCheck, LikeIsReportedWhereItLeadsNowhere) {
+  const auto checked = check(R"(steps:
+  one: {job: copy, from: lines, column: id}
+  two: {like: onne}
+  three: {like: four}
+  four: {like: three}
+  five: {like: five}
+  six: {job: sizes, like: one}
+  seven: {like: one, column: idd}
+)");
+  ASSERT_EQ(checked.errors.size(), 5U) << ::testing::PrintToString(checked.errors);
+  EXPECT_THAT(checked.errors[0], HasSubstr("job.yaml:5:15: steps.two.like: there is no step 'onne'; did you mean 'one'?"));
+  EXPECT_THAT(checked.errors[1], HasSubstr("job.yaml:7:16: steps.four.like: step four is like itself, by way of three"));
+  EXPECT_THAT(checked.errors[2], HasSubstr("job.yaml:8:16: steps.five.like"));
+  EXPECT_THAT(checked.errors[3], HasSubstr("job.yaml:9:27: steps.six.like: step one is no sizes step"));
+  EXPECT_THAT(checked.errors[4], HasSubstr("job.yaml:10:30: steps.seven.column: there is no column 'idd'"));
+}
+
+TEST(JobCheck, AStepLooksBackFromItsOwnMoment) {
+  const auto checked = check(R"(steps:
+  tonight: {job: copy, from: lines, column: id, where: as_of = 2011-12-01, needs_as_of: true}
+  then: {like: tonight, as_of: 2011-09-01}
+)",
+                             "version: 1\nstore: s\ntimezone: Europe/London\nas_of: 2011-12-01\n");
+  EXPECT_THAT(checked.errors, IsEmpty());
+  const auto moment = [&](int step) { return checked.job.file.steps[static_cast<std::size_t>(step)].environment.as_of; };
+  EXPECT_EQ(moment(0), base::TimeFormat().parse("2011-12-01T00:00:00Z", {}).value);
+  EXPECT_EQ(moment(1), base::TimeFormat().parse("2011-08-31T23:00:00Z", {}).value);
+  EXPECT_THAT(check("steps:\n  a: {job: copy, from: lines, column: id, needs_as_of: true, as_of: 2011-09-01}\n").errors,
+              IsEmpty())
+      << "a step's own as_of is enough";
+  EXPECT_THAT(check("steps:\n  a: {job: copy, from: lines, column: id, as_of: soon}\n").errors,
+              ElementsAre(HasSubstr("job.yaml:4:50: steps.a.as_of: 'soon'")));
+}
+
+TEST(JobCheck, ChecksAreBoundToWhatTheyName) {
+  const auto checked = check(R"(steps:
+  a: {job: copy, from: lines, column: id, as_of: 2011-09-01}
+checks:
+  lines:
+    - rows: {at_least: 1}
+    - range: {column: price, at_least: 0.5, at_most: 1e3}
+      severity: warn
+    - allowed: {column: customer, values: ["it's", b]}
+  a: {unique: copy, name: no repeats}
+  a.total: {metric: {name: x, at_least: 1}}
+)");
+  ASSERT_EQ(checked.errors.size(), 1U) << ::testing::PrintToString(checked.errors);
+  EXPECT_THAT(checked.errors[0], HasSubstr("job.yaml:12:21: checks.a.total.metric: 'a.total' is no step"));
+  std::vector<std::string> names;
+  for (const auto& one : checked.job.checks) names.push_back(one.table + ": " + one.name);
+  EXPECT_THAT(names, ElementsAre("lines: rows", "lines: range price", "lines: allowed customer", "a: no repeats"));
+}
+
+TEST(JobCheck, MistakesOfChecksAreReportedWhereTheyAre) {
+  const auto checked = check(R"(steps:
+  a: {job: copy, from: lines, column: id}
+checks:
+  lines:
+    - unique: [id, custommer]
+    - range: {column: price, at_least: id}
+    - fresh: {column: price, within: 2d}
+    - key: {column: id, in: a.total.rowz}
+    - expect: price >
+  b: {rows: {at_least: 1}}
+)");
+  const auto all = ::testing::PrintToString(checked.errors);
+  ASSERT_EQ(checked.errors.size(), 6U) << all;
+  EXPECT_THAT(checked.errors[0],
+              HasSubstr("job.yaml:7:15: checks.lines[0].unique: there is no column 'custommer'; did you mean 'customer'?"));
+  EXPECT_THAT(checked.errors[1], HasSubstr("checks.lines[1].range: a bound mentions another column"));
+  EXPECT_THAT(checked.errors[2], HasSubstr("checks.lines[2].fresh: 'price' holds decimal(2), no dates or timestamps"));
+  EXPECT_THAT(checked.errors[3], HasSubstr("checks.lines[3].key.in: there is no column 'rowz'; did you mean 'rows'?"));
+  EXPECT_THAT(checked.errors[4], HasSubstr("checks.lines[4].expect: "));
+  EXPECT_THAT(checked.errors[5], HasSubstr("job.yaml:12:3: checks.b: 'b' is no step"));
+}
+
 }  // namespace
 }  // namespace fullbase::runtime

@@ -156,6 +156,65 @@ TEST_F(WholeRun, AFailureOnAnyRankIsEverybodysAndLeavesTheOldOutput) {
   }
 }
 
+TEST_F(WholeRun, AStepThatMayFailTakesOnlyItsReadersWithIt) {
+  const std::string steps =
+      "  kept: {job: copy, from: lines, column: id, add: 10}\n"
+      "  weak: {job: copy, from: kept, column: copy, required: false}\n"
+      "  reader: {job: copy, from: weak.total, column: rows}\n"
+      "  its_reader: {job: sizes, from: {left: kept, right: reader}}\n"
+      "  last: {job: copy, from: kept, column: copy, add: 1}\n";
+  EXPECT_THAT(
+      run(1, "  kept: {job: copy, from: lines, column: id, add: 10}\n  last: {job: copy, from: kept, column: copy, add: 1}\n"),
+      ::testing::Each(""));
+  const auto without = digest();
+  for (const int ranks : {1, 2, 3}) {
+    for (int failing = 0; failing < ranks; ++failing) {
+      EXPECT_THAT(run(ranks, steps, {"steps.weak.fail_on_rank=" + std::to_string(failing)}), ::testing::Each(""));
+      EXPECT_EQ(digest(), without);
+      const auto failed = manifest()["failed_steps"];
+      ASSERT_EQ(failed.size(), 3U);
+      EXPECT_EQ(failed[0]["step"], "weak");
+      EXPECT_FALSE(failed[0]["skipped"]);
+      EXPECT_THAT(failed[0]["reason"].get<std::string>(), HasSubstr("told to fail"));
+      EXPECT_EQ(failed[1]["step"], "reader");
+      EXPECT_TRUE(failed[1]["skipped"]);
+      EXPECT_EQ(failed[1]["reason"], "it reads weak, which is left out");
+      EXPECT_EQ(failed[2]["step"], "its_reader");
+      EXPECT_EQ(manifest()["steps"].size(), 2U);
+      EXPECT_FALSE(fs::exists(output() + ".work"));
+      EXPECT_THAT(store::verify_output(*comm::single(), output()).problems, ::testing::IsEmpty());
+    }
+  }
+  EXPECT_THAT(run(2, steps), ::testing::Each(""));
+  EXPECT_TRUE(manifest()["failed_steps"].empty());
+  EXPECT_EQ(manifest()["steps"].size(), 5U);
+}
+
+TEST_F(WholeRun, WhatIsNoFaultOfTheDataIsNotBorne) {
+  const std::string steps =
+      "  kept: {job: copy, from: lines, column: id, add: 10}\n"
+      "  weak: {job: copy, from: kept, column: copy, required: false}\n";
+  EXPECT_THAT(run(1, steps), ::testing::Each(""));
+  const auto before = digest();
+  run(2, steps, {"steps.weak.fail_on_rank=0", "steps.weak.agreed=false"});
+  EXPECT_EQ(codes_[0], 65) << "an error that the other rank may not know of";
+  EXPECT_EQ(digest(), before);
+  {
+    const StopSignals signals;
+    run(2, steps, {"steps.weak.signal_on_rank=1"});
+    EXPECT_THAT(codes_, ElementsAre(75, 75));
+  }
+  EXPECT_EQ(digest(), before);
+}
+
+TEST_F(WholeRun, ANightOfWhichNothingIsLeftFails) {
+  const std::string steps = "  weak: {job: copy, from: lines, column: id, required: false, fail_on_rank: 0}\n";
+  const auto errors = run(2, steps);
+  EXPECT_THAT(codes_, ElementsAre(65, 65));
+  EXPECT_THAT(errors, ::testing::Each(HasSubstr("step weak")));
+  EXPECT_FALSE(fs::exists(output()));
+}
+
 TEST_F(WholeRun, AStopOnAnyRankEndsAllWithCode75AndPublishesNothing) {
   for (int signalled = 0; signalled < 3; ++signalled) {
     const StopSignals signals;

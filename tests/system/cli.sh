@@ -100,8 +100,13 @@ for path in sys.argv[1:]:
     job = yaml.load(open(path), Text)
     errors = list(validator.iter_errors(job))
     assert not errors, (path, [(list(e.absolute_path), e.message) for e in errors])
+    step = next(iter(job["steps"]))
+    right = {**job, "steps": {**job["steps"], "again": {"like": step, "as_of": "2011-01-01", "required": False}},
+             "checks": {step: [{"rows": {"at_least": 1}}, {"unique": "customer", "severity": "warn"}]}}
+    errors = list(validator.iter_errors(right))
+    assert not errors, (path, [(list(e.absolute_path), e.message) for e in errors])
     for mistake in ({"as_off": "2026-01-01"}, {"version": 2}, {"seed": "x"}, {"steps": {"rfm": {"job": "rfn", "from": "transactions"}}},
-                    {"steps": {"rfm": {"job": "rfm", "from": "transactions", "scors": 5}}}, {"output": {"path": "x"}}):
+                    {"steps": {"rfm": {"job": "rfm", "from": "transactions", "scors": 5}}}, {"output": {"path": "x"}}, {"checks": {"rfm": {"rowz": {"at_least": 1}}}}, {"steps": {"a": {"like": "rfm", "as_of": []}}}):
         wrong = {**copy.deepcopy(job), **mistake}
         assert not validator.is_valid(wrong), (path, mistake)
 print(len(sys.argv) - 1, "job files")

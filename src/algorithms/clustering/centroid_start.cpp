@@ -49,7 +49,8 @@ class Chosen {
   [[noreturn]] void refuse() const {
     throw base::input_error(
         fmt::format("only {} different row{} for {} clusters", base::format_count(size()), size() == 1 ? "" : "s", wanted_), {},
-        "ask for fewer clusters");
+        "ask for fewer clusters")
+        .known_to_all();
   }
 
  private:

@@ -113,7 +113,8 @@ Totals pass(comm::Communicator& communicator, const data::MatrixBlocks& matrix, 
                                       base::format_count(totals.refused), totals.refused == 1 ? " is" : "s are",
                                       totals.first_refused / matrix.columns()),
                           column < names.size() ? names[column] : fmt::format("column {}", column),
-                          "impute, clip or leave out such rows before clustering");
+                          "impute, clip or leave out such rows before clustering")
+      .known_to_all();
 }
 
 }  // namespace

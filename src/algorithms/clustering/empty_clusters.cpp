@@ -104,7 +104,8 @@ std::int64_t fill_empty_clusters(comm::Communicator& communicator, const data::M
   if (farthest.empty())
     throw base::input_error(fmt::format("only {} different rows for {} clusters",
                                         base::format_count(clusters - static_cast<std::int64_t>(empty.size())), clusters),
-                            {}, "ask for fewer clusters");
+                            {}, "ask for fewer clusters")
+        .known_to_all();
 
   comm::collective_try(communicator, "fill empty clusters", [&] {
     for (std::size_t i = 0; i < farthest.size(); ++i)

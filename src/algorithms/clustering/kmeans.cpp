@@ -41,7 +41,8 @@ void check(const data::MatrixBlocks& matrix, const KMeansOptions& options) {
     throw base::job_file_error(fmt::format("k-means takes at most {} columns", base::format_count(most_columns)), "columns");
   if (matrix.rows() < options.clusters)
     throw base::input_error(fmt::format("only {} rows for {} clusters", base::format_count(matrix.rows()), options.clusters), {},
-                            "ask for fewer clusters");
+                            "ask for fewer clusters")
+        .known_to_all();
 }
 
 class Fit {

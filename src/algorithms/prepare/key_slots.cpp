@@ -30,7 +30,8 @@ std::int32_t checked_size(std::int64_t keys, const data::BlockSource& source, in
   if (keys > most_slots) {
     throw base::input_error(
         fmt::format("column '{}' has {} distinct keys, more than {}", source.schema()[column].name, keys, most_slots),
-        source.name());
+        source.name())
+        .known_to_all();
   }
   return static_cast<std::int32_t>(keys);
 }

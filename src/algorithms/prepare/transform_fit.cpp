@@ -275,7 +275,8 @@ class Fit {
     const auto shown = comm::collective_try(communicator_, "row number", [&] { return source_.source_row(row); });
     throw base::input_error(fmt::format("{} value{} {} {}; the first is in row {}", base::format_count(count),
                                         count == 1 ? "" : "s", count == 1 ? "is" : "are", what, shown),
-                            place(column), std::move(advice));
+                            place(column), std::move(advice))
+        .known_to_all();
   }
   std::string place(const FittedColumn& column) const { return fmt::format("{}.{}", source_.name(), column.column); }
 
@@ -404,7 +405,7 @@ class Fit {
 
   void need_values(const FittedColumn& column, std::int64_t count) const {
     if (count > 0 || source_.rows() == result_.dropped) return;
-    throw base::input_error("every value is missing", place(column), "impute a constant, or leave the column out");
+    throw base::input_error("every value is missing", place(column), "impute a constant, or leave the column out").known_to_all();
   }
 
   /// `spread` is 0 where there is none; a scale of 0 beside another spread has underflowed.
@@ -412,7 +413,8 @@ class Fit {
                 std::int64_t count) {
     if (count == 0) return;  // no rows: shift 0, scale 1
     if (!std::isfinite(scale)) {
-      throw base::input_error("the column's range does not fit float64", place(column), "clip the column, or use asinh before");
+      throw base::input_error("the column's range does not fit float64", place(column), "clip the column, or use asinh before")
+          .known_to_all();
     }
     fitted.shift = shift;
     fitted.scale = scale;
@@ -423,7 +425,8 @@ class Fit {
                       : fitted.transform.kind == Kind::robust ? "the quartiles are equal"
                                                               : "all values are equal";
     if (options_.constant_is_error) {
-      throw base::input_error(fmt::format("{} cannot scale the column: {}", name, what), place(column), "leave the column out");
+      throw base::input_error(fmt::format("{} cannot scale the column: {}", name, what), place(column), "leave the column out")
+          .known_to_all();
     }
     result_.warnings.push_back(fmt::format("{}: {}, so {} only shifts it", place(column), what, name));
   }

@@ -1,4 +1,4 @@
-#include "cli/show_value.hpp"
+#include "data/show_value.hpp"
 
 #include <fmt/format.h>
 
@@ -6,31 +6,31 @@
 #include "base/error.hpp"
 #include "base/time.hpp"
 
-namespace fullbase::cli {
+namespace fullbase::data {
 
-std::string show_value(const data::Column& column, std::int64_t row, const std::string& missing, int digits) {
+std::string show_value(const Column& column, std::int64_t row, const std::string& missing, int digits) {
   if (column.is_missing(row)) return missing;
   const auto at = static_cast<std::size_t>(row);
   switch (column.field().type) {
-    case data::Type::int64:
+    case Type::int64:
       return std::to_string(column.int64s()[at]);
-    case data::Type::decimal:
+    case Type::decimal:
       return base::format_decimal(column.int64s()[at], column.field().scale);
-    case data::Type::timestamp:
+    case Type::timestamp:
       return base::format_timestamp(column.int64s()[at]);
-    case data::Type::date:
+    case Type::date:
       return base::format_date(column.int32s()[at]);
-    case data::Type::boolean:
+    case Type::boolean:
       return column.bools()[at] != 0 ? "true" : "false";
-    case data::Type::float64:
+    case Type::float64:
       return digits > 0 ? fmt::format("{:.{}g}", column.float64s()[at], digits) : fmt::format("{}", column.float64s()[at]);
-    case data::Type::float32:
+    case Type::float32:
       return digits > 0 ? fmt::format("{:.{}g}", column.float32s()[at], digits) : fmt::format("{}", column.float32s()[at]);
-    case data::Type::category:
-    case data::Type::string:
+    case Type::category:
+    case Type::string:
       return std::string(column.text(row));
   }
   throw base::internal_error("a column of no known type");
 }
 
-}  // namespace fullbase::cli
+}  // namespace fullbase::data
