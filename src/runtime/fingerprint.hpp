@@ -12,7 +12,8 @@
 namespace fullbase::runtime {
 
 /// Collective. One a step, as JobFile::steps. Steps that a cycle of the graph keeps out have none. JobTables::record_inputs() was
-/// called. `previous`: the output of the night before, of which the fingerprints of steps that read it tell. Reads the executable on rank 0, and nothing of the tables.
+/// called. `previous`: the output of the night before, of which the fingerprints of steps that read it tell. Reads the executable
+/// on rank 0, and nothing of the tables.
 std::vector<Fingerprint> fingerprints(comm::Communicator& communicator, const CheckedJob& job, const JobTables& tables,
                                       const PreviousOutput* previous);
 

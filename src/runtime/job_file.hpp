@@ -87,7 +87,7 @@ struct StepEntry {
   const JobKind* kind = nullptr;
   StepOptions common;
   std::vector<InputSlot> inputs;  ///< its slots: those of the kind, or as its `from` names them
-  Environment environment = {};  ///< the job's, with the step's own as_of
+  Environment environment = {};   ///< the job's, with the step's own as_of
   config::Position position;
   config::Node node;      ///< the step's mapping, `like` written out
   config::Node resolved;  ///< the same with defaults filled in
