@@ -203,7 +203,7 @@ bool ImportTable::reads_standard_input() const noexcept {
 
 store::CsvOptions csv_options(const ImportTable& table, const std::string& timezone) {
   store::CsvOptions options;
-  options.format = table.format;
+  options.format = table.format.value_or("");
   options.delimiter = table.delimiter;
   options.quote = table.quote;
   options.encoding = store::csv::encoding_name(table.encoding);

@@ -24,8 +24,8 @@ config::Description<ImportColumn> describe(config::Type<ImportColumn>);
 
 /// One table. Its options are defaults of store::CsvOptions where the job file says nothing.
 struct ImportTable {
-  std::vector<std::string> files;                   ///< patterns of store::find_source_files(), or "-" alone: standard input
-  std::string format = store::CsvOptions{}.format;  ///< empty: by the names of the files
+  std::vector<std::string> files;          ///< patterns of store::find_source_files(), or "-" alone: standard input
+  std::optional<std::string> format = {};  ///< nothing: by the names of the files
   std::string delimiter = store::CsvOptions{}.delimiter;
   std::string quote = store::CsvOptions{}.quote;
   std::string encoding = store::CsvOptions{}.encoding;
