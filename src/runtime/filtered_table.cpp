@@ -94,7 +94,7 @@ FilteredTable filter_table(comm::Communicator& communicator, const data::BlockSo
   for (const int column : columns) schema.fields.push_back(numbered.schema()[column]);
   std::vector<data::DictionaryPointer> dictionaries;
   store::TableOptions options;
-  options.lasting = false;
+  options.durability = store::Durability::scratch;
   for (const int column : columns) dictionaries.push_back(numbered.dictionary(column));
   options.string_widths = string_widths(communicator, numbered, columns, source);
   const auto writer = store::TableWriter::create(communicator, path, group, schema, selection.rows(), dictionaries, options);
