@@ -42,14 +42,16 @@ struct Present {
   std::vector<std::int32_t> rows;
 
   CellLines of(const CellLines& lines, std::span<const std::uint8_t> missing) {
-    cells.clear();
-    rows.clear();
+    cells.resize(lines.rows.size());
+    rows.resize(lines.rows.size());
+    std::size_t count = 0;
     for (std::size_t i = 0; i < lines.rows.size(); ++i) {
-      if (missing[static_cast<std::size_t>(lines.rows[i])] != 0) continue;
-      cells.push_back(lines.cells[i]);
-      rows.push_back(lines.rows[i]);
+      const std::int32_t row = lines.rows[i];
+      cells[count] = lines.cells[i];
+      rows[count] = row;
+      count += missing[static_cast<std::size_t>(row)] == 0 ? 1 : 0;
     }
-    return {cells, rows, lines.times, lines.first_row};
+    return {std::span(cells).first(count), std::span(rows).first(count), lines.times, lines.first_row};
   }
 };
 

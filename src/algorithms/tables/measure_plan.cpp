@@ -117,6 +117,23 @@ base::int128 rounded_quotient(base::int128 a, std::int64_t b) noexcept {
   return (a >= 0 ? a + b / 2 : a - b / 2) / b;
 }
 
+/// 1 where a column's value is missing. No floats.
+void mark_missing(const data::Column& column, std::vector<std::uint8_t>& missing) {
+  const auto mark = [&](auto values, auto absent) {
+    for (std::size_t row = 0; row < missing.size(); ++row) missing[row] = values[row] == absent ? 1 : 0;
+  };
+  const Type type = column.field().type;
+  if (data::has_mask(type)) {
+    if (!column.mask().empty()) std::ranges::copy(column.mask(), missing.begin());
+  } else if (type == Type::category) {
+    mark(column.int32s(), data::missing_code);
+  } else if (type == Type::date) {
+    mark(column.int32s(), data::missing_date);
+  } else {
+    mark(column.int64s(), data::missing_int64);
+  }
+}
+
 int bits_of(std::int64_t count) noexcept {
   return static_cast<int>(std::bit_width(static_cast<std::uint64_t>(std::max<std::int64_t>(1, count))));
 }
@@ -392,10 +409,7 @@ void MeasurePlan::view(const data::Batch& batch, std::span<const int> read, std:
         } else {
           values.narrow = column->int64s();
         }
-        if (input.nullable) {
-          for (std::size_t row = 0; row < rows; ++row)
-            buffers.missing[row] = column->is_missing(static_cast<std::int64_t>(row)) ? 1 : 0;
-        }
+        if (column->field().nullable) mark_missing(*column, buffers.missing);
       }
     }
     if (input.condition) {
@@ -403,9 +417,8 @@ void MeasurePlan::view(const data::Batch& batch, std::span<const int> read, std:
       data::Column& condition = view.buffers_[static_cast<std::size_t>(input.condition_input)].condition;
       if (input.condition_input == static_cast<int>(i)) condition = input.condition->evaluate(batch, read, taking_part);
       const auto holds = condition.bools();
-      for (std::size_t row = 0; row < rows; ++row) {
-        if (holds[row] == 0) buffers.missing[row] = 1;
-      }
+      std::uint8_t* const missing = buffers.missing.data();
+      for (std::size_t row = 0; row < rows; ++row) missing[row] = missing[row] | (holds[row] == 0 ? 1 : 0);
       for (std::size_t row = 0; row < condition.mask().size(); ++row) {
         if (condition.mask()[row] != 0) buffers.missing[row] = 1;
       }
