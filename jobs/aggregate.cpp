@@ -192,6 +192,12 @@ class AggregateStep final : public runtime::Step {
     const tables::Aggregate aggregate(context.communicator(), context.input(), context.filter(), options_,
                                       context.environment().expressions(), context.budget(), context.spill(),
                                       [&](std::int64_t done, std::int64_t total) { context.progress(done, total, "lines"); });
+    if (aggregate.rows() == 0 && aggregate.after_as_of() > 0) {
+      throw base::input_error(
+          fmt::format("no line lies before {}, where the windows end", base::format_timestamp(*context.environment().as_of)),
+          fmt::format("{}.{}", context.input().name(), options_.time), "set as_of to a later date")
+          .known_to_all();
+    }
     const auto writer = context.create("", aggregate.rows(), aggregate.dictionaries(), aggregate.string_widths());
     aggregate.write(context.communicator(), *writer);
     writer->finish();

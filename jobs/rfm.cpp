@@ -75,9 +75,9 @@ config::Description<RfmOptions> description() {
       .option("otherwise", &RfmOptions::otherwise, "Segment of customers that no rule fits.", config::non_empty());
 }
 
-class Rfm final : public runtime::Step {
+class RfmStep final : public runtime::Step {
  public:
-  explicit Rfm(RfmOptions options) : options_(std::move(options)) {}
+  explicit RfmStep(RfmOptions options) : options_(std::move(options)) {}
 
   bool takes_filter(int) const override { return true; }
 
@@ -101,21 +101,24 @@ class Rfm final : public runtime::Step {
 
   void run(runtime::StepContext& context) override {
     const auto kept = options_.cuts == value::Cuts::keep ? last_cuts(context, options_.scores) : value::RfmCuts();
-    const auto table = value::rfm(
+    const value::Rfm rfm(
         context.communicator(), context.input(), context.filter(), options_, context.environment().expressions(),
-        context.budget(), [&](std::int64_t done, std::int64_t total) { context.progress(done, total, "lines"); }, &kept);
-    context.write_local("", table.rows);
-    context.write_small("cuts", cuts_table(table.cuts));
-    context.left_out("where does not hold", table.filtered);
-    const auto& left_out = table.left_out;
+        context.budget(), context.spill(), [&](std::int64_t done, std::int64_t total) { context.progress(done, total, "lines"); },
+        &kept);
+    const auto writer = context.create("", rfm.rows(), rfm.dictionaries(), rfm.string_widths());
+    rfm.write(context.communicator(), *writer);
+    writer->finish();
+    context.write_small("cuts", cuts_table(rfm.cuts()));
+    const auto& left_out = rfm.left_out();
+    context.left_out("where does not hold", left_out.filtered);
     context.left_out("customer missing", left_out.missing_customer);
     context.left_out("time missing", left_out.missing_time);
     context.left_out("at or after as_of", left_out.after_as_of);
     context.left_out("amount missing", left_out.missing_amount);
     context.note("order_lines_without_order_id", left_out.missing_order);
-    context.note("customers", table.total_rows);
-    context.note("passes", table.passes);
-    if (table.passes > 1)
+    context.note("customers", rfm.rows());
+    context.note("passes", rfm.passes());
+    if (rfm.passes() > 1)
       context.note("passes_because",
                    "memory_per_rank has no room for all customers at once; the input was read once for each range");
     if (options_.cuts == value::Cuts::keep) context.note("cuts_kept", !kept.f.empty());
@@ -128,7 +131,7 @@ class Rfm final : public runtime::Step {
 }  // namespace
 
 std::shared_ptr<const runtime::JobKind> rfm_kind() {
-  return runtime::make_job_kind<RfmOptions, Rfm>(description());
+  return runtime::make_job_kind<RfmOptions, RfmStep>(description());
 }
 
 }  // namespace fullbase::jobs

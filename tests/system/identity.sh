@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # One digest for every number of ranks and threads, in memory and with a quarter of the memory that the steps want: for import, rfm
 # and k-means. What they want is the peak of their reservations where memory is no matter; that the little made them stream is
-# read from the manifest. rfm and k-means have what they cannot do without where a quarter is less.
+# read from the manifest. k-means has what it cannot do without where a quarter is less.
 # usage: identity.sh generated|real [RANKS...]      default ranks: 1 2 3 4
 source "$(dirname "$0")/harness.sh"
 : "${FULLBASE_TEST_PYTHON:?python with the packages of tests/requirements.txt}"
@@ -58,14 +58,12 @@ steps:
       price:    [asinh, standardize]
 YAML
 
-# figures OUTPUT: of each step in its manifest: name, peak of its reservations on a rank, passes, spilled bytes, customers ("-": not
-# noted).
+# figures OUTPUT: of each step in its manifest: name, peak of its reservations on a rank, passes, spilled bytes ("-": not noted).
 figures() {
   "$FULLBASE_TEST_PYTHON" - "$1.run.json" <<'PY'
 import json, sys
 for step in json.load(open(sys.argv[1]))["steps"]:
-    print(step["step"], step["budget_peak_bytes"], step["notes"].get("passes", "-"), step["notes"].get("spilled_bytes", "-"),
-          step["notes"].get("customers", "-"))
+    print(step["step"], step["budget_peak_bytes"], step["notes"].get("passes", "-"), step["notes"].get("spilled_bytes", "-"))
 PY
 }
 # figure STEP FIELD: of figures.txt
@@ -110,9 +108,7 @@ for n in "${ranks[@]}"; do
     case="$n ranks, $threads threads, streamed"
     export FULLBASE_STORE=$work/streamed
     rm -rf streamed
-    # By the docstring of value::rfm() the table of a rank's customers cannot be done without: 117 bytes and the text for each.
-    table=$(((117 + 16) * $(figure rfm 5) / n * 5 / 4 + mebibyte / 4))
-    little=$(most $((import / 4 < rfm / 4 ? import / 4 : rfm / 4)) $table $mebibyte)
+    little=$(most $((import / 4 < rfm / 4 ? import / 4 : rfm / 4)) $mebibyte)
     if run_with "$n" "$threads" "$little" tables.yaml streamed.h5; then
       alike store "$("$FULLBASE" digest streamed)"
       alike tables "$("$FULLBASE" digest streamed.h5)"

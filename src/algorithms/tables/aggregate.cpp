@@ -4,16 +4,17 @@
 
 #include <algorithm>
 #include <mutex>
-#include <optional>
+#include <numeric>
 #include <utility>
 
+#include "algorithms/prepare/block_assembly.hpp"
+#include "algorithms/prepare/block_ends.hpp"
 #include "algorithms/tables/finished_groups.hpp"
 #include "algorithms/tables/group_keys.hpp"
 #include "algorithms/tables/group_lines.hpp"
 #include "algorithms/tables/group_passes.hpp"
 #include "algorithms/tables/measure_plan.hpp"
 #include "base/error.hpp"
-#include "base/time.hpp"
 #include "comm/agreement.hpp"
 #include "parallel/for_each.hpp"
 #include "parallel/scan.hpp"
@@ -66,12 +67,6 @@ struct Aggregate::Implementation {
     const LineReader reader(source, options, keys, plan, environment, filter);
     if (plan.needs_scales()) find_scales(communicator, reader);
     facts = add_up_groups(communicator, source, reader, keys, plan, budget, finished, progress);
-    if (facts.groups == 0 && facts.left_out.after_as_of > 0 && facts.left_out.total() == source.rows()) {
-      throw base::input_error(
-          fmt::format("no line lies before {}, where the windows end", base::format_timestamp(*environment.as_of)),
-          fmt::format("{}.{}", source.name(), options.time), "set as_of to a later date")
-          .known_to_all();
-    }
   }
 
   void find_scales(comm::Communicator& communicator, const LineReader& reader) {
@@ -124,6 +119,9 @@ std::int64_t Aggregate::missing_time() const noexcept {
 std::int64_t Aggregate::after_as_of() const noexcept {
   return implementation_->facts.left_out.after_as_of;
 }
+std::int64_t Aggregate::missing_value() const noexcept {
+  return implementation_->facts.left_out.missing_value;
+}
 
 std::vector<data::DictionaryPointer> Aggregate::dictionaries() const {
   auto all = implementation_->keys.dictionaries();
@@ -136,9 +134,27 @@ std::vector<std::int32_t> Aggregate::string_widths() const {
   return implementation_->facts.longest_texts;
 }
 
-void Aggregate::write(comm::Communicator& communicator, data::BlockSink& sink) const {
+std::int64_t Aggregate::own_rows() const noexcept {
+  return implementation_->finished.rows();
+}
+
+void Aggregate::read(std::span<const int> columns, const std::function<void(data::Batch&& rows)>& consume) const {
   const auto& own = *implementation_;
-  own.finished.write(communicator, own.keys, own.plan.dictionaries(own.source), own.facts.groups, sink);
+  own.finished.read(own.keys, own.plan.dictionaries(own.source), columns, consume);
+}
+
+void Aggregate::write(comm::Communicator& communicator, data::BlockSink& sink, const Change& change) const {
+  const auto& own = *implementation_;
+  const auto dictionaries = own.plan.dictionaries(own.source);
+  std::vector<int> columns(own.keys.positions().size() + static_cast<std::size_t>(own.finished.values()));
+  std::iota(columns.begin(), columns.end(), 0);
+  const auto written = [&](data::Batch&& rows) { return change ? change(std::move(rows)) : std::move(rows); };
+  prepare::BlockAssembly assembly(sink, rows());
+  comm::collective_try(communicator, "write groups", [&] {
+    own.finished.read(own.keys, dictionaries, columns, [&](data::Batch&& rows) { assembly.add(written(std::move(rows))); });
+  });
+  prepare::write_ends(communicator, assembly.take_waiting(), written(own.finished.no_rows(own.keys, dictionaries, columns)),
+                      rows(), sink);
 }
 
 }  // namespace fullbase::tables

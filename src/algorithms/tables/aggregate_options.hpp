@@ -30,6 +30,7 @@ struct Measure {
   std::string where = {};   ///< lines that the measure looks at; empty: all
   std::string amount = {};  ///< share: what is added up; empty: lines are counted
   double at = 0.5;          ///< quantile: which, in (0, 1]
+  bool real = false;        ///< sum: a float64, rounded once, of whole numbers too: then none is too large
 };
 
 /// Lines of the time [as_of - length, as_of); no length: all before as_of. Its measures are called <measure>_<name>.
@@ -41,6 +42,7 @@ struct Window {
 struct AggregateOptions {
   std::vector<std::string> by;  ///< key columns: int64, category, string, bool, date, timestamp or decimal
   std::string time = {};        ///< timestamp or date; empty: lines have no time
+  std::string value = {};       ///< an expression: lines where it is missing take no part; empty: all lines do
   std::vector<Window> windows = {};
   std::vector<std::pair<std::string, Measure>> measures = {};  ///< by name
 };

@@ -1,11 +1,9 @@
 #include "algorithms/tables/finished_groups.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <utility>
 
-#include "algorithms/prepare/block_assembly.hpp"
-#include "algorithms/prepare/block_ends.hpp"
-#include "comm/agreement.hpp"
 #include "parallel/for_each.hpp"
 
 namespace fullbase::tables {
@@ -65,7 +63,7 @@ data::Column values_of(const data::Field& field, std::int64_t value, std::span<c
 }
 
 /// Rows that are made into a batch at a time.
-constexpr std::int64_t chunk_rows = 64 * base::block_rows;
+constexpr std::int64_t chunk_rows = 16 * base::block_rows;
 
 }  // namespace
 
@@ -90,43 +88,55 @@ void FinishedGroups::keep(std::int64_t first, std::vector<std::uint64_t>&& rows)
   pieces_.push_back(std::move(piece));
 }
 
+std::int64_t FinishedGroups::rows() const noexcept {
+  std::int64_t rows = 0;
+  for (const Piece& piece : pieces_) rows += piece.rows.size();
+  return rows;
+}
+
 data::Batch FinishedGroups::batch(std::span<const std::uint64_t> words, base::RowRange rows, const GroupKeys& keys,
-                                  const std::vector<data::DictionaryPointer>& dictionaries) const {
-  std::vector<std::uint64_t> codes;
-  for (std::size_t at = 0; at < words.size(); at += static_cast<std::size_t>(row_words())) codes.push_back(words[at]);
-  data::Batch batch{.rows = rows, .columns = keys.columns(codes)};
-  for (std::int64_t value = 0; value < values(); ++value) {
+                                  const std::vector<data::DictionaryPointer>& dictionaries, std::span<const int> columns) const {
+  const auto key_columns = std::ssize(keys.positions());
+  std::vector<data::Column> of_keys;
+  if (std::ranges::any_of(columns, [&](int column) { return column < key_columns; })) {
+    std::vector<std::uint64_t> codes;
+    codes.reserve(static_cast<std::size_t>(rows.size()));
+    for (std::size_t at = 0; at < words.size(); at += static_cast<std::size_t>(row_words())) codes.push_back(words[at]);
+    of_keys = keys.columns(codes);
+  }
+  data::Batch batch{.rows = rows, .columns = {}};
+  for (const int column : columns) {
+    if (column < key_columns) {
+      batch.columns.push_back(std::move(of_keys[static_cast<std::size_t>(column)]));
+      continue;
+    }
+    const std::int64_t value = column - key_columns;
     const auto i = static_cast<std::size_t>(value);
     batch.columns.push_back(values_of(fields_[i], value, words, row_words(), 1 + values(), dictionaries[i]));
   }
   return batch;
 }
 
-void FinishedGroups::write(comm::Communicator& communicator, const GroupKeys& keys,
-                           const std::vector<data::DictionaryPointer>& dictionaries, std::int64_t rows,
-                           data::BlockSink& sink) const {
-  prepare::BlockAssembly assembly(sink, rows);
-  comm::collective_try(communicator, "write groups", [&] {
-    for (const Piece& piece : pieces_) {
-      const std::int64_t first_chunk = piece.rows.first / chunk_rows;
-      parallel::for_each(first_chunk, (piece.rows.last + chunk_rows - 1) / chunk_rows, [&](std::int64_t chunk, int) {
-        const base::RowRange range = base::intersect(piece.rows, {chunk * chunk_rows, (chunk + 1) * chunk_rows});
-        const std::int64_t at = (range.first - piece.rows.first) * row_words();
-        const auto size = static_cast<std::size_t>(range.size() * row_words());
-        std::vector<std::uint64_t> buffer;
-        std::span<const std::uint64_t> words;
-        if (piece.words.empty()) {
-          buffer.resize(size);
-          file_->read(piece.offset + 8 * at, std::as_writable_bytes(std::span(buffer)));
-          words = buffer;
-        } else {
-          words = std::span(piece.words).subspan(static_cast<std::size_t>(at), size);
-        }
-        assembly.add(batch(words, range, keys, dictionaries));
-      });
-    }
-  });
-  prepare::write_ends(communicator, assembly.take_waiting(), batch({}, {0, 0}, keys, dictionaries), rows, sink);
+void FinishedGroups::read(const GroupKeys& keys, const std::vector<data::DictionaryPointer>& dictionaries,
+                          std::span<const int> columns, const std::function<void(data::Batch&& rows)>& consume) const {
+  for (const Piece& piece : pieces_) {
+    const std::int64_t first_chunk = piece.rows.first / chunk_rows;
+    parallel::for_each(first_chunk, (piece.rows.last + chunk_rows - 1) / chunk_rows, [&](std::int64_t chunk, int) {
+      const base::RowRange range = base::intersect(piece.rows, {chunk * chunk_rows, (chunk + 1) * chunk_rows});
+      const std::int64_t at = (range.first - piece.rows.first) * row_words();
+      const auto size = static_cast<std::size_t>(range.size() * row_words());
+      std::vector<std::uint64_t> buffer;
+      std::span<const std::uint64_t> words;
+      if (piece.words.empty()) {
+        buffer.resize(size);
+        file_->read(piece.offset + 8 * at, std::as_writable_bytes(std::span(buffer)));
+        words = buffer;
+      } else {
+        words = std::span(piece.words).subspan(static_cast<std::size_t>(at), size);
+      }
+      consume(batch(words, range, keys, dictionaries, columns));
+    });
+  }
 }
 
 }  // namespace fullbase::tables

@@ -2,14 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
 
 #include "algorithms/tables/group_keys.hpp"
 #include "base/block.hpp"
-#include "comm/communicator.hpp"
-#include "data/block_sink.hpp"
+#include "data/batch.hpp"
 #include "data/budget.hpp"
 #include "data/schema.hpp"
 #include "data/spill.hpp"
@@ -29,9 +29,18 @@ class FinishedGroups {
   /// Takes rows of this rank, `first` the number of the first one in the result. Pieces ascend.
   void keep(std::int64_t first, std::vector<std::uint64_t>&& rows);
 
-  /// Collective. Writes keys and values of all ranks' rows, `rows` in number, to a sink. Memory: a piece of 64 blocks a thread.
-  void write(comm::Communicator& communicator, const GroupKeys& keys, const std::vector<data::DictionaryPointer>& dictionaries,
-             std::int64_t rows, data::BlockSink& sink) const;
+  /// Rows of this rank.
+  std::int64_t rows() const noexcept;
+
+  /// Passes this rank's rows to `consume`, up to 16 blocks at a time, in any order, from several threads: of keys and values,
+  /// which are columns in this order, those in `columns`. Not collective. Memory: 16 blocks a thread.
+  void read(const GroupKeys& keys, const std::vector<data::DictionaryPointer>& dictionaries, std::span<const int> columns,
+            const std::function<void(data::Batch&& rows)>& consume) const;
+  /// The same columns without rows.
+  data::Batch no_rows(const GroupKeys& keys, const std::vector<data::DictionaryPointer>& dictionaries,
+                      std::span<const int> columns) const {
+    return batch({}, {0, 0}, keys, dictionaries, columns);
+  }
 
  private:
   struct Piece {
@@ -41,7 +50,7 @@ class FinishedGroups {
     std::int64_t offset = 0;           ///< bytes
   };
   data::Batch batch(std::span<const std::uint64_t> words, base::RowRange rows, const GroupKeys& keys,
-                    const std::vector<data::DictionaryPointer>& dictionaries) const;
+                    const std::vector<data::DictionaryPointer>& dictionaries, std::span<const int> columns) const;
 
   std::vector<data::Field> fields_;
   data::Budget& budget_;

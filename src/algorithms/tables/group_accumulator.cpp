@@ -7,6 +7,8 @@ namespace {
 
 /// Lines whose groups are brought into the cache together, then added to measure by measure.
 constexpr std::size_t chunk_lines = 512;
+/// Of a cache line.
+constexpr std::int64_t line_words = 8;
 
 }  // namespace
 
@@ -45,31 +47,36 @@ void GroupAccumulator::add_chunk(const GroupLines& lines, std::size_t begin, std
   const GroupState& state = plan_.state();
   chunk_slots_.resize(end - begin);
   slots_.slots_of(std::span(lines.codes).subspan(begin, end - begin), chunk_slots_);
-  cells_.clear();
-  rows_.clear();
-  places_.clear();
-  constexpr std::int64_t line_words = 8;  // of a cache line
+  cells_.resize(end - begin);
+  rows_.resize(end - begin);
+  places_.resize(end - begin);
+  std::size_t found = 0;
+  bool any_outside = false;  // of all windows
   for (std::size_t i = 0; i < chunk_slots_.size(); ++i) {
     const std::int64_t slot = chunk_slots_[i];
     if (slot < 0) continue;
     const std::uint8_t window = lines.windows.empty() ? 0 : lines.windows[begin + i];
     const std::int64_t group = slot * stride_;
-    __builtin_prefetch(&words_[static_cast<std::size_t>(group)], 1);
+    std::uint64_t* const words = words_.data() + group;
+    __builtin_prefetch(words, 1);
     if (window == no_window) {
-      cells_.push_back(-1);
+      cells_[found] = -1;
+      any_outside = true;
     } else {
       const std::int64_t cell = group + state.cell(window);
-      for (std::int64_t word = 0; word < state.cell_words(); word += line_words)
-        __builtin_prefetch(words_.data() + cell + word, 1);
-      cells_.push_back(cell);
+      const std::uint64_t* const last = words_.data() + cell + state.cell_words() - 1;
+      for (const std::uint64_t* word = words_.data() + cell + line_words - 1; word < last; word += line_words)
+        __builtin_prefetch(word, 1);
+      __builtin_prefetch(last, 1);
+      cells_[found] = cell;
     }
-    rows_.push_back(lines.rows[begin + i]);
-    places_.push_back(place_of(slot, window));
+    rows_[found] = lines.rows[begin + i];
+    places_[found++] = place_of(slot, window);
   }
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < cells_.size(); ++i) {
+  std::size_t kept = any_outside ? 0 : found;
+  for (std::size_t i = 0; i < found; ++i) {
     ++words_[static_cast<std::size_t>(static_cast<std::int64_t>(places_[i] >> 8) * stride_)];
-    if (cells_[i] < 0) continue;
+    if (!any_outside || cells_[i] < 0) continue;
     cells_[kept] = cells_[i];
     rows_[kept] = rows_[i];
     places_[kept++] = places_[i];

@@ -24,7 +24,13 @@ LineReader::LineReader(const data::BlockSource& source, const AggregateOptions& 
     if (window.length && __builtin_sub_overflow(as_of_, *window.length, &start)) start = std::numeric_limits<std::int64_t>::min();
     starts_.push_back(start);
   }
+  if (!options.value.empty()) {
+    value_ = data::BoundExpression::bind(data::Expression::parse(options.value), source.schema(), environment);
+    const data::Field& field = value_->field();
+    if (!field.nullable && field.type != data::Type::float64 && field.type != data::Type::float32) value_.reset();
+  }
   columns_ = plan.columns();
+  if (value_) columns_.insert(columns_.end(), value_->columns().begin(), value_->columns().end());
   columns_.insert(columns_.end(), keys.positions().begin(), keys.positions().end());
   if (time_) columns_.push_back(*time_);
   if (filter_ != nullptr) columns_.insert(columns_.end(), filter_->columns().begin(), filter_->columns().end());
@@ -62,9 +68,10 @@ void LineReader::select(const data::Batch& batch, GroupLines& lines) const {
         },
         lines.times_);
   }
-  lines.rows.clear();
-  lines.codes.clear();
+  lines.rows.resize(rows);
+  lines.codes.resize(rows);
   lines.windows.clear();
+  std::size_t count = 0;
   for (std::size_t i = 0; i < rows; ++i) {
     if (taking_part[i] == 0) continue;
     if (lines.all_codes_[i] == missing_code) {
@@ -85,9 +92,41 @@ void LineReader::select(const data::Batch& batch, GroupLines& lines) const {
         lines.windows.push_back(window < starts_.size() ? window : no_window);
       }
     }
-    lines.rows.push_back(static_cast<std::int32_t>(i));
-    lines.codes.push_back(lines.all_codes_[i]);
+    lines.rows[count] = static_cast<std::int32_t>(i);
+    lines.codes[count++] = lines.all_codes_[i];
   }
+  lines.rows.resize(count);
+  lines.codes.resize(count);
+  if (value_) leave_out_missing(batch, lines);
+}
+
+/// After all else, so that the value is computed only where it counts.
+void LineReader::leave_out_missing(const data::Batch& batch, GroupLines& lines) const {
+  data::Column computed;
+  const data::Column* values = &computed;
+  if (const auto plain = value_->plain_column()) {
+    values = &batch[static_cast<std::size_t>(std::ranges::find(columns_, *plain) - columns_.begin())];
+  } else {
+    computed = value_->evaluate(batch, columns_, lines.taking_part_);
+  }
+  const bool masked = data::has_mask(values->field().type);
+  if (masked && values->mask().empty()) return;
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < lines.rows.size(); ++i) {
+    const auto row = static_cast<std::size_t>(lines.rows[i]);
+    if (masked ? values->mask()[row] != 0 : values->is_missing(lines.rows[i])) {
+      lines.taking_part_[row] = 0;
+      ++lines.left_out.missing_value;
+      continue;
+    }
+    lines.rows[kept] = lines.rows[i];
+    lines.codes[kept] = lines.codes[i];
+    if (!lines.windows.empty()) lines.windows[kept] = lines.windows[i];
+    ++kept;
+  }
+  lines.rows.resize(kept);
+  lines.codes.resize(kept);
+  if (!lines.windows.empty()) lines.windows.resize(kept);
 }
 
 void LineReader::read(const data::Batch& batch, GroupLines& lines) const {

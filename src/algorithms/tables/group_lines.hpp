@@ -19,14 +19,15 @@ struct LeftOut {
   std::int64_t missing_key = 0;
   std::int64_t missing_time = 0;
   std::int64_t after_as_of = 0;
+  std::int64_t missing_value = 0;
 
   void add(const LeftOut& other) noexcept {
     filtered += other.filtered;
     missing_key += other.missing_key;
     missing_time += other.missing_time;
     after_as_of += other.after_as_of;
+    missing_value += other.missing_value;
   }
-  std::int64_t total() const noexcept { return filtered + missing_key + missing_time + after_as_of; }
 };
 
 /// The window of a line that lies in none, for it is too old.
@@ -65,6 +66,7 @@ class LineReader {
 
  private:
   void select(const data::Batch& batch, GroupLines& lines) const;
+  void leave_out_missing(const data::Batch& batch, GroupLines& lines) const;
 
   const data::BlockSource& source_;
   const GroupKeys& keys_;
@@ -72,6 +74,7 @@ class LineReader {
   const data::BoundExpression* filter_;
   base::TimeZone zone_;
   std::optional<int> time_;
+  std::optional<data::BoundExpression> value_;  ///< that a line has to have, if it can be missing
   std::int64_t as_of_;
   std::vector<std::int64_t> starts_;  ///< of the windows, innermost first
   std::vector<int> columns_;

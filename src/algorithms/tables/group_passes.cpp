@@ -83,8 +83,8 @@ class Passes {
 
   PassFacts run() {
     for (std::uint64_t first = 0; first < keys_.size();) first = pass(first);
-    for (auto* const count :
-         {&facts_.left_out.filtered, &facts_.left_out.missing_key, &facts_.left_out.missing_time, &facts_.left_out.after_as_of}) {
+    for (auto* const count : {&facts_.left_out.filtered, &facts_.left_out.missing_key, &facts_.left_out.missing_time,
+                              &facts_.left_out.after_as_of, &facts_.left_out.missing_value}) {
       *count = communicator_.sum_value(*count);
     }
     for (auto& longest : facts_.longest_texts)

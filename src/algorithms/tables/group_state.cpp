@@ -42,20 +42,36 @@ struct Present {
   std::vector<std::int32_t> rows;
 
   CellLines of(const CellLines& lines, std::span<const std::uint8_t> missing) {
-    cells.clear();
-    rows.clear();
+    cells.resize(lines.rows.size());
+    rows.resize(lines.rows.size());
+    std::size_t count = 0;
     for (std::size_t i = 0; i < lines.rows.size(); ++i) {
-      if (missing[static_cast<std::size_t>(lines.rows[i])] != 0) continue;
-      cells.push_back(lines.cells[i]);
-      rows.push_back(lines.rows[i]);
+      const std::int32_t row = lines.rows[i];
+      cells[count] = lines.cells[i];
+      rows[count] = row;
+      count += missing[static_cast<std::size_t>(row)] == 0 ? 1 : 0;
     }
-    return {cells, rows, lines.times, lines.first_row};
+    return {std::span(cells).first(count), std::span(rows).first(count), lines.times, lines.first_row};
   }
 };
 
+/// Where the lines are is held by value: what `work` writes cannot change it, and the compiler knows.
 template <class F>
-void each(const CellLines& lines, F&& work) {
-  for (std::size_t i = 0; i < lines.rows.size(); ++i) work(lines.cells[i], static_cast<std::size_t>(lines.rows[i]));
+void each(const CellLines& lines, F work) {
+  const std::int64_t* const cells = lines.cells.data();
+  const std::int32_t* const rows = lines.rows.data();
+  const std::size_t count = lines.rows.size();
+  for (std::size_t i = 0; i < count; ++i) work(cells[i], static_cast<std::size_t>(rows[i]));
+}
+
+/// `work` with the words that order as the values do.
+template <class F>
+void each_ordered(const CellLines& lines, const InputValues& input, F work) {
+  if (input.order.empty())
+    return each(lines, [=, narrow = input.narrow.data()](std::int64_t at, std::size_t row) {
+      work(at, comm::ordered_bits(narrow[row]));
+    });
+  return each(lines, [=, order = input.order.data()](std::int64_t at, std::size_t row) { work(at, order[row]); });
 }
 
 void add_state(State::Kind kind, std::uint64_t* words, const CellLines& lines, const InputValues& input) {
@@ -82,9 +98,9 @@ void add_state(State::Kind kind, std::uint64_t* words, const CellLines& lines, c
       });
     }
     case State::Kind::least:
-      return each(lines, [&](std::int64_t at, std::size_t row) { words[at] = std::min(words[at], order(row)); });
+      return each_ordered(lines, input, [=](std::int64_t at, std::uint64_t word) { words[at] = std::min(words[at], word); });
     case State::Kind::greatest:
-      return each(lines, [&](std::int64_t at, std::size_t row) { words[at] = std::max(words[at], order(row)); });
+      return each_ordered(lines, input, [=](std::int64_t at, std::uint64_t word) { words[at] = std::max(words[at], word); });
     case State::Kind::first:
       return each(lines, [&](std::int64_t at, std::size_t row) {
         if (earlier(time(row), number(row), words + at)) set(words + at, time(row), number(row), order(row));
@@ -121,8 +137,12 @@ base::int128 wide_word(const std::uint64_t* words) noexcept {
   return value;
 }
 
-GroupState::GroupState(std::vector<State> states, int windows) : states_(std::move(states)), windows_(windows) {
+GroupState::GroupState(std::vector<State> states, int windows, bool all_lines) : states_(std::move(states)), windows_(windows) {
   for (State& state : states_) {
+    if (all_lines && state.kind == State::Kind::count && state.input == 0) {
+      state.offset = lines_of_group;
+      continue;
+    }
     state.offset = cell_;
     cell_ += State::words(state.kind);
   }
@@ -150,6 +170,7 @@ void GroupState::add(std::uint64_t* words, const CellLines& lines, std::span<con
   int present_input = -1;
   CellLines some;
   for (const State& state : states_) {
+    if (state.offset == lines_of_group) continue;
     const InputValues& input = inputs[static_cast<std::size_t>(state.input)];
     if (input.missing.empty()) {
       add_state(state.kind, words + state.offset, lines, input);
@@ -163,6 +184,7 @@ void GroupState::add(std::uint64_t* words, const CellLines& lines, std::span<con
 
 void GroupState::merge_cell(std::uint64_t* into, const std::uint64_t* from) const {
   for (const State& state : states_) {
+    if (state.offset == lines_of_group) continue;
     std::uint64_t* const a = into + state.offset;
     const std::uint64_t* const b = from + state.offset;
     switch (state.kind) {

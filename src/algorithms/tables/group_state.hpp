@@ -50,7 +50,8 @@ struct CellLines {
 class GroupState {
  public:
   GroupState() = default;
-  GroupState(std::vector<State> states, int windows);
+  /// `all_lines`: there is one window, and every line lies in it. Then the count of lines is that of the group.
+  GroupState(std::vector<State> states, int windows, bool all_lines);
 
   /// Words of a group.
   int stride() const noexcept { return 1 + windows_ * cell_; }
@@ -70,6 +71,9 @@ class GroupState {
   void nest(std::uint64_t* words) const;
 
  private:
+  /// The offset of a state that is the group's own count of lines, which stands before the first cell.
+  static constexpr int lines_of_group = -1;
+
   void merge_cell(std::uint64_t* into, const std::uint64_t* from) const;
 
   std::vector<State> states_;

@@ -69,14 +69,14 @@ bool is_value(Function function) noexcept {
          function == Function::quantile;
 }
 
-data::Field result_field(Function function, std::string name, const data::Field* value) {
+data::Field result_field(Function function, std::string name, const data::Field* value, bool real) {
   data::Field field{.name = std::move(name), .type = Type::float64, .nullable = true};
   if (function == Function::count || function == Function::distinct) {
     field.type = Type::int64;
     field.nullable = false;
   } else if (function == Function::sum) {
     field.nullable = false;
-    if (value->type == Type::int64) field.type = Type::int64;
+    if (value->type == Type::int64 && !real) field.type = Type::int64;
   } else if (is_value(function) && value->type != Type::decimal && !is_real(value->type)) {
     field.type = value->type;
   }
@@ -115,6 +115,23 @@ struct Wide {
 /// round(a / b), b > 0, halves away from 0.
 base::int128 rounded_quotient(base::int128 a, std::int64_t b) noexcept {
   return (a >= 0 ? a + b / 2 : a - b / 2) / b;
+}
+
+/// 1 where a column's value is missing. No floats.
+void mark_missing(const data::Column& column, std::vector<std::uint8_t>& missing) {
+  const auto mark = [&](auto values, auto absent) {
+    for (std::size_t row = 0; row < missing.size(); ++row) missing[row] = values[row] == absent ? 1 : 0;
+  };
+  const Type type = column.field().type;
+  if (data::has_mask(type)) {
+    if (!column.mask().empty()) std::ranges::copy(column.mask(), missing.begin());
+  } else if (type == Type::category) {
+    mark(column.int32s(), data::missing_code);
+  } else if (type == Type::date) {
+    mark(column.int32s(), data::missing_date);
+  } else {
+    mark(column.int64s(), data::missing_int64);
+  }
 }
 
 int bits_of(std::int64_t count) noexcept {
@@ -157,7 +174,8 @@ MeasurePlan::MeasurePlan(const data::Schema& schema, const AggregateOptions& opt
       if (*number >= 0) *number = place[static_cast<std::size_t>(*number)];
     }
   }
-  state_ = GroupState(std::move(ordered), static_cast<int>(windows_.size()));
+  const bool all_lines = windows_.size() == 1 && !windows_.front().length;
+  state_ = GroupState(std::move(ordered), static_cast<int>(windows_.size()), all_lines);
 }
 
 int MeasurePlan::input(const data::Schema& schema, const std::string& of, const std::string& where,
@@ -175,6 +193,8 @@ int MeasurePlan::input(const data::Schema& schema, const std::string& of, const 
   if (!where.empty()) {
     made.condition = data::BoundExpression::bind_condition(data::Expression::parse(where), schema, environment);
     made.nullable = true;
+    const auto same = std::ranges::find(inputs_, where, &Input::where);
+    made.condition_input = static_cast<int>(same - inputs_.begin());
   }
   inputs_.push_back(std::move(made));
   return static_cast<int>(inputs_.size()) - 1;
@@ -239,7 +259,7 @@ void MeasurePlan::add(const data::Schema& schema, const std::string& name, const
       result.list = list(result.input, measure.function == Function::distinct);
       result.at = measure.at;
       input.ordered = input.kind == ValueKind::real;
-    } else {
+    } else if (measure.function != Function::sum) {
       result.count = count_state(result.input);
     }
     const bool real = input.kind == ValueKind::real;
@@ -272,7 +292,7 @@ void MeasurePlan::add(const data::Schema& schema, const std::string& name, const
     if (result.extreme >= 0 && real) input.ordered = true;
   }
   for (const Window& window : windows_) {
-    fields_.push_back(result_field(measure.function, window.name.empty() ? name : name + "_" + window.name, field));
+    fields_.push_back(result_field(measure.function, window.name.empty() ? name : name + "_" + window.name, field, measure.real));
   }
   results_.push_back(std::move(result));
 }
@@ -389,18 +409,16 @@ void MeasurePlan::view(const data::Batch& batch, std::span<const int> read, std:
         } else {
           values.narrow = column->int64s();
         }
-        if (input.nullable) {
-          for (std::size_t row = 0; row < rows; ++row)
-            buffers.missing[row] = column->is_missing(static_cast<std::int64_t>(row)) ? 1 : 0;
-        }
+        if (column->field().nullable) mark_missing(*column, buffers.missing);
       }
     }
     if (input.condition) {
-      const data::Column condition = input.condition->evaluate(batch, read, taking_part);
+      // Inputs of one condition look at it together.
+      data::Column& condition = view.buffers_[static_cast<std::size_t>(input.condition_input)].condition;
+      if (input.condition_input == static_cast<int>(i)) condition = input.condition->evaluate(batch, read, taking_part);
       const auto holds = condition.bools();
-      for (std::size_t row = 0; row < rows; ++row) {
-        if (holds[row] == 0) buffers.missing[row] = 1;
-      }
+      std::uint8_t* const missing = buffers.missing.data();
+      for (std::size_t row = 0; row < rows; ++row) missing[row] = missing[row] | (holds[row] == 0 ? 1 : 0);
       for (std::size_t row = 0; row < condition.mask().size(); ++row) {
         if (condition.mask()[row] != 0) buffers.missing[row] = 1;
       }

@@ -78,6 +78,7 @@ class MeasurePlan {
     friend class MeasurePlan;
     struct Buffers {
       data::Column column;
+      data::Column condition;
       std::vector<std::int64_t> narrow;
       std::vector<base::int128> wide;
       std::vector<std::int64_t> roots;
@@ -99,6 +100,7 @@ class MeasurePlan {
     std::string where;
     std::optional<data::BoundExpression> value = {};
     std::optional<data::BoundExpression> condition = {};
+    int condition_input = -1;  ///< the first input with this condition
     ValueKind kind = ValueKind::lines;
     bool nullable = false;
     bool summed = false;   ///< reals: `wide` is needed

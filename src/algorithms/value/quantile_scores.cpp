@@ -3,15 +3,14 @@
 #include <utility>
 
 #include "base/contract.hpp"
-#include "comm/quantiles.hpp"
 
 namespace fullbase::value {
 
-QuantileScores::QuantileScores(comm::Communicator& communicator, std::span<const double> values, std::int64_t scores) {
+QuantileScores::QuantileScores(comm::Communicator& communicator, const comm::ValuesReader& read, std::int64_t scores) {
   FULLBASE_EXPECTS(scores >= 1, "there is at least one score");
   std::vector<double> probabilities;
   for (std::int64_t k = 1; k < scores; ++k) probabilities.push_back(static_cast<double>(k) / static_cast<double>(scores));
-  if (!probabilities.empty()) cuts_ = comm::quantiles(communicator, values, probabilities);
+  if (!probabilities.empty()) cuts_ = comm::quantiles(communicator, read, probabilities);
 }
 
 QuantileScores::QuantileScores(std::vector<double> cuts) : cuts_(std::move(cuts)) {

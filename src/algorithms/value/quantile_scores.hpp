@@ -3,18 +3,18 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "comm/communicator.hpp"
+#include "comm/quantiles.hpp"
 
 namespace fullbase::value {
 
 class QuantileScores {
  public:
   /// Collective. The cuts are the quantiles 1/n, ..., (n - 1)/n (type 1, the inverse of the empirical distribution) of all ranks'
-  /// values, none of them NaN. Cost and traffic: comm::quantiles().
-  QuantileScores(comm::Communicator& communicator, std::span<const double> values, std::int64_t scores);
+  /// values, none of them NaN, which `read` passes on. Cost and traffic: comm::quantiles().
+  QuantileScores(comm::Communicator& communicator, const comm::ValuesReader& read, std::int64_t scores);
 
   /// Scores by cuts that are given, ascending: those of an earlier night.
   explicit QuantileScores(std::vector<double> cuts);

@@ -3,23 +3,24 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "algorithms/value/customer_totals.hpp"
 #include "algorithms/value/rfm_segments.hpp"
 #include "comm/communicator.hpp"
-#include "data/batch.hpp"
+#include "data/block_sink.hpp"
 #include "data/block_source.hpp"
 #include "data/budget.hpp"
 #include "data/expression.hpp"
+#include "data/spill.hpp"
 
 namespace fullbase::value {
 
 /// Where scores begin.
 enum class Cuts {
   refresh,  ///< at the quantiles of the values
-  keep,     ///< where they began before: the caller passes those cuts to rfm()
+  keep,     ///< where they began before: the caller passes those cuts to Rfm
 };
 
 struct RfmOptions {
@@ -42,20 +43,19 @@ struct RfmCuts {
   std::vector<double> m;
 };
 
-struct RfmTable {
-  data::Batch rows;                       ///< this rank's, Partition(total_rows, ranks)
-  std::int64_t total_rows = 0;            ///< customers
-  LeftOut left_out;                       ///< lines of all ranks
-  std::int64_t filtered = 0;              ///< lines of all ranks in which the filter did not hold
-  RfmCuts cuts;                           ///< that the scores come from
-  std::int64_t passes = 1;                ///< over the input
-  std::vector<data::Reservation> memory;  ///< of rows
+/// Lines of all ranks that did not take part, or not in full.
+struct LeftOut {
+  std::int64_t filtered = 0;  ///< the filter did not hold
+  std::int64_t missing_customer = 0;
+  std::int64_t missing_time = 0;
+  std::int64_t after_as_of = 0;
+  std::int64_t missing_amount = 0;
+  std::int64_t missing_order = 0;  ///< took part with their amount, but count as no order
 };
 
-/// The columns of RfmTable::rows, `customer` being the key:
+/// The columns of the result, `customer` being the key:
 ///   <customer>      int64, or string for category and string, ascending
-///   recency_days    int64, whole days from the last order to as_of, rounded down, by what the clocks and the calendar of the
-///   job's
+///   recency_days    int64, whole days from the last order to as_of, rounded down, by what the clocks and the calendar of the job's
 ///                   zone show (from midnight to midnight always whole days, whichever clocks were changed between); at least 0;
 ///                   missing without orders
 ///   frequency       int64, distinct orders
@@ -73,32 +73,46 @@ data::Schema rfm_schema(const data::Schema& input, const RfmOptions& options, co
 /// without customer, time or amount are left out and counted; an order line without order id counts with its amount, but as no
 /// order. Rows are selected first (filter, customer, time, amount): numbers that do not fit are errors only in rows that take
 /// part. A date too late for a timestamp is after as_of, one too early (before the year -290,000) an input error. Amounts are
-/// added exactly: decimals and integers in their units, floats after rounding each to a multiple of 2^-40 (error at most 4.6e-13
-/// a line; magnitudes of 2^46 and more are an input error).
+/// added exactly: decimals and integers in their units, floats as tables::MeasurePlan says; infinite ones are an input error.
 ///
-/// Collective; `filter`, bound to the source's schema, and `kept` may be null. A measure with kept cuts is scored by them; else
-/// by the quantiles of its own values. `progress(done, total)` counts this rank's rows; from any thread.
+/// Method: tables::Aggregate adds the lines up, in several passes and with results on disk where the budget is small; its groups
+/// are read once a round of comm::quantiles() for the cuts, and once to be scored and written.
 ///
-/// Method: each thread adds its lines up in an array over the customers and keeps the distinct (customer, order) pairs; both are
-/// integers, and go to the customer's rank once. With a smaller budget the customers are cut into ranges and the input is read
-/// once a range. Cost: one read of the columns a pass, about 20 ns a line, and one of the customers where prepare::KeySlots needs
-/// it.
+/// Memory: tables::Aggregate's, for groups of s = 5 words (1 more where times or order ids can be missing or there is a condition
+/// on orders, 1 more where ids can be missing), 6 result words (7 where ids can be missing) and a list of distinct orders; 8 bytes
+/// a customer of this rank while cuts are sought, where they are there. Customers that are texts: prepare::KeySlots holds all of
+/// them, t + 24 bytes for one of t bytes; categories, whose texts the source holds: t + 8. Integers need not be held. Besides:
+/// parallel::scan's batches, 16 blocks of customers a thread while they are written, the counters of comm::quantiles().
 ///
-/// Memory of a rank, all of it taken from the budget, for c customers of all ranks, c / P of its own, o bytes an order (16 where
-/// ids are numbers, texts 24), t bytes a customer's text: prepare::KeySlots (nothing for categories, whose texts the source
-/// holds: t + 8; up to 24 bytes an integer, t + 24 a text) and, at its peak, the largest of
-///   a pass    56 bytes a customer and thread (twice where P > 1) and 2 o a distinct order of the rank's rows, or what the budget
-///             leaves, and 56 bytes a customer that the rank has from passes before
-///   the order 112 c / P, where P > 1 or there are several passes
-///   the table (117 + t) c / P, then (108 + t) c / P (8 bytes more with over 9 scores), which the result keeps.
-/// Least: prepare::KeySlots and the table, else a job-file error. Besides: parallel::scan's batches, up to 34 bytes a row of
-/// them, the counters of comm::quantiles().
-///
-/// Sends, P > 1: prepare::KeySlots::build(); a pass: 56 bytes a customer and o a distinct order of this rank that another rank
-/// brings together, 8 bytes in each of 5 reductions and 2 sums; then 56 bytes a customer whose row another rank has, 48 bytes of
-/// counts, 8 bytes in each of 4 agreements; three comm::quantiles().
-RfmTable rfm(comm::Communicator& communicator, const data::BlockSource& source, const data::BoundExpression* filter,
-             const RfmOptions& options, const data::ExpressionEnvironment& environment, data::Budget& budget,
-             const std::function<void(std::int64_t done, std::int64_t total)>& progress = {}, const RfmCuts* kept = nullptr);
+/// Cost: Aggregate's, about 20 ns a line, and 4 reads of the customers (up to 16 where memory is short). Sends: Aggregate's, three
+/// comm::quantiles(), and the rows of blocks that lie on several ranks.
+class Rfm {
+ public:
+  /// Collective; `filter`, bound to the source's schema, and `kept` may be null. A measure with kept cuts is scored by them; else
+  /// by the quantiles of its own values. Source, budget and spill outlive this. `progress(done, total)` counts this rank's rows;
+  /// from any thread.
+  Rfm(comm::Communicator& communicator, const data::BlockSource& source, const data::BoundExpression* filter,
+      const RfmOptions& options, const data::ExpressionEnvironment& environment, data::Budget& budget, data::Spill& spill,
+      const std::function<void(std::int64_t done, std::int64_t total)>& progress = {}, const RfmCuts* kept = nullptr);
+  ~Rfm();
+  Rfm(const Rfm&) = delete;
+  Rfm& operator=(const Rfm&) = delete;
+
+  // The same on every rank.
+  std::int64_t rows() const noexcept;    ///< customers
+  std::int64_t passes() const noexcept;  ///< over the input
+  const LeftOut& left_out() const noexcept;
+  const RfmCuts& cuts() const noexcept;  ///< that the scores come from
+  /// What TableWriter wants, by column of the result.
+  std::vector<data::DictionaryPointer> dictionaries() const;
+  std::vector<std::int32_t> string_widths() const;
+
+  /// Collective. Writes the result to a sink of rows() rows.
+  void write(comm::Communicator& communicator, data::BlockSink& sink) const;
+
+ private:
+  struct Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
 
 }  // namespace fullbase::value

@@ -2,12 +2,11 @@
 
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <random>
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +16,7 @@
 #include "base/time.hpp"
 #include "comm/launch.hpp"
 #include "data/make_batch.hpp"
+#include "memory_spill.hpp"
 #include "parallel/for_each.hpp"
 
 namespace fullbase::value {
@@ -36,34 +36,43 @@ using testing::timestamp_column;
 constexpr std::int64_t day = base::microseconds_per_day;
 constexpr std::int64_t large_budget = std::int64_t{1} << 30;
 
+/// What is the same on every rank.
+struct Facts {
+  std::int64_t rows = 0;
+  std::int64_t passes = 0;
+  LeftOut left_out;
+  RfmCuts cuts;
+};
+
 struct Whole {
   data::MemoryTable table;
-  RfmTable facts;  ///< of rank 0
+  Facts facts;
 };
 
 /// All ranks' rows in one table.
-Whole run(const data::MemoryTable& source, const RfmOptions& options, std::int64_t as_of, int ranks = 1, int threads = 1,
-          std::int64_t budget_bytes = large_budget, const char* where = nullptr) {
+Whole run(const data::MemoryTable& source, const RfmOptions& options, const data::ExpressionEnvironment& environment,
+          int ranks = 1, int threads = 1, std::int64_t budget_bytes = large_budget, const char* where = nullptr,
+          const RfmCuts* kept = nullptr) {
   parallel::set_thread_count(threads);
   data::MemorySink sink;
-  RfmTable facts;
-  std::mutex mutex;
-  const data::ExpressionEnvironment environment{.as_of = as_of};
+  Facts facts;
   std::optional<data::BoundExpression> filter;
   if (where) filter = data::BoundExpression::bind_condition(data::Expression::parse(where), source.schema(), environment);
+  testing::MemorySpill spill;
   comm::run_threads(ranks, [&](comm::Communicator& communicator) {
     data::Budget budget(budget_bytes);
-    RfmTable result = rfm(communicator, source, filter ? &*filter : nullptr, options, environment, budget);
-    if (result.rows.rows != base::Partition(result.total_rows, ranks).rows_of(communicator.rank()))
-      throw std::runtime_error("wrong rows");
-    if (!result.rows.rows.empty()) sink.write(result.rows);
-    const std::scoped_lock lock(mutex);
-    result.memory.clear();  // before the budget goes
-    if (communicator.is_root()) facts = std::move(result);
+    const Rfm rfm(communicator, source, filter ? &*filter : nullptr, options, environment, budget, spill, {}, kept);
+    rfm.write(communicator, sink);
+    if (communicator.is_root()) facts = {rfm.rows(), rfm.passes(), rfm.left_out(), rfm.cuts()};
   });
-  if (facts.total_rows == 0)
-    return {data::MemoryTable("rfm", rfm_schema(source.schema(), options, environment)), std::move(facts)};
-  return {sink.table("rfm", options.customer), std::move(facts)};
+  EXPECT_EQ(facts.rows, sink.rows_written());
+  if (facts.rows == 0) return {data::MemoryTable("rfm", rfm_schema(source.schema(), options, environment)), facts};
+  return {sink.table("rfm", options.customer), facts};
+}
+
+Whole run(const data::MemoryTable& source, const RfmOptions& options, std::int64_t as_of, int ranks = 1, int threads = 1,
+          std::int64_t budget_bytes = large_budget, const char* where = nullptr) {
+  return run(source, options, {.as_of = as_of}, ranks, threads, budget_bytes, where);
 }
 
 /// Two ordinary customers, one with a return, one with cancellations alone, and every kind of line that is left out.
@@ -111,25 +120,18 @@ TEST(Rfm, AddsUpAShop) {
   EXPECT_EQ(facts.left_out.after_as_of, 1);  // at as_of is left out
   EXPECT_EQ(facts.left_out.missing_amount, 1);
   EXPECT_EQ(facts.left_out.missing_order, 1);
-  EXPECT_EQ(facts.filtered, 0);
+  EXPECT_EQ(facts.left_out.filtered, 0);
   EXPECT_EQ(table.schema(), rfm_schema(shop().schema(), shop_options(), {.as_of = 20 * day}));
 }
 
 TEST(Rfm, KeptCutsScoreOnAnotherNightAsOnTheirOwn) {
   const auto [whole, facts] = run(shop(), shop_options(), 20 * day);
   // Of one customer alone every quantile is her own value: by the cuts of all she keeps the scores that she had among all.
-  comm::run_threads(2, [&, &all = whole, &cuts = facts.cuts](comm::Communicator& communicator) {
-    data::Budget budget(large_budget);
-    const data::ExpressionEnvironment environment{.as_of = 20 * day};
-    const auto source = shop();
-    const auto filter =
-        data::BoundExpression::bind_condition(data::Expression::parse("customer = 'bob'"), source.schema(), environment);
-    const auto table = rfm(communicator, source, &filter, shop_options(), environment, budget, {}, &cuts);
-    EXPECT_EQ(table.cuts.m, cuts.m);
-    if (table.rows.rows.empty()) return;
-    for (const char* const score : {"r_score", "f_score", "m_score"})
-      EXPECT_EQ(table.rows.at(score).int64s()[0], all.whole().at(score).int64s()[1]) << score;
-  });
+  const auto [alone, own] = run(shop(), shop_options(), {.as_of = 20 * day}, 2, 1, large_budget, "customer = 'bob'", &facts.cuts);
+  EXPECT_EQ(own.cuts.m, facts.cuts.m);
+  ASSERT_EQ(alone.rows(), 1);
+  for (const char* const score : {"r_score", "f_score", "m_score"})
+    EXPECT_EQ(alone.whole().at(score).int64s()[0], whole.whole().at(score).int64s()[1]) << score;
 }
 
 TEST(Rfm, TimeZeroCountsAsOneDay) {
@@ -143,7 +145,7 @@ TEST(Rfm, AFilterLeavesLinesOut) {
   const auto [table, facts] = run(shop(), shop_options(), 20 * day, 1, 1, large_budget, "customer != 'eve' and quantity < 10");
   EXPECT_EQ(table.rows(), 2);
   EXPECT_THAT(table.whole().at("frequency").int64s(), ElementsAre(1, 1));
-  EXPECT_EQ(facts.filtered, 3);  // eve, ann's ten, and the line without customer, of which nothing is known
+  EXPECT_EQ(facts.left_out.filtered, 3);  // eve, ann's ten, and the line without customer, of which nothing is known
   EXPECT_EQ(facts.left_out.missing_customer, 0);
 }
 
@@ -310,8 +312,8 @@ TEST(Rfm, FewerRowsThanRanksAndNone) {
   const auto none =
       make_table("lines", {category_column("customer", {}), string_column("invoice", {}), timestamp_column("time", {}),
                            int64_column("quantity", {}), decimal_column("price", 2, {})});
-  EXPECT_EQ(run(none, shop_options(), 20 * day, 3).facts.total_rows, 0);
-  EXPECT_EQ(run(shop(), shop_options(), 0, 2).facts.total_rows, 0);  // all lines lie after as_of
+  EXPECT_EQ(run(none, shop_options(), 20 * day, 3).facts.rows, 0);
+  EXPECT_EQ(run(shop(), shop_options(), 0, 2).facts.rows, 0);  // all lines lie after as_of
   EXPECT_EQ(run(shop(), shop_options(), 0, 2).facts.left_out.after_as_of, 9);
 }
 
@@ -323,10 +325,11 @@ TEST(Rfm, AddsFloatsExactly) {
   EXPECT_EQ(table.rows(), 1);
   EXPECT_NEAR(table.whole().at("monetary").float64s()[0], 0.1, 1e-12);
   EXPECT_EQ(facts.left_out.missing_amount, 1);
-  const auto large = make_table("lines", {int64_column("customer", {1, 1}), int64_column("invoice", {1, 2}),
-                                          timestamp_column("time", {0, 0}), testing::float64_column("amount", {1, -1e15})});
+  const auto infinite =
+      make_table("lines", {int64_column("customer", {1, 1}), int64_column("invoice", {1, 2}), timestamp_column("time", {0, 0}),
+                           testing::float64_column("amount", {1, -std::numeric_limits<double>::infinity()})});
   try {
-    run(large, {}, day, 2);
+    run(infinite, {}, day, 2);
     FAIL();
   } catch (const base::Error& error) {
     EXPECT_EQ(error.kind(), base::ErrorKind::input_data);
@@ -340,6 +343,26 @@ TEST(Rfm, SumsBeyond64BitsAreExact) {
       make_table("lines", {int64_column("customer", {1, 1, 1}), int64_column("invoice", {1, 2, 3}),
                            timestamp_column("time", {0, 0, 0}), decimal_column("amount", 2, {most, most, -most})});
   EXPECT_EQ(run(source, {}, day).table.whole().at("monetary").float64s()[0], base::decimal_to_double(most, 2));
+  const auto whole = make_table("lines", {int64_column("customer", {1, 1}), int64_column("invoice", {1, 2}),
+                                          timestamp_column("time", {0, 0}), int64_column("amount", {most, most})});
+  EXPECT_EQ(run(whole, {}, day).table.whole().at("monetary").float64s()[0], 0x1p64);
+}
+
+TEST(Rfm, ColumnsMayHaveAnyName) {
+  const auto source =
+      make_table("lines", {int64_column("Customer ID", {5, 5, 7}), string_column("in`voice", {"a", "b", std::nullopt}),
+                           timestamp_column("and", {1, 2, 3}), int64_column("monetary", {1, 2, 4})});
+  RfmOptions options;
+  options.customer = "Customer ID";
+  options.order = "in`voice";
+  options.time = "and";
+  options.amount = "monetary";
+  const auto [table, facts] = run(source, options, day);
+  EXPECT_THAT(table.whole().at("Customer ID").int64s(), ElementsAre(5, 7));
+  EXPECT_THAT(table.whole().at("frequency").int64s(), ElementsAre(2, 0));
+  EXPECT_THAT(table.whole().at("last_order").int64s(), ElementsAre(2, data::missing_int64));
+  EXPECT_THAT(table.whole().at("monetary").float64s(), ElementsAre(3, 4));
+  EXPECT_EQ(facts.left_out.missing_order, 1);
 }
 
 TEST(Rfm, DatesStayDates) {
@@ -357,10 +380,7 @@ TEST(Rfm, RecencyCountsTheDaysThatClocksAndCalendarsShow) {
   const auto recency = [&](data::Column time, std::int64_t as_of) {
     const auto source = make_table(
         "lines", {int64_column("customer", {5}), int64_column("invoice", {1}), std::move(time), int64_column("amount", {1})});
-    data::Budget budget(large_budget);
-    return rfm(*comm::single(), source, nullptr, {}, {.as_of = as_of, .zone = london}, budget)
-        .rows.at("recency_days")
-        .int64s()[0];
+    return run(source, {}, {.as_of = as_of, .zone = london}).table.whole().at("recency_days").int64s()[0];
   };
   const auto date = [&](std::int64_t days) { return testing::date_column("time", {static_cast<std::int32_t>(days)}); };
   // Clocks went forward on 2011-03-27 and back on 2010-10-31, when 01:00 to 02:00 came twice.
@@ -388,13 +408,14 @@ std::string failure(const data::MemoryTable& source, const RfmOptions& options, 
 TEST(Rfm, OnlyRowsThatTakePartCanFail) {
   // Rows 1 to 4 are filtered, without customer, after as_of, without time; row 5 takes part.
   const std::int64_t most = INT64_MAX;
+  const double infinite = std::numeric_limits<double>::infinity();
   const auto lines = [&](std::int64_t last, double last_float) {
-    return make_table(
-        "lines",
-        {int64_column("customer", {1, 1, std::nullopt, 1, 1, 1}), int64_column("invoice", {1, 2, 3, 4, 5, 6}),
-         timestamp_column("time", {1, 1, 1, 20 * day, std::nullopt, 1}),
-         decimal_column("price", 2, {1, most, most, most, most, last}),
-         testing::float64_column("amount", {1, 1e20, 1e20, 1e20, 1e20, last_float}), int64_column("use", {1, 0, 1, 1, 1, 1})});
+    return make_table("lines",
+                      {int64_column("customer", {1, 1, std::nullopt, 1, 1, 1}), int64_column("invoice", {1, 2, 3, 4, 5, 6}),
+                       timestamp_column("time", {1, 1, 1, 20 * day, std::nullopt, 1}),
+                       decimal_column("price", 2, {1, most, most, most, most, last}),
+                       testing::float64_column("amount", {1, infinite, infinite, infinite, infinite, last_float}),
+                       int64_column("use", {1, 0, 1, 1, 1, 1})});
   };
   RfmOptions decimals;
   decimals.amount = "price * 3";
@@ -404,7 +425,7 @@ TEST(Rfm, OnlyRowsThatTakePartCanFail) {
   for (const RfmOptions& options : {decimals, conditions, RfmOptions()}) {
     EXPECT_EQ(failure(lines(2, 2), options, "use = 1"), "");
     EXPECT_NE(failure(lines(2, 2), options, nullptr), "");
-    EXPECT_THAT(failure(lines(most, 1e20), options, "use = 1"), ::testing::ContainsRegex("row 5|lines\\[5\\]"));
+    EXPECT_THAT(failure(lines(most, infinite), options, "use = 1"), ::testing::ContainsRegex("row 5|lines\\[5\\]"));
   }
 }
 
