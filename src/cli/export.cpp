@@ -57,7 +57,7 @@ Exported open_exported(const ExportArguments& arguments, comm::Communicator& com
   exported.columns = columns_of(*exported.table, arguments.columns);
   if (arguments.changes_since.empty()) return exported;
   const auto grant = arguments.resources.take(communicator);
-  exported.changes = changes_since(communicator, open_table_of(arguments.changes_since, arguments.table),
+  exported.changes = changes_since(communicator, open_counterpart(arguments.changes_since, arguments.table),
                                    std::move(exported.table), arguments.keys, exported.columns, grant.memory);
   exported.columns = columns_of(*exported.changes->changes, {});
   return exported;
