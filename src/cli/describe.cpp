@@ -48,7 +48,7 @@ void add_describe(CLI::App& app, Selection& selection) {
   auto* const command = app.add_subcommand(
       "describe", "What the columns of a table hold: missing and distinct values, quantiles, the most frequent ones; all exact");
   const auto arguments = std::make_shared<DescribeArguments>();
-  command->add_option("path", arguments->path, "A store's folder or an HDF5 file")->required();
+  command->add_option("path", arguments->path, "A store's folder, an HDF5 or a Parquet file")->required();
   command->add_option("table", arguments->table, "The table; left out: the first one");
   command->add_option("--columns", arguments->columns, "These columns alone, in this order")
       ->delimiter(',')

@@ -19,6 +19,7 @@
 #include "cli/table_location.hpp"
 #include "comm/agreement.hpp"
 #include "data/budget.hpp"
+#include "store/columnar_format.hpp"
 
 namespace fullbase::cli {
 namespace {
@@ -52,6 +53,9 @@ const store::TableSummary* find(const std::vector<store::TableSummary>& tables, 
 /// Which tables are compared, and what is to say of the others. Not collective.
 std::vector<std::string> choose_tables(const DiffArguments& arguments, DifferenceReport& report) {
   if (!arguments.table.empty()) return {arguments.table};
+  if (store::is_parquet_file(arguments.before) != store::is_parquet_file(arguments.after))
+    throw base::usage_error("one of the two is a Parquet file, whose table has no name", "--table",
+                            "name the table of the other one that it is compared with");
   const auto before = tables_of(arguments.before);
   const auto after = tables_of(arguments.after);
   std::vector<std::string> chosen;
@@ -121,7 +125,7 @@ std::optional<compare::CommonColumn> segment_column(const DiffArguments& argumen
 TableDifference compare_table(const DiffArguments& arguments, const std::string& name, comm::Communicator& communicator,
                               data::Budget& budget) {
   const auto open = [&](const std::string& path) {
-    return comm::collective_try(communicator, "open table", [&] { return open_table_of(path, name); });
+    return comm::collective_try(communicator, "open table", [&] { return open_counterpart(path, name); });
   };
   const auto earlier = open(arguments.before);
   const auto later = open(arguments.after);
@@ -180,7 +184,7 @@ void add_diff(CLI::App& app, Selection& selection) {
   auto* const command = app.add_subcommand(
       "diff", "What changed between two outputs or stores: rows by key, values by column, moves between segments");
   const auto arguments = std::make_shared<DiffArguments>();
-  command->add_option("before", arguments->before, "The earlier one: a store's folder or an HDF5 file")->required();
+  command->add_option("before", arguments->before, "The earlier one: a store's folder, an HDF5 or a Parquet file")->required();
   command->add_option("after", arguments->after, "The later one")->required();
   command->add_option("--key", arguments->keys, "The column, or columns, by which rows are matched; each row has its own")
       ->required()

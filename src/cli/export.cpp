@@ -13,6 +13,7 @@
 #include "cli/commands.hpp"
 #include "cli/resource_arguments.hpp"
 #include "cli/table_location.hpp"
+#include "parallel/stop.hpp"
 #include "store/columnar_format.hpp"
 #include "store/csv_writer.hpp"
 #include "store/hdf5_export.hpp"
@@ -57,7 +58,7 @@ Exported open_exported(const ExportArguments& arguments, comm::Communicator& com
   exported.columns = columns_of(*exported.table, arguments.columns);
   if (arguments.changes_since.empty()) return exported;
   const auto grant = arguments.resources.take(communicator);
-  exported.changes = changes_since(communicator, open_table_of(arguments.changes_since, arguments.table),
+  exported.changes = changes_since(communicator, open_counterpart(arguments.changes_since, arguments.table),
                                    std::move(exported.table), arguments.keys, exported.columns, grant.memory);
   exported.columns = columns_of(*exported.changes->changes, {});
   return exported;
@@ -66,6 +67,7 @@ Exported open_exported(const ExportArguments& arguments, comm::Communicator& com
 int export_table(const ExportArguments& arguments, Invocation& invocation) {
   const auto format = format_of(arguments);
   if (format == "parquet") store::parquet(base::ErrorKind::usage, arguments.file);
+  const parallel::Stoppable stoppable;  // what is half written goes
   const auto exported = open_exported(arguments, invocation.communicator);
   const auto* const source = exported.changes ? exported.changes->changes.get() : exported.table.get();
   const auto& columns = exported.columns;
@@ -109,8 +111,9 @@ void add_export(CLI::App& app, Selection& selection) {
   command->callback([arguments, &selection] {
     if (!arguments->changes_since.empty() && arguments->keys.empty())
       throw base::usage_error("changes are found by a key", "--changes-since", "give --key as well");
-    selection = {.uses_ranks = false,
-                 .run = [arguments](Invocation& invocation) { return export_table(*arguments, invocation); }};
+    selection = {.uses_ranks = false, .stops = true, .run = [arguments](Invocation& invocation) {
+                   return export_table(*arguments, invocation);
+                 }};
   });
   command->footer(
       "fullbase export out/nightly.h5 rfm changes.csv --changes-since out/yesterday.h5 --key customer\n"

@@ -47,6 +47,26 @@ std::string list(const std::vector<std::string>& texts) {
   return fmt::format("[{}]", fmt::join(scalars, ", "));
 }
 
+/// A path as a pattern that finds this file alone: wildcards in its name stand in brackets.
+std::string pattern_of(const std::string& path) {
+  std::string pattern;
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const auto end = std::min(path.find('/', begin), path.size());
+    const auto part = path.substr(begin, end - begin);
+    const bool wild = part.find_first_of("*?") != std::string::npos;
+    for (const char c : part) {
+      if (wild && (c == '*' || c == '?' || c == '[')) {
+        pattern += {'[', c, ']'};
+      } else {
+        pattern += wild && c == '\\' ? "\\\\" : std::string(1, c);
+      }
+    }
+    if (end < path.size()) pattern += '/';
+    begin = end + 1;
+  }
+  return pattern;
+}
+
 std::string unique(std::string name, std::set<std::string>& taken) {
   std::string free = name;
   for (int number = 2; !taken.insert(free).second; ++number) free = fmt::format("{}_{}", name, number);
@@ -132,7 +152,9 @@ void print_draft(const store::InferredFiles& inferred, const std::vector<std::st
   const auto table = table_name(files.front());
   out << fmt::format("# Drafted from {} rows, all that there are. Look it over: names, types, what is required.\n",
                      base::format_count(inferred.rows));
-  out << fmt::format("version: 1\nstore: data/{}\nimport:\n  {}:\n    files: {}\n", table, table, list(files));
+  std::vector<std::string> patterns;
+  for (const auto& file : files) patterns.push_back(pattern_of(file));
+  out << fmt::format("version: 1\nstore: data/{}\nimport:\n  {}:\n    files: {}\n", table, table, list(patterns));
   print_dialect(inferred, out);
   out << "    columns:\n";
   std::set<std::string> taken;

@@ -63,6 +63,10 @@ std::unique_ptr<data::BlockSource> open_table_of(const std::string& given, const
   }
 }
 
+std::unique_ptr<data::BlockSource> open_counterpart(const std::string& path, const std::string& table) {
+  return open_table_of(path, store::is_parquet_file(path) ? "" : table);
+}
+
 std::vector<int> columns_of(const data::BlockSource& source, const std::vector<std::string>& names) {
   std::vector<int> columns;
   try {

@@ -1,4 +1,4 @@
-// What PATH and TABLE on a command line stand for: a table of a store, or of an HDF5 file.
+// What PATH and TABLE on a command line stand for: a table of a store, of an HDF5 file, or the one of a Parquet file.
 #pragma once
 
 #include <memory>
@@ -24,6 +24,8 @@ std::string listed_name(const std::string& path, const std::string& table);
 /// One of them, opened, by either name; an empty name stands for the only or else the first one. A name that is not there is an
 /// input error: no job file is at fault.
 std::unique_ptr<data::BlockSource> open_table_of(const std::string& path, const std::string& table);
+/// The table of that name where another one of the name is compared with it; of a Parquet file its only one, whatever the name.
+std::unique_ptr<data::BlockSource> open_counterpart(const std::string& path, const std::string& table);
 
 /// Positions of the columns that --columns names, in that order; all of them if it names none. Throws a usage error.
 std::vector<int> columns_of(const data::BlockSource& source, const std::vector<std::string>& names);

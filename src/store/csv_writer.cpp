@@ -10,6 +10,7 @@
 
 #include "base/decimal.hpp"
 #include "base/time.hpp"
+#include "parallel/stop.hpp"
 #include "store/file.hpp"
 
 namespace fullbase::store {
@@ -107,6 +108,7 @@ void export_csv(const data::BlockSource& source, std::span<const int> columns, c
     };
     const std::int64_t blocks = base::block_count(source.rows());
     for (std::int64_t first = 0; first < blocks; first += blocks_a_write) {
+      parallel::stop_point();
       append_csv(source.read(base::rows_of_blocks({first, std::min(blocks, first + blocks_a_write)}, source.rows()), columns),
                  text, options);
       flush();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/block.hpp"
+#include "parallel/stop.hpp"
 #include "store/column_codec.hpp"
 #include "store/file.hpp"
 #include "store/guard.hpp"
@@ -69,6 +70,7 @@ class PackedTable {
 
   void write() {
     for (std::int64_t first = 0; first < source_.rows(); first += run_) {
+      parallel::stop_point();
       write_rows({first, std::min(source_.rows(), first + run_)});
     }
   }

@@ -6,9 +6,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <system_error>
+#include <utility>
 
 #include "base/error.hpp"
+#include "parallel/stop.hpp"
 
 namespace fullbase::store {
 namespace {
@@ -78,7 +81,10 @@ class Search {
   /// Finds what fits the parts from `at` on below `folder`.
   void look_into(const std::string& folder, std::size_t at) {
     if (at == parts_.size()) return;
+    parallel::stop_point();
     const std::string& part = parts_[at];
+    // `**` beside `**` would come to a folder by every way of sharing out those above it.
+    if (part == any_folders && !looked_into_.emplace(folder, at).second) return;
     const bool last = at + 1 == parts_.size();
     if (!is_wild(part)) {
       const std::string path = joined(folder, part);
@@ -120,6 +126,7 @@ class Search {
   std::string pattern_;
   std::vector<std::string> parts_;
   std::vector<std::string> found_;
+  std::set<std::pair<std::string, std::size_t>> looked_into_;  ///< by the parts `**`
 };
 
 std::string plain_path(const std::string& path) {

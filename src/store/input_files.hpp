@@ -66,7 +66,8 @@ bool may_have_partition(const std::string& pattern, std::string_view name);
 /// path without wildcards is taken as it is, whether or not there is such a file. Parts that are empty or `.` don't count.
 ///
 /// Throws an input error for a pattern that finds nothing, an io error for a folder that cannot be read. Not collective: ask on
-/// one rank. Cost: one listing of each folder that a wildcard looks into.
+/// one rank; within collective_try it ends with a request to stop. Cost: one listing of each folder for each wildcard that looks
+/// into it.
 std::vector<SourceFile> find_source_files(std::span<const std::string> patterns);
 
 }  // namespace fullbase::store

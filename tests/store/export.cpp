@@ -6,7 +6,9 @@
 
 #include "base/error.hpp"
 #include "comm/launch.hpp"
+#include "parallel/stop.hpp"
 #include "sample_table.hpp"
+#include "store/csv_writer.hpp"
 #include "store/digest.hpp"
 #include "store/hdf5_export.hpp"
 #include "store/inspect.hpp"
@@ -42,6 +44,19 @@ TEST(Export, TheDigestOfThePackedTableIsTheTables) {
       EXPECT_FALSE(std::filesystem::exists(folder / "packed.h5.new"));
     }
   }
+}
+
+TEST(Export, EndsOnRequestAndLeavesNothing) {
+  const sample::Folder folder;
+  const auto table = written(folder / "t.h5", 3'000, true);
+  const auto columns = sample::all_columns(table->schema());
+  const parallel::Stoppable stoppable;
+  parallel::request_stop(15);
+  EXPECT_THROW(export_hdf5(*table, columns, folder / "packed.h5", "t"), base::Error);
+  EXPECT_THROW(export_csv(*table, columns, folder / "t.csv"), base::Error);
+  parallel::request_stop(0);
+  for (const char* name : {"packed.h5", "packed.h5.new", "t.csv", "t.csv.new"})
+    EXPECT_FALSE(std::filesystem::exists(folder / name)) << name;
 }
 
 TEST(Export, TakesTheColumnsThatAreAskedForInThatOrder) {

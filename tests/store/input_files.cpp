@@ -9,6 +9,7 @@
 #include <regex>
 
 #include "base/error.hpp"
+#include "parallel/stop.hpp"
 #include "sample_table.hpp"
 
 namespace fullbase::store {
@@ -116,6 +117,26 @@ TEST(InputFiles, FindsWhatAWalkFinds) {
     }
   }
   EXPECT_GT(matches, 300);
+}
+
+/// Each `**` alone looks into every folder: eight of them in thirty folders are not thirty to the eighth.
+TEST(InputFiles, AnyNumberOfFoldersAgainAndAgain) {
+  const sample::Folder folder;
+  std::string deep;
+  for (int i = 0; i < 30; ++i) deep += "f/";
+  put(folder / (deep + "1.csv"));
+  EXPECT_THAT(found(folder.path(), {"**/**/**/**/**/**/**/**/1.csv"}), ElementsAre(deep + "1.csv"));
+  EXPECT_THAT(found(folder.path(), {"**/f/**/f/**/f/**/f/**/f/**/f/**/f/**/*.csv"}), ElementsAre(deep + "1.csv"));
+}
+
+TEST(InputFiles, ASearchEndsOnRequest) {
+  const sample::Folder folder;
+  put(folder / "a/1.csv");
+  const parallel::Stoppable stoppable;
+  parallel::request_stop(15);
+  EXPECT_THROW(found(folder.path(), {"*/1.csv"}), base::Error);
+  parallel::request_stop(0);
+  EXPECT_THAT(found(folder.path(), {"*/1.csv"}), ElementsAre("a/1.csv"));
 }
 
 TEST(InputFiles, WhatIsNotThereIsSaid) {

@@ -12,6 +12,7 @@
 #include "data/budget.hpp"
 #include "memory_spill.hpp"
 #include "parallel/for_each.hpp"
+#include "parallel/stop.hpp"
 #include "sample_table.hpp"
 #include "store/columnar_format.hpp"
 #include "store/csv/import.hpp"
@@ -63,6 +64,16 @@ TEST(Parquet, TheDigestOfTheFileIsTheTables) {
       EXPECT_EQ(listed[0].rows, rows);
     }
   }
+}
+
+TEST(Parquet, EndsOnRequestAndLeavesNothing) {
+  const sample::Folder folder;
+  const auto given = table(3'000, true);
+  const parallel::Stoppable stoppable;
+  parallel::request_stop(15);
+  EXPECT_THROW(format().write(given, sample::all_columns(given.schema()), folder / "t.parquet"), base::Error);
+  parallel::request_stop(0);
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
 TEST(Parquet, TakesTheColumnsThatAreAskedForInThatOrder) {

@@ -112,6 +112,14 @@ fails_with "an open quote" 65 "a quote is never closed" "$FULLBASE" import --inf
 printf 'name,b\nM\xfcller,1\n' >latin.csv
 fails_with "another encoding" 65 "no UTF-8" "$FULLBASE" import --infer latin.csv
 : >empty.csv
+rows=1
+printf 'a,b\n1,2\n' >'[1]*\?$x.csv'
+printf 'a,b\n1,2\n3,4\n' >'1.y\?$x.csv'
+draft '[1]*\?$x.csv'
+printf 'a,b\n1\0,2\n' >nul.csv
+fails_with "NUL bytes" 65 "records with NUL bytes, which no text has: 1" "$FULLBASE" import --infer nul.csv
+printf 'PAR1\x15\x04\x15\x20\x15\x24L\x15\n' >lines.dat
+fails_with "a Parquet file of any name" 65 "lines.dat: is a Parquet file" "$FULLBASE" import --infer lines.dat
 fails_with "an empty file" 65 "the file is empty" "$FULLBASE" import --infer empty.csv
 fails_with "no file" 65 "nowhere.csv" "$FULLBASE" import --infer nowhere.csv
 fails_with "neither file nor job" 2 "job is required" "$FULLBASE" import

@@ -97,6 +97,19 @@ same "nothing else is left" "" "$(ls | grep '\.new$' || true)"
 "$FULLBASE" info some >info.txt
 contains "info tells a Parquet file by its first bytes" "decimal(3)" info.txt
 
+# A file's one table stands for the table of any name that it is compared with.
+for night in 1 2; do
+  { echo id,amount; for i in 1 2 3; do echo "$i,$((i == 2 ? night : i))"; done; } >night.csv
+  printf 'version: 1\nstore: night_%s\nimport: {lines: {files: night.csv, columns: {id: {type: int64}, amount: {type: int64}}}}\n' $night >night.yaml
+  "$FULLBASE" import night.yaml --quiet
+done
+"$FULLBASE" export night_1 lines night_1.parquet >told.txt
+"$FULLBASE" export night_2 lines delta.csv --changes-since night_1.parquet --key id >told.txt
+same "what changed since a Parquet file" "change,id,amount changed,2,2" "$(paste -sd' ' delta.csv)"
+"$FULLBASE" diff night_1.parquet night_2 --table lines --key id >told.txt
+contains "a Parquet file and a table" "0 added, 0 removed, 1 changed, 2 unchanged" told.txt
+fails_with "a Parquet file and a store of tables" 2 "name the table of the other one" "$FULLBASE" diff night_1.parquet night_2 --key id
+
 # What is wrong with a file.
 python damage sales_typed.parquet
 same "cut short at any place, an input error and no crash" "65" "$(for cut in cut_*.parquet; do "$FULLBASE" digest "$cut" >/dev/null 2>errors.txt; echo $?; done | sort -u)"

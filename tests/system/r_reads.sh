@@ -60,7 +60,7 @@ assert arrow["whole"] == [1, None, -9007199254740993, 9223372036854775807] and a
 assert [str(d) for d in arrow["day"]] == ["2011-12-10", "None", "1969-12-31", "2100-02-28"] and arrow["text"][2] == "naïve 東京"
 PY
 
-if command -v Rscript >/dev/null; then
+if Rscript -e 'library(rhdf5); library(bit64)' >/dev/null 2>&1; then
   { guide r 1; cat <<'R'
 x <- read_fullbase("out/kinds.h5", "everything")
 stopifnot(
@@ -89,7 +89,7 @@ R
   same "what R reads" "intact" "$(Rscript read.R 2>errors.txt)"
   [ "$breaches" -eq 0 ] || cat errors.txt
 else
-  partly "there is no R"
+  partly "there is no R with rhdf5 and bit64"
 fi
 
 # Two nights, and a warehouse that holds the first.

@@ -90,9 +90,14 @@ std::int64_t count(const csv::ReasonCounts& reasons, csv::Reason reason) {
 
 void require_texts(const csv::ReasonCounts& reasons, const std::string& path) {
   using csv::Reason;
-  if (const auto rows = count(reasons, Reason::not_utf8) + count(reasons, Reason::nul_byte); rows > 0)
-    throw base::input_error(fmt::format("{} records are no UTF-8 text", base::format_count(rows)), path,
-                            "convert the file first");
+  if (const auto rows = count(reasons, Reason::not_utf8); rows > 0)
+    throw base::input_error(
+        fmt::format("records that are no UTF-8 text: {}", base::format_count(rows)), path,
+        "convert the file first (iconv -f windows-1252 -t utf-8), or write the import section by hand with its "
+        "`encoding`");
+  if (const auto rows = count(reasons, Reason::nul_byte); rows > 0)
+    throw base::input_error(fmt::format("records with NUL bytes, which no text has: {}", base::format_count(rows)), path,
+                            "if the file is UTF-16 without a mark at its start, convert it first (iconv -f utf-16le -t utf-8)");
   if (const auto rows = count(reasons, Reason::text_after_quote); rows > 0)
     throw base::input_error(fmt::format("{} fields have text behind their closing quote", base::format_count(rows)), path,
                             "write the import section by hand with another `quote`, or quote: \"\" for none");

@@ -65,6 +65,10 @@ FirstRecord read_first_record(const InputFile& file, const Dialect& dialect) {
       throw base::input_error("the file begins with the byte-order mark of " + std::string(marked) + ", not of utf-8",
                               file.path(), "set the import's `encoding` to utf-16");
     }
+    // What follows is a page header's first byte, which no text has.
+    if (std::string_view(text.data(), have).starts_with("PAR1\x15"))
+      throw base::input_error("is a Parquet file", file.path(),
+                              "set the import's `format` to parquet; `fullbase info` shows its columns");
     const std::size_t mark = std::string_view(text.data(), have).starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
     const char* const begin = text.data() + mark;
     std::size_t size = have - mark;

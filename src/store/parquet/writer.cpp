@@ -11,6 +11,7 @@
 #include <memory>
 #include <vector>
 
+#include "parallel/stop.hpp"
 #include "store/file.hpp"
 #include "store/parquet/fields.hpp"
 #include "store/parquet/status.hpp"
@@ -87,8 +88,10 @@ class Writing {
   void write_groups() {
     const std::int64_t blocks = base::block_count(source_.rows());
     const std::int64_t group_blocks = 2 * blocks_at_once(source_, columns_);
-    for (std::int64_t first = 0; first < blocks; first += group_blocks)
+    for (std::int64_t first = 0; first < blocks; first += group_blocks) {
+      parallel::stop_point();
       write_group(base::rows_of_blocks({first, std::min(blocks, first + group_blocks)}, source_.rows()));
+    }
   }
 
   void close() {
