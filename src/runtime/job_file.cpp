@@ -178,7 +178,8 @@ Environment make_environment(const JobOptions& options, config::Diagnostics& dia
   } catch (const base::Error& error) {
     diagnostics.error(options.timezone.position, error);
   }
-  if (options.as_of) environment.as_of = moment(*options.as_of, environment.zone, diagnostics);
+  // One that cannot be read is reported once, and is not missing.
+  if (options.as_of) environment.as_of = moment(*options.as_of, environment.zone, diagnostics).value_or(0);
   return environment;
 }
 
@@ -224,7 +225,7 @@ std::optional<StepEntry> parse_step(const config::Entry& entry, const Environmen
   step.kind = kind->get();
   step.inputs = input_slots(step);
   step.environment = environment;
-  if (step.common.as_of) step.environment.as_of = moment(*step.common.as_of, environment.zone, diagnostics);
+  if (step.common.as_of) step.environment.as_of = moment(*step.common.as_of, environment.zone, diagnostics).value_or(0);
   check_inputs(step, diagnostics);
   {
     const auto where = diagnostics.enter("where");

@@ -11,6 +11,7 @@
 #include "comm/communicator.hpp"
 #include "data/block_source.hpp"
 #include "data/schema.hpp"
+#include "runtime/previous_place.hpp"
 #include "store/inspect.hpp"
 
 namespace fullbase::runtime {
@@ -19,10 +20,15 @@ namespace fullbase::runtime {
 /// on as_of(), never on its place, age or layout.
 class PreviousOutput {
  public:
-  /// Collective. Nothing if there is no such file. Links are followed once, so that one that is set anew during the run leads no
-  /// rank elsewhere. Reads the manifest (rank 0, 8 bytes and its text sent) and the schemas of all tables (every rank).
-  /// Errors, the same on every rank: input for a file that is no output of `fullbase run`, or of another format; io.
-  static std::shared_ptr<const PreviousOutput> load(comm::Communicator& communicator, const std::string& file);
+  struct Found {
+    std::shared_ptr<const PreviousOutput> output;  ///< null: a first night
+    std::string why_none;                          ///< and why it is one
+  };
+  /// Collective. Links are followed once, so that one that is set anew during the run leads no rank elsewhere; what is looked at
+  /// in the end is previous_place(). Reads the manifest (rank 0, 8 bytes and its text sent) and the schemas of all tables (every
+  /// rank). Errors, the same on every rank: input for a file that is no output of `fullbase run`, or of another format, and for a
+  /// link that leads to nothing; io.
+  static Found load(comm::Communicator& communicator, const std::string& file, const Tonight& tonight);
 
   /// Where it lies, without links.
   const std::string& path() const noexcept { return path_; }
@@ -43,7 +49,6 @@ class PreviousOutput {
 
  private:
   PreviousOutput() = default;
-  void read_manifest(const std::string& text);
 
   std::string path_;
   std::string digest_;
