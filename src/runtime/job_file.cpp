@@ -178,8 +178,7 @@ Environment make_environment(const JobOptions& options, config::Diagnostics& dia
   } catch (const base::Error& error) {
     diagnostics.error(options.timezone.position, error);
   }
-  // One that cannot be read is reported once, and is not missing.
-  if (options.as_of) environment.as_of = moment(*options.as_of, environment.zone, diagnostics).value_or(0);
+  if (options.as_of) environment.as_of = moment(*options.as_of, environment.zone, diagnostics);
   return environment;
 }
 
@@ -225,7 +224,7 @@ std::optional<StepEntry> parse_step(const config::Entry& entry, const Environmen
   step.kind = kind->get();
   step.inputs = input_slots(step);
   step.environment = environment;
-  if (step.common.as_of) step.environment.as_of = moment(*step.common.as_of, environment.zone, diagnostics).value_or(0);
+  if (step.common.as_of) step.environment.as_of = moment(*step.common.as_of, environment.zone, diagnostics);
   check_inputs(step, diagnostics);
   {
     const auto where = diagnostics.enter("where");
@@ -296,6 +295,9 @@ JobFile parse_job(const config::Node& root, const JobKinds& kinds, config::Diagn
   job.root = with_likes(root, diagnostics);
   job.options = job_description(kinds).parse(job.root, diagnostics);
   job.environment = make_environment(job.options, diagnostics);
+  // One that cannot be read has been reported, and is not missing.
+  const auto* const as_of = job.root.find("as_of");
+  if (as_of != nullptr && !as_of->is_null() && !job.environment.as_of) job.environment.as_of = 0;
   if (job.options.output) {
     check_output(*job.options.output, job.environment, job.root, diagnostics);
     job.output = output_file(job.options.output->file, job.environment);

@@ -28,7 +28,7 @@ for ranks in 1 2 3; do
   "$FULLBASE" verify out/result.h5 >verify.txt 2>&1 || breach "verify on $ranks ranks: $(cat verify.txt)"
   [ -f digest.txt ] || "$FULLBASE" digest out/result.h5 >digest.txt
   same "the digest on $ranks ranks" "$(cat digest.txt)" "$("$FULLBASE" digest out/result.h5)"
-  same "the tables on $ranks ranks" "all big rfm" "$("$FULLBASE" digest out/result.h5 | cut -d' ' -f1 | sort | xargs)"
+  same "the tables on $ranks ranks" "all big rfm rfm/cuts" "$("$FULLBASE" digest out/result.h5 | cut -d' ' -f1 | sort | xargs)"
   same "the manifest on $ranks ranks" "groups False True;sizes True False;None its table was not made" "$(python3 - <<'PY'
 import json
 m = json.load(open("out/result.h5.run.json"))
@@ -52,8 +52,8 @@ output: {file: out/many.h5}
 previous: {file: out/many.h5}
 import: {many: {files: many.csv, columns: {customer: {type: category}, price: {type: int64}}}}
 steps:
-  all: {job: select, from: many}
-  drift: {job: drift, from: all, by: customer, required: false}
+  people: {job: select, from: many}
+  drift: {job: drift, from: people, by: customer, required: false}
 YAML
 "$FULLBASE" run many.yaml --quiet >run.log 2>&1 || breach "a first night failed: $(cat run.log)"
 for ranks in 1 3; do
