@@ -7,13 +7,9 @@
 #include <optional>
 #include <string>
 
-namespace fullbase::runtime {
+#include "runtime/previous.hpp"
 
-/// The run that looks for it.
-struct Tonight {
-  std::string output;                 ///< output.file as the job file says it
-  std::optional<std::int64_t> as_of;  ///< UTC microseconds
-};
+namespace fullbase::runtime {
 
 struct PreviousPlace {
   std::string path;      ///< without links; empty: this is a first night
