@@ -14,14 +14,16 @@ Schema numbers_schema(const Schema& schema) {
   return numbers;
 }
 
+Column as_numbers(const Column& decimals, Field field) {
+  std::vector<double> values(static_cast<std::size_t>(decimals.rows()));
+  for (std::int64_t i = 0; i < decimals.rows(); ++i) values[static_cast<std::size_t>(i)] = decimals.number(i);
+  return {std::move(field), std::move(values)};
+}
+
 Batch NumbersSource::read(base::RowRange rows, std::span<const int> columns) const {
   Batch batch = source_.read(rows, columns);
   for (std::size_t c = 0; c < batch.columns.size(); ++c) {
-    const Column& column = batch.columns[c];
-    if (column.field().type != Type::decimal) continue;
-    std::vector<double> values(static_cast<std::size_t>(column.rows()));
-    for (std::int64_t i = 0; i < column.rows(); ++i) values[static_cast<std::size_t>(i)] = column.number(i);
-    batch.columns[c] = Column(schema_[columns[c]], std::move(values));
+    if (batch[c].field().type == Type::decimal) batch[c] = as_numbers(batch[c], schema_[columns[c]]);
   }
   return batch;
 }

@@ -11,6 +11,9 @@ namespace fullbase::data {
 /// The schema with float64 in place of every decimal.
 Schema numbers_schema(const Schema& schema);
 
+/// A decimal column as one of float64: each value divided by its scale and rounded once, a missing one NaN.
+Column as_numbers(const Column& decimals, Field field);
+
 /// The rows of `source`, each decimal divided by its scale and rounded once, a missing one NaN. Keeps the source by reference.
 class NumbersSource final : public BlockSource {
  public:

@@ -95,7 +95,7 @@ FilteredTable filter_table(comm::Communicator& communicator, const data::BlockSo
   for (const int column : columns) schema.fields.push_back(numbered.schema()[column]);
   std::vector<data::DictionaryPointer> dictionaries;
   store::TableOptions options;
-  options.lasting = false;
+  options.durability = store::Durability::scratch;
   comm::collective_try(communicator, "categories", [&] {
     for (const int column : columns) dictionaries.push_back(numbered.dictionary(column));
   });

@@ -25,7 +25,7 @@ std::string published_form(comm::Communicator& communicator, const std::string& 
     std::vector<std::int32_t> widths;
     for (int column = 0; column < numbers.schema().columns(); ++column)
       widths.push_back(numbers.schema()[column].type == data::Type::string ? store::string_width(*sources[i], column) : 0);
-    store::copy_table(communicator, numbers, published, "/" + tables[i], widths, mode, {}, false);
+    store::copy_table(communicator, numbers, published, "/" + tables[i], widths, mode, {}, store::Durability::later);
   }
   return published;
 }

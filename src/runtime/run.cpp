@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -199,7 +200,8 @@ class Run {
                                           spill,
                                           job_.tables.previous.get(),
                                           folder.unfinished_step_file(entry.id),
-                                          mode_};
+                                          mode_,
+                                          entry.common.publish && !is_read(index)};
       std::vector<FilteredTable> filtered;
       RunningStep running(entry, checked, surroundings, open_inputs(index, filtered));
       for (const auto& table : filtered) running.left_out("where", table.left_out);
@@ -220,6 +222,15 @@ class Run {
     gather_figures(communicator_, step);
     stop_if_asked(communicator_);
     return step;
+  }
+
+  /// Whether another step or a check reads a table of the step: then its decimals have to stay exact.
+  bool is_read(std::size_t index) const {
+    const auto reads = [&](const Origin& origin) { return origin.kind == Origin::Kind::step && origin.step == index; };
+    return std::ranges::any_of(job_.checked.graph.origins,
+                               [&](const auto& origins) { return std::ranges::any_of(origins, reads); }) ||
+           std::ranges::any_of(job_.checked.checks,
+                               [&](const auto& check) { return reads(check.origin) || reads(check.reference); });
   }
 
   /// Collective. The step's inputs by slot, filtered unless the step does that itself.
@@ -247,7 +258,7 @@ class Run {
     for (const auto& table : step.tables) names.push_back(table.name);
     published_.push_back({published_form(communicator_, folder.step_file(entry.id), names,
                                          fmt::format("{}/{}.published.h5", folder.spill(), entry.id), mode_),
-                          entry.id});
+                          entry.id, true});
     for (auto& table : step.tables) {
       const auto source = comm::collective_try(communicator_, "open",
                                                [&] { return store::open_table(published_.back().path, "/" + table.name); });

@@ -51,6 +51,13 @@ const data::Schema& RunningStep::begin_table(std::string_view table, std::int64_
   return outline->schema;
 }
 
+store::TableOptions RunningStep::table_options(std::vector<std::int32_t> string_widths) const {
+  store::TableOptions options{.string_widths = std::move(string_widths), .mode = surroundings_.mode};
+  options.decimals_as_numbers = surroundings_.for_output_alone;
+  if (surroundings_.for_output_alone) options.durability = store::Durability::later;
+  return options;
+}
+
 std::string RunningStep::group(std::string_view table) const {
   return table.empty() ? "/" + entry_.id : fmt::format("/{}/{}", entry_.id, table);
 }
@@ -60,19 +67,19 @@ std::unique_ptr<store::TableWriter> RunningStep::create(std::string_view table, 
                                                         const std::vector<std::int32_t>& string_widths) {
   const auto& schema = begin_table(table, rows);
   return store::TableWriter::create(surroundings_.communicator, surroundings_.file, group(table), schema, rows, dictionaries,
-                                    {string_widths, surroundings_.mode});
+                                    table_options(string_widths));
 }
 
 void RunningStep::write_local(std::string_view table, const data::Batch& local) {
   const auto rows = surroundings_.communicator.sum_value(local.rows.size());
   const auto& schema = begin_table(table, rows);
-  store::write_local_table(surroundings_.communicator, surroundings_.file, group(table), schema, local, surroundings_.mode);
+  store::write_local_table(surroundings_.communicator, surroundings_.file, group(table), schema, local, table_options());
 }
 
 void RunningStep::write_small(std::string_view table, const data::Batch& root) {
   const auto rows = surroundings_.communicator.broadcast_value(root.rows.size());
   const auto& schema = begin_table(table, rows);
-  store::write_small_table(surroundings_.communicator, surroundings_.file, group(table), schema, root, surroundings_.mode);
+  store::write_small_table(surroundings_.communicator, surroundings_.file, group(table), schema, root, table_options());
 }
 
 void RunningStep::end_round(std::int64_t done, std::int64_t total, std::string_view detail) {

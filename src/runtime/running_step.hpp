@@ -25,6 +25,7 @@ struct StepSurroundings {
   const PreviousOutput* previous;
   std::string file;  ///< HDF5 file that its tables are written to
   unsigned mode = 0600;
+  bool for_output_alone = false;  ///< nothing else reads its tables: they are written as the output shows them, and last with it
 };
 
 class RunningStep final : public StepContext {
@@ -62,6 +63,7 @@ class RunningStep final : public StepContext {
  private:
   const data::Schema& begin_table(std::string_view table, std::int64_t rows);
   std::string group(std::string_view table) const;
+  store::TableOptions table_options(std::vector<std::int32_t> string_widths = {}) const;
 
   const StepEntry& entry_;
   const CheckedStep& checked_;

@@ -33,17 +33,41 @@ void append_missing_text(std::vector<std::byte>& bytes) {
 }
 
 /// Every category in its form for hashing, one after the other, so that a row costs one copy.
-struct CategoryForms {
-  std::vector<std::byte> bytes;
-  std::vector<std::size_t> starts = {0};
-
+class CategoryForms {
+ public:
   explicit CategoryForms(const data::DictionaryPointer& dictionary) {
-    if (!dictionary) return;
-    for (std::int32_t code = 0; code < dictionary->size(); ++code) {
-      append_text(bytes, (*dictionary)[code]);
-      starts.push_back(bytes.size());
+    for (std::int32_t code = 0; dictionary && code < dictionary->size(); ++code) {
+      append_text(bytes_, (*dictionary)[code]);
+      starts_.push_back(bytes_.size());
+      longest_ = std::max(longest_, starts_.back() - starts_[starts_.size() - 2]);
     }
+    bytes_.resize(bytes_.size() + step);
   }
+
+  /// The forms of these codes, one after the other.
+  void append(std::vector<std::byte>& bytes, std::span<const std::int32_t> codes) const {
+    std::size_t at = bytes.size();
+    bytes.resize(at + codes.size() * longest_ + step);
+    for (const std::int32_t code : codes) {
+      if (code == data::missing_code) {
+        std::memcpy(bytes.data() + at, &missing_length, sizeof missing_length);
+        at += sizeof missing_length;
+        continue;
+      }
+      const std::byte* const form = bytes_.data() + starts_[static_cast<std::size_t>(code)];
+      const std::size_t length = starts_[static_cast<std::size_t>(code) + 1] - starts_[static_cast<std::size_t>(code)];
+      // Whole steps, though the last one copies what the next form overwrites: most forms are one.
+      for (std::size_t i = 0; i < length; i += step) std::memcpy(bytes.data() + at + i, form + i, step);
+      at += length;
+    }
+    bytes.resize(at);
+  }
+
+ private:
+  static constexpr std::size_t step = 16;
+  std::vector<std::byte> bytes_;
+  std::vector<std::size_t> starts_ = {0};
+  std::size_t longest_ = sizeof missing_length;
 };
 
 template <class T>
@@ -54,11 +78,12 @@ void append_values(std::vector<std::byte>& bytes, std::span<const T> values) {
 
 template <class T>
 void append_numbers(std::vector<std::byte>& bytes, std::span<const T> values) {
-  for (T value : values) {
-    if (std::isnan(value)) value = std::numeric_limits<T>::quiet_NaN();
-    if (value == 0) value = 0;
-    const auto* raw = reinterpret_cast<const std::byte*>(&value);
-    bytes.insert(bytes.end(), raw, raw + sizeof value);
+  const std::size_t begin = bytes.size();
+  bytes.resize(begin + values.size_bytes());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    T value = std::isnan(values[i]) ? std::numeric_limits<T>::quiet_NaN() : values[i];
+    value = value == 0 ? T{0} : value;
+    std::memcpy(bytes.data() + begin + i * sizeof value, &value, sizeof value);
   }
 }
 
@@ -67,10 +92,11 @@ void append_masked(std::vector<std::byte>& bytes, std::span<const T> values, std
   if (mask.empty()) {
     append_values(bytes, values);
   } else {
+    const std::size_t begin = bytes.size();
+    bytes.resize(begin + values.size_bytes());
     for (std::size_t row = 0; row < values.size(); ++row) {
       const T value = mask[row] ? T{0} : values[row];
-      const auto* raw = reinterpret_cast<const std::byte*>(&value);
-      bytes.insert(bytes.end(), raw, raw + sizeof value);
+      std::memcpy(bytes.data() + begin + row * sizeof value, &value, sizeof value);
     }
   }
   if (!nullable) return;
@@ -99,17 +125,7 @@ void canonical_bytes(const data::Column& column, std::size_t first, std::size_t 
     case Type::float32:
       return append_numbers(bytes, column.float32s().subspan(first, count));
     case Type::category:
-      for (const std::int32_t code : column.int32s().subspan(first, count)) {
-        if (code == data::missing_code) {
-          append_missing_text(bytes);
-        } else {
-          const auto at = categories.bytes.begin();
-          const auto position = static_cast<std::size_t>(code);
-          bytes.insert(bytes.end(), at + static_cast<std::ptrdiff_t>(categories.starts[position]),
-                       at + static_cast<std::ptrdiff_t>(categories.starts[position + 1]));
-        }
-      }
-      return;
+      return categories.append(bytes, column.int32s().subspan(first, count));
     case Type::string:
       for (std::size_t row = 0; row < count; ++row) {
         if (!mask.empty() && mask[row]) {

@@ -35,12 +35,32 @@ struct Content {
   bool is_table = true;  ///< else a matrix
 };
 
-/// Rank 0: a new file, and what is to be copied into it, in order of steps and names.
+/// The largest of the step files that may become the output; null if none may.
+const StepFile* largest_to_take(const Publication& publication) {
+  const StepFile* largest = nullptr;
+  std::int64_t bytes = -1;
+  for (const auto& step_file : publication.step_files) {
+    if (!step_file.may_be_taken) continue;
+    const std::int64_t size = File::open_read(step_file.path).size();
+    if (size <= bytes) continue;
+    largest = &step_file;
+    bytes = size;
+  }
+  return largest;
+}
+
+/// Rank 0: the file that will be the output, and what is to be copied into it, in order of steps and names.
 std::vector<Content> begin(const std::string& path, const Publication& publication) {
+  const StepFile* const taken = largest_to_take(publication);
   const hdf5::Session session;
-  hdf5::create_file(path, publication.mode).close(path);
+  if (taken == nullptr) {
+    hdf5::create_file(path, publication.mode).close(path);
+  } else {
+    rename_durably(taken->path, path);
+  }
   std::vector<Content> contents;
   for (const auto& step_file : publication.step_files) {
+    if (&step_file == taken) continue;
     for (const auto& table : list_tables(step_file.path)) {
       const bool is_wanted =
           step_file.step.empty() || table.name == step_file.step || table.name.starts_with(step_file.step + "/");
@@ -76,7 +96,7 @@ void copy_content(comm::Communicator& communicator, const Content& content, cons
   const auto source = comm::collective_try(communicator, "open", [&] { return open_table(content.step_file, content.name); });
   std::vector<std::int32_t> widths;
   for (int column = 0; column < source->schema().columns(); ++column) widths.push_back(string_width(*source, column));
-  copy_table(communicator, *source, path, content.name, widths);
+  copy_table(communicator, *source, path, content.name, widths, 0600, {}, Durability::later);
 }
 
 /// Rank 0: adds the manifest and brings the file to disk.

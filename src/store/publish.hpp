@@ -46,13 +46,15 @@ class WorkFolder {
 
 /// A file and the step whose tables in it are published: `/<step>` and what lies below it. No step: all that is in the file.
 struct StepFile {
-  StepFile(std::string file, std::string id = {}) : path(std::move(file)), step(std::move(id)) {}
+  StepFile(std::string file, std::string id = {}, bool to_take = false)
+      : path(std::move(file)), step(std::move(id)), may_be_taken(to_take) {}
   std::string path;
   std::string step;
+  bool may_be_taken;  ///< all that is in it is published, and nobody needs it afterwards: the output may be made of it
 };
 
 struct Publication {
-  std::vector<StepFile> step_files;  ///< copied to the root of the output
+  std::vector<StepFile> step_files;  ///< to the root of the output
   /// A JSON object: the dataset /_manifest of the output, and with "output": {"bytes", "sha256"} added, `<output>.run.json`. Its
   /// member "digests", an object from table names ("rfm", "segments/centroids") to digests, is what verify compares.
   std::string manifest;
@@ -60,12 +62,13 @@ struct Publication {
   std::optional<unsigned> group = {};  ///< number of the group that both files are given to
 };
 
-/// Collective. Assembles `<output>.new` from the step files (every rank copies its blocks, checking them on the way), fsyncs,
-/// writes and fsyncs `<output>.run.json.new`, then takes an existing `<output>.run.json` away (it becomes `.old`), renames the
-/// output, then the manifest, each durably, and removes the `.old`. Until the output's rename an existing output stays as it was;
-/// a manifest never stands beside an output that it does not describe, and what a crash leaves in between the next WorkFolder
-/// settles. Errors are the same on every rank; then the temporaries are removed. Cost: one copy of the steps' bytes, one SHA-256
-/// over them.
+/// Collective. Assembles `<output>.new`: the largest step file that may be taken becomes it, every rank copies its blocks of the
+/// others, checking them on the way; then fsyncs, writes and fsyncs `<output>.run.json.new`, then takes an existing
+/// `<output>.run.json` away (it becomes `.old`), renames the output, then the manifest, each durably, and removes the `.old`.
+/// Until the output's rename an existing output stays as it was; a manifest never stands beside an output that it does not
+/// describe, and what a crash leaves in between the next WorkFolder settles. Errors are the same on every rank; then the
+/// temporaries are removed, with what was taken. Cost: one copy of the bytes of all step files but the one taken, one SHA-256
+/// over the output.
 void publish(comm::Communicator& communicator, const WorkFolder& work, const Publication& publication);
 
 /// `<output>.run.json`.

@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "base/block.hpp"
 #include "base/contract.hpp"
 #include "base/hash.hpp"
 #include "comm/agreement.hpp"
+#include "data/numbers_source.hpp"
 #include "store/column_codec.hpp"
 #include "store/file.hpp"
 #include "store/hdf5.hpp"
@@ -54,7 +56,13 @@ struct TableWriter::Implementation {
   std::mutex mutex;
   std::vector<WrittenBlocks> written;
   bool finished = false;
-  bool lasting = true;
+  Durability durability = Durability::at_finish;
+  bool decimals_as_numbers = false;
+
+  /// Whether a column of this type is stored as one of the table's.
+  bool is_shown_as(data::Type given, data::Type stored) const noexcept {
+    return given == stored || (decimals_as_numbers && given == data::Type::decimal && stored == data::Type::float64);
+  }
 
   /// Rank 0: makes or extends the file, reserves its space.
   void make(const std::vector<data::DictionaryPointer>& dictionaries, unsigned mode) {
@@ -74,7 +82,7 @@ struct TableWriter::Implementation {
     for (std::size_t at = 0; at < bytes.size(); at += block_bytes) {
       *checksums++ = base::xxh3(bytes.subspan(at, std::min(block_bytes, bytes.size() - at)));
     }
-    if (lasting) file.begin_sync(stream.address + row * stream.value_bytes, std::ssize(bytes));
+    if (durability != Durability::scratch) file.begin_sync(stream.address + row * stream.value_bytes, std::ssize(bytes));
     bytes_written += static_cast<std::int64_t>(bytes.size());
   }
 
@@ -116,7 +124,7 @@ struct TableWriter::Implementation {
     for (std::size_t i = 0; i < batch.columns.size(); ++i) {
       const auto& column = batch.columns[i];
       const auto& field = schema.fields[i];
-      if (column.field().type != field.type || column.rows() != batch.rows.size()) {
+      if (!is_shown_as(column.field().type, field.type) || column.rows() != batch.rows.size()) {
         throw base::internal_error("a written column does not have the type and rows of its table",
                                    fmt::format("{}.{}", where, field.name));
       }
@@ -169,7 +177,7 @@ struct TableWriter::Implementation {
       hdf5::change_attribute(table.get(), finished_attribute, 1, where);
     }
     hdf5_file.close(path);
-    if (lasting) file.sync();
+    if (durability == Durability::at_finish) file.sync();
   }
 };
 
@@ -177,10 +185,11 @@ TableWriter::TableWriter(std::unique_ptr<Implementation> implementation) : imple
 TableWriter::~TableWriter() = default;
 
 std::unique_ptr<TableWriter> TableWriter::create(comm::Communicator& communicator, const std::string& path,
-                                                 const std::string& group, const data::Schema& schema, std::int64_t rows,
+                                                 const std::string& group, const data::Schema& written, std::int64_t rows,
                                                  const std::vector<data::DictionaryPointer>& dictionaries,
                                                  const TableOptions& options) {
   FULLBASE_EXPECTS(rows >= 0, "a table has no negative number of rows");
+  const data::Schema schema = options.decimals_as_numbers ? data::numbers_schema(written) : written;
   std::vector<std::int32_t> widths(schema.fields.size());
   for (std::size_t i = 0; i < widths.size(); ++i) {
     widths[i] = static_cast<std::int32_t>(padded_width(i < options.string_widths.size() ? options.string_widths[i] : 0));
@@ -196,7 +205,8 @@ std::unique_ptr<TableWriter> TableWriter::create(comm::Communicator& communicato
                                                                  .file = {},
                                                                  .mutex = {},
                                                                  .written = {}});
-  self->lasting = options.lasting;
+  self->durability = options.durability;
+  self->decimals_as_numbers = options.decimals_as_numbers;
   comm::collective_try(communicator, "lay out", [&] {
     if (communicator.is_root()) self->make(dictionaries, options.mode);
   });
@@ -225,7 +235,10 @@ void TableWriter::write(const data::Batch& batch) {
 
   std::vector<std::byte> scratch;
   for (std::size_t i = 0; i < batch.columns.size(); ++i) {
-    const auto& column = batch.columns[i];
+    const data::Field& field = self.schema.fields[i];
+    std::optional<data::Column> shown;
+    if (batch.columns[i].field().type != field.type) shown = data::as_numbers(batch.columns[i], field);
+    const auto& column = shown ? *shown : batch.columns[i];
     const int values = layout.values_of[i];
     const std::string where = fmt::format("{}.{}", self.where, self.schema.fields[i].name);
     if (column.field().type == data::Type::string) {
@@ -254,7 +267,7 @@ void TableWriter::finish() {
   self.finished = true;
   comm::collective_try(self.communicator, "write checksums", [&] {
     self.write_checksums();
-    if (self.lasting) self.file.sync();
+    if (self.durability == Durability::at_finish) self.file.sync();
   });
   auto [count, spread_sum] = self.written_blocks();
   std::uint64_t sums[2] = {static_cast<std::uint64_t>(count), spread_sum};
@@ -281,7 +294,7 @@ std::int64_t TableWriter::bytes_written() const noexcept {
 }
 
 void write_local_table(comm::Communicator& communicator, const std::string& path, const std::string& group,
-                       const data::Schema& schema, const data::Batch& local, unsigned mode) {
+                       const data::Schema& schema, const data::Batch& local, TableOptions options) {
   std::vector<std::int64_t> widths(schema.fields.size(), 0);
   std::vector<data::DictionaryPointer> dictionaries;
   for (std::size_t i = 0; i < local.columns.size(); ++i) {
@@ -293,7 +306,7 @@ void write_local_table(comm::Communicator& communicator, const std::string& path
     }
   }
   communicator.max(std::span(widths));
-  TableOptions options{.string_widths = {widths.begin(), widths.end()}, .mode = mode};
+  options.string_widths = {widths.begin(), widths.end()};
   const std::int64_t rows = communicator.sum_value(local.rows.size());
   const auto writer = TableWriter::create(communicator, path, group, schema, rows, dictionaries, options);
   comm::collective_try(communicator, "write", [&] { writer->write(local); });
@@ -301,11 +314,11 @@ void write_local_table(comm::Communicator& communicator, const std::string& path
 }
 
 void write_small_table(comm::Communicator& communicator, const std::string& path, const std::string& group,
-                       const data::Schema& schema, const data::Batch& root, unsigned mode) {
+                       const data::Schema& schema, const data::Batch& root, TableOptions options) {
   if (communicator.is_root()) {
-    write_local_table(communicator, path, group, schema, root, mode);
+    write_local_table(communicator, path, group, schema, root, std::move(options));
   } else {
-    write_local_table(communicator, path, group, schema, data::Batch{}, mode);
+    write_local_table(communicator, path, group, schema, data::Batch{}, std::move(options));
   }
 }
 

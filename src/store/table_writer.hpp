@@ -13,6 +13,13 @@
 
 namespace fullbase::store {
 
+/// When what is written lies on the disk.
+enum class Durability : std::uint8_t {
+  scratch,    ///< nobody wants it after a crash
+  later,      ///< the disk is set to work while it is written, but who wants it to last has to fsync the file
+  at_finish,  ///< finish() waits for the disk
+};
+
 /// What a table needs besides its schema.
 struct TableOptions {
   /// Bytes of the longest text of each string column, by column position; 0 or left out at the end: not a string column, or all
@@ -20,8 +27,9 @@ struct TableOptions {
   std::vector<std::int32_t> string_widths = {};
   /// Access rights of a file that is created.
   unsigned mode = 0600;
-  /// False: scratch, which nobody wants after a crash, so that finish() need not wait for the disk.
-  bool lasting = true;
+  Durability durability = Durability::at_finish;
+  /// Decimals are stored as outputs show them (data::numbers_schema), though they are written as decimals.
+  bool decimals_as_numbers = false;
 };
 
 /// One table of a file. Ranks write every row once, in any order, from any thread, then call finish() together. A writer that
@@ -42,8 +50,8 @@ class TableWriter final : public data::BlockSink {
   /// Not collective; safe from several threads. A failed write is an ordinary error of this rank.
   void write(const data::Batch& batch) override;
 
-  /// Collective, once. Writes the checksums of the blocks that this rank wrote, fsyncs what is lasting, checks that every block
-  /// of the table was written once, marks the table as finished. Throws the same error on every rank.
+  /// Collective, once. Writes the checksums of the blocks that this rank wrote, fsyncs if that was asked for, checks that every
+  /// block of the table was written once, marks the table as finished. Throws the same error on every rank.
   void finish();
 
   const data::Schema& schema() const noexcept;
@@ -60,10 +68,10 @@ class TableWriter final : public data::BlockSink {
 /// Collective. Writes a whole table of which each rank holds base::Partition(rows, ranks).rows_of(rank) in `local`, in schema
 /// order; rows are summed and string widths found here. Dictionaries are those of rank 0's columns.
 void write_local_table(comm::Communicator& communicator, const std::string& path, const std::string& group,
-                       const data::Schema& schema, const data::Batch& local, unsigned mode = 0600);
+                       const data::Schema& schema, const data::Batch& local, TableOptions options = {});
 
 /// Collective. Writes a whole table that rank 0 holds in `root`; what other ranks pass is not looked at.
 void write_small_table(comm::Communicator& communicator, const std::string& path, const std::string& group,
-                       const data::Schema& schema, const data::Batch& root, unsigned mode = 0600);
+                       const data::Schema& schema, const data::Batch& root, TableOptions options = {});
 
 }  // namespace fullbase::store

@@ -69,6 +69,53 @@ TEST(Publish, AnOutputHoldsEveryTableAndVerifies) {
   EXPECT_THAT(left, ::testing::UnorderedElementsAre("nightly.h5", "nightly.h5.run.json"));
 }
 
+TEST(Publish, TheLargestStepFileThatMayBeTakenBecomesTheOutput) {
+  const sample::Folder folder;
+  std::vector<std::pair<std::string, std::string>> digests;
+  for (const bool may_be_taken : {false, true}) {
+    const std::string output = folder / (may_be_taken ? "taken.h5" : "copied.h5");
+    comm::run_threads(3, [&](comm::Communicator& communicator) {
+      WorkFolder work(communicator, output);
+      for (const auto& [step, rows] : {std::pair("large", 9'000), {"larger", 20'000}, {"small", 10}}) {
+        write_local_table(communicator, work.unfinished_step_file(step), std::string("/") + step, sample::schema(),
+                          part_of(rows, communicator), {.durability = Durability::later});
+        work.finish_step(communicator, step);
+      }
+      Publication publication{.step_files = {}, .manifest = R"({"digests": {}})"};
+      publication.step_files = {{work.step_file("large"), "large", may_be_taken},
+                                {work.step_file("larger"), "larger", false},  // somebody needs it yet
+                                {work.step_file("small"), "small", may_be_taken}};
+      publish(communicator, work, publication);
+      EXPECT_EQ(work.has_step("large"), !may_be_taken);
+      EXPECT_TRUE(work.has_step("larger"));
+      EXPECT_TRUE(work.has_step("small"));
+      const auto found = file_digests(communicator, output);
+      EXPECT_EQ(found.size(), 3U);
+      if (communicator.is_root()) {
+        if (digests.empty()) digests.assign(found.begin(), found.end());
+        EXPECT_TRUE(std::ranges::equal(digests, found));
+      }
+      work.remove(communicator);
+    });
+  }
+}
+
+TEST(Publish, DecimalsAreWrittenAsNumbersWhereThatIsAskedFor) {
+  const sample::Folder folder;
+  const auto alone = comm::single();
+  data::Schema schema;
+  schema.fields = {{.name = "price", .type = data::Type::decimal, .nullable = true, .scale = 2}};
+  data::Batch batch{.rows = {0, 3}, .columns = {}};
+  batch.columns.emplace_back(schema[0], std::vector<std::int64_t>{250, data::missing_int64, -1});
+  write_local_table(*alone, folder / "t.h5", "/t", schema, batch, {.decimals_as_numbers = true});
+  const auto table = open_table(folder / "t.h5", "t");
+  EXPECT_EQ(table->schema()[0].type, data::Type::float64);
+  const auto read = table->read({0, 3}, std::vector<int>{0});
+  EXPECT_EQ(read[0].float64s()[0], 2.5);
+  EXPECT_TRUE(read[0].is_missing(1));
+  EXPECT_EQ(read[0].float64s()[2], -0.01);
+}
+
 TEST(Publish, VerificationNamesWhatWasAltered) {
   const sample::Folder folder;
   const std::string output = folder / "o.h5";
