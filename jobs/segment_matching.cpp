@@ -64,7 +64,7 @@ Common customers_in_common(runtime::StepContext& context, const PreviousModel& p
     if (from.kind != State::Kind::value || to.kind != State::Kind::value) continue;
     const auto place = std::ranges::lower_bound(previous.segments, from.value) - previous.segments.begin();
     if (place == std::ssize(previous.segments) || previous.segments[static_cast<std::size_t>(place)] != from.value)
-      throw base::input_error(fmt::format("segment {} has no centroid", from.value), before.name());
+      throw base::input_error(fmt::format("segment {} has no centroid", from.value), before.name()).known_to_all();
     common.at(static_cast<int>(place), static_cast<int>(to.value)) = customers;
   }
   return common;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "algorithms/prepare/select.hpp"
+#include "comm/agreement.hpp"
 #include "runtime/string_widths.hpp"
 #include "store/table_reader.hpp"
 #include "store/table_writer.hpp"
@@ -95,7 +96,9 @@ FilteredTable filter_table(comm::Communicator& communicator, const data::BlockSo
   std::vector<data::DictionaryPointer> dictionaries;
   store::TableOptions options;
   options.durability = store::Durability::scratch;
-  for (const int column : columns) dictionaries.push_back(numbered.dictionary(column));
+  comm::collective_try(communicator, "categories", [&] {
+    for (const int column : columns) dictionaries.push_back(numbered.dictionary(column));
+  });
   options.string_widths = string_widths(communicator, numbered, columns, source);
   const auto writer = store::TableWriter::create(communicator, path, group, schema, selection.rows(), dictionaries, options);
   selection.write(communicator, columns, *writer);

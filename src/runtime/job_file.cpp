@@ -295,6 +295,9 @@ JobFile parse_job(const config::Node& root, const JobKinds& kinds, config::Diagn
   job.root = with_likes(root, diagnostics);
   job.options = job_description(kinds).parse(job.root, diagnostics);
   job.environment = make_environment(job.options, diagnostics);
+  // One that cannot be read has been reported, and is not missing.
+  const auto* const as_of = job.root.find("as_of");
+  if (as_of != nullptr && !as_of->is_null() && !job.environment.as_of) job.environment.as_of = 0;
   if (job.options.output) {
     check_output(*job.options.output, job.environment, job.root, diagnostics);
     job.output = output_file(job.options.output->file, job.environment);

@@ -78,19 +78,21 @@ void find_inputs(comm::Communicator& communicator, const JobFile& job, KnownTabl
 void find_previous(comm::Communicator& communicator, const JobFile& job, KnownTables& tables, config::Diagnostics& diagnostics) {
   if (!job.options.previous) return;
   const auto& [file, required] = *job.options.previous;
-  tables.previous = PreviousOutput::load(communicator, file.value);
+  auto [previous, why_none] =
+      PreviousOutput::load(communicator, file.value, {job.options.output ? job.options.output->file : "", job.environment.as_of});
+  tables.previous = std::move(previous);
   const auto scope = diagnostics.enter("previous");
   if (tables.previous == nullptr) {
-    if (required)
-      throw base::input_error("there is no previous output", file.value, "check the path, or leave out `required: true`");
-    diagnostics.warn(file.position, fmt::format("there is no previous output {}: this run is a first night", file.value));
+    if (required) throw base::input_error(why_none, "previous", "check the path, or leave out `required: true`");
+    diagnostics.warn(file.position, why_none + ": this run is a first night");
     return;
   }
   const auto& before = tables.previous->as_of();
   if (before && job.environment.as_of && *before >= *job.environment.as_of)
     diagnostics.warn(file.position,
                      fmt::format("the previous output {} looks back from {}, which is no earlier than this run's as_of",
-                                 file.value, base::format_timestamp(*before)));
+                                 file.value, base::format_timestamp(*before)),
+                     "name the output of the night before by --set previous.file=FILE");
 }
 
 void check_sections(const JobFile& job, config::Diagnostics& diagnostics) {

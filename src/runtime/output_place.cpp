@@ -105,9 +105,13 @@ void remove_older(const OutputOptions& output, const std::string& file, Progress
       all.push_back({*manifest->as_of, path});
   }
   std::sort(all.begin(), all.end(), [](const Older& a, const Older& b) { return a.as_of > b.as_of; });
-  for (std::size_t i = all.size(); i > static_cast<std::size_t>(*output.keep);) {
+  // A manifest whose output somebody has removed stands for no night that is kept.
+  std::error_code ignored;
+  std::size_t first = 0;
+  for (std::int64_t kept = 0; first < all.size() && kept < *output.keep; ++first)
+    kept += fs::exists(all[first].path, ignored) ? 1 : 0;
+  for (std::size_t i = all.size(); i > first;) {
     const auto& path = all[--i].path;
-    std::error_code ignored;
     if (fs::equivalent(path, file, ignored) || (!latest.empty() && fs::equivalent(path, latest, ignored))) continue;
     try {
       remove_output(path);

@@ -15,14 +15,25 @@
 
 namespace fullbase::runtime {
 
-/// A published output of `fullbase run`, as every rank knows it. An input like any other: a result may depend on its tables and
-/// on as_of(), never on its place, age or layout.
+/// The run that goes on from a previous output.
+struct Tonight {
+  std::string output;                 ///< output.file as the job file says it
+  std::optional<std::int64_t> as_of;  ///< UTC microseconds
+};
+
+/// A published output of `fullbase run`, as every rank knows it. An input like any other: a result may depend on its tables,
+/// never on its place, age or layout (fingerprints tell outputs apart by digest()).
 class PreviousOutput {
  public:
-  /// Collective. Nothing if there is no such file. Links are followed once, so that one that is set anew during the run leads no
-  /// rank elsewhere. Reads the manifest (rank 0, 8 bytes and its text sent) and the schemas of all tables (every rank).
-  /// Errors, the same on every rank: input for a file that is no output of `fullbase run`, or of another format; io.
-  static std::shared_ptr<const PreviousOutput> load(comm::Communicator& communicator, const std::string& file);
+  struct Found {
+    std::shared_ptr<const PreviousOutput> output;  ///< null: a first night
+    std::string why_none;                          ///< and why it is one
+  };
+  /// Collective. Links are followed once, so that one that is set anew during the run leads no rank elsewhere; what is looked at
+  /// in the end is previous_place() (previous_place.hpp). Reads the manifest (rank 0, 8 bytes and its text sent) and the schemas
+  /// of all tables (every rank). Errors, the same on every rank: input for a file that is no output of `fullbase run`, or of
+  /// another format, and for a link that leads to nothing; io.
+  static Found load(comm::Communicator& communicator, const std::string& file, const Tonight& tonight);
 
   /// Where it lies, without links.
   const std::string& path() const noexcept { return path_; }
@@ -43,7 +54,6 @@ class PreviousOutput {
 
  private:
   PreviousOutput() = default;
-  void read_manifest(const std::string& text);
 
   std::string path_;
   std::string digest_;

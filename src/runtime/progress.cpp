@@ -45,9 +45,9 @@ Progress::Progress(const ProgressSettings& settings, std::ostream& log, std::fun
     : settings_(settings), now_(std::move(now)) {
   logger_ = std::make_shared<spdlog::logger>("fullbase", std::make_shared<spdlog::sinks::ostream_sink_mt>(log, true));
   if (settings_.bar && !settings_.quiet && !settings_.silent && settings_.format == LogFormat::text) terminal_.emplace();
-  const bool bare = settings_.format == LogFormat::json || isatty(STDERR_FILENO) == 1 || (terminal_ && terminal_->visible());
+  is_bare_ = settings_.format == LogFormat::json || isatty(STDERR_FILENO) == 1 || (terminal_ && terminal_->visible());
   logger_->set_formatter(
-      std::make_unique<spdlog::pattern_formatter>(bare ? "%v" : "%Y-%m-%dT%H:%M:%SZ %l %v", spdlog::pattern_time_type::utc));
+      std::make_unique<spdlog::pattern_formatter>(is_bare_ ? "%v" : "%Y-%m-%dT%H:%M:%SZ %l %v", spdlog::pattern_time_type::utc));
   logger_->set_level(settings_.silent ? spdlog::level::off : settings_.quiet ? spdlog::level::warn : spdlog::level::info);
   step_began_ = last_bar_ = last_line_ = now_();
 }
@@ -71,7 +71,7 @@ void Progress::warn(std::string_view text) {
   if (settings_.format == LogFormat::json)
     logger_->warn(line("warning", "message", {{"text", text}}));
   else
-    logger_->warn("warning: {}", text);
+    logger_->warn("{}{}", is_bare_ ? "warning: " : "", text);
 }
 
 void Progress::begin_step(std::string_view id, std::string_view job, int number, int steps) {

@@ -68,6 +68,7 @@ class Progress {
   std::function<Clock::time_point()> now_;
   std::optional<Terminal> terminal_;
   std::shared_ptr<spdlog::logger> logger_;
+  bool is_bare_ = false;  ///< lines say neither when nor how grave
   bool bar_drawn_ = false;
   std::string step_;
   std::string job_;

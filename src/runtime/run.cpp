@@ -139,6 +139,7 @@ class Run {
       previous->require_unchanged();
       return store::File::open_read(previous->path()).size();
     });
+    progress_.info(fmt::format("the night before is {}", previous->path()));
     record_.inputs.push_back({"previous", previous->path(), previous->digest(), bytes, 0});
   }
 

@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/hash.hpp"
+#include "comm/agreement.hpp"
 #include "data/show_value.hpp"
 
 namespace fullbase::runtime {
@@ -19,7 +20,7 @@ class Marked final : public data::BlockSource {
       : source_(source), sample_(sample), key_(source.schema().at(sample.by(), source.name())), schema_(source.schema()) {
     const auto type = schema_[key_].type;
     if (type == data::Type::float32 || type == data::Type::float64)
-      throw base::input_error("holds floats, by which nothing can be sampled", source.name() + "." + sample.by()).known_to_all();
+      throw base::input_error("holds floats, by which nothing can be sampled", source.name() + "." + sample.by());
     data::Field mark{.name = "in sample", .type = data::Type::boolean};
     while (schema_.find(mark.name)) mark.name += '\'';
     schema_.fields.push_back(std::move(mark));
@@ -93,10 +94,11 @@ bool KeySample::holds(std::string_view key) const noexcept {
 
 FilteredTable sample_table(comm::Communicator& communicator, const data::BlockSource& source, const KeySample& sample,
                            const std::string& path) {
-  const Marked marked(source, sample);
-  const auto& mark = marked.schema()[source.schema().columns()].name;
-  const auto where = data::BoundExpression::bind_condition(data::Expression::parse("`" + mark + "`"), marked.schema());
-  return filter_table(communicator, marked, where, path, source.schema().columns());
+  // The categories of the key may be read here.
+  const auto marked = comm::collective_try(communicator, "sample", [&] { return std::make_unique<Marked>(source, sample); });
+  const auto& mark = marked->schema()[source.schema().columns()].name;
+  const auto where = data::BoundExpression::bind_condition(data::Expression::parse("`" + mark + "`"), marked->schema());
+  return filter_table(communicator, *marked, where, path, source.schema().columns());
 }
 
 }  // namespace fullbase::runtime

@@ -71,7 +71,7 @@ TEST(Progress, QuietKeepsWarningsSilentKeepsNothing) {
   Watched quiet(settings);
   quiet.progress->info("chatter");
   quiet.progress->warn("odd");
-  EXPECT_THAT(quiet.log.str(), HasSubstr("warning: odd"));
+  EXPECT_THAT(quiet.log.str(), HasSubstr("Z warning odd"));
   EXPECT_THAT(quiet.log.str(), Not(HasSubstr("chatter")));
 
   settings.silent = true;

@@ -28,7 +28,7 @@ for ranks in 1 2 3; do
   "$FULLBASE" verify out/result.h5 >verify.txt 2>&1 || breach "verify on $ranks ranks: $(cat verify.txt)"
   [ -f digest.txt ] || "$FULLBASE" digest out/result.h5 >digest.txt
   same "the digest on $ranks ranks" "$(cat digest.txt)" "$("$FULLBASE" digest out/result.h5)"
-  same "the tables on $ranks ranks" "all big rfm" "$("$FULLBASE" digest out/result.h5 | cut -d' ' -f1 | sort | xargs)"
+  same "the tables on $ranks ranks" "all big rfm rfm/cuts" "$("$FULLBASE" digest out/result.h5 | cut -d' ' -f1 | sort | xargs)"
   same "the manifest on $ranks ranks" "groups False True;sizes True False;None its table was not made" "$(python3 - <<'PY'
 import json
 m = json.load(open("out/result.h5.run.json"))
@@ -42,4 +42,22 @@ fails_with "a step that is required" 65 "row 1234" mpirun -n 2 "$FULLBASE" run j
 same "the old output stays" "$(cat digest.txt)" "$("$FULLBASE" digest out/result.h5)"
 mpi 2 run job.yaml --quiet --set 'steps.groups.columns={price: [standardize]}' >run.log 2>&1 || breach "the mended job failed: $(cat run.log)"
 contains "nothing failed" '"failed_steps": []' out/result.h5.run.json
+
+# A mistake that a step of one night cannot know, found alike on every rank.
+{ echo customer,price; for i in $(seq 0 10500); do echo "c$i,$((i % 7))"; done; } >many.csv
+cat >many.yaml <<'YAML'
+version: 1
+store: store
+output: {file: out/many.h5}
+previous: {file: out/many.h5}
+import: {many: {files: many.csv, columns: {customer: {type: category}, price: {type: int64}}}}
+steps:
+  people: {job: select, from: many}
+  drift: {job: drift, from: people, by: customer, required: false}
+YAML
+"$FULLBASE" run many.yaml --quiet >run.log 2>&1 || breach "a first night failed: $(cat run.log)"
+for ranks in 1 3; do
+  fails_with "too many values on $ranks ranks" 3 "step drift is left out: " mpirun -n $ranks "$FULLBASE" run many.yaml --quiet
+  contains "why on $ranks ranks" "column 'customer' has more than 10,000 values" stderr.txt
+done
 finish

@@ -52,6 +52,9 @@ same "two nights are left, and what is not ours" \
 same "their manifests" "night_2011-12-04.h5.run.json night_2011-12-05.h5.run.json" "$(cd out && ls night_2011-12*.run.json | xargs)"
 run 1 2011-12-02 output.keep=1
 same "a night of the past keeps itself and what the link points to" "night_2011-12-02.h5 night_2011-12-05.h5" "$(cd out && ls night_2011-12*.h5 | xargs)"
+mv out/night_2011-12-05.h5 kept.h5
+run 1 2011-12-06 output.keep=2
+same "a manifest whose output is gone counts for no night" "night_2011-12-02.h5 night_2011-12-06.h5" "$(cd out && ls night_2011-12*.h5 | xargs)"
 run 1 2011-12-06 output.keep=1
 same "the latest alone" "night_2011-12-06.h5" "$(cd out && ls night_2011-12*.h5 | xargs)"
 

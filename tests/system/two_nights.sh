@@ -117,7 +117,7 @@ refused "a column of another type" 78 "column 'channel' was category in the prev
   --set 'steps.moved={job: drift, from: renamed, against: people, columns: [channel]}'
 ranks=2
 refused "no output at all" 65 "is no output of \`fullbase run\`: it has no manifest" --set previous.file=one.in.h5
-refused "a required file that is not there" 65 "nowhere.h5: there is no previous output" --set 'previous={file: nowhere.h5, required: true}'
+refused "a required file that is not there" 65 "previous: there is no previous output nowhere.h5" --set 'previous={file: nowhere.h5, required: true}'
 ranks=1
 refused "a where" 78 "a condition would leave out rows of tonight's table alone" --set 'steps.moved.where=x > 0'
 night 2026-01-02 two anew.h5 --set 'steps.segments.k=[2, 6]' --set steps.segments.anew=true
