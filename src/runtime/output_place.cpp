@@ -171,7 +171,13 @@ void check_places(const OutputOptions& output) {
 
 void settle_places(const OutputOptions& output, const std::string& file, const Environment& environment, Progress& progress) {
   if (output.latest) move_latest(*output.latest, file, environment, progress);
-  if (output.keep) remove_older(output, file, progress);
+  if (!output.keep) return;
+  try {
+    remove_older(output, file, progress);
+  } catch (const base::Error& error) {
+    // The night is published; that old ones stay is no failure of it.
+    progress.warn(fmt::format("older outputs could not be removed: {}", error.what()));
+  }
 }
 
 }  // namespace fullbase::runtime

@@ -55,7 +55,8 @@ struct LeftOut {
 
 /// The columns of the result, `customer` being the key:
 ///   <customer>      int64, or string for category and string, ascending
-///   recency_days    int64, whole days from the last order to as_of, rounded down, by what the clocks and the calendar of the job's
+///   recency_days    int64, whole days from the last order to as_of, rounded down, by what the clocks and the calendar of the
+///   job's
 ///                   zone show (from midnight to midnight always whole days, whichever clocks were changed between); at least 0;
 ///                   missing without orders
 ///   frequency       int64, distinct orders
@@ -79,13 +80,13 @@ data::Schema rfm_schema(const data::Schema& input, const RfmOptions& options, co
 /// are read once a round of comm::quantiles() for the cuts, and once to be scored and written.
 ///
 /// Memory: tables::Aggregate's, for groups of s = 5 words (1 more where times or order ids can be missing or there is a condition
-/// on orders, 1 more where ids can be missing), 6 result words (7 where ids can be missing) and a list of distinct orders; 8 bytes
-/// a customer of this rank while cuts are sought, where they are there. Customers that are texts: prepare::KeySlots holds all of
-/// them, t + 24 bytes for one of t bytes; categories, whose texts the source holds: t + 8. Integers need not be held. Besides:
-/// parallel::scan's batches, 16 blocks of customers a thread while they are written, the counters of comm::quantiles().
+/// on orders, 1 more where ids can be missing), 6 result words (7 where ids can be missing) and a list of distinct orders; 8
+/// bytes a customer of this rank while cuts are sought, where they are there. Customers that are texts: prepare::KeySlots holds
+/// all of them, t + 24 bytes for one of t bytes; categories, whose texts the source holds: t + 8. Integers need not be held.
+/// Besides: parallel::scan's batches, 16 blocks of customers a thread while they are written, the counters of comm::quantiles().
 ///
-/// Cost: Aggregate's, about 20 ns a line, and 4 reads of the customers (up to 16 where memory is short). Sends: Aggregate's, three
-/// comm::quantiles(), and the rows of blocks that lie on several ranks.
+/// Cost: Aggregate's, about 20 ns a line, and 4 reads of the customers (up to 16 where memory is short). Sends: Aggregate's,
+/// three comm::quantiles(), and the rows of blocks that lie on several ranks.
 class Rfm {
  public:
   /// Collective; `filter`, bound to the source's schema, and `kept` may be null. A measure with kept cuts is scored by them; else
