@@ -95,7 +95,7 @@ Lookup::Lookup(comm::Communicator& communicator, const data::BlockSource& rows, 
       whole_ = {};
       memory_ = {};
       prepare::require_unique(communicator, source, table_.keys, budget, advice);  // says which
-      throw base::internal_error("keys that repeat were not found again", source.name());
+      throw base::internal_error("keys that repeat were not found again", source.name()).known_to_all();
     }
     return;
   }
