@@ -200,7 +200,8 @@ class Drift final : public runtime::Step {
                                      {&after, *after.schema().find(name)}, context.budget());
     if (!labels)
       throw base::input_error(fmt::format("column '{}' has more than {} values", name, base::format_count(GroupLabels::most)),
-                              fmt::format("steps.{}.{}", context.step_id(), path), "name a column of fewer");
+                              fmt::format("steps.{}.{}", context.step_id(), path), "name a column of fewer")
+          .known_to_all();
     return std::move(*labels);
   }
 
