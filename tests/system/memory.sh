@@ -3,7 +3,8 @@
 # (VmHWM) is at most 1.3 times what it had reserved from its budget, above what the same job takes for a handful of rows and what the
 # docstrings say stands beside the budget: the batches that its threads read (2 threads x 65,536 rows x 64 bytes, decoded and not); of an
 # import (csv::ParsedFile) 10 MiB a thread, and each thread's dictionary and the united one, 70 bytes and the text for each of 300,000
-# customers. With little memory the reservations keep to it.
+# customers; of an aggregate 22 bytes for each line of a thread's batch, and 41 for each input that is no column as it is. With little
+# memory the reservations keep to it.
 source "$(dirname "$0")/harness.sh"
 : "${FULLBASE_TEST_PYTHON:?python with the packages of tests/requirements.txt}"
 
@@ -48,6 +49,27 @@ output: {file: out.h5}
 steps: {measured: $step}
 YAML
       ;;
+    aggregate) cat <<YAML
+version: 1
+as_of: 2026-01-01
+store: store.$2
+output: {file: out.h5}
+steps:
+  measured:
+    job: aggregate
+    from: transactions
+    by: [customer, item]
+    time: time
+    windows: [90d, all]
+    measures:
+      lines:    count
+      spent:    {sum: quantity * price}
+      spread:   {std: quantity}
+      last:     {last: price}
+      invoices: {distinct: invoice}
+      median:   {quantile: price}
+YAML
+      ;;
     import) cat <<YAML
 version: 1
 store: imported
@@ -79,9 +101,10 @@ step = next(s for s in json.load(open("out.h5.run.json"))["steps"] if s["step"] 
 print(step["peak_memory_bytes"], step["budget_peak_bytes"])'
 }
 
-for kind in kmeans rfm import join dedupe; do
+for kind in kmeans rfm import join dedupe aggregate; do
   beside=$((2 * 2 * 65536 * 64))
   [ $kind = import ] && beside=$((2 * (10 << 20) + 3 * 300000 * (70 + 8)))
+  [ $kind = aggregate ] && beside=$((beside + 2 * 65536 * (22 + 41)))
   little=24; [ $kind = rfm ] && little=48     # 300,000 customers: what is known of each stays in memory
   for ranks in 1 2; do
     read -r without _ <<<"$(figures $kind few 1GiB $ranks)"

@@ -72,7 +72,8 @@ class LineReader {
   const data::BoundExpression* filter_;
   base::TimeZone zone_;
   std::optional<int> time_;
-  std::int64_t as_of_;
+  bool has_end_;
+  std::int64_t as_of_;  ///< where has_end_
   std::vector<std::int64_t> starts_;  ///< of the windows, innermost first
   std::vector<int> columns_;
 };

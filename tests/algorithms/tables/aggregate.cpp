@@ -45,9 +45,9 @@ struct Result {
 };
 
 Result aggregate(const data::BlockSource& source, const AggregateOptions& options, Run run = {}, const char* where = nullptr,
-                 data::Spill* spill = nullptr) {
+                 data::Spill* spill = nullptr, std::optional<std::int64_t> end = as_of) {
   parallel::set_thread_count(run.threads);
-  const data::ExpressionEnvironment environment{.as_of = as_of};
+  const data::ExpressionEnvironment environment{.as_of = end};
   std::optional<data::BoundExpression> filter;
   if (where != nullptr)
     filter = data::BoundExpression::bind_condition(data::Expression::parse(where), source.schema(), environment);
@@ -510,6 +510,25 @@ TEST(Aggregate, AWindowMayBeLongerThanAllTime) {
   auto options = every_measure({"dense"});
   options.windows = {{"ever", std::numeric_limits<std::int64_t>::max()}, {"all", {}}};
   compare_with_oracle(source, options, aggregate(source, options, {2, 2}).table);
+}
+
+TEST(Aggregate, WithoutAsOfNoDateIsTooLate) {
+  // The last day that a date can be lies beyond timestamps.
+  constexpr std::int32_t last = std::numeric_limits<std::int32_t>::max();
+  const auto source =
+      testing::make_table("lines", {testing::int64_column("customer", {1, 1, 2}), testing::date_column("day", {last, 3, last}),
+                                    testing::int64_column("value", {7, 8, 9})});
+  AggregateOptions options{.by = {"customer"}, .time = "day"};
+  options.measures = {{"first", {.function = Function::first, .of = "value"}},
+                      {"last", {.function = Function::last, .of = "value"}}};
+  for (const int ranks : {1, 4}) {
+    const auto result = aggregate(source, options, {ranks, 1}, nullptr, nullptr, std::nullopt);
+    EXPECT_EQ(result.left_out, 0);
+    ASSERT_EQ(result.table.rows(), 2);
+    EXPECT_THAT(result.table.whole().at("first").int64s(), ::testing::ElementsAre(8, 9));
+    EXPECT_THAT(result.table.whole().at("last").int64s(), ::testing::ElementsAre(7, 9));
+    EXPECT_EQ(aggregate(source, options, {ranks, 1}).left_out, 2);
+  }
 }
 
 TEST(Aggregate, AnErrorThatEveryRankWorksOutIsKnownToAll) {
