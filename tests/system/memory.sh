@@ -104,8 +104,8 @@ print(step["peak_memory_bytes"], step["budget_peak_bytes"])'
 for kind in kmeans rfm import join dedupe aggregate; do
   beside=$((2 * 2 * 65536 * 64))
   [ $kind = import ] && beside=$((2 * (10 << 20) + 3 * 300000 * (70 + 8)))
-  [ $kind = aggregate ] && beside=$((beside + 2 * 65536 * (22 + 41)))
   little=24; [ $kind = rfm ] && little=48     # 300,000 customers: what is known of each stays in memory
+  [ $kind = aggregate ] && beside=$((beside + 2 * 65536 * (22 + 41))) little=48
   for ranks in 1 2; do
     read -r without _ <<<"$(figures $kind few 1GiB $ranks)"
     for memory in 1024 $little; do

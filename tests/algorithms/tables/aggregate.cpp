@@ -84,7 +84,9 @@ data::MemoryTable lines(std::int64_t rows, std::int64_t customers, unsigned seed
     const std::int64_t customer = below(3) == 0 ? 7 : below(customers);  // one with a third of all lines
     const bool missing = below(50) == 0;
     dense.push_back(missing ? std::nullopt : std::optional(customer - 5));
-    sparse.push_back(missing ? std::nullopt : std::optional((customer * 0x9E3779B97F4A7C1) ^ 0x5555));
+    sparse.push_back(
+        missing ? std::nullopt
+                : std::optional(static_cast<std::int64_t>(static_cast<std::uint64_t>(customer) * 0x9E3779B97F4A7C1 ^ 0x5555)));
     name.push_back(missing ? std::nullopt : std::optional("customer " + std::to_string(customer * 7919 % customers)));
     shop.push_back(below(40) == 0 ? std::nullopt : std::optional("shop " + std::to_string(below(4))));
     item.push_back(below(20) == 0 ? std::nullopt : std::optional("item number " + std::to_string(below(30))));
