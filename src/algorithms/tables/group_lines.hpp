@@ -73,7 +73,7 @@ class LineReader {
   base::TimeZone zone_;
   std::optional<int> time_;
   bool has_end_;
-  std::int64_t as_of_;  ///< where has_end_
+  std::int64_t as_of_;                ///< where has_end_
   std::vector<std::int64_t> starts_;  ///< of the windows, innermost first
   std::vector<int> columns_;
 };
