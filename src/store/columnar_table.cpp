@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 #include <set>
 #include <type_traits>
@@ -23,7 +22,7 @@ constexpr std::int64_t most_kept_bytes = std::int64_t{256} << 20;
 }
 
 void check_text(std::string_view text, const std::string& where, std::int64_t row) {
-  if (std::memchr(text.data(), '\0', text.size()) != nullptr) refuse("contains a NUL byte", where, row);
+  if (text.find('\0') != std::string_view::npos) refuse("contains a NUL byte", where, row);
   if (!base::is_utf8(text)) refuse("is not UTF-8", where, row);
 }
 

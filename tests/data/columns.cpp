@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "data/make_batch.hpp"
+#include "data/missing_column.hpp"
 
 namespace fullbase::data {
 namespace {
@@ -73,6 +74,9 @@ TEST(Column, KnowsWhatIsMissingInEveryType) {
     EXPECT_EQ(column.rows(), 2);
     EXPECT_FALSE(column.is_missing(0));
     EXPECT_TRUE(column.is_missing(1));
+    const Column none = missing_column(column.field(), 2, column.dictionary());
+    EXPECT_EQ(none.rows(), 2);
+    EXPECT_TRUE(none.is_missing(0) && none.is_missing(1));
     if (column.field().type == Type::string || column.field().type == Type::category) {
       EXPECT_EQ(column.text(0), "x");
       EXPECT_EQ(column.text(1), "");

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # One digest for every number of ranks and threads, in memory and with a quarter of the memory that the steps want: for import, rfm
 # and k-means. What they want is the peak of their reservations where memory is no matter; that the little made them stream is
-# read from the manifest. k-means has what it cannot do without where a quarter is less.
+# read from the manifest. k-means has what it cannot do without where a quarter is less. The same for dedupe, aggregate, join and drift,
+# whose little is a few MiB.
 # usage: identity.sh generated|real [RANKS...]      default ranks: 1 2 3 4
 source "$(dirname "$0")/harness.sh"
 : "${FULLBASE_TEST_PYTHON:?python with the packages of tests/requirements.txt}"
@@ -10,7 +11,8 @@ shift
 ranks=("${@:-}"); [ -n "${ranks[0]}" ] || ranks=(1 2 3 4)
 export OMP_WAIT_POLICY=passive     # more threads than cores: those that wait are not to spin
 
-# tables.yaml imports and makes the rfm table; segments.yaml clusters all lines.
+# tables.yaml imports and makes the rfm table; segments.yaml clusters all lines; derived.yaml has what is made of tables, compared with
+# what before.yaml made of them three months earlier.
 case $kind in
   generated)
     "$FULLBASE" generate --store made --customers 60000 --lines 900000 --seed 7 --quiet >generate.log 2>&1 || { cat generate.log; breach "generate failed"; }
@@ -35,10 +37,12 @@ import:
 steps:
   rfm: {job: rfm, from: transactions, amount: quantity * price, orders: quantity > 0}
 YAML
+    tonight=2026-01-01 earlier=2025-10-01
     ;;
   real)
     need_real_data
     sed -n '/^  segments:/q;p' "$SOURCE_ROOT/configs/online_retail.yaml" >tables.yaml
+    tonight=2011-12-10 earlier=2011-09-10
     ;;
 esac
 cat >segments.yaml <<'YAML'
@@ -58,12 +62,47 @@ steps:
       price:    [asinh, standardize]
 YAML
 
-# figures OUTPUT: of each step in its manifest: name, peak of its reservations on a rank, passes, spilled bytes ("-": not noted).
+cat >before.yaml <<YAML
+version: 1
+as_of: $earlier
+store: tables
+output: {file: "\${FULLBASE_OUTPUT}"}
+steps:
+  clients:
+    job: aggregate
+    from: transactions
+    by: [customer]
+    time: time
+    windows: [90d, all]
+    measures:
+      lines: count
+      spent: {sum: quantity * price}
+      spread: {std: quantity}
+      earliest: {first: price}
+      latest: {last: item, where: quantity > 4}
+      items: {distinct: item}
+      median: {quantile: price}
+      bulk: {share: quantity > 10, of: quantity}
+YAML
+{
+  sed "s/^as_of: .*/as_of: $tonight/; s/^steps:/previous: {file: before.h5}\nsteps:/" before.yaml
+  cat <<'YAML'
+  lines: {job: dedupe, from: transactions, where: quantity > 4, by: [customer, item], keep: last, order: time}
+  wide:  {job: join, from: {lines: lines, clients: clients}, on: customer, fill: {lines_all: 0}}
+  known: {job: join, from: {lines: lines, clients: clients}, on: customer, how: inner}
+  moved: {job: drift, from: clients, columns: [lines_all, spent_90d, latest_all]}
+YAML
+} >derived.yaml
+
+# figures OUTPUT: of each step in its manifest: name, peak of its reservations on a rank, passes (of a join: parts), spilled bytes,
+# customers ("-": not noted).
 figures() {
   "$FULLBASE_TEST_PYTHON" - "$1.run.json" <<'PY'
 import json, sys
 for step in json.load(open(sys.argv[1]))["steps"]:
-    print(step["step"], step["budget_peak_bytes"], step["notes"].get("passes", "-"), step["notes"].get("spilled_bytes", "-"))
+    notes = step["notes"]
+    print(step["step"], step["budget_peak_bytes"], notes.get("passes", notes.get("parts_of_clients", "-")),
+          notes.get("spilled_bytes", "-"), notes.get("customers", "-"))
 PY
 }
 # figure STEP FIELD: of figures.txt
@@ -116,6 +155,22 @@ for n in "${ranks[@]}"; do
       [ "$kind" = real ] || holds "passes of rfm with $case" "$(figure rfm 3) > 1"
       holds "memory of import with $case" "$(figure transactions 2) <= $little"
       holds "memory of rfm with $case" "$(figure rfm 2) <= $little"
+    fi
+
+    case="$n ranks, $threads threads, in memory"
+    [ -e before.h5 ] || run_with 1 1 $plenty before.yaml before.h5 || continue
+    if run_with "$n" "$threads" $plenty derived.yaml derived.h5; then
+      alike derived "$("$FULLBASE" digest derived.h5)"
+      holds "one pass each with $case" "$(figure lines 3) == 1 && $(figure clients 3) == 1"
+    fi
+    case="$n ranks, $threads threads, streamed"
+    little=$((4 * mebibyte))
+    if run_with "$n" "$threads" $little derived.yaml derived.h5; then
+      alike derived "$("$FULLBASE" digest derived.h5)"
+      for step in lines clients wide known moved; do holds "memory of $step with $case" "$(figure $step 2) <= $little"; done
+      # What 7 ranks have of the real lines fits.
+      [ "$kind" = real ] || holds "passes with $case" "$(figure clients 3) > 1 && $(figure lines 3) > 1"
+      [ "$kind" = real ] || holds "parts of a join with $case" "$(figure wide 3) > 1 && $(figure known 3) > 1"
     fi
 
     case="$n ranks, $threads threads, in memory"

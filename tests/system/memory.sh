@@ -4,7 +4,8 @@
 # docstrings say stands beside the budget: the batches that its threads read (2 threads x 65,536 rows x 64 bytes, decoded and not); rfm with
 # categories and with texts as keys, the latter held whole on every rank (64 bytes for each of 300,000); of an
 # import (csv::ParsedFile) 10 MiB a thread, and each thread's dictionary and the united one, 70 bytes and the text for each of 300,000
-# customers. With little memory the reservations keep to it.
+# customers; of an aggregate 22 bytes for each line of a thread's batch, and 41 for each input that is no column as it is. With little
+# memory the reservations keep to it.
 source "$(dirname "$0")/harness.sh"
 : "${FULLBASE_TEST_PYTHON:?python with the packages of tests/requirements.txt}"
 
@@ -59,6 +60,27 @@ output: {file: out.h5}
 steps: {measured: $step}
 YAML
       ;;
+    aggregate) cat <<YAML
+version: 1
+as_of: 2026-01-01
+store: store.$2
+output: {file: out.h5}
+steps:
+  measured:
+    job: aggregate
+    from: transactions
+    by: [customer, item]
+    time: time
+    windows: [90d, all]
+    measures:
+      lines:    count
+      spent:    {sum: quantity * price}
+      spread:   {std: quantity}
+      last:     {last: price}
+      invoices: {distinct: invoice}
+      median:   {quantile: price}
+YAML
+      ;;
     import) cat <<YAML
 version: 1
 store: imported
@@ -90,10 +112,11 @@ step = next(s for s in json.load(open("out.h5.run.json"))["steps"] if s["step"] 
 print(step["peak_memory_bytes"], step["budget_peak_bytes"], step["notes"].get("passes", 1))'
 }
 
-for kind in kmeans rfm rfm_of_texts import join dedupe; do
+for kind in kmeans rfm rfm_of_texts import join dedupe aggregate; do
   beside=$((2 * 2 * 65536 * 64))
   [ $kind = import ] && beside=$((2 * (10 << 20) + 3 * 300000 * (70 + 8)))
   little=24; [ $kind = rfm_of_texts ] && little=40
+  [ $kind = aggregate ] && beside=$((beside + 2 * 65536 * (22 + 41))) little=48
   for ranks in 1 2; do
     read -r without _ _ <<<"$(figures $kind few 1GiB $ranks)"
     for memory in 1024 $little; do

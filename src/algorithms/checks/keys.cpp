@@ -4,8 +4,8 @@
 
 #include "algorithms/checks/findings.hpp"
 #include "algorithms/checks/lowest_rows.hpp"
+#include "algorithms/prepare/key_shares.hpp"
 #include "base/block.hpp"
-#include "base/hash.hpp"
 #include "comm/agreement.hpp"
 #include "comm/shuffle.hpp"
 #include "parallel/scan.hpp"
@@ -19,7 +19,6 @@ constexpr std::int64_t bytes_a_column = 24;
 /// A text lies in an array that doubles, is sent, received and put in order.
 constexpr std::int64_t copies_of_a_text = 4;
 constexpr std::int64_t piece = parallel::scan_group_blocks * base::block_rows;
-constexpr std::int64_t least_bytes = std::int64_t{1} << 20;
 
 bool is_text(data::Type type) {
   return type == data::Type::string || type == data::Type::category;
@@ -40,23 +39,6 @@ struct Side {
   std::uint8_t number;
   base::RowRange rows;  ///< this rank's
 };
-
-std::uint64_t hash_of(const data::Column& column, std::int64_t row) {
-  const auto at = static_cast<std::size_t>(row);
-  switch (column.field().type) {
-    case data::Type::string:
-    case data::Type::category: {
-      const auto text = column.text(row);
-      return base::xxh3(std::as_bytes(std::span(text.data(), text.size())));
-    }
-    case data::Type::boolean:
-      return base::xxh3(std::as_bytes(std::span(&column.bools()[at], 1)));
-    case data::Type::date:
-      return base::xxh3(std::as_bytes(std::span(&column.int32s()[at], 1)));
-    default:
-      return base::xxh3(std::as_bytes(std::span(&column.int64s()[at], 1)));
-  }
-}
 
 /// Appends row `row`, which is not missing, to a column of key_field().
 void append_key(data::Column& keys, const data::Column& from, std::int64_t row) {
@@ -91,8 +73,8 @@ std::int64_t side_bytes(const Side& side) {
   return a_row * side.rows.size();
 }
 
-/// Adds a side's rows whose keys are there and fall into the pass.
-void add_keys(const Side& side, std::int64_t passes, std::int64_t pass, data::Batch& keys) {
+/// Adds a side's rows whose keys are there and are in the share.
+void add_keys(const Side& side, const prepare::KeyShares& shares, std::int64_t share, data::Batch& keys) {
   const auto columns = side.columns.size();
   auto& sides = std::get<std::vector<std::uint8_t>>(keys.columns[columns].values());
   auto& numbers = std::get<std::vector<std::int64_t>>(keys.columns[columns + 1].values());
@@ -101,9 +83,7 @@ void add_keys(const Side& side, std::int64_t passes, std::int64_t pass, data::Ba
     for (std::int64_t row = 0; row < batch.rows.size(); ++row) {
       if (std::any_of(batch.columns.begin(), batch.columns.end(), [&](const auto& column) { return column.is_missing(row); }))
         continue;
-      std::uint64_t hash = 0;
-      for (const auto& column : batch.columns) hash = hash * 0x9e3779b97f4a7c15ULL + hash_of(column, row);
-      if (hash % static_cast<std::uint64_t>(passes) != static_cast<std::uint64_t>(pass)) continue;
+      if (!shares.holds(share, batch.columns, row)) continue;
       for (std::size_t c = 0; c < columns; ++c) append_key(keys.columns[c], batch.columns[c], row);
       sides.push_back(side.number);
       numbers.push_back(first + row);
@@ -129,19 +109,17 @@ void for_groups(comm::Communicator& communicator, const std::vector<Side>& sides
     return std::accumulate(sides.begin(), sides.end(), std::int64_t{0},
                            [](std::int64_t sum, const Side& side) { return sum + side_bytes(side); });
   });
-  const auto reservation = budget.reserve_up_to(std::min(budget.available() / 2, bytes));
-  const auto room = std::max(least_bytes, reservation.bytes());
-  const auto passes = std::max<std::int64_t>(1, communicator.max_value((bytes + room - 1) / room));
+  const auto shares = prepare::KeyShares::cut(communicator, bytes, budget);
   const int columns = static_cast<int>(sides.front().columns.size());
   std::vector<int> keys(static_cast<std::size_t>(columns));
   std::iota(keys.begin(), keys.end(), 0);
   auto order = keys;
   // Among equal keys the side and the row decide: the order in which ranks hold rows is another one where sides are two.
   order.insert(order.end(), {columns, columns + 1});
-  for (std::int64_t pass = 0; pass < passes; ++pass) {
+  for (std::int64_t share = 0; share < shares.count(); ++share) {
     auto rows = comm::collective_try(communicator, "read keys", [&] {
       auto batch = empty_keys(sides.front());
-      for (const auto& side : sides) add_keys(side, passes, pass, batch);
+      for (const auto& side : sides) add_keys(side, shares, share, batch);
       return batch;
     });
     const auto groups = comm::shuffle(communicator, std::move(rows), {.keys = order, .whole_groups = columns});

@@ -6,40 +6,13 @@
 #include "algorithms/compare/changed_rows.hpp"
 #include "base/block.hpp"
 #include "base/error.hpp"
+#include "data/missing_column.hpp"
 #include "data/row_selection.hpp"
 
 namespace fullbase::compare {
 namespace {
 
 constexpr std::int64_t piece = 64 * base::block_rows;
-
-/// `rows` values that are missing.
-data::Column missing_values(const data::Field& field, std::int64_t rows, const data::DictionaryPointer& dictionary) {
-  const auto n = static_cast<std::size_t>(rows);
-  switch (field.type) {
-    case data::Type::string: {
-      data::Strings texts;
-      for (std::int64_t row = 0; row < rows; ++row) texts.push_back({});
-      return {field, std::move(texts), std::vector<std::uint8_t>(n, 1)};
-    }
-    case data::Type::int64:
-      return {field, std::vector<std::int64_t>(n, 0), std::vector<std::uint8_t>(n, 1)};
-    case data::Type::boolean:
-      return {field, std::vector<std::uint8_t>(n, 0), std::vector<std::uint8_t>(n, 1)};
-    case data::Type::decimal:
-    case data::Type::timestamp:
-      return {field, std::vector<std::int64_t>(n, data::missing_int64)};
-    case data::Type::date:
-      return {field, std::vector<std::int32_t>(n, data::missing_date)};
-    case data::Type::category:
-      return {field, std::vector<std::int32_t>(n, data::missing_code), {}, dictionary};
-    case data::Type::float64:
-      return {field, std::vector<double>(n, data::missing_float64)};
-    case data::Type::float32:
-      return {field, std::vector<float>(n, data::missing_float32)};
-  }
-  throw base::internal_error("a column of no known type");
-}
 
 /// Calls take(batch, chosen) for pieces of a table that hold some of the rows `numbers` (ascending), chosen counting from each
 /// piece's first row.
@@ -135,7 +108,7 @@ void ChangedTable::append_removed(base::RowRange rows, std::span<const int> colu
       } else if (const auto* const common = key(columns[c])) {
         append(batch.columns[c], in_common_form(*common, data::take_rows(whole.columns[next++], chosen), Side::before));
       } else {
-        append(batch.columns[c], missing_values(field, std::ssize(chosen), batch.columns[c].dictionary()));
+        append(batch.columns[c], data::missing_column(field, std::ssize(chosen), batch.columns[c].dictionary()));
       }
     }
   });

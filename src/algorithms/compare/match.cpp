@@ -4,16 +4,13 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <numeric>
 #include <utility>
 
+#include "algorithms/prepare/key_shares.hpp"
+#include "algorithms/prepare/repeated_keys.hpp"
 #include "base/block.hpp"
-#include "base/decimal.hpp"
 #include "base/error.hpp"
-#include "base/hash.hpp"
-#include "base/size.hpp"
-#include "base/time.hpp"
 #include "comm/agreement.hpp"
 #include "comm/shuffle.hpp"
 #include "data/row_selection.hpp"
@@ -22,14 +19,12 @@
 namespace fullbase::compare {
 namespace {
 
-constexpr std::int64_t none = std::numeric_limits<std::int64_t>::max();
 /// Of a row's key words, order and number while rows are shuffled.
 constexpr std::int64_t bytes_a_row = 128;
 /// A value lies where it was read and where it is received; a text in arrays that double besides.
 constexpr std::int64_t copies_of_a_value = 2;
 constexpr std::int64_t copies_of_a_text = 4;
 constexpr std::int64_t piece = parallel::scan_group_blocks * base::block_rows;
-constexpr std::int64_t least_bytes = std::int64_t{1} << 20;
 constexpr const char* repeated_advice = "rows are matched by a key that each has for itself";
 constexpr std::array<Side, 2> sides = {Side::before, Side::after};
 
@@ -61,41 +56,13 @@ std::int64_t row_bytes(const MatchRequest& request, Side side, base::RowRange ro
   return bytes;
 }
 
-std::uint64_t hash_of(const data::Column& column, std::int64_t row) {
-  const auto at = static_cast<std::size_t>(row);
-  switch (column.field().type) {
-    case data::Type::string: {
-      const auto text = column.text(row);
-      return base::xxh3(std::as_bytes(std::span(text.data(), text.size())));
-    }
-    case data::Type::boolean:
-      return base::xxh3(std::as_bytes(column.bools().subspan(at, 1)));
-    case data::Type::category:
-    case data::Type::date:
-      return base::xxh3(std::as_bytes(column.int32s().subspan(at, 1)));
-    default:
-      return base::xxh3(std::as_bytes(column.int64s().subspan(at, 1)));
-  }
-}
-
-std::uint64_t hash_of(std::span<const data::Column> keys, std::int64_t row) {
-  std::uint64_t hash = 0;
-  // The factor keeps (a, b) from having the hash of (b, a).
-  for (const auto& key : keys) hash = hash * 31 + hash_of(key, row);
-  return hash;
-}
-
 bool has_key(std::span<const data::Column> keys, std::int64_t row) {
   return std::ranges::none_of(keys, [&](const auto& key) { return key.is_missing(row); });
 }
 
-struct Pass {
-  std::int64_t number = 0;
-  std::int64_t of = 1;
-};
-
-/// Appends one side's rows of a pass to `rows`; returns how many have no key.
-std::int64_t take_side(const MatchRequest& request, Side side, base::RowRange range, Pass pass, data::Batch& rows) {
+/// Appends one side's rows of a share to `rows`; returns how many have no key.
+std::int64_t take_side(const MatchRequest& request, Side side, base::RowRange range, const prepare::KeyShares& shares,
+                       std::int64_t share, data::Batch& rows) {
   std::int64_t without_key = 0;
   std::vector<std::int32_t> chosen;
   std::vector<std::int64_t> numbers;
@@ -112,8 +79,7 @@ std::int64_t take_side(const MatchRequest& request, Side side, base::RowRange ra
         ++without_key;
         continue;
       }
-      if (pass.of > 1 && hash_of(keys, row) % static_cast<std::uint64_t>(pass.of) != static_cast<std::uint64_t>(pass.number))
-        continue;
+      if (!shares.holds(share, keys, row)) continue;
       chosen.push_back(static_cast<std::int32_t>(row));
       numbers.push_back(first + row);
     }
@@ -141,75 +107,21 @@ data::Batch no_rows(const MatchRequest& request) {
   return rows;
 }
 
-std::string shown(const data::Column& column, std::int64_t row) {
-  const auto at = static_cast<std::size_t>(row);
-  switch (column.field().type) {
-    case data::Type::string:
-    case data::Type::category:
-      return fmt::format("'{}'", column.text(row));
-    case data::Type::date:
-      return base::format_date(column.int32s()[at]);
-    case data::Type::timestamp:
-      return base::format_timestamp(column.int64s()[at]);
-    case data::Type::decimal:
-      return base::format_decimal(column.int64s()[at], column.field().scale);
-    case data::Type::boolean:
-      return column.bools()[at] != 0 ? "true" : "false";
-    default:
-      return fmt::format("{}", column.int64s()[at]);
-  }
-}
-
-/// Keys that stand in two rows of one table.
-struct Repeats {
-  std::int64_t rows = 0;        ///< that repeat an earlier one's key
-  std::int64_t first = none;    ///< the first of them
-  std::int64_t earlier = none;  ///< the row whose key it repeats
-  std::string key;
-};
-
-/// Looks through one side's rows [first, last) of a key, which are in the order of their table.
-void look_for_repeats(const MatchedRows& rows, std::int64_t first, std::int64_t last, Repeats& repeats) {
-  if (last - first < 2) return;
-  repeats.rows += last - first - 1;
-  const auto second = rows.row_number(first + 1);
-  if (second >= repeats.first) return;
-  repeats.first = second;
-  repeats.earlier = rows.row_number(first);
-  std::vector<std::string> texts;
-  for (std::size_t k = 0; k < rows.keys; ++k) texts.push_back(shown(rows.rows.columns[k], first));
-  repeats.key = fmt::format("{}", fmt::join(texts, ", "));
-}
-
-void find_matches(MatchedRows& rows, std::array<Repeats, 2>& repeats, MatchCounts& counts) {
+void find_matches(MatchedRows& rows, std::array<prepare::RepeatedKeys, 2>& repeats, MatchCounts& counts) {
   std::vector<int> keys(rows.keys);
   std::iota(keys.begin(), keys.end(), 0);
   const auto starts = comm::group_starts(rows.rows, keys);
+  const std::span<const data::Column> values(rows.rows.columns.data(), rows.keys);
   const auto side = rows.rows.columns[rows.keys].bools();
+  const auto numbers = rows.rows.columns[rows.keys + 1].int64s();
   for (std::size_t g = 0; g + 1 < starts.size(); ++g) {
     const auto later = std::find(side.begin() + starts[g], side.begin() + starts[g + 1], 1) - side.begin();
-    look_for_repeats(rows, starts[g], later, repeats[0]);
-    look_for_repeats(rows, later, starts[g + 1], repeats[1]);
+    repeats[0].add_group(values, numbers, starts[g], later);
+    repeats[1].add_group(values, numbers, later, starts[g + 1]);
     const Match match{later > starts[g] ? starts[g] : -1, starts[g + 1] > later ? later : -1};
     ++(match.before < 0 ? counts.after_only : match.after < 0 ? counts.before_only : counts.matched);
     rows.matches.push_back(match);
   }
-}
-
-/// Collective.
-void refuse_repeats(comm::Communicator& communicator, const MatchRequest& request, Side side, const Repeats& repeats) {
-  const auto first = communicator.min_value(repeats.first);
-  const auto rows = communicator.sum_value(repeats.rows);
-  comm::collective_try(communicator, "unique key", [&] {
-    if (first == none || repeats.first != first) return;
-    const auto& source = table(request, side);
-    std::vector<std::string> names;
-    for (const auto& key : request.keys) names.push_back(source.schema()[key.position(side)].name);
-    throw base::input_error(fmt::format("{} row{} the key of an earlier one; the first is row {} with {}, the key of row {}",
-                                        base::format_count(rows), rows == 1 ? " repeats" : "s repeat", source.source_row(first),
-                                        repeats.key, source.source_row(repeats.earlier)),
-                            fmt::format("{}.{}", source.name(), fmt::join(names, ",")), repeated_advice);
-  });
 }
 
 }  // namespace
@@ -222,18 +134,21 @@ std::vector<CommonColumn> key_columns(const data::BlockSource& earlier, const da
     const auto after = later.schema().find(name);
     if (!before || !after) {
       const auto& source = before ? later : earlier;
-      throw base::input_error("there is no column '" + name + "'", source.name(), "give a key that both tables have");
+      throw base::input_error("there is no column '" + name + "'", source.name(), "give a key that both tables have")
+          .known_to_all();
     }
     const auto type = data::type_text(earlier.schema()[*before]);
     auto common = common_column(earlier, *before, later, *after);
     if (!common) {
       throw base::input_error(
           fmt::format("'{}' is {} here and {} in {}", name, data::type_text(later.schema()[*after]), type, earlier.name()),
-          later.name(), "a key has one type");
+          later.name(), "a key has one type")
+          .known_to_all();
     }
     if (common->field.type == data::Type::float64 || common->field.type == data::Type::float32)
       throw base::input_error(fmt::format("'{}' is {}, which is no key", name, type), later.name(),
-                              "give a column of integers, texts or times");
+                              "give a column of integers, texts or times")
+          .known_to_all();
     keys.push_back(std::move(*common));
   }
   return keys;
@@ -254,22 +169,20 @@ MatchCounts match_rows(comm::Communicator& communicator, const MatchRequest& req
     }
     return sum;
   });
-  const auto reservation = budget.reserve_up_to(std::min(budget.available() / 2, bytes));
-  const auto room = std::max(least_bytes, reservation.bytes());
-  const auto passes = std::max<std::int64_t>(1, communicator.max_value((bytes + room - 1) / room));
+  const auto shares = prepare::KeyShares::cut(communicator, bytes, budget);
 
   comm::ShuffleOptions order{.keys = {}, .whole_groups = static_cast<int>(request.keys.size())};
   order.keys.resize(request.keys.size() + 1);
   std::iota(order.keys.begin(), order.keys.end(), 0);
-  std::array<Repeats, 2> repeats;
+  std::array<prepare::RepeatedKeys, 2> repeats;
   MatchCounts counts;
-  for (std::int64_t pass = 0; pass < passes; ++pass) {
+  for (std::int64_t share = 0; share < shares.count(); ++share) {
     std::array<std::int64_t, 2> without_key{};
     auto rows = comm::collective_try(communicator, "read rows", [&] {
       auto taken = no_rows(request);
       for (std::size_t s = 0; s < 2; ++s) {
         const auto range = rows_here(communicator, table(request, sides[s]));
-        without_key[s] = take_side(request, sides[s], range, {pass, passes}, taken);
+        without_key[s] = take_side(request, sides[s], range, shares, share, taken);
       }
       taken.rows = {0, taken.columns.front().rows()};
       return taken;
@@ -280,7 +193,11 @@ MatchCounts match_rows(comm::Communicator& communicator, const MatchRequest& req
     find_matches(matched, repeats, counts);
     comm::collective_try(communicator, "compare rows", [&] { consume(matched); });
   }
-  for (std::size_t s = 0; s < 2; ++s) refuse_repeats(communicator, request, sides[s], repeats[s]);
+  for (std::size_t s = 0; s < 2; ++s) {
+    std::vector<int> keys;
+    for (const auto& key : request.keys) keys.push_back(key.position(sides[s]));
+    repeats[s].refuse(communicator, table(request, sides[s]), keys, repeated_advice);
+  }
   std::array<std::int64_t, 5> sums = {counts.matched, counts.before_only, counts.after_only, counts.before_without_key,
                                       counts.after_without_key};
   communicator.sum(std::span<std::int64_t>(sums));

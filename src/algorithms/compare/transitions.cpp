@@ -43,8 +43,11 @@ std::vector<Transition> TransitionCounts::united(comm::Communicator& communicato
   const auto gathered = communicator.all_gather_all(std::span<const Transition>(local));
   std::map<std::pair<State, State>, std::int64_t> sums;
   for (const auto& transition : gathered.values) sums[{transition.from, transition.to}] += transition.rows;
-  // Every rank has the same sums, and so the same error.
-  require_room(sums.size());
+  try {
+    require_room(sums.size());
+  } catch (const base::Error& error) {
+    throw error.known_to_all();  // the sums are those of all ranks
+  }
   std::vector<Transition> all;
   for (const auto& [states, rows] : sums) all.push_back({states.first, states.second, rows});
   return all;
@@ -54,11 +57,12 @@ TransitionTable transitions(comm::Communicator& communicator, const data::BlockS
                             std::span<const std::string> keys, const std::string& column, data::Budget& budget) {
   const auto find = [&](const data::BlockSource& source) {
     const auto position = source.schema().find(column);
-    if (!position) throw base::input_error("there is no column '" + column + "'", source.name());
+    if (!position) throw base::input_error("there is no column '" + column + "'", source.name()).known_to_all();
     return *position;
   };
   auto common = common_column(earlier, find(earlier), later, find(later));
-  if (!common) throw base::input_error("the column has another type in " + earlier.name(), later.name() + "." + column);
+  if (!common)
+    throw base::input_error("the column has another type in " + earlier.name(), later.name() + "." + column).known_to_all();
   MatchRequest request{earlier, later, key_columns(earlier, later, keys), {}};
   TransitionTable table;
   table.dictionary = common->dictionary;

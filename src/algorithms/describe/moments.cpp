@@ -17,6 +17,7 @@ struct Part {
   base::ExactSum sum;
   std::int64_t finite = 0;
   std::int64_t infinite = 0;
+  std::int64_t overflowing = 0;  ///< blocks whose sum is beyond float64
   std::vector<double> block;
 
   void add(const data::Column& column, std::int64_t first, std::int64_t last, double mean, bool squares) {
@@ -31,8 +32,14 @@ struct Part {
       block.push_back(squares ? (value - mean) * (value - mean) : value);
     }
     finite += std::ssize(block);
-    sum.add(base::ordered_sum(block));
+    const double added = base::ordered_sum(block);
+    if (std::isfinite(added)) {
+      sum.add(added);
+    } else {
+      ++overflowing;
+    }
   }
+  double value() const { return overflowing > 0 ? data::missing_float64 : sum.value(); }
 };
 
 /// The sum of the values, or of their squares less the mean, over all ranks. Collective.
@@ -52,10 +59,12 @@ Part total(comm::Communicator& communicator, const data::BlockSource& source, in
     all.sum.add(part.sum);
     all.finite += part.finite;
     all.infinite += part.infinite;
+    all.overflowing += part.overflowing;
   }
   communicator.sum(std::span(&all.sum, 1));
   all.finite = communicator.sum_value(all.finite);
   all.infinite = communicator.sum_value(all.infinite);
+  all.overflowing = communicator.sum_value(all.overflowing);
   return all;
 }
 
@@ -66,10 +75,11 @@ Moments moments(comm::Communicator& communicator, const data::BlockSource& sourc
   const auto sums = total(communicator, source, column, 0, false);
   Moments result{sums.finite, sums.infinite, data::missing_float64, data::missing_float64};
   if (sums.finite == 0) return result;
-  result.mean = sums.sum.value() / static_cast<double>(sums.finite);
-  if (sums.finite == 1) return result;
+  const auto known = [](double value) { return std::isfinite(value) ? value : data::missing_float64; };
+  result.mean = known(sums.value() / static_cast<double>(sums.finite));
+  if (sums.finite == 1 || std::isnan(result.mean)) return result;
   const auto squares = total(communicator, source, column, result.mean, true);
-  result.deviation = std::sqrt(squares.sum.value() / static_cast<double>(sums.finite - 1));
+  result.deviation = known(std::sqrt(squares.value() / static_cast<double>(sums.finite - 1)));
   return result;
 }
 

@@ -11,8 +11,8 @@ namespace fullbase::describe {
 struct Moments {
   std::int64_t finite = 0;    ///< values that count
   std::int64_t infinite = 0;  ///< +-infinity, left out
-  double mean = 0;            ///< NaN without a value
-  double deviation = 0;       ///< of a sample (n - 1); NaN below two values
+  double mean = 0;            ///< NaN without a value, and where their sum is beyond float64
+  double deviation = 0;       ///< of a sample (n - 1); NaN below two values, and where that of their squares is
 };
 
 /// Of an int64, decimal or float column, missing values aside. A block's values are summed in one fixed order, blocks exactly;

@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <span>
-#include <string_view>
 #include <utility>
 
-#include "base/hash.hpp"
 #include "comm/agreement.hpp"
 #include "data/row_selection.hpp"
 #include "parallel/scan.hpp"
@@ -19,30 +17,6 @@ constexpr std::int64_t bytes_a_column = 8;
 /// A text lies in an array that doubles, is sent, received and put in order.
 constexpr std::int64_t copies_of_a_text = 4;
 constexpr std::int64_t piece = parallel::scan_group_blocks * base::block_rows;
-constexpr std::int64_t least_bytes = std::int64_t{1} << 20;
-
-std::uint64_t hash_of(const data::Column& column, std::int64_t row) {
-  const auto at = static_cast<std::size_t>(row);
-  switch (column.field().type) {
-    case data::Type::string:
-    case data::Type::category: {
-      const auto text = column.text(row);
-      return base::xxh3(std::as_bytes(std::span(text.data(), text.size())));
-    }
-    case data::Type::boolean:
-      return base::xxh3(std::as_bytes(std::span(&column.bools()[at], 1)));
-    case data::Type::date:
-      return base::xxh3(std::as_bytes(std::span(&column.int32s()[at], 1)));
-    default:
-      return base::xxh3(std::as_bytes(std::span(&column.int64s()[at], 1)));
-  }
-}
-
-std::uint64_t hash_of(std::span<const data::Column> keys, std::int64_t row) {
-  std::uint64_t hash = 0;
-  for (const auto& key : keys) hash = hash * 0x9E3779B97F4A7C15 + hash_of(key, row);
-  return hash;
-}
 
 }  // namespace
 
@@ -53,9 +27,7 @@ KeyPasses::KeyPasses(comm::Communicator& communicator, const data::BlockSource& 
       local_(base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank())) {
   columns_.insert(columns_.end(), rows_.beside.begin(), rows_.beside.end());
   const auto bytes = local_.size() * comm::collective_try(communicator, "read keys", [&] { return row_bytes(); });
-  memory_ = budget.reserve_up_to(std::min(budget.available() / 2, bytes));
-  const auto room = std::max(least_bytes, memory_.bytes());
-  passes_ = std::max<std::int64_t>(1, communicator.max_value((bytes + room - 1) / room));
+  shares_ = KeyShares::cut(communicator, bytes, budget);
   for (const int column : rows_.where != nullptr ? rows_.where->columns() : std::vector<int>()) {
     if (std::ranges::find(columns_, column) == columns_.end()) columns_.push_back(column);
   }
@@ -99,7 +71,7 @@ data::Batch KeyPasses::read(std::int64_t pass) {
         if (pass == 0) ++(filtered ? filtered_ : missing_keys_);
         continue;
       }
-      if (passes_ > 1 && hash_of(values, row) % static_cast<std::uint64_t>(passes_) != static_cast<std::uint64_t>(pass)) continue;
+      if (!shares_.holds(pass, values, row)) continue;
       chosen.push_back(static_cast<std::int32_t>(row));
       numbers.push_back(first + row);
     }

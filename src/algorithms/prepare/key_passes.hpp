@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "algorithms/prepare/key_shares.hpp"
 #include "base/block.hpp"
 #include "comm/communicator.hpp"
 #include "data/block_source.hpp"
@@ -26,7 +27,7 @@ class KeyPasses {
   /// Collective. Source, `where` and budget must outlive this, which holds the memory of a pass.
   KeyPasses(comm::Communicator& communicator, const data::BlockSource& source, KeyedRows rows, data::Budget& budget);
 
-  std::int64_t passes() const noexcept { return passes_; }
+  std::int64_t passes() const noexcept { return shares_.count(); }
 
   /// This rank's rows of a pass: the keys, what is beside them, and the row numbers (a column of int64). Rows that miss a part of
   /// the key are not among them. Not collective.
@@ -43,8 +44,7 @@ class KeyPasses {
   KeyedRows rows_;
   std::vector<int> columns_;  ///< read: keys, beside, then those of `where`
   base::RowRange local_;
-  data::Reservation memory_;
-  std::int64_t passes_ = 1;
+  KeyShares shares_;
   std::int64_t missing_keys_ = 0;
   std::int64_t filtered_ = 0;
 };

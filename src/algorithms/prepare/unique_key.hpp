@@ -2,21 +2,15 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <span>
-#include <string>
 #include <string_view>
 
+#include "algorithms/prepare/repeated_keys.hpp"
 #include "comm/communicator.hpp"
 #include "data/block_source.hpp"
 #include "data/budget.hpp"
 
 namespace fullbase::prepare {
-
-/// What a message calls a row, given its number in the source; asked on one rank.
-using RowName = std::function<std::string(std::int64_t source_row)>;
-/// "row 17".
-std::string row_number(std::int64_t source_row);
 
 /// Throws an input error that names the first row whose key stood in an earlier row already, that row, the key, and how many rows
 /// repeat one, and says `advice`. A key may be several columns. Rows without a key repeat none; a column of floats is no key and

@@ -92,6 +92,14 @@ Groups exchange_groups(comm::Communicator& communicator, const MeasurePlan& plan
     std::stable_sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) {
       return codes.values[static_cast<std::size_t>(a)] < codes.values[static_cast<std::size_t>(b)];
     });
+    std::int64_t different = 0;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      different +=
+          i == 0 || codes.values[static_cast<std::size_t>(order[i])] != codes.values[static_cast<std::size_t>(order[i - 1])];
+    }
+    // Else they would take up to three times as much while they grow.
+    groups.codes.reserve(static_cast<std::size_t>(different));
+    groups.words.reserve(static_cast<std::size_t>(different * stride));
     for (const std::int64_t from : order) {
       const std::uint64_t code = codes.values[static_cast<std::size_t>(from)];
       const std::uint64_t* const group = words.values.data() + from * stride;

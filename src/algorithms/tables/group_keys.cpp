@@ -131,7 +131,8 @@ GroupKeys GroupKeys::build(comm::Communicator& communicator, const data::BlockSo
   }
   if (product() > most) {
     throw base::input_error("the key columns have more than 2^64 combinations of values", source.name(),
-                            "group by fewer columns, or make coarser ones by a select step before");
+                            "group by fewer columns, or make coarser ones by a select step before")
+        .known_to_all();
   }
   keys.weights_.resize(columns.size());
   keys.size_ = 1;

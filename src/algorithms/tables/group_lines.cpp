@@ -17,6 +17,7 @@ LineReader::LineReader(const data::BlockSource& source, const AggregateOptions& 
       plan_(plan),
       filter_(filter),
       zone_(environment.zone),
+      has_end_(environment.as_of.has_value()),
       as_of_(environment.as_of.value_or(std::numeric_limits<std::int64_t>::max())) {
   if (!options.time.empty()) time_ = source.schema().at(options.time, "time");
   for (const Window& window : options.windows) {
@@ -81,7 +82,7 @@ void LineReader::select(const data::Batch& batch, GroupLines& lines) const {
     }
     if (time_) {
       const std::int64_t time = lines.times[i];
-      if (time == data::missing_int64 || time >= as_of_) {
+      if (time == data::missing_int64 || (has_end_ && time >= as_of_)) {
         ++(time == data::missing_int64 ? lines.left_out.missing_time : lines.left_out.after_as_of);
         taking_part[i] = 0;
         continue;

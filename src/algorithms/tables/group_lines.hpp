@@ -75,7 +75,8 @@ class LineReader {
   base::TimeZone zone_;
   std::optional<int> time_;
   std::optional<data::BoundExpression> value_;  ///< that a line has to have, if it can be missing
-  std::int64_t as_of_;
+  bool has_end_;
+  std::int64_t as_of_;                ///< where has_end_
   std::vector<std::int64_t> starts_;  ///< of the windows, innermost first
   std::vector<int> columns_;
 };

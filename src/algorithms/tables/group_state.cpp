@@ -80,7 +80,8 @@ void add_state(State::Kind kind, std::uint64_t* words, const CellLines& lines, c
   const auto time = [&](std::size_t row) {
     return lines.times.empty() ? std::uint64_t{0} : comm::ordered_bits(lines.times[row]);
   };
-  const auto number = [&](std::size_t row) { return static_cast<std::uint64_t>(lines.first_row) + row; };
+  // From 1: what `last` begins with, (0, 0), comes before every line.
+  const auto number = [&](std::size_t row) { return static_cast<std::uint64_t>(lines.first_row) + row + 1; };
   switch (kind) {
     case State::Kind::count:
       return each(lines, [=](std::int64_t at, std::size_t) { ++words[at]; });

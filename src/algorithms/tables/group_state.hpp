@@ -18,7 +18,7 @@ struct State {
     squares,   ///< of values as 192-bit integers: three words
     least,     ///< the least of the values' ordered words: one word
     greatest,  ///< the greatest: one word
-    first,     ///< ordered time, row and value of the first line: three words
+    first,     ///< ordered time, number (from 1) and value of the first line: three words
     last,      ///< of the last: three words
   };
   Kind kind = Kind::count;

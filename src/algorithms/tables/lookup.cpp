@@ -10,6 +10,7 @@
 #include "algorithms/prepare/unique_key.hpp"
 #include "base/error.hpp"
 #include "comm/agreement.hpp"
+#include "data/missing_column.hpp"
 #include "data/row_selection.hpp"
 #include "parallel/scan.hpp"
 
@@ -40,34 +41,7 @@ void append_fallback(data::Column& column, const std::optional<data::Column>& fi
     column.append_from(one, 0);
     return;
   }
-  data::Column one(field, 1, dictionary);
-  switch (field.type) {
-    case data::Type::int64:
-    case data::Type::boolean:
-      one.mask() = {1};
-      break;
-    case data::Type::string:
-      one.strings().push_back("");
-      one.mask() = {1};
-      break;
-    case data::Type::decimal:
-    case data::Type::timestamp:
-      one.int64s()[0] = data::missing_int64;
-      break;
-    case data::Type::category:
-      one.int32s()[0] = data::missing_code;
-      break;
-    case data::Type::date:
-      one.int32s()[0] = data::missing_date;
-      break;
-    case data::Type::float64:
-      one.float64s()[0] = data::missing_float64;
-      break;
-    case data::Type::float32:
-      one.float32s()[0] = data::missing_float32;
-      break;
-  }
-  column.append_from(one, 0);
+  column.append_from(data::missing_column(field, 1, dictionary), 0);
 }
 
 }  // namespace
@@ -95,7 +69,7 @@ Lookup::Lookup(comm::Communicator& communicator, const data::BlockSource& rows, 
       whole_ = {};
       memory_ = {};
       prepare::require_unique(communicator, source, table_.keys, budget, advice);  // says which
-      throw base::internal_error("keys that repeat were not found again", source.name());
+      throw base::internal_error("keys that repeat were not found again", source.name()).known_to_all();
     }
     return;
   }

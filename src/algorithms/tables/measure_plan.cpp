@@ -106,8 +106,8 @@ struct Wide {
     return {(second << 64) | static_cast<std::uint64_t>(first), high * factor + static_cast<std::uint64_t>(second >> 64)};
   }
   Wide times(std::int64_t factor) const noexcept {
-    const Wide product = *this * static_cast<std::uint64_t>(std::abs(factor));
-    return factor < 0 ? -product : product;
+    const auto magnitude = static_cast<std::uint64_t>(factor);
+    return factor < 0 ? -(*this * (0 - magnitude)) : *this * magnitude;
   }
   double value() const noexcept { return std::ldexp(static_cast<double>(high), 128) + static_cast<double>(low); }
 };
@@ -432,6 +432,20 @@ double MeasurePlan::amount(const Input& input, base::int128 units) const {
   return base::decimal_to_double(units, value_field(input).scale);
 }
 
+double MeasurePlan::mean(const Input& input, base::int128 units, std::int64_t count) const {
+  const auto n = static_cast<double>(count);
+  // Divided first: the mean of floats fits where their sum does not.
+  if (input.kind == ValueKind::real) return std::ldexp(static_cast<double>(units) / n, -input.exponent);
+  return amount(input, units) / n;
+}
+
+double MeasurePlan::share(const Input& part, base::int128 part_units, const Input& whole, base::int128 whole_units) const {
+  if (part.kind == ValueKind::real) {
+    return std::ldexp(static_cast<double>(part_units) / static_cast<double>(whole_units), whole.exponent - part.exponent);
+  }
+  return amount(part, part_units) / amount(whole, whole_units);
+}
+
 double MeasurePlan::deviation(const Result& result, const std::uint64_t* cell, std::int64_t count) const {
   const auto word = [&](int state) { return cell + state_.states()[static_cast<std::size_t>(state)].offset; };
   const base::int128 sum = wide_word(word(result.sum));
@@ -489,7 +503,7 @@ void MeasurePlan::finish(const std::uint64_t* words, const GroupLists& lists, Re
           if (count == 0) {
             put_missing();
           } else {
-            put_number(amount(input, wide_word(word(result.sum))) / static_cast<double>(count));
+            put_number(mean(input, wide_word(word(result.sum)), count));
           }
           break;
         case Function::std:
@@ -536,15 +550,15 @@ void MeasurePlan::finish(const std::uint64_t* words, const GroupLists& lists, Re
           break;
         }
         case Function::share: {
+          const std::uint64_t* const all = word(result.whole_sum);
           const bool lines = result.sum < 0;
-          const Input& all = inputs_[static_cast<std::size_t>(state_.states()[static_cast<std::size_t>(result.whole_sum)].input)];
-          const double part = lines ? static_cast<double>(count) : amount(input, wide_word(word(result.sum)));
-          const double whole =
-              lines ? static_cast<double>(*word(result.whole_sum)) : amount(all, wide_word(word(result.whole_sum)));
-          if (whole == 0) {
+          if (lines ? *all == 0 : wide_word(all) == 0) {
             put_missing();
+          } else if (lines) {
+            put_number(static_cast<double>(count) / static_cast<double>(*all));
           } else {
-            put_number(part / whole + 0.0);
+            const int whole = state_.states()[static_cast<std::size_t>(result.whole_sum)].input;
+            put_number(share(input, wide_word(word(result.sum)), inputs_[static_cast<std::size_t>(whole)], wide_word(all)) + 0.0);
           }
           break;
         }

@@ -133,6 +133,8 @@ class MeasurePlan {
   const data::Field& value_field(const Input& input) const { return input.value->field(); }
   double deviation(const Result& result, const std::uint64_t* cell, std::int64_t count) const;
   double amount(const Input& input, base::int128 units) const;
+  double mean(const Input& input, base::int128 units, std::int64_t count) const;
+  double share(const Input& part, base::int128 part_units, const Input& whole, base::int128 whole_units) const;
 
   std::vector<Input> inputs_;
   std::vector<State> states_;

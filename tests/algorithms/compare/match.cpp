@@ -71,6 +71,7 @@ std::string complaint(const data::MemoryTable& earlier, const data::MemoryTable&
     match(earlier, later, ranks, memory, keys);
   } catch (const base::Error& error) {
     EXPECT_EQ(error.kind(), base::ErrorKind::input_data);
+    EXPECT_TRUE(error.is_known_to_all());
     return error.what();
   }
   return {};
@@ -149,6 +150,14 @@ TEST(MatchRows, ARepeatedKeyIsNamedWithItsFirstRow) {
       EXPECT_EQ(complaint(good, good, ranks, memory), "");
     }
   }
+}
+
+TEST(MatchRows, ARepeatedKeyOfTwoColumnsIsShownWhole) {
+  const auto good = make_table("old", {int64_column("id", {1}), string_column("shop", {"x"})});
+  const auto bad = make_table("new", {int64_column("id", {1, 2, 1}), string_column("shop", {"x", "x", "x"})});
+  EXPECT_THAT(
+      complaint(good, bad, 2, plenty, {"id", "shop"}),
+      HasSubstr("new.(id, shop): 1 row repeats the key of an earlier one; the first is row 2 with (1, 'x'), the key of row 0"));
 }
 
 TEST(MatchRows, KeysOfOtherTypesAreRefused) {

@@ -82,6 +82,7 @@ TEST(Transitions, OtherTypesAndTooManyValuesAreRefused) {
       count(earlier, later, 2);
     } catch (const base::Error& error) {
       EXPECT_EQ(error.kind(), base::ErrorKind::input_data);
+      EXPECT_TRUE(error.is_known_to_all());
       return error.what();
     }
     return {};

@@ -159,6 +159,20 @@ TEST(ColumnProfile, FloatsHaveOneZeroAndMissingNaN) {
   EXPECT_DOUBLE_EQ(found.moments->deviation, std::sqrt(18.0 / 3));
 }
 
+TEST(ColumnProfile, MomentsBeyondFloat64AreMissing) {
+  constexpr double most = std::numeric_limits<double>::max();
+  std::vector<double> apart(5000, 1.0);
+  for (std::size_t i = 0; i < apart.size(); i += 1000) apart[i] = i % 2000 == 0 ? most : -most;
+  for (const int ranks : {1, 3}) {
+    const auto large = profile(float64_column("x", {most, most, most}), ranks);
+    EXPECT_TRUE(std::isnan(large.moments->mean) && std::isnan(large.moments->deviation));
+    EXPECT_EQ(large.moments->finite, 3);
+    const auto wide = profile(float64_column("x", apart), ranks, 2);
+    EXPECT_TRUE(std::isfinite(wide.moments->mean));
+    EXPECT_TRUE(std::isnan(wide.moments->deviation));
+  }
+}
+
 TEST(ColumnProfile, MomentsHaveTheSameBitsOnAnyRanksAndThreads) {
   std::mt19937 random(3);
   std::normal_distribution<double> normal(1e6, 1);

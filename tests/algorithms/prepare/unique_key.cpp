@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.hpp"
+#include "base/time.hpp"
 #include "comm/launch.hpp"
 #include "data/make_batch.hpp"
 
@@ -89,6 +90,14 @@ TEST(UniqueKey, TextsAndCategoriesAreKeysByTheirTexts) {
                     "row 17"));
     }
   }
+}
+
+TEST(UniqueKey, KeysAreShownAsPeopleReadThem) {
+  const std::int64_t noon = 15'000 * base::microseconds_per_day + base::microseconds_per_day / 2;
+  EXPECT_THAT(complaint(table_of(timestamp_column("time", {1, noon, noon})), 1, plenty),
+              HasSubstr("row 2 with 2011-01-26T12:00:00Z,"));
+  EXPECT_THAT(complaint(table_of(date_column("day", {15'000, 15'000})), 2, plenty), HasSubstr("with 2011-01-26,"));
+  EXPECT_THAT(complaint(table_of(decimal_column("price", 2, {150, 150})), 2, plenty), HasSubstr("with 1.50,"));
 }
 
 TEST(UniqueKey, FewRowsAndFloatsPass) {

@@ -45,9 +45,9 @@ struct Result {
 };
 
 Result aggregate(const data::BlockSource& source, const AggregateOptions& options, Run run = {}, const char* where = nullptr,
-                 data::Spill* spill = nullptr) {
+                 data::Spill* spill = nullptr, std::optional<std::int64_t> end = as_of) {
   parallel::set_thread_count(run.threads);
-  const data::ExpressionEnvironment environment{.as_of = as_of};
+  const data::ExpressionEnvironment environment{.as_of = end};
   std::optional<data::BoundExpression> filter;
   if (where != nullptr)
     filter = data::BoundExpression::bind_condition(data::Expression::parse(where), source.schema(), environment);
@@ -84,7 +84,9 @@ data::MemoryTable lines(std::int64_t rows, std::int64_t customers, unsigned seed
     const std::int64_t customer = below(3) == 0 ? 7 : below(customers);  // one with a third of all lines
     const bool missing = below(50) == 0;
     dense.push_back(missing ? std::nullopt : std::optional(customer - 5));
-    sparse.push_back(missing ? std::nullopt : std::optional((customer * 0x9E3779B97F4A7C1) ^ 0x5555));
+    sparse.push_back(
+        missing ? std::nullopt
+                : std::optional(static_cast<std::int64_t>(static_cast<std::uint64_t>(customer) * 0x9E3779B97F4A7C1 ^ 0x5555)));
     name.push_back(missing ? std::nullopt : std::optional("customer " + std::to_string(customer * 7919 % customers)));
     shop.push_back(below(40) == 0 ? std::nullopt : std::optional("shop " + std::to_string(below(4))));
     item.push_back(below(20) == 0 ? std::nullopt : std::optional("item number " + std::to_string(below(30))));
@@ -374,6 +376,180 @@ TEST(Aggregate, DeviationsAreThoseOfTheValuesFarFromZeroToo) {
   const double half = 0.5 * std::sqrt(1000.0 / 999.0);
   EXPECT_DOUBLE_EQ(result.table.whole().at("far").float64s()[0], half);
   EXPECT_DOUBLE_EQ(result.table.whole().at("wide").float64s()[0], half * 0x1p64);
+}
+
+TEST(Aggregate, TheLastLineMayBeTheFirstOfTheTable) {
+  // Where lines have no time, and only row 0 has a value: what other ranks and threads add has none.
+  Optional<std::int64_t> customer, value;
+  for (int i = 0; i < 20 * base::block_rows; ++i) {
+    customer.push_back(i % 2);
+    value.push_back(i < 2 ? std::optional<std::int64_t>(7 + i) : std::nullopt);
+  }
+  const auto source =
+      testing::make_table("lines", {testing::int64_column("customer", customer), testing::int64_column("value", value)});
+  AggregateOptions options{.by = {"customer"}};
+  options.measures = {{"first", {.function = Function::first, .of = "value"}},
+                      {"last", {.function = Function::last, .of = "value"}}};
+  for (const int ranks : {1, 2, 3, 4}) {
+    for (const int threads : {1, 2}) {
+      const auto result = aggregate(source, options, {ranks, threads});
+      for (const char* const name : {"first", "last"}) {
+        EXPECT_THAT(result.table.whole().at(name).int64s(), ::testing::ElementsAre(7, 8))
+            << name << ", " << ranks << " ranks, " << threads << " threads";
+      }
+    }
+  }
+}
+
+TEST(Aggregate, MeansAndSharesOfFloatsWhoseSumFitsNone) {
+  constexpr double most = std::numeric_limits<double>::max();
+  constexpr double least = std::numeric_limits<double>::denorm_min();
+  const auto source =
+      testing::make_table("lines", {testing::int64_column("customer", {1, 1, 1, 1, 2, 2, 2, 2}),
+                                    testing::float64_column("large", {most, most, most, most, most, -most, 0.5, 0.5}),
+                                    testing::float64_column("small", {least, least, least, least, 0, 0, 0, 0}),
+                                    testing::int64_column("kind", {0, 0, 0, 1, 0, 0, 0, 1})});
+  AggregateOptions options{.by = {"customer"}};
+  options.measures = {{"large", {.function = Function::mean, .of = "large"}},
+                      {"small", {.function = Function::mean, .of = "small"}},
+                      {"part", {.function = Function::share, .of = "kind = 1", .amount = "large"}},
+                      {"small_part", {.function = Function::share, .of = "kind = 1", .amount = "small"}}};
+  const auto result = aggregate(source, options, {2, 1});
+  EXPECT_EQ(result.table.whole().at("large").float64s()[0], most);
+  EXPECT_EQ(result.table.whole().at("small").float64s()[0], least);
+  EXPECT_EQ(result.table.whole().at("part").float64s()[0], 0.25);
+  EXPECT_EQ(result.table.whole().at("small_part").float64s()[0], 0.25);
+  EXPECT_TRUE(result.table.whole().at("small_part").is_missing(1));
+}
+
+TEST(Aggregate, IntegersAtTheEndsOfTheirRange) {
+  constexpr auto least = std::numeric_limits<std::int64_t>::min();
+  constexpr auto most = std::numeric_limits<std::int64_t>::max();
+  Optional<std::int64_t> key, value, far;
+  for (int i = 0; i < 3000; ++i) {
+    key.push_back(i % 3 == 0 ? least : i % 3 == 1 ? 0 : most);
+    value.push_back(i % 3 == 0 ? least : i % 3 == 1 ? most : i < 1500 ? least : most);
+    far.push_back(i % 2 == 0 ? least : most);
+  }
+  const auto source = testing::make_table(
+      "lines", {testing::int64_column("key", key), testing::int64_column("value", value), testing::int64_column("far", far)});
+  AggregateOptions options{.by = {"key"}};
+  options.measures = {{"mean", {.function = Function::mean, .of = "value"}},
+                      {"std", {.function = Function::std, .of = "value"}},
+                      {"min", {.function = Function::min, .of = "value"}},
+                      {"max", {.function = Function::max, .of = "value"}},
+                      {"values", {.function = Function::distinct, .of = "value"}},
+                      {"low", {.function = Function::quantile, .of = "value", .at = 1e-300}},
+                      {"high", {.function = Function::quantile, .of = "value", .at = 1}}};
+  for (const int ranks : {1, 3}) {
+    const auto result = aggregate(source, options, {ranks, 2});
+    const auto& all = result.table.whole();
+    EXPECT_THAT(all.at("key").int64s(), ::testing::ElementsAre(least, 0, most));
+    EXPECT_THAT(all.at("mean").float64s(), ::testing::ElementsAre(-0x1p63, 0x1p63, -0.5));
+    EXPECT_THAT(all.at("std").float64s().subspan(0, 2), ::testing::ElementsAre(0, 0));
+    EXPECT_DOUBLE_EQ(all.at("std").float64s()[2], 0x1p63 * std::sqrt(1000.0 / 999.0));
+    EXPECT_THAT(all.at("min").int64s(), ::testing::ElementsAre(least, most, least));
+    EXPECT_THAT(all.at("max").int64s(), ::testing::ElementsAre(least, most, most));
+    EXPECT_THAT(all.at("low").int64s(), ::testing::ElementsAre(least, most, least));
+    EXPECT_THAT(all.at("high").int64s(), ::testing::ElementsAre(least, most, most));
+    EXPECT_THAT(all.at("values").int64s(), ::testing::ElementsAre(1, 1, 2));
+  }
+  options.by = {"key", "far"};
+  const auto both = aggregate(source, options, {2, 1});
+  EXPECT_THAT(both.table.whole().at("key").int64s(), ::testing::ElementsAre(least, least, 0, 0, most, most));
+  EXPECT_THAT(both.table.whole().at("far").int64s(), ::testing::ElementsAre(least, most, least, most, least, most));
+}
+
+TEST(Aggregate, WhatIsNeverThere) {
+  constexpr int rows = 5000;
+  const Optional<std::int64_t> no_number(rows);
+  const Optional<std::string> no_text(rows);
+  const auto source =
+      testing::make_table("lines", {testing::int64_column("customer", std::vector<std::optional<std::int64_t>>(rows, 3)),
+                                    testing::int64_column("number", no_number), testing::category_column("category", no_text),
+                                    testing::string_column("text", no_text), testing::timestamp_column("time", no_number),
+                                    testing::float64_column("float", std::vector<double>(rows, data::missing_float64))});
+  AggregateOptions options{.by = {"customer"}};
+  for (const char* const name : {"number", "category", "float"}) {
+    options.measures.push_back({std::string("last_") + name, {.function = Function::last, .of = name}});
+    options.measures.push_back({std::string("most_") + name, {.function = Function::max, .of = name}});
+    options.measures.push_back({std::string("distinct_") + name, {.function = Function::distinct, .of = name}});
+  }
+  options.measures.push_back({"sum", {.function = Function::sum, .of = "float"}});
+  options.measures.push_back({"std", {.function = Function::std, .of = "float"}});
+  options.measures.push_back({"texts", {.function = Function::distinct, .of = "text"}});
+  options.measures.push_back({"median", {.function = Function::quantile, .of = "number"}});
+  options.measures.push_back({"share", {.function = Function::share, .of = "number > 3"}});
+  for (const int ranks : {1, 4, 7}) {
+    options.by = {"customer"};
+    options.time = {};
+    const auto result = aggregate(source, options, {ranks, 2});
+    ASSERT_EQ(result.table.rows(), 1);
+    for (const auto& [name, measure] : options.measures) {
+      const auto& column = result.table.whole().at(name);
+      const bool zero = measure.function == Function::distinct || measure.function == Function::sum;
+      EXPECT_EQ(column.is_missing(0), !zero) << name;
+      if (zero) {
+        EXPECT_EQ(column.number(0), 0) << name;
+      }
+    }
+    for (const char* const key : {"number", "category", "text"}) {
+      options.by = {key};
+      EXPECT_EQ(aggregate(source, options, {ranks, 2}).table.rows(), 0) << key;
+      options.by = {"customer", key};
+      EXPECT_EQ(aggregate(source, options, {ranks, 2}).table.rows(), 0) << key;
+    }
+    options.by = {"customer"};
+    options.time = "time";
+    const auto timeless = aggregate(source, options, {ranks, 2});
+    EXPECT_EQ(timeless.table.rows(), 0);
+    EXPECT_EQ(timeless.left_out, rows);
+  }
+}
+
+TEST(Aggregate, AWindowMayBeLongerThanAllTime) {
+  const auto source = lines(3000, 50, 9);
+  auto options = every_measure({"dense"});
+  options.windows = {{"ever", std::numeric_limits<std::int64_t>::max()}, {"all", {}}};
+  compare_with_oracle(source, options, aggregate(source, options, {2, 2}).table);
+}
+
+TEST(Aggregate, WithoutAsOfNoDateIsTooLate) {
+  // The last day that a date can be lies beyond timestamps.
+  constexpr std::int32_t last = std::numeric_limits<std::int32_t>::max();
+  const auto source =
+      testing::make_table("lines", {testing::int64_column("customer", {1, 1, 2}), testing::date_column("day", {last, 3, last}),
+                                    testing::int64_column("value", {7, 8, 9})});
+  AggregateOptions options{.by = {"customer"}, .time = "day"};
+  options.measures = {{"first", {.function = Function::first, .of = "value"}},
+                      {"last", {.function = Function::last, .of = "value"}}};
+  for (const int ranks : {1, 4}) {
+    const auto result = aggregate(source, options, {ranks, 1}, nullptr, nullptr, std::nullopt);
+    EXPECT_EQ(result.left_out, 0);
+    ASSERT_EQ(result.table.rows(), 2);
+    EXPECT_THAT(result.table.whole().at("first").int64s(), ::testing::ElementsAre(8, 9));
+    EXPECT_THAT(result.table.whole().at("last").int64s(), ::testing::ElementsAre(7, 9));
+    EXPECT_EQ(aggregate(source, options, {ranks, 1}).left_out, 2);
+  }
+}
+
+TEST(Aggregate, AnErrorThatEveryRankWorksOutIsKnownToAll) {
+  Optional<std::int64_t> far;
+  for (int i = 0; i < 3000; ++i) far.push_back(i % 2 == 0 ? -4'000'000'000'000'000'000 : 4'000'000'000'000'000'000);
+  const auto source = testing::make_table("lines", {testing::decimal_column("a", 2, far), testing::decimal_column("b", 2, far)});
+  AggregateOptions options{.by = {"a", "b"}};
+  options.measures = {{"lines", {}}};
+  data::Budget budget(ample);
+  testing::MemorySpill spill;
+  comm::run_threads(3, [&](comm::Communicator& communicator) {
+    try {
+      const Aggregate result(communicator, source, nullptr, options, {.as_of = as_of}, budget, spill);
+      ADD_FAILURE() << "no error";
+    } catch (const base::Error& error) {
+      EXPECT_THAT(error.what(), ::testing::HasSubstr("more than 2^64 combinations"));
+      EXPECT_TRUE(error.is_known_to_all());
+    }
+  });
 }
 
 TEST(Aggregate, OfNothing) {
