@@ -10,6 +10,8 @@
 #include "parallel/for_each.hpp"
 #include "store/csv/content_digest.hpp"
 #include "store/csv/import.hpp"
+#include "store/csv/layout.hpp"
+#include "store/input_files.hpp"
 #include "store/spill.hpp"
 
 namespace {
@@ -56,7 +58,7 @@ int main(int argc, char** argv) {
   double start = seconds();
   const double before = processor_seconds();
   {
-    const store::csv::ParsedFile parsed(*communicator, file, options, {}, budget, spill);
+    const store::csv::ParsedFile parsed(*communicator, file, store::csv::read_layout(file, options), options, {}, budget, spill);
     const double after_parse = seconds();
     const double processors = processor_seconds() - before;
     NullSink sink;
@@ -73,7 +75,8 @@ int main(int argc, char** argv) {
     const double begin = seconds();
     const double processors = processor_seconds();
     store::StoreWriter writer(*communicator, folder);
-    const store::ImportReport report = import_csv(*communicator, writer, "transactions", {argv[1]}, options, budget, spill);
+    const store::ImportReport report =
+        import_csv(*communicator, writer, "transactions", {store::source_file(argv[1])}, options, budget, spill);
     std::printf("import%s %.3f s (processors %.3f s), %lld rows\n", report.changed ? "" : " of what is there", seconds() - begin,
                 processor_seconds() - processors, static_cast<long long>(report.rows));
   };
