@@ -33,9 +33,9 @@ namespace fullbase::tables {
 /// window, sum 2, standard deviation 5, min and max 1, first and last 3) and w result words (1 + measures x windows, and a bit
 /// each): 8 g (t s + w) bytes for t threads, for as many groups as fit; further groups wait for another pass over the table, on 1
 /// thread's words if need be. Lists take 16 bytes (texts 24) a distinct value or quantile's value twice, at most a fifth of the
-/// budget a pass twice. Results that do not fit are spilled. One group's lists have to fit. Keys that are strings, or integers far
-/// apart: GroupKeys, PassSlots. Besides: parallel::scan's batches; and of the batch that a thread is at, 22 bytes a line and 8 to
-/// 41 more for each input that is no column of whole numbers or texts as it is.
+/// budget a pass twice. Results that do not fit are spilled. One group's lists have to fit. Keys that are strings, or integers
+/// far apart: GroupKeys, PassSlots. Besides: parallel::scan's batches; and of the batch that a thread is at, 22 bytes a line and
+/// 8 to 41 more for each input that is no column of whole numbers or texts as it is.
 ///
 /// Cost: a read of the columns a pass (and one of key columns that are no categories, and one of float inputs that are added up);
 /// about 20 ns a line and core. Sends, P > 1: each rank's groups once, 8 (1 + s) bytes each, and its listed values.
