@@ -37,7 +37,7 @@ template <class T>
 using Mapping = std::vector<std::pair<std::string, T>>;
 
 struct JoinOptions {
-  ByInput<Names> on = {};
+  ByInput<Names> by = {};
   ByInput<Match> how = {.all = Match::left};
   Mapping<Names> columns = {};
   Mapping<std::string> prefix = {};
@@ -51,7 +51,7 @@ config::Description<JoinOptions> description() {
              "The rows of the first input of `from` are the rows of the result, in their order, each once: in every other input "
              "a\n"
              "key stands in one row at most, which is checked. A row whose key is missing matches nothing.")
-      .required("on", &JoinOptions::on,
+      .required("by", &JoinOptions::by,
                 "Key columns, or by input where their names differ: `{customers: customer, rfm: customer_id}`; inputs that are "
                 "not named have the first one's, and that one's default is what its table is keyed by. Texts match texts, "
                 "categories or not; other types their own.",
@@ -181,7 +181,7 @@ class Join final : public runtime::Step {
           context.unknown(fmt::format("{}.{}", option, name), fmt::format("the step has no input '{}'", name), name, inputs_);
       }
     };
-    check("on", options_.on.own);
+    check("by", options_.by.own);
     check("how", options_.how.own);
     check("columns", options_.columns);
     check("prefix", options_.prefix);
@@ -193,13 +193,13 @@ class Join final : public runtime::Step {
   /// Positions of an input's key columns; what is not there is reported and left out.
   std::vector<int> key_columns(runtime::CheckContext& context, int slot) const {
     std::vector<int> keys;
-    const auto* given = options_.on.of(input(slot));
-    std::string path = find(options_.on.own, input(slot)) != nullptr ? "on." + input(slot) : "on";
-    if (given == nullptr) given = options_.on.of(inputs_.front());
+    const auto* given = options_.by.of(input(slot));
+    std::string path = find(options_.by.own, input(slot)) != nullptr ? "by." + input(slot) : "by";
+    if (given == nullptr) given = options_.by.of(inputs_.front());
     const Names usual = {context.input(0).key};
     if (given == nullptr && usual.front().empty()) {
       if (slot == 0)
-        context.error("on", fmt::format("the key of '{}' is not named", inputs_.front()),
+        context.error("by", fmt::format("the key of '{}' is not named", inputs_.front()),
                       fmt::format("add {}: COLUMN", inputs_.front()));
       return keys;
     }
@@ -215,10 +215,10 @@ class Join final : public runtime::Step {
 
   void check_types(runtime::CheckContext& context, int slot) const {
     const auto& joined = joined_.back();
-    const std::string path = find(options_.on.own, input(slot)) != nullptr ? "on." + input(slot) : "on";
+    const std::string path = find(options_.by.own, input(slot)) != nullptr ? "by." + input(slot) : "by";
     if (joined.on.size() != joined.table.keys.size()) {
       // Of names that are not there was spoken before.
-      if (find(options_.on.own, input(slot)) != nullptr && !joined.on.empty() && !joined.table.keys.empty())
+      if (find(options_.by.own, input(slot)) != nullptr && !joined.on.empty() && !joined.table.keys.empty())
         context.error(path,
                       fmt::format("{} key columns for {} of '{}'", joined.table.keys.size(), joined.on.size(), inputs_.front()),
                       "name as many, in the same order");

@@ -25,7 +25,7 @@ JOB = """version: 1
 store: {store}
 output: {{file: {output}}}
 steps:
-  joined: {{job: join, from: {{lines: transactions, customers: customers}}, on: {key}}}
+  joined: {{job: join, from: {{lines: transactions, customers: customers}}, by: {key}}}
 """
 
 DUCKDB = f"""

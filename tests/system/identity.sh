@@ -88,8 +88,8 @@ YAML
   sed "s/^as_of: .*/as_of: $tonight/; s/^steps:/previous: {file: before.h5}\nsteps:/" before.yaml
   cat <<'YAML'
   lines: {job: dedupe, from: transactions, where: quantity > 4, by: [customer, item], keep: last, order: time}
-  wide:  {job: join, from: {lines: lines, clients: clients}, on: customer, fill: {lines_all: 0}}
-  known: {job: join, from: {lines: lines, clients: clients}, on: customer, how: inner}
+  wide:  {job: join, from: {lines: lines, clients: clients}, by: customer, fill: {lines_all: 0}}
+  known: {job: join, from: {lines: lines, clients: clients}, by: customer, how: inner}
   moved: {job: drift, from: clients, columns: [lines_all, spent_90d, latest_all]}
 YAML
 } >derived.yaml

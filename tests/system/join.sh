@@ -16,7 +16,7 @@ steps:
   profile:
     job: join
     from: {customers: customers, rfm: bought, lost: rfm}
-    on: customer
+    by: customer
     how: {rfm: left, lost: left}
     columns: {rfm: [frequency, recency_days, last_order, segment], lost: [frequency, amount_per_day_times_frequency]}
     prefix: {lost: lost_}
@@ -25,19 +25,19 @@ steps:
   lines:
     job: join
     from: {lines: transactions, customers: customers}
-    on: customer
+    by: customer
     where: {lines: quantity > 0, customers: country != 'FR'}
-  known: {job: join, from: {lines: transactions, clients: bought}, on: {lines: customer, clients: customer}, how: inner, columns: {clients: [frequency]}}
-  never: {job: join, from: {customers: customers, rfm: bought}, on: customer, how: anti}
+  known: {job: join, from: {lines: transactions, clients: bought}, by: {lines: customer, clients: customer}, how: inner, columns: {clients: [frequency]}}
+  never: {job: join, from: {customers: customers, rfm: bought}, by: customer, how: anti}
   filtered:
     job: join
     from: {lines: transactions, first: bought, second: never}
-    on: customer
+    by: customer
     how: {first: inner, second: anti}
     columns: {first: [], lines: [invoice, customer]}
   latest: {job: dedupe, from: transactions, by: customer, keep: last, order: time}
   dearest: {job: dedupe, from: transactions, by: [customer, item], keep: first, order: price, where: quantity > 2}
-  pairs: {job: join, from: {lines: transactions, dearest: dearest}, on: [customer, item], columns: {dearest: [price, invoice, time, quantity]}, prefix: {dearest: best_}}
+  pairs: {job: join, from: {lines: transactions, dearest: dearest}, by: [customer, item], columns: {dearest: [price, invoice, time, quantity]}, prefix: {dearest: best_}}
 YAML
 digests=''
 for case in "1 1 2GiB" "2 2 2GiB" "4 1 2GiB" "1 2 3MiB" "3 1 3MiB"; do
@@ -124,10 +124,10 @@ mistake() { # WHAT CODE TEXT SETTING...
   for one in "$@"; do settings+=(--set "$one"); done
   fails_with "$what" "$code" "$text" mpirun -n 2 "$FULLBASE" run job.yaml --quiet --set output.file=other.h5 "${settings[@]}"
 }
-mistake "a join key of other type" 78 "a join key of other type: 'invoice' of lines is int64, 'customer' of clients is string" 'steps.known.on={lines: invoice, clients: customer}'
-mistake "a key column that is not there" 78 "clients has no column 'customerr'; did you mean 'customer'?" 'steps.known.on={lines: customer, clients: customerr}'
-mistake "a key that is not named" 78 "the key of 'lines' is not named; add lines: COLUMN" 'steps.known.on={clients: customer}'
-mistake "a float as key" 78 "is float64" 'steps.pairs.from={lines: transactions, dearest: rfm}' 'steps.pairs.on={lines: customer, dearest: amount_per_day_times_frequency}' 'steps.pairs.columns={}'
+mistake "a join key of other type" 78 "a join key of other type: 'invoice' of lines is int64, 'customer' of clients is string" 'steps.known.by={lines: invoice, clients: customer}'
+mistake "a key column that is not there" 78 "clients has no column 'customerr'; did you mean 'customer'?" 'steps.known.by={lines: customer, clients: customerr}'
+mistake "a key that is not named" 78 "the key of 'lines' is not named; add lines: COLUMN" 'steps.known.by={clients: customer}'
+mistake "a float as key" 78 "is float64" 'steps.pairs.from={lines: transactions, dearest: rfm}' 'steps.pairs.by={lines: customer, dearest: amount_per_day_times_frequency}' 'steps.pairs.columns={}'
 mistake "a key that repeats" 65 "the first is row" 'steps.profile.from={customers: customers, rfm: transactions, lost: rfm}' 'steps.profile.columns={rfm: [], lost: []}' 'steps.profile.fill={}'
 mistake "two columns of one name" 78 "customers and rfm both have a column 'country'" 'steps.profile.from={customers: customers, rfm: customers, lost: rfm}' 'steps.profile.columns={lost: []}' 'steps.profile.fill={}'
 mistake "an input that is not there" 78 "the step has no input 'rmf'" 'steps.profile.how={rmf: left}'
@@ -159,7 +159,7 @@ steps:
   joined:
     job: join
     from: {lines: transactions, last: clients}
-    on: customer
+    by: customer
     columns: {last: [invoice, item, time, quantity]}
     prefix: {last: last_}
 YAML

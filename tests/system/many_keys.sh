@@ -38,7 +38,7 @@ run() { # RANKS MEMORY
   mpi "$1" run job.yaml --quiet --memory "$2" >run.log 2>&1 || { cat run.log; breach "the run on $1 ranks with $2 failed"; }
   "$FULLBASE" digest out.h5 | tail -1
 }
-little=$((keys / 48828 + 64))MiB     # 1 GiB for 50 million
+little=$((keys / 48828 + 24))MiB     # 1 GiB for 50 million
 expected=$(run 1 "$little")
 passes=$(grep -o '"passes": [0-9]*' out.h5.run.json | grep -o '[0-9]*$')
 [ "$passes" -gt 1 ] || breach "$passes pass on $little"

@@ -52,7 +52,7 @@ YAML
       ;;
     join | dedupe)
       local step="{job: dedupe, from: transactions, by: [customer, item], keep: last, order: time}"
-      [ $1 = join ] && step="{job: join, from: {lines: transactions, customers: customers}, on: customer}"
+      [ $1 = join ] && step="{job: join, from: {lines: transactions, customers: customers}, by: customer}"
       cat <<YAML
 version: 1
 store: store.$2
