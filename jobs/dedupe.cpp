@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "algorithms/prepare/select.hpp"
+#include "data/type_kinds.hpp"
 #include "jobs/registry.hpp"
 #include "runtime/string_widths.hpp"
 
@@ -60,7 +61,7 @@ class Dedupe final : public runtime::Step {
       const auto column = context.column(path, options_.by[i]);
       if (!column) continue;
       const auto& field = input[*column];
-      if (field.type == data::Type::float32 || field.type == data::Type::float64)
+      if (is_float(field.type))
         context.error(path, fmt::format("column '{}' is {} and cannot be a key", field.name, data::type_text(field)),
                       "name columns of whole numbers, decimals, texts, dates or times");
       dedupe_.by.push_back(*column);

@@ -14,6 +14,7 @@
 #include "algorithms/compare/transitions.hpp"
 #include "base/error.hpp"
 #include "base/size.hpp"
+#include "data/type_kinds.hpp"
 #include "jobs/drift_tables.hpp"
 #include "jobs/registry.hpp"
 #include "runtime/previous.hpp"
@@ -62,12 +63,9 @@ config::Description<DriftOptions> description() {
       });
 }
 
-bool is_text(data::Type type) {
-  return type == data::Type::category || type == data::Type::string;
-}
-bool is_number(data::Type type) {
-  return type == data::Type::int64 || type == data::Type::float64 || type == data::Type::float32 || type == data::Type::decimal ||
-         type == data::Type::boolean;
+/// Compared as numbers: 0 and 1 are.
+bool has_numbers(data::Type type) {
+  return is_number(type) || type == data::Type::boolean;
 }
 /// Whether `by`, `key` or `segment` may name a column of this type.
 bool fits_option(std::string_view option, data::Type type) {
@@ -156,7 +154,7 @@ class Drift final : public runtime::Step {
       }
       const auto was = before[*there].type;
       const auto is = after[*after.find(name)].type;
-      if ((is_text(was) && is_text(is) && path != "segment") || (!by_value && is_number(was) && is_number(is)) ||
+      if ((is_text(was) && is_text(is) && path != "segment") || (!by_value && has_numbers(was) && has_numbers(is)) ||
           (by_value && was == is))
         return true;
       context.error(path,
@@ -170,7 +168,7 @@ class Drift final : public runtime::Step {
       const auto& name = options_.columns[i];
       const auto path = fmt::format("columns[{}]", i);
       const auto type = after[*after.find(name)].type;
-      if (!is_number(type) && !is_text(type)) {
+      if (!has_numbers(type) && !is_text(type)) {
         context.error(path, fmt::format("column '{}' is of type {}", name, data::type_name(type)),
                       "derive a number from it in a select step, such as days(as_of - date)");
       } else if (fits(path, name, is_by_value(name, type))) {
@@ -182,7 +180,7 @@ class Drift final : public runtime::Step {
       const auto there = before.find(field.name);
       if (!there || field.name == options_.key || field.name == after.key || field.type == data::Type::string) continue;
       const auto was = before[*there].type;
-      const bool alike = is_text(field.type) ? is_text(was) : is_number(field.type) && is_number(was);
+      const bool alike = is_text(field.type) ? is_text(was) : has_numbers(field.type) && has_numbers(was);
       if (alike && (!is_by_value(field.name, field.type) || is_text(was) || was == field.type)) add(field.name, before, after);
     }
   }

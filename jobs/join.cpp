@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "algorithms/prepare/select.hpp"
+#include "data/type_kinds.hpp"
 #include "jobs/by_input.hpp"
 #include "jobs/fill_value.hpp"
 #include "jobs/registry.hpp"
@@ -228,7 +229,7 @@ class Join final : public runtime::Step {
       const auto& a = context.input(0)[joined.on[k]];
       const auto& b = context.input(slot)[joined.table.keys[k]];
       if (tables::comparable(a, b)) continue;
-      const bool floats = a.type == b.type && (a.type == data::Type::float32 || a.type == data::Type::float64);
+      const bool floats = a.type == b.type && is_float(a.type);
       context.error(path,
                     fmt::format("a join key of other type: '{}' of {} is {}, '{}' of {} is {}", a.name, inputs_.front(),
                                 data::type_text(a), b.name, input(slot), data::type_text(b)),

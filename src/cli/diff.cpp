@@ -15,10 +15,10 @@
 #include "cli/commands.hpp"
 #include "cli/difference_report.hpp"
 #include "cli/resource_arguments.hpp"
-#include "cli/show_value.hpp"
 #include "cli/table_location.hpp"
 #include "comm/agreement.hpp"
 #include "data/budget.hpp"
+#include "data/show_value.hpp"
 #include "store/columnar_format.hpp"
 
 namespace fullbase::cli {
@@ -147,7 +147,7 @@ TableDifference compare_table(const DiffArguments& arguments, const std::string&
   }
   const compare::DifferenceOptions options{
       arguments.tolerance, arguments.limit, !arguments.output.empty(),
-      [](const data::Column& column, std::int64_t row) { return show_value(column, row, ""); }};
+      [](const data::Column& column, std::int64_t row) { return data::show_value(column, row, ""); }};
   table.rows = compare::difference(communicator, tables, options, budget);
   if (options.every_change) {
     std::vector<std::string> names;

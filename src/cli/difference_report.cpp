@@ -8,8 +8,8 @@
 
 #include "algorithms/compare/change_records.hpp"
 #include "base/size.hpp"
-#include "cli/show_value.hpp"
 #include "cli/text_table.hpp"
+#include "data/show_value.hpp"
 
 namespace fullbase::cli {
 namespace {
@@ -95,7 +95,7 @@ void print_transitions(const TableDifference& table, std::ostream& out) {
 }
 
 std::string shown(const data::Column& column, std::int64_t row) {
-  return shortened(show_value(column, row, "-"), shown_bytes);
+  return shortened(data::show_value(column, row, "-"), shown_bytes);
 }
 
 void print_records(const TableDifference& table, const data::Batch& records, const char* what, std::int64_t all,

@@ -7,9 +7,9 @@
 
 #include "base/size.hpp"
 #include "cli/commands.hpp"
-#include "cli/show_value.hpp"
 #include "cli/table_location.hpp"
 #include "cli/text_table.hpp"
+#include "data/show_value.hpp"
 
 namespace fullbase::cli {
 namespace {
@@ -39,7 +39,7 @@ int head(const HeadArguments& arguments, std::ostream& out) {
   for (const auto& field : schema.fields) table.add_column(field.name, alignment(field));
   for (std::int64_t row = 0; row < rows; ++row) {
     std::vector<std::string> texts;
-    for (const auto& column : batch.columns) texts.push_back(show_value(column, row, "-", shown_digits));
+    for (const auto& column : batch.columns) texts.push_back(data::show_value(column, row, "-", shown_digits));
     table.add_row(std::move(texts));
   }
   table.print(out);

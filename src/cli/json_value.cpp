@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "cli/show_value.hpp"
+#include "data/show_value.hpp"
 
 namespace fullbase::cli {
 
@@ -23,7 +23,7 @@ nlohmann::ordered_json json_value(const data::Column& column, std::int64_t row) 
     case data::Type::float32:
       return json_number(column.number(row));
     default:
-      return show_value(column, row, "");
+      return data::show_value(column, row, "");
   }
 }
 

@@ -7,8 +7,8 @@
 
 #include "base/size.hpp"
 #include "cli/json_value.hpp"
-#include "cli/show_value.hpp"
 #include "cli/text_table.hpp"
+#include "data/show_value.hpp"
 
 namespace fullbase::cli {
 namespace {
@@ -29,7 +29,7 @@ std::string percent(std::int64_t part, std::int64_t whole) {
 
 std::string shown(const data::Column& column, std::int64_t row) {
   if (row >= column.rows()) return "-";
-  return shortened(show_value(column, row, "-", shown_digits), shown_bytes);
+  return shortened(data::show_value(column, row, "-", shown_digits), shown_bytes);
 }
 
 std::string shown(double number) {

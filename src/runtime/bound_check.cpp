@@ -6,17 +6,11 @@
 #include <utility>
 
 #include "base/time.hpp"
+#include "data/type_kinds.hpp"
 #include "runtime/job_check.hpp"
 
 namespace fullbase::runtime {
 namespace {
-
-bool is_text(data::Type type) {
-  return type == data::Type::string || type == data::Type::category;
-}
-bool is_time(data::Type type) {
-  return type == data::Type::date || type == data::Type::timestamp;
-}
 
 std::string quoted(std::string_view text, char quote) {
   std::string result(1, quote);
@@ -189,8 +183,6 @@ class TableBinding {
   }
 
   config::Position at(const char* path) const { return config::locate(*node_, path); }
-
-  static bool is_float(data::Type type) { return type == data::Type::float64 || type == data::Type::float32; }
 
   /// " customer, time": what tells checks of one rule apart.
   std::string looked_at(const BoundCheck& check) const {

@@ -9,6 +9,7 @@
 #include "base/hash.hpp"
 #include "comm/agreement.hpp"
 #include "data/show_value.hpp"
+#include "data/type_kinds.hpp"
 
 namespace fullbase::runtime {
 namespace {
@@ -19,7 +20,7 @@ class Marked final : public data::BlockSource {
   Marked(const data::BlockSource& source, const KeySample& sample)
       : source_(source), sample_(sample), key_(source.schema().at(sample.by(), source.name())), schema_(source.schema()) {
     const auto type = schema_[key_].type;
-    if (type == data::Type::float32 || type == data::Type::float64)
+    if (is_float(type))
       throw base::input_error("holds floats, by which nothing can be sampled", source.name() + "." + sample.by());
     data::Field mark{.name = "in sample", .type = data::Type::boolean};
     while (schema_.find(mark.name)) mark.name += '\'';

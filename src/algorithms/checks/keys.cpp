@@ -8,6 +8,7 @@
 #include "base/block.hpp"
 #include "comm/agreement.hpp"
 #include "comm/shuffle.hpp"
+#include "data/type_kinds.hpp"
 #include "parallel/scan.hpp"
 
 namespace fullbase::checks {
@@ -19,10 +20,6 @@ constexpr std::int64_t bytes_a_column = 24;
 /// A text lies in an array that doubles, is sent, received and put in order.
 constexpr std::int64_t copies_of_a_text = 4;
 constexpr std::int64_t piece = parallel::scan_group_blocks * base::block_rows;
-
-bool is_text(data::Type type) {
-  return type == data::Type::string || type == data::Type::category;
-}
 
 /// The field of a key while it is shuffled: texts whichever way they are kept, so that two tables' keys meet.
 data::Field key_field(data::Field field, std::size_t place) {

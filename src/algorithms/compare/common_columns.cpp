@@ -3,12 +3,10 @@
 #include <array>
 #include <utility>
 
+#include "data/type_kinds.hpp"
+
 namespace fullbase::compare {
 namespace {
-
-bool is_text(data::Type type) noexcept {
-  return type == data::Type::category || type == data::Type::string;
-}
 
 /// Whether a dictionary's codes change when it is united with others.
 bool changes(const std::vector<std::int32_t>& codes) noexcept {

@@ -14,6 +14,7 @@
 #include "comm/agreement.hpp"
 #include "comm/shuffle.hpp"
 #include "data/row_selection.hpp"
+#include "data/type_kinds.hpp"
 #include "parallel/scan.hpp"
 
 namespace fullbase::compare {
@@ -145,7 +146,7 @@ std::vector<CommonColumn> key_columns(const data::BlockSource& earlier, const da
           later.name(), "a key has one type")
           .known_to_all();
     }
-    if (common->field.type == data::Type::float64 || common->field.type == data::Type::float32)
+    if (is_float(common->field.type))
       throw base::input_error(fmt::format("'{}' is {}, which is no key", name, type), later.name(),
                               "give a column of integers, texts or times")
           .known_to_all();

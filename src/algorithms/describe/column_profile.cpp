@@ -6,20 +6,11 @@
 
 #include "base/block.hpp"
 #include "comm/quantiles.hpp"
+#include "data/type_kinds.hpp"
 #include "parallel/scan.hpp"
 
 namespace fullbase::describe {
 namespace {
-
-bool is_number(data::Type type) {
-  return type == data::Type::int64 || type == data::Type::decimal || type == data::Type::float64 || type == data::Type::float32;
-}
-bool is_time(data::Type type) {
-  return type == data::Type::timestamp || type == data::Type::date;
-}
-bool is_text(data::Type type) {
-  return type == data::Type::string || type == data::Type::category;
-}
 
 double floating(const data::Column& column, std::size_t row) {
   return column.field().type == data::Type::float64 ? column.float64s()[row] : static_cast<double>(column.float32s()[row]);
@@ -52,7 +43,7 @@ data::Column quantiles(comm::Communicator& communicator, const data::BlockSource
                        std::span<const double> probabilities) {
   const auto& field = source.schema()[column];
   const auto rows = base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
-  if (field.type == data::Type::float64 || field.type == data::Type::float32) {
+  if (is_float(field.type)) {
     const auto found = comm::quantiles(
         communicator, [&](const comm::ValuesConsumer& consume) { read_values<double>(source, column, rows, consume); },
         probabilities);

@@ -8,6 +8,7 @@
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
 #include "data/show_value.hpp"
+#include "data/type_kinds.hpp"
 
 namespace fullbase::prepare {
 namespace {
@@ -20,7 +21,7 @@ std::string together(const std::vector<std::string>& parts) {
 std::string shown(std::span<const data::Column> keys, std::int64_t row) {
   std::vector<std::string> parts;
   for (const auto& key : keys) {
-    const bool is_text = key.field().type == data::Type::string || key.field().type == data::Type::category;
+    const bool is_text = data::is_text(key.field().type);
     const auto text = data::show_value(key, row, "");
     parts.push_back(is_text ? "'" + text + "'" : text);
   }

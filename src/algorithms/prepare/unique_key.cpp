@@ -8,16 +8,13 @@
 #include "algorithms/prepare/key_passes.hpp"
 #include "comm/agreement.hpp"
 #include "comm/shuffle.hpp"
+#include "data/type_kinds.hpp"
 
 namespace fullbase::prepare {
 
 void require_unique(comm::Communicator& communicator, const data::BlockSource& source, std::span<const int> columns,
                     data::Budget& budget, std::string_view advice, const RowName& name) {
-  const auto is_float = [&](int column) {
-    const auto type = source.schema()[column].type;
-    return type == data::Type::float32 || type == data::Type::float64;
-  };
-  if (std::ranges::any_of(columns, is_float)) return;
+  if (std::ranges::any_of(columns, [&](int column) { return is_float(source.schema()[column].type); })) return;
   KeyPasses passes(communicator, source, {.keys = {columns.begin(), columns.end()}}, budget);
   std::vector<int> keys(columns.size());
   std::iota(keys.begin(), keys.end(), 0);

@@ -5,13 +5,10 @@
 #include <utility>
 
 #include "base/hash.hpp"
+#include "data/type_kinds.hpp"
 
 namespace fullbase::tables {
 namespace {
-
-bool is_text(const data::Field& field) noexcept {
-  return field.type == data::Type::category || field.type == data::Type::string;
-}
 
 std::uint64_t hash_of(std::string_view text) noexcept {
   return base::xxh3(std::as_bytes(std::span(text.data(), text.size())));
@@ -65,13 +62,13 @@ void numbers(const data::Column& column, std::span<std::int64_t> words, std::spa
 }  // namespace
 
 bool comparable(const data::Field& a, const data::Field& b) noexcept {
-  if (is_text(a)) return is_text(b);
-  if (a.type == data::Type::float32 || a.type == data::Type::float64) return false;
+  if (is_text(a.type)) return is_text(b.type);
+  if (is_float(a.type)) return false;
   return a.type == b.type && a.scale == b.scale;
 }
 
 KeyWords::KeyWords(data::Column keys, const data::Field& other, const data::DictionaryPointer& other_dictionary)
-    : keys_(std::move(keys)), is_text_(is_text(keys_.field())) {
+    : keys_(std::move(keys)), is_text_(data::is_text(keys_.field().type)) {
   if (!is_text_) return;
   const bool categories = keys_.field().type == data::Type::category;
   if (!categories || other.type == data::Type::string) index_texts();
@@ -150,7 +147,7 @@ std::int64_t KeyWords::bytes(const data::Field& field, std::int64_t rows, std::i
   std::int64_t sum = 4 * other_categories;
   if (field.type == data::Type::string) sum += rows * (8 + width + 1) + 4 * cells(rows);
   if (field.type == data::Type::category) sum += 4 * rows + (other.type == data::Type::string ? 4 * cells(categories) : 0);
-  if (!is_text(field)) sum += rows * (data::value_bytes(field.type) + 1);
+  if (!is_text(field.type)) sum += rows * (data::value_bytes(field.type) + 1);
   return sum;
 }
 

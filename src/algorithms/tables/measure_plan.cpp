@@ -12,18 +12,12 @@
 #include "base/error.hpp"
 #include "comm/quantiles.hpp"
 #include "comm/reduction.hpp"
+#include "data/type_kinds.hpp"
 
 namespace fullbase::tables {
 namespace {
 
 using data::Type;
-
-bool is_real(Type type) noexcept {
-  return type == Type::float64 || type == Type::float32;
-}
-bool is_number(Type type) noexcept {
-  return is_real(type) || type == Type::int64 || type == Type::decimal;
-}
 
 /// Whether a function makes sense of values of a type.
 bool takes(Function function, Type type) noexcept {
@@ -36,7 +30,7 @@ bool takes(Function function, Type type) noexcept {
     case Function::max:
       return type != Type::string && type != Type::boolean;
     case Function::quantile:
-      return is_number(type) || type == Type::timestamp || type == Type::date;
+      return is_number(type) || is_time(type);
     case Function::first:
     case Function::last:
       return type != Type::string;
@@ -77,7 +71,7 @@ data::Field result_field(Function function, std::string name, const data::Field*
   } else if (function == Function::sum) {
     field.nullable = false;
     if (value->type == Type::int64 && !real) field.type = Type::int64;
-  } else if (is_value(function) && value->type != Type::decimal && !is_real(value->type)) {
+  } else if (is_value(function) && value->type != Type::decimal && !is_float(value->type)) {
     field.type = value->type;
   }
   if (value != nullptr && function != Function::share && field.type != Type::category) field.unit = value->unit;
@@ -187,7 +181,7 @@ int MeasurePlan::input(const data::Schema& schema, const std::string& of, const 
   if (!of.empty()) {
     made.value = data::BoundExpression::bind(data::Expression::parse(of), schema, environment);
     const data::Field& field = made.value->field();
-    made.kind = is_real(field.type) ? ValueKind::real : field.type == Type::string ? ValueKind::text : ValueKind::integer;
+    made.kind = is_float(field.type) ? ValueKind::real : field.type == Type::string ? ValueKind::text : ValueKind::integer;
     made.nullable = field.nullable || made.kind == ValueKind::real;
   }
   if (!where.empty()) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "data/type_kinds.hpp"
 
 namespace fullbase::value {
 namespace {
@@ -20,9 +21,6 @@ void expect_type(bool fits, const data::Field& field, const char* use, const cha
 bool is_order_type(Type type) noexcept {
   return type == Type::int64 || type == Type::timestamp || type == Type::decimal || type == Type::category ||
          type == Type::date || type == Type::string;
-}
-bool is_amount_type(Type type) noexcept {
-  return type == Type::decimal || type == Type::int64 || type == Type::float64 || type == Type::float32;
 }
 
 /// A column's name as expressions write it.
@@ -49,7 +47,7 @@ RfmMeasures::RfmMeasures(const data::Schema& schema, const RfmOptions& asked, co
   expect_type(time.type == Type::timestamp || time.type == Type::date, time, "the time of a line",
               "import it as a timestamp or a date");
   amount = data::BoundExpression::bind(data::Expression::parse(asked.amount), schema, environment).field();
-  expect_type(is_amount_type(amount.type), amount, "an amount", "an amount is a decimal, an int64 or a float");
+  expect_type(is_number(amount.type), amount, "an amount", "an amount is a decimal, an int64 or a float");
   if (!asked.orders.empty()) data::BoundExpression::bind_condition(data::Expression::parse(asked.orders), schema, environment);
 
   ids_can_miss = order.nullable;

@@ -11,15 +11,12 @@
 #include "base/error.hpp"
 #include "base/time.hpp"
 #include "base/utf8.hpp"
+#include "data/type_kinds.hpp"
 
 namespace fullbase::store::csv {
 namespace {
 
 using data::Type;
-
-bool is_text(Type type) noexcept {
-  return type == Type::string || type == Type::category;
-}
 
 std::optional<Reason> refusal(std::string_view text) noexcept {
   if (std::memchr(text.data(), '\0', text.size()) != nullptr) return Reason::nul_byte;

@@ -5,6 +5,7 @@
 
 #include "base/decimal.hpp"
 #include "base/error.hpp"
+#include "data/type_kinds.hpp"
 
 namespace fullbase::store::parquet_files {
 namespace {
@@ -55,10 +56,6 @@ std::shared_ptr<arrow::DataType> arrow_type(const data::Field& field) {
       return arrow::date32();
   }
   throw base::internal_error("a column of no known type");
-}
-
-bool is_float(data::Type type) {
-  return type == data::Type::float64 || type == data::Type::float32;
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <memory>
 #include <vector>
 
+#include "data/type_kinds.hpp"
 #include "parallel/stop.hpp"
 #include "store/file.hpp"
 #include "store/parquet/fields.hpp"
@@ -34,7 +35,7 @@ std::shared_ptr<parquet::WriterProperties> writer_properties() {
 /// What the target type cannot hold, or must not be.
 void check(const data::Column& column, std::int64_t first_row, const std::string& where) {
   const data::Field& field = column.field();
-  const bool is_float = field.type == data::Type::float64 || field.type == data::Type::float32;
+  const bool is_float = data::is_float(field.type);
   for (std::int64_t row = 0; row < column.rows(); ++row) {
     if (column.is_missing(row)) {
       if (!field.nullable && !is_float)
