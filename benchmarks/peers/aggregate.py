@@ -7,15 +7,14 @@ grouping by customer and window that is added up afterwards where that is possib
 by row: counts, distinct invoices, amounts to the cent, quantities and times equal, means within 1e-12.
 """
 import argparse
-import statistics
 import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
 
-from peer_runs import DATA, THREADS, Rows, alternating_medians, bring_into_cache
-from transactions import run_ours, run_peer, transactions
+from peer_runs import DATA, THREADS, alternating_medians, bring_into_cache
+from transactions import report, run_ours, run_peer, transactions
 
 AS_OF = "2026-01-01"
 WINDOWS = (30, 90, 365)
@@ -184,13 +183,9 @@ def main():
         for peer, target in targets.items():
             if wrong := difference(ours, peer_rows(target)):
                 sys.exit(f"{peer}: {wrong}")
-    print(f"aggregate of {given.rows:,} lines, {len(ours['customer']):,} customers, 3 windows, 6 measures, {THREADS} cores, median of {given.runs}")
-    print("peers without the start of Python: " + ", ".join(f"{peer} {statistics.median(times):.2f} s" for peer, times in within.items()))
+    title = f"aggregate of {given.rows:,} lines, {len(ours['customer']):,} customers, 3 windows, 6 measures, {THREADS} cores, median of {given.runs}"
     quality = f"the same {len(ours['customer']):,} rows of all: {int(ours['lines_365d'].sum()):,} lines in 365 days, {ours['spent_365d'].sum():,.2f}"
-    rows = Rows()
-    for case in ("2 ranks", "2 threads"):
-        rows.row(case, median[case], {peer: median[peer] for peer in targets}, quality)
-    rows.end()
+    report(title, median, within, quality)
 
 
 if __name__ == "__main__":

@@ -14,12 +14,12 @@ import argparse
 import statistics
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 
-from peer_runs import DATA, FULLBASE, THREADS, Rows, alternating_medians, bring_into_cache, made_once, output_of, process_seconds
+from peer_runs import DATA, FULLBASE, THREADS, Rows, alternating_medians, bring_into_cache, made_once, output_of
+from transactions import run_ours, run_peer
 
 JOB = """version: 1
 store: {store}
@@ -137,22 +137,6 @@ import:
     for file in folder.iterdir():
         file.unlink()
     folder.rmdir()
-
-
-def run_ours(job, output, ranks, threads):
-    Path(output).unlink(missing_ok=True)
-    command = [FULLBASE, "run", job, "--quiet", "--set", f"resources.threads={threads}"]
-    return process_seconds(["mpirun", "-n", ranks, *command] if ranks > 1 else command)
-
-
-def run_peer(target, module, code, within, **names):
-    """A process of its own for each run; appends to `within` the seconds after its imports."""
-    Path(target).unlink(missing_ok=True)
-    given = "\n".join(f"{name} = {str(value)!r}" for name, value in {"target": target, **names}.items())
-    text = f"import os, time\n{module}\n{given}\nbegin = time.perf_counter()\n{code}\nprint(time.perf_counter() - begin)"
-    begin = time.perf_counter()
-    within.append(float(output_of([sys.executable, "-c", text], POLARS_MAX_THREADS=str(THREADS)).split()[-1]))
-    return time.perf_counter() - begin
 
 
 def fingerprint(connection, source, key):

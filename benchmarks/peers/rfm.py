@@ -10,15 +10,14 @@ amounts as ours are, and for doubles, which cost it less. All results are compar
 all customers are to be equal, to the penny.
 """
 import argparse
-import statistics
 import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
 
-from peer_runs import DATA, THREADS, Rows, alternating_medians, bring_into_cache
-from transactions import run_ours, run_peer, transactions
+from peer_runs import DATA, THREADS, alternating_medians, bring_into_cache
+from transactions import report, run_ours, run_peer, transactions
 
 AS_OF = "2026-01-01"
 JOB = f"""version: 1
@@ -127,13 +126,9 @@ def main():
         for peer, target in targets.items():
             if wrong := difference(ours, peer_rows(target)):
                 sys.exit(f"{peer}: {wrong}")
-    print(f"RFM of {given.rows:,} lines, {len(ours[0]):,} customers, {THREADS} cores, median of {given.runs}")
-    print("peers without the start of Python: " + ", ".join(f"{peer} {statistics.median(times):.2f} s" for peer, times in within.items()))
+    title = f"RFM of {given.rows:,} lines, {len(ours[0]):,} customers, {THREADS} cores, median of {given.runs}"
     quality = f"the same {len(ours[0]):,} rows of all: {int(ours[2].sum()):,} invoices, {int(ours[3].sum()) / 100:,.2f} in all"
-    rows = Rows()
-    for case in ("2 ranks", "2 threads"):
-        rows.row(case, median[case], {peer: median[peer] for peer in targets}, quality)
-    rows.end()
+    report(title, median, within, quality)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
-"""The generated lines of customers as every peer reads them, and timed runs on them: what rfm.py and aggregate.py share."""
+"""The generated lines of customers as every peer reads them, and timed runs on them: what rfm.py, aggregate.py and join.py share."""
+import statistics
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
 
-from peer_runs import DATA, FULLBASE, THREADS, made_once, output_of, process_seconds
+from peer_runs import DATA, FULLBASE, THREADS, Rows, made_once, output_of, process_seconds
 
 
 def transactions(customers, rows):
@@ -65,3 +66,13 @@ def run_peer(target, module, code, within, **names):
     begin = time.perf_counter()
     within.append(float(output_of([sys.executable, "-c", text], POLARS_MAX_THREADS=str(THREADS)).split()[-1]))
     return time.perf_counter() - begin
+
+
+def report(title, median, within, quality):
+    """A row for ours on 2 ranks and on 2 threads, beside the peers whose times `within` their processes are given."""
+    print(title)
+    print("peers without the start of Python: " + ", ".join(f"{peer} {statistics.median(times):.2f} s" for peer, times in within.items()))
+    rows = Rows()
+    for case in ("2 ranks", "2 threads"):
+        rows.row(case, median[case], {peer: median[peer] for peer in within}, quality)
+    rows.end()

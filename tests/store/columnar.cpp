@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "comm/launch.hpp"
 #include "data/budget.hpp"
+#include "error_text.hpp"
 #include "memory_spill.hpp"
 #include "sample_table.hpp"
 #include "store/columnar_format.hpp"
@@ -22,6 +23,7 @@ namespace fullbase::store {
 namespace {
 
 using ::testing::ElementsAre;
+using testing::error_text;
 using ::testing::HasSubstr;
 
 /// A table in memory as a columnar file whose groups have `group_rows` rows. Each batch has a dictionary of its own: what its
@@ -86,16 +88,6 @@ class FakeFile final : public ColumnarFile {
   std::vector<std::int64_t> starts_ = {0};
 };
 
-std::string text_of(const std::function<void()>& work, base::ErrorKind kind = base::ErrorKind::input_data) {
-  try {
-    work();
-  } catch (const base::Error& error) {
-    EXPECT_EQ(error.kind(), kind) << error.what();
-    return error.what();
-  }
-  return "no error";
-}
-
 TEST(ColumnarTable, HasTheDigestOfItsTableHoweverItsGroupsAreCut) {
   const auto alone = comm::single();
   for (const std::int64_t rows : {0, 1, 1'024, 5'000}) {
@@ -154,7 +146,7 @@ TEST(ColumnarTable, PassesOverWhatItCannotReadAndTakesLocalTimesInTheZone) {
   auto skipped = std::make_unique<FakeFile>(rows, 10);
   skipped->fields_[1].local = true;
   const ColumnarTable refused(std::move(skipped), "Europe/London");
-  EXPECT_THAT(text_of([&] { refused.read({0, 2}, std::vector<int>{1}); }), HasSubstr("row 1 has a local time"));
+  EXPECT_THAT(error_text([&] { refused.read({0, 2}, std::vector<int>{1}); }), HasSubstr("row 1 has a local time"));
 }
 
 /// What an import as `type` makes of values, and why it refuses them.
@@ -236,9 +228,9 @@ TEST(ColumnarImport, TakesLocalTimesInTheZoneOfTheColumn) {
 TEST(Parquet, IsMissedByNameWhereTheBuildLacksIt) {
   ASSERT_FALSE(has_parquet()) << "this test's program does not link the component";
   const sample::Folder folder;
-  EXPECT_THAT(text_of([] { open_table("sales.parquet", ""); }, base::ErrorKind::job_file),
+  EXPECT_THAT(error_text([] { open_table("sales.parquet", ""); }, base::ErrorKind::job_file),
               HasSubstr("this build has no Parquet"));
-  EXPECT_THAT(text_of([] { parquet(base::ErrorKind::usage, "out.parquet"); }, base::ErrorKind::usage), HasSubstr("Arrow C++"));
+  EXPECT_THAT(error_text([] { parquet(base::ErrorKind::usage, "out.parquet"); }, base::ErrorKind::usage), HasSubstr("Arrow C++"));
   std::ofstream(folder / "unnamed") << "PAR1....";
   EXPECT_TRUE(is_parquet_file(folder / "unnamed"));
   EXPECT_FALSE(is_parquet_file(folder / "not there"));
@@ -247,9 +239,9 @@ TEST(Parquet, IsMissedByNameWhereTheBuildLacksIt) {
   data::Budget budget(std::int64_t{1} << 20);
   fullbase::testing::MemorySpill spill;
   CsvOptions options{.format = "parquet", .columns = {{.source = "n", .type = data::Type::int64}}};
-  EXPECT_THAT(
-      text_of([&] { import_csv(*alone, store, "t", {{folder / "unnamed"}}, options, budget, spill); }, base::ErrorKind::job_file),
-      HasSubstr("this build has no Parquet"));
+  EXPECT_THAT(error_text([&] { import_csv(*alone, store, "t", {{folder / "unnamed"}}, options, budget, spill); },
+                         base::ErrorKind::job_file),
+              HasSubstr("this build has no Parquet"));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "comm/launch.hpp"
+#include "error_text.hpp"
 #include "memory_spill.hpp"
 #include "parallel/for_each.hpp"
 #include "sample_table.hpp"
@@ -26,6 +27,7 @@ using fullbase::testing::gzip;
 using fullbase::testing::MemorySpill;
 using fullbase::testing::ScratchFile;
 using ::testing::ElementsAre;
+using testing::error_text;
 using ::testing::HasSubstr;
 
 struct Settings {
@@ -66,16 +68,6 @@ data::Batch rejects_of(const std::string& folder) {
 }
 std::string digest_of(const std::string& folder) {
   return table_digest(*comm::single(), *Store::open(folder).open_table("t"));
-}
-
-std::string message_of(const std::function<void()>& work, base::ErrorKind kind = base::ErrorKind::input_data) {
-  try {
-    work();
-  } catch (const base::Error& error) {
-    EXPECT_EQ(error.kind(), kind) << error.what();
-    return error.what();
-  }
-  return "no error";
 }
 
 CsvOptions one_of_each() {
@@ -218,7 +210,7 @@ TEST(CsvImport, TooManyRejectsLeaveTheStoreAsItWas) {
     for (const char* limit : {"0", "1", "49%"}) {
       options.max_rejects = RejectLimit::parse(limit);
       const std::string message =
-          message_of([&] { import_files(folder.path(), {bad.path()}, options, {.ranks = ranks, .sizes = {.piece_bytes = 3}}); });
+          error_text([&] { import_files(folder.path(), {bad.path()}, options, {.ranks = ranks, .sizes = {.piece_bytes = 3}}); });
       EXPECT_THAT(message, HasSubstr("2 of 4 rows"));
       EXPECT_THAT(message, HasSubstr(bad.path() + ":3: column 'a': not a number in 'x'"));
       EXPECT_EQ(digest_of(folder.path()), before);
@@ -230,7 +222,7 @@ TEST(CsvImport, TooManyRejectsLeaveTheStoreAsItWas) {
   }
   // What was borne once is judged again.
   options.max_rejects = {};
-  EXPECT_THAT(message_of([&] { import_files(folder.path(), {bad.path()}, options); }), HasSubstr("2 of 4 rows"));
+  EXPECT_THAT(error_text([&] { import_files(folder.path(), {bad.path()}, options); }), HasSubstr("2 of 4 rows"));
 }
 
 TEST(CsvImport, RejectsAreCountedOverAllFilesAndTheFirstIsShown) {
@@ -247,7 +239,7 @@ TEST(CsvImport, RejectsAreCountedOverAllFilesAndTheFirstIsShown) {
   };
   for (const int ranks : {1, 3}) {
     for (const char* limit : {"2", "37%"}) {
-      const std::string message = message_of([&] { import(limit, ranks); });
+      const std::string message = error_text([&] { import(limit, ranks); });
       EXPECT_THAT(message, HasSubstr("3 of 8 rows"));
       EXPECT_THAT(message, HasSubstr("first " + first.path() + ":3: column 'a': not a number in 'x'"));
     }
@@ -258,7 +250,7 @@ TEST(CsvImport, RejectsAreCountedOverAllFilesAndTheFirstIsShown) {
   EXPECT_THAT(rejects.at("line").int64s(), ElementsAre(3, 2, 4));
   EXPECT_EQ(rejects.at("text").text(1), "y");
   // Of parts at hand, too.
-  const std::string message = message_of([&] { import("2", 2); });
+  const std::string message = error_text([&] { import("2", 2); });
   EXPECT_THAT(message, HasSubstr("3 of 8 rows"));
   EXPECT_THAT(message, HasSubstr("first " + first.path() + ":3: column 'a': not a number in 'x'"));
 }
@@ -269,14 +261,14 @@ TEST(CsvImport, HeadersAndFilesThatCannotBe) {
   options.columns = {{.source = "quantity", .type = Type::int64}};
   const auto message = [&](std::string_view text, const CsvOptions& with) {
     const ScratchFile file(text);
-    return message_of([&] { import_files(folder.path(), {file.path()}, with); });
+    return error_text([&] { import_files(folder.path(), {file.path()}, with); });
   };
   EXPECT_THAT(message("", options), HasSubstr("the file is empty"));
   EXPECT_THAT(message("quantiy,price\n", options), HasSubstr("did you mean 'quantiy'"));
   EXPECT_THAT(message("quantity,price,quantity\n", options), HasSubstr("'quantity' twice"));
   EXPECT_THAT(message("\"quantity\n", options), HasSubstr("never closed"));
   EXPECT_THAT(message("quantity\n1\n\"2\n3", options), HasSubstr(":3: a quote is never closed"));
-  EXPECT_THAT(message_of([&] { import_files(folder.path(), {folder / "none.csv"}, options); }), HasSubstr("no such file"));
+  EXPECT_THAT(error_text([&] { import_files(folder.path(), {folder / "none.csv"}, options); }), HasSubstr("no such file"));
   CsvOptions positions{.header = false};
   positions.columns = {{.source = "3", .as = "x"}};
   EXPECT_THAT(message("a,b\n", positions), HasSubstr("there is no column 3: the first record has 2 fields"));
@@ -286,8 +278,8 @@ TEST(CsvImport, HeadersAndFilesThatCannotBe) {
 
   options.columns[0].scale = 0;
   options.delimiter = ";;";
-  message_of([&] { check(options); }, base::ErrorKind::job_file);
-  EXPECT_THAT(message_of([] { RejectLimit::parse("many"); }, base::ErrorKind::job_file), HasSubstr("'many'"));
+  error_text([&] { check(options); }, base::ErrorKind::job_file);
+  EXPECT_THAT(error_text([] { RejectLimit::parse("many"); }, base::ErrorKind::job_file), HasSubstr("'many'"));
 }
 
 TEST(CsvImport, OnlyImportedColumnsNeedNamesOfTheirOwn) {
@@ -321,7 +313,7 @@ TEST(CsvImport, ZerosBehindAGzipFileArePadding) {
   EXPECT_THAT(rows_of(folder.path())[0].int64s(), ElementsAre(1, 2));
   for (const std::string& behind : {std::string(600'000, '\0') + "x", std::string("x"), std::string("\0\x1f\x8b", 3)}) {
     const ScratchFile damaged(whole + behind);
-    EXPECT_THAT(message_of([&] { import_files(folder.path(), {damaged.path()}, options); }), HasSubstr("gzip file is damaged"));
+    EXPECT_THAT(error_text([&] { import_files(folder.path(), {damaged.path()}, options); }), HasSubstr("gzip file is damaged"));
   }
 }
 
@@ -330,7 +322,7 @@ TEST(CsvImport, APipeIsRefusedAndNotWaitedFor) {
   CsvOptions options;
   options.columns = {{.source = "a"}};
   ASSERT_EQ(mkfifo((folder / "pipe.csv").c_str(), 0600), 0);
-  EXPECT_THAT(message_of([&] { import_files(folder / "store", {folder / "pipe.csv"}, options); }),
+  EXPECT_THAT(error_text([&] { import_files(folder / "store", {folder / "pipe.csv"}, options); }),
               HasSubstr("pipe.csv: is not a regular file"));
 }
 
@@ -343,7 +335,7 @@ TEST(CsvImport, OneLongTextDoesNotMakeATableOfZeros) {
   CsvOptions options;
   options.columns = {{.source = "id", .type = Type::int64}, {.source = "note"}};
   for (const int ranks : {1, 3}) {
-    const std::string message = message_of(
+    const std::string message = error_text(
         [&] { import_files(folder.path(), {file.path()}, options, {.ranks = ranks, .sizes = {.piece_bytes = 20'000}}); });
     EXPECT_THAT(message, HasSubstr(file.path() + ":12347: column 'note': a text has 40,000 bytes"));
     EXPECT_THAT(message, HasSubstr("leave the column out"));
@@ -356,7 +348,7 @@ TEST(CsvImport, OneLongTextDoesNotMakeATableOfZeros) {
   std::string both = "both\n" + std::string(40'000, 'x') + "\n";
   for (int row = 0; row < 20'000; ++row) both += std::to_string(row) + "\n";
   const ScratchFile categories(both);
-  const std::string message = message_of([&] { import_files(folder.path(), {categories.path()}, options); });
+  const std::string message = error_text([&] { import_files(folder.path(), {categories.path()}, options); });
   EXPECT_THAT(message, HasSubstr("both: category 20000 has 40,000 bytes"));
 }
 
@@ -426,7 +418,7 @@ TEST(CsvImport, AnImportAgainReplacesTheTableOrLeavesIt) {
   EXPECT_FALSE(std::filesystem::exists(folder / before.parts[0].file));
 
   std::ofstream(path) << "a\nx\n";
-  message_of([&] { import_files(folder.path(), {path}, options, {.ranks = 2, .again = true}); });
+  error_text([&] { import_files(folder.path(), {path}, options, {.ranks = 2, .again = true}); });
   EXPECT_EQ(Store::open(folder.path()).at("t"), after);
   EXPECT_THAT(rows_of(folder.path())[0].int64s(), ElementsAre(1));
 }
@@ -449,7 +441,7 @@ TEST(CsvImport, AFileThatRanksSeeInDifferentSizesIsAnErrorOfAll) {
   options.columns = {{.source = "a", .type = Type::int64}};
   const ScratchFile longer("a\n1\n22\n");
   const ScratchFile shorter("a\n1\n");
-  const auto text = message_of([&] {
+  const auto text = error_text([&] {
     comm::run_threads(2, [&](comm::Communicator& communicator) {
       data::Budget budget(1 << 20);
       MemorySpill spill;
@@ -489,7 +481,7 @@ TEST(CsvImport, FoldersGiveValuesOfEveryType) {
   import_files(folder / "store", {place + "/rows.csv"}, options);
   EXPECT_EQ(rows_of(folder / "store")[3].dictionary()->size(), 0);
   options.columns[8].required = true;
-  EXPECT_THAT(message_of([&] { import_files(folder / "store", {place + "/rows.csv"}, options); }),
+  EXPECT_THAT(error_text([&] { import_files(folder / "store", {place + "/rows.csv"}, options); }),
               HasSubstr("column 'none': missing value in '' of the path"));
 }
 
@@ -611,7 +603,7 @@ TEST(CsvImport, AFileThatChangesWhileItIsReadIsAnError) {
       std::ofstream(path) << "a\n1\n2\n";
       // Long ago, so that a clock of milliseconds tells the change.
       std::filesystem::last_write_time(path, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
-      const auto text = message_of([&] {
+      const auto text = error_text([&] {
         comm::run_threads(ranks, [&](comm::Communicator& communicator) {
           data::Budget nothing(0);
           Meanwhile spill(change);  // of the one rank that has rows
@@ -637,9 +629,9 @@ TEST(CsvImport, AKeyOfOneRequiredColumnIsTheSchemas) {
   options.columns[0].required = false;
   EXPECT_EQ(csv_schema(options).key, "") << "an index has no missing values";
   options.key = {"n"};
-  EXPECT_THAT(message_of([&] { check(options); }, base::ErrorKind::job_file), HasSubstr("key 'n': is a float64"));
+  EXPECT_THAT(error_text([&] { check(options); }, base::ErrorKind::job_file), HasSubstr("key 'n': is a float64"));
   options.key = {"id", "id"};
-  EXPECT_THAT(message_of([&] { check(options); }, base::ErrorKind::job_file), HasSubstr("key 'id': is named twice"));
+  EXPECT_THAT(error_text([&] { check(options); }, base::ErrorKind::job_file), HasSubstr("key 'id': is named twice"));
 }
 
 TEST(CsvImport, ATableThatIsNotAcceptedIsNotCommitted) {
@@ -657,7 +649,7 @@ TEST(CsvImport, ATableThatIsNotAcceptedIsNotCommitted) {
     });
   };
   for (const int ranks : {1, 3}) {
-    EXPECT_THAT(message_of([&] {
+    EXPECT_THAT(error_text([&] {
                   import(ranks, [](const data::BlockSource& table, const StoreTable&) {
                     throw base::input_error(std::to_string(table.rows()) + " rows are too few").known_to_all();
                   });

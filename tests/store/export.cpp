@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "comm/launch.hpp"
+#include "error_text.hpp"
 #include "parallel/stop.hpp"
 #include "sample_table.hpp"
 #include "store/csv_writer.hpp"
@@ -17,6 +18,8 @@
 
 namespace fullbase::store {
 namespace {
+
+using testing::error_text;
 
 std::unique_ptr<data::BlockSource> written(const std::string& path, std::int64_t rows, bool with_key) {
   const auto alone = comm::single();
@@ -101,19 +104,10 @@ TEST(Export, ADescriptionThatDoesNotFitItsValuesIsRefused) {
     H5Fclose(file);
     return [&folder] { open_table(folder / "packed.h5", "t"); };
   };
-  const auto text_of = [](const auto& work) -> std::string {
-    try {
-      work();
-    } catch (const base::Error& error) {
-      EXPECT_EQ(error.kind(), base::ErrorKind::input_data);
-      return error.what();
-    }
-    return "no error";
-  };
-  EXPECT_THAT(text_of(change("/t/score", "fullbase_type", "decimal")), ::testing::HasSubstr("described as 'decimal'"));
-  EXPECT_THAT(text_of(change("/t/born", "fullbase_type", "timestamp")), ::testing::HasSubstr("described as 'timestamp'"));
-  EXPECT_THAT(text_of(change("/t/seen", "fullbase_type", "date")), ::testing::HasSubstr("described as 'date'"));
-  EXPECT_THAT(text_of(change("/t", "fullbase_key", "nobody")), ::testing::HasSubstr("has a key that is no column"));
+  EXPECT_THAT(error_text(change("/t/score", "fullbase_type", "decimal")), ::testing::HasSubstr("described as 'decimal'"));
+  EXPECT_THAT(error_text(change("/t/born", "fullbase_type", "timestamp")), ::testing::HasSubstr("described as 'timestamp'"));
+  EXPECT_THAT(error_text(change("/t/seen", "fullbase_type", "date")), ::testing::HasSubstr("described as 'date'"));
+  EXPECT_THAT(error_text(change("/t", "fullbase_key", "nobody")), ::testing::HasSubstr("has a key that is no column"));
 }
 
 }  // namespace

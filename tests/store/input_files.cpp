@@ -9,6 +9,7 @@
 #include <regex>
 
 #include "base/error.hpp"
+#include "error_text.hpp"
 #include "parallel/stop.hpp"
 #include "sample_table.hpp"
 
@@ -17,6 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
+using testing::error_text;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -31,16 +33,6 @@ std::vector<std::string> found(const std::string& folder, const std::vector<std:
   std::vector<std::string> paths;
   for (const auto& file : find_source_files(whole)) paths.push_back(file.path.substr(folder.size() + 1));
   return paths;
-}
-
-std::string message_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const base::Error& error) {
-    EXPECT_EQ(error.kind(), base::ErrorKind::input_data);
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(InputFiles, WildcardsInAnyPartOfAPath) {
@@ -107,7 +99,7 @@ TEST(InputFiles, FindsWhatAWalkFinds) {
       const bool literal_end = pattern.ends_with("/a");
       if (expected.empty()) {
         if (!literal_end) {
-          EXPECT_THAT(message_of([&] { found(folder.path(), {pattern}); }), HasSubstr("no file has a name like this"));
+          EXPECT_THAT(error_text([&] { found(folder.path(), {pattern}); }), HasSubstr("no file has a name like this"));
         }
         continue;
       }
@@ -142,8 +134,8 @@ TEST(InputFiles, ASearchEndsOnRequest) {
 TEST(InputFiles, WhatIsNotThereIsSaid) {
   const sample::Folder folder;
   put(folder / "a/1.csv");
-  EXPECT_THAT(message_of([&] { found(folder.path(), {"a/*.txt"}); }), HasSubstr("a/*.txt: no file has a name like this"));
-  EXPECT_THAT(message_of([&] { found(folder.path(), {"gone/b/*.csv"}); }),
+  EXPECT_THAT(error_text([&] { found(folder.path(), {"a/*.txt"}); }), HasSubstr("a/*.txt: no file has a name like this"));
+  EXPECT_THAT(error_text([&] { found(folder.path(), {"gone/b/*.csv"}); }),
               HasSubstr("there is no folder '" + (folder / "gone") + "'"));
 }
 
@@ -154,7 +146,7 @@ TEST(InputFiles, FoldersGiveValues) {
               ElementsAre(PartitionValue{"x", "1"}, PartitionValue{"y", std::nullopt}, PartitionValue{"z", ""}));
   EXPECT_THAT(source_file("=1/a=%zz%4/f").partitions, ElementsAre(PartitionValue{"a", "%zz%4"}));
   EXPECT_THAT(source_file("lines.csv").partitions, IsEmpty());
-  EXPECT_THAT(message_of([] { source_file("a=1/a=2/f").partition("a"); }),
+  EXPECT_THAT(error_text([] { source_file("a=1/a=2/f").partition("a"); }),
               HasSubstr("a=1/a=2/f: the path has two folders 'a=...'"));
 }
 
@@ -164,7 +156,7 @@ TEST(InputFiles, AColumnComesFromThePathOfEveryFileOrOfNone) {
   const auto values = columns.of(files[1]);
   EXPECT_EQ(values[0], std::nullopt);
   EXPECT_EQ(values[1], (PartitionValue{"year", "2"}));
-  EXPECT_THAT(message_of([&] { columns.of(files[2]); }),
+  EXPECT_THAT(error_text([&] { columns.of(files[2]); }),
               HasSubstr("month=2/f: the path has no folder 'year=...' for the column 'year', as 'year=1/f' has"));
   EXPECT_THAT(PathColumns(files, {"amount"}).of(files[2]), IsEmpty());
   EXPECT_EQ(identity(PathColumns(files, {"amount"}).of(files[2])), "");

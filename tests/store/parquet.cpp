@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "comm/launch.hpp"
 #include "data/budget.hpp"
+#include "error_text.hpp"
 #include "memory_spill.hpp"
 #include "parallel/for_each.hpp"
 #include "parallel/stop.hpp"
@@ -24,6 +25,7 @@
 namespace fullbase::store {
 namespace {
 
+using testing::error_text;
 using ::testing::HasSubstr;
 
 const ColumnarFormat& format() {
@@ -34,16 +36,6 @@ const ColumnarFormat& format() {
 
 data::MemoryTable table(std::int64_t rows, bool with_key) {
   return {"memory", sample::rows({0, rows}, with_key), with_key ? "customer" : ""};
-}
-
-std::string text_of(const std::function<void()>& work, base::ErrorKind kind = base::ErrorKind::input_data) {
-  try {
-    work();
-  } catch (const base::Error& error) {
-    EXPECT_EQ(error.kind(), kind) << error.what();
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(Parquet, TheDigestOfTheFileIsTheTables) {
@@ -113,16 +105,17 @@ TEST(Parquet, LeavesNothingBehindWhereWritingFails) {
   rows.columns.emplace_back(data::Field{.name = "money", .type = data::Type::decimal, .scale = 2},
                             std::vector<std::int64_t>{1, 1'000'000'000'000'000'000});
   const data::MemoryTable wide("memory", rows);
-  EXPECT_THAT(text_of([&] { format().write(wide, std::vector<int>{0}, folder / "t.parquet"); }),
+  EXPECT_THAT(error_text([&] { format().write(wide, std::vector<int>{0}, folder / "t.parquet"); }),
               HasSubstr("memory.money: row 1 has more than the 18 digits"));
   rows.columns[0].int64s()[1] = data::missing_int64;
   const data::MemoryTable missing("memory", rows);
-  EXPECT_THAT(text_of([&] { format().write(missing, std::vector<int>{0}, folder / "t.parquet"); }),
+  EXPECT_THAT(error_text([&] { format().write(missing, std::vector<int>{0}, folder / "t.parquet"); }),
               HasSubstr("row 1 is missing, and the column may not be"));
   EXPECT_FALSE(std::filesystem::exists(folder / "t.parquet.new"));
   EXPECT_EQ(std::filesystem::file_size(folder / "t.parquet"), 11U);
-  EXPECT_THAT(text_of([&] { format().write(missing, std::vector<int>{0}, folder / "no folder/t.parquet"); }, base::ErrorKind::io),
-              HasSubstr("no folder"));
+  EXPECT_THAT(
+      error_text([&] { format().write(missing, std::vector<int>{0}, folder / "no folder/t.parquet"); }, base::ErrorKind::io),
+      HasSubstr("no folder"));
 }
 
 /// Every single bit of the end of a file, and some of the rest: an input error or a table, and never anything else.

@@ -1,0 +1,24 @@
+// The text of an error that is expected.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+
+#include "base/error.hpp"
+
+namespace fullbase::testing {
+
+/// What an error of this kind says; "no error" if there is none.
+inline std::string error_text(const std::function<void()>& work, base::ErrorKind kind = base::ErrorKind::input_data) {
+  try {
+    work();
+  } catch (const base::Error& error) {
+    EXPECT_EQ(error.kind(), kind) << error.what();
+    return error.what();
+  }
+  return "no error";
+}
+
+}  // namespace fullbase::testing
