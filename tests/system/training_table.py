@@ -195,6 +195,9 @@ def check_select(output, table):
     chosen = read(output, "chosen")
     planned = table[table["plan"].notna()]
     check_measures("plan", chosen, planned, planned["plan"].to_numpy())
+    same("importances are those of the other table", chosen["importance"],
+         [0.5 * table[name].nunique() if name != "vip" else None for name in chosen["feature"]])
+    truth("the most important is first, what has none last", chosen["importance"].fillna(-1).is_monotonic_decreasing and chosen["feature"].iloc[-1] == "vip")
     why = chosen.set_index("feature")["reason"].astype(object)
     truth("price varies too little", why["price"] == "variance below min_variance", why["price"])
     truth("vip varies too little", why["vip"] == "variance below min_variance", why["vip"])

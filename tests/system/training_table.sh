@@ -49,9 +49,12 @@ steps:
     unseen: -1
     missing: -2
   measured: {job: select_features, from: customers, label: churned, exclude: [id]}
+  names: {job: select, from: measured, columns: [feature, distinct]}
+  weights: {job: select, from: names, where: feature != 'vip', derive: {importance: distinct * 0.5}}
   chosen:
     job: select_features
-    from: {table: customers}
+    from: {table: customers, importances: weights}
+    rank_by: importance
     label: plan
     where: {table: plan is not missing}
     features: [spend, visits, country, vip, price]
