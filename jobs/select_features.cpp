@@ -91,7 +91,7 @@ class SelectFeatures final : public runtime::Step {
       const auto& schema = context.input(importances_slot);
       const auto feature = schema.find("feature");
       const auto importance = schema.find("importance");
-      if (!feature || !importance || !data::is_text(schema[*feature].type) || !data::is_float(schema[*importance].type))
+      if (!feature || !importance || !data::is_text(schema[*feature].type) || !data::is_number(schema[*importance].type))
         context.error("from.importances",
                       fmt::format("{} has no columns `feature` and `importance`", context.table_name(importances_slot)),
                       "name the main table of a forest step");
