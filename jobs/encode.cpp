@@ -228,9 +228,11 @@ class Encode final : public runtime::Step {
 
 std::shared_ptr<const runtime::JobKind> encode_kind() {
   return runtime::make_job_kind<EncodeOptions, Encode>(
-      description(),
-      {{"table", "The table to work on.", true},
-       {"encodings", "A table `encodings` of an encode step, of which the codes are applied as they are.", false}});
+      description(), {{.name = "table", .doc = "The table to work on."},
+                      {.name = "encodings",
+                       .doc = "An encode step, or its table `encodings`, of which the codes are applied as they are.",
+                       .required = false,
+                       .default_table = "encodings"}});
 }
 
 }  // namespace fullbase::jobs

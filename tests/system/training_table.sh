@@ -44,7 +44,7 @@ steps:
   few: {job: encode, from: customers, where: "country = 'UK'", columns: {zip: frequency, visits: ordinal}}
   strange:
     job: encode
-    from: {table: customers, encodings: few.encodings}
+    from: {table: customers, encodings: few}
     columns: {zip: frequency, visits: ordinal}
     unseen: -1
     missing: -2
