@@ -152,7 +152,8 @@ TEST(FeatureMeasures, AreThoseOfAPlainLoop) {
 }
 
 TEST(FeatureMeasures, AreTheSameOnAnyRanksThreadsAndMemory) {
-  const auto table = table_of(random_columns(9'000));
+  // Threads read 65,536 rows at a time: several pieces for each.
+  const auto table = table_of(random_columns(150'000));
   const auto one = measure(table, {.column = "label"});
   for (const auto& [ranks, threads, memory] : std::vector<std::tuple<int, int, std::int64_t>>{
            {2, 1, plenty}, {3, 2, plenty}, {4, 1, std::int64_t{1} << 20}, {1, 2, std::int64_t{1} << 20}}) {

@@ -170,7 +170,7 @@ TEST(Encode, NoRows) {
 TEST(Encode, ManyValuesOnAnyRanksAndThreads) {
   Optional<std::string> values;
   std::map<std::string, std::int64_t> count;
-  for (std::int64_t i = 0; i < 9'000; ++i) {
+  for (std::int64_t i = 0; i < 150'000; ++i) {
     values.push_back("v" + std::to_string(i * i % 3'001));
     ++count[*values.back()];
   }
@@ -180,7 +180,7 @@ TEST(Encode, ManyValuesOnAnyRanksAndThreads) {
   std::size_t at = 0;
   for (const auto& [value, rows] : count) {
     EXPECT_EQ(one.values[at], value);
-    EXPECT_EQ(one.codes[at++], static_cast<double>(rows) / 9'000);
+    EXPECT_EQ(one.codes[at++], static_cast<double>(rows) / 150'000);
   }
   for (const int ranks : {2, 3, 4}) {
     const auto other = fitted(table, {"x", Method::frequency, {}}, ranks, 2);

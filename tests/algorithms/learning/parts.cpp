@@ -94,7 +94,7 @@ TEST(PartsByValue, RowsOfNobodyFallByThemselves) {
 }
 
 TEST(PartsByValue, AreTheSameOnAnyRanksAndThreads) {
-  const auto table = make_table("t", {string_column("customer", customers(9'000, 800))});
+  const auto table = make_table("t", {string_column("customer", customers(150'000, 800))});
   const auto one = by_value(table, fifth).of_rows;
   for (const auto& [ranks, threads] : std::vector<std::pair<int, int>>{{2, 1}, {3, 2}, {4, 1}, {1, 2}})
     EXPECT_EQ(by_value(table, fifth, ranks, threads).of_rows, one);
