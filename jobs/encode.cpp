@@ -184,9 +184,13 @@ class Encode final : public runtime::Step {
           "list them, {one_hot: [FIRST, SECOND]}: all others share one column; or use `frequency`; forest, logistic and "
           "svm take categories as they are");
     for (std::size_t i = 0; i < plan.values.size(); ++i) {
-      if (!encode::is_value(plan.values[i], field.type))
+      const auto& value = plan.values[i];
+      if (plan.method == Method::one_hot && value.find('/') != std::string::npos)
+        context.error(fmt::format("{}.one_hot[{}]", path, i), fmt::format("no column can be called '{}_{}'", field.name, value),
+                      "derive a column of texts without '/' in a select step, and encode that");
+      if (!encode::is_value(value, field.type))
         context.error(fmt::format("{}.{}[{}]", path, encode::method_name(plan.method), i),
-                      fmt::format("'{}' is no value of '{}', which is {}", plan.values[i], field.name, data::type_text(field)));
+                      fmt::format("'{}' is no value of '{}', which is {}", value, field.name, data::type_text(field)));
     }
   }
 

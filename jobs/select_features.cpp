@@ -37,7 +37,7 @@ namespace {
 
 struct SelectFeaturesOptions : association::SelectionRules {
   std::string label;
-  bool regression = false;
+  std::optional<std::string> task = {};
   std::vector<std::string> features = {};
   std::vector<std::string> exclude = {};
 };
@@ -55,8 +55,9 @@ config::Description<SelectFeaturesOptions> description() {
              "large by about the degrees of freedom over twice the rows), chi-square of the same bins, correlation with the\n"
              "label. A training step reads the table as `from: {table: ..., features: ...}`.")
       .required("label", &Options::label, "Column with what is to be told. Rows without it are an error.", config::non_empty())
-      .option("regression", &Options::regression,
-              "Whether a label of whole numbers or truth values is a number, not classes. Floats and decimals always are.")
+      .option("task", &Options::task, "What the label is: classes (classification) or a number (regression).",
+              config::one_of({"classification", "regression"}),
+              config::default_means("a number where it is a float or a decimal, else classes"))
       .option("features", &Options::features, "Columns to measure: numbers, booleans and categories.", config::distinct(),
               config::default_means("every such column but the input's key, the label and what `exclude` names"))
       .option("exclude", &Options::exclude, "Columns to leave out where `features` names none.", config::distinct())
@@ -83,7 +84,7 @@ class SelectFeatures final : public runtime::Step {
     training.label = options_.label;
     training.features = options_.features;
     training.exclude = options_.exclude;
-    training_ = check_training(context, training, options_.regression ? LabelUse::number : LabelUse::by_type);
+    training_ = check_training(context, training, label_use());
     const bool has_importances = context.has_input(importances_slot);
     if (options_.rank_by == association::RankBy::importance && !has_importances)
       context.error("rank_by", "there are no importances to rank by", "write from: {table: ..., importances: FOREST_STEP}");
@@ -133,6 +134,11 @@ class SelectFeatures final : public runtime::Step {
 
  private:
   static constexpr int importances_slot = 1;
+
+  LabelUse label_use() const {
+    if (!options_.task) return LabelUse::by_type;
+    return *options_.task == "regression" ? LabelUse::number : LabelUse::classes;
+  }
 
   /// Collective. One a feature, NaN where the table has none; none without the input.
   std::vector<double> read_importances(runtime::StepContext& context) const {

@@ -62,7 +62,7 @@ steps:
     max_missing: 0.15
     max_p_value: 0.05
     keep: 1
-  numbers: {job: select_features, from: customers, where: visits is not missing, label: visits, regression: true, exclude: [id], rank_by: correlation}
+  numbers: {job: select_features, from: customers, where: visits is not missing, label: visits, task: regression, exclude: [id], rank_by: correlation}
 YAML
 digests=''
 for case in "1 1 2GiB" "2 2 2GiB" "4 1 3MiB" "3 1 2GiB" "1 2 3MiB"; do
@@ -114,17 +114,20 @@ mistake "a column that is not there" 78 "did you mean 'country'?" steps.parts.st
 mistake "more folds than rows" 65 "4 folds of 3 rows" only=whole 'steps.whole.where=id < 3'
 mistake "strata of customers" 65 "and rows are stratified by at most 1000" only=parts steps.parts.stratify=id
 mistake "one-hot without values" 78 "which columns 'country' becomes is to be known before any data is read" steps.coded.columns.country=one_hot
+mistake "a value that is no part of a name" 78 "no column can be called 'country_N/A'" 'steps.coded.columns.country={one_hot: [N/A]}'
 mistake "a value of another type" 78 "'many' is no value of 'visits', which is int64" 'steps.coded.columns.visits={ordinal: [1, many]}'
 mistake "a float to encode" 78 "column 'spend' is float64; encode takes" steps.few.columns.spend=ordinal
 mistake "two columns of one name" 78 "the result has two columns 'country_uk'" 'steps.coded.from=twice' 'steps.coded.columns.country={one_hot: [uk]}' 'steps.twice={job: select, from: customers, derive: {country_uk: vip}}'
 mistake "a place between codes" 78 "-0.5 is no whole number, as ordinal codes are" steps.strange.unseen=-0.5
-mistake "no encodings" 78 "holds no encodings" 'steps.strange.from={table: customers, encodings: parts}'
+mistake "no encodings" 78 "holds no encodings" 'steps.strange.from={table: customers, encodings: customers}'
+mistake "a step without encodings" 78 "step parts writes no table 'encodings'" 'steps.strange.from={table: customers, encodings: parts}'
 mistake "encoded otherwise" 65 "column 'zip' was encoded by frequency, not by ordinal" only=again steps.again.columns.zip=ordinal
 mistake "a column without encoding" 65 "there is no encoding of column 'vip'" only=strange steps.strange.columns.vip=ordinal
 mistake "an unseen value is an error" 65 "customers.visits[" only=strange steps.strange.unseen=error steps.strange.missing=missing 'steps.strange.columns={visits: ordinal}'
 mistake "the label among the features" 78 "is the label" 'steps.measured.features=[churned, vip]'
 mistake "a label that is not always there" 65 "rows have no label" only=measured steps.measured.label=vip
 mistake "a label of one class" 65 "customers.churned: every row has the label 'true'" only=measured steps.measured.where=churned
+mistake "classes of floats" 78 "column 'spend' is of type float64, and no class" steps.measured.label=spend steps.measured.task=classification
 mistake "importances to rank by" 78 "there are no importances to rank by" steps.measured.rank_by=importance
 mistake "a table without importances" 78 'no columns `feature` and `importance`' 'steps.chosen.from={table: customers, importances: parts}'
 same "nothing is published after a mistake" 0 "$(ls other.h5 other.only.h5 2>/dev/null | wc -l)"
