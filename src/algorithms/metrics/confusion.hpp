@@ -28,10 +28,10 @@ struct Confusion {
 Confusion confusion(comm::Communicator& communicator, std::span<const std::int32_t> labels,
                     std::span<const std::int32_t> predicted, int classes);
 
-/// accuracy; balanced_accuracy (the mean recall of the classes that have rows); precision, recall and f1 of each class, then
-/// their macro, micro and weighted means (f1_macro, ...), weights being the rows of the classes. Definitions are scikit-learn's,
-/// with zero_division=nan: the precision of a class that nobody was told to be, the recall of one without rows and the F1 of one
-/// with neither are missing, and means leave them out and say so. Not collective.
+/// accuracy; balanced_accuracy (the mean recall of the classes that have rows); precision, recall and f1, each of
+/// every class, then as macro, micro and weighted mean (f1_macro, ...), weights being the rows of the classes. Definitions are
+/// scikit-learn's, with zero_division=nan: the precision of a class that nobody was told to be, the recall of one without rows
+/// and the F1 of one with neither are missing, and means leave them out and say so. Not collective.
 std::vector<Measure> confusion_measures(const Confusion& confusion);
 
 }  // namespace fullbase::metrics

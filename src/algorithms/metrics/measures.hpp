@@ -16,10 +16,9 @@ namespace fullbase::metrics {
 /// kolmogorov_smirnov, log_loss and brier. Rows are those of all ranks together; which rank holds which does not matter, and a
 /// rank may hold none.
 ///
-/// Two classes: scores have one output, of the second class, or two. More: one output a class; roc_auc and average_precision are
-/// given for each class against the rest and as roc_auc_macro, average_precision_macro; without scores (outputs 0 on every rank,
-/// the same as everywhere) the measures that need them are missing. `predicted` empty: the class of the greatest output.
-/// Memory and traffic: RankedScores, once for each class.
+/// Two classes: scores have one output, of the second class, or two. More: one output a class; the measures of ranking are given
+/// for each class against the rest and as means (roc_auc_macro, ...). Without scores (outputs 0, the same on every rank) what
+/// needs them is missing. Memory and traffic: Confusion, RankedScores, once for each class.
 std::vector<Measure> classification_measures(comm::Communicator& communicator, std::span<const std::int32_t> labels,
                                              std::span<const std::int32_t> predicted, const Scores& scores, int classes,
                                              data::Budget& budget);
@@ -31,7 +30,7 @@ std::vector<std::int32_t> told_classes(const Scores& scores);
 /// Collective; the same on every rank, in this order: mse, rmse, mae, r2, median_absolute_error, mean_bias (predicted less label)
 /// and max_error. Sums are exact, rounded once; the median of an even number is the mean of the two in the middle. r2 of a
 /// constant label is missing; so is what infinite values leave without a value. Memory: 8 bytes a row, from the budget. Sends
-/// five exact sums and the reductions of comm::quantiles.
+/// six exact sums and the reductions of comm::quantiles.
 std::vector<Measure> regression_measures(comm::Communicator& communicator, std::span<const double> labels,
                                          std::span<const double> predicted, data::Budget& budget);
 

@@ -40,6 +40,7 @@ std::vector<CalibrationBin> equal_width_bins(comm::Communicator& communicator, s
 /// The same by the quantiles 1 / bins, ... of the scores (type 1); bins that ties would leave empty are left out. Memory: 8 bytes
 /// a row, from the budget, where a row has several outputs.
 std::vector<CalibrationBin> quantile_bins(comm::Communicator& communicator, std::span<const std::int32_t> labels,
-                                          const Scores& scores, std::int32_t positive, int output, int bins);
+                                          const Scores& scores, std::int32_t positive, int output, int bins,
+                                          data::Budget& budget);
 
 }  // namespace fullbase::metrics

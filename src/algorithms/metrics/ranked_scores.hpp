@@ -33,8 +33,9 @@ struct ScoreGroup {
 class RankedScores {
  public:
   /// Collective. A row is positive if its label is `positive`; its score is that output. The result is a function of the rows
-  /// alone, not of which rank holds them. Memory on a rank: at most 56 bytes a row, from the budget, while it runs; 24 bytes a
-  /// group for the result. Sends a rank's groups once, 24 bytes each, and the reductions of comm::cut_positions for size() cuts.
+  /// alone, not of which rank holds them. Memory on a rank, from the budget: 32 bytes a row while it runs, and 24 bytes a
+  /// group that it gets, about as many as every other rank. Sends a rank's groups once, 24 bytes each, and the reductions of
+  /// comm::cut_positions for size() cuts.
   static RankedScores build(comm::Communicator& communicator, std::span<const std::int32_t> labels, const Scores& scores,
                             std::int32_t positive, int output, data::Budget& budget);
 
@@ -47,25 +48,19 @@ class RankedScores {
   std::int64_t positives() const noexcept { return positives_; }
   std::int64_t negatives() const noexcept { return rows_ - positives_; }
   std::int64_t group_count() const noexcept { return group_count_; }
-  std::int64_t groups_before() const noexcept { return groups_before_; }
-  double lowest() const noexcept { return lowest_; }
-  double highest() const noexcept { return highest_; }
 
  private:
   std::vector<ScoreGroup> groups_;
   data::Reservation reservation_;
   std::int64_t rows_before_ = 0;
   std::int64_t positives_before_ = 0;
-  std::int64_t groups_before_ = 0;
   std::int64_t rows_ = 0;
   std::int64_t positives_ = 0;
   std::int64_t group_count_ = 0;
-  double lowest_ = 0;
-  double highest_ = 0;
 };
 
 /// The share of pairs of a positive and a negative row in which the positive has the higher score, equal scores counting half:
-/// the area under the ROC curve, exact but for one rounding. Missing where a class has no row. Collective; 16 bytes.
+/// the area under the ROC curve, a ratio of exact integers. Missing where a class has no row. Collective; 16 bytes.
 Measure roc_auc(comm::Communicator& communicator, const RankedScores& ranked, int of_class = Measure::all_classes);
 /// The sum over descending scores of (gain of recall) x precision, rows of one score at once (scikit-learn's definition).
 /// Missing without a positive. Collective; one exact sum. Error: some 2^-51 of it.
