@@ -42,7 +42,8 @@ using FitOnPart = std::function<std::unique_ptr<learning::Scorer>(std::span<cons
 /// Throws input errors, the same on every rank: fewer rows than folds; a class all of whose rows fall into one fold, so that
 /// training on the others would not meet it.
 ///
-/// Memory on a rank, from the budget: 8 bytes a local row and output, 13 a local row, what metrics::classification_measures (or
+/// Memory on a rank, from the budget: 8 bytes a local row and output and 9 a local row, for the rows of a fold the
+/// same again, what metrics::classification_measures (or
 /// regression_measures) takes, and what `fit` does; block_rows x (features + outputs) doubles a thread.
 void cross_validate(runtime::StepContext& context, const Validated& validated, const CrossValidation& options,
                     const FitOnPart& fit);

@@ -52,7 +52,7 @@ std::vector<CalibrationBin> count_bins(comm::Communicator& communicator, std::sp
 
 bool are_probabilities(comm::Communicator& communicator, const Scores& scores) {
   const auto outside = std::ranges::count_if(scores.values, [](double p) { return !(0 <= p && p <= 1); });
-  return communicator.sum_value(static_cast<std::int64_t>(outside)) == 0;
+  return communicator.sum_value(static_cast<std::int64_t>(outside)) == 0 && scores.probabilities;
 }
 
 std::vector<Measure> probability_measures(comm::Communicator& communicator, std::span<const std::int32_t> labels,

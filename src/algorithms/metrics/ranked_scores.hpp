@@ -14,7 +14,8 @@ namespace fullbase::metrics {
 /// Scores of this rank's rows, output k of row i at values[i * outputs + k], as learning::Scorer writes them. None is NaN.
 struct Scores {
   std::span<const double> values;
-  int outputs = 0;  ///< 0: there are none
+  int outputs = 0;            ///< 0: there are none
+  bool probabilities = true;  ///< whether they are meant as such
 
   std::int64_t rows() const noexcept { return outputs == 0 ? 0 : std::ssize(values) / outputs; }
   double of(std::int64_t row, int output) const noexcept {
