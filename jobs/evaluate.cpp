@@ -15,6 +15,7 @@
 #include "jobs/evaluated_rows.hpp"
 #include "jobs/evaluation_tables.hpp"
 #include "jobs/registry.hpp"
+#include "jobs/score_table.hpp"
 
 namespace fullbase::jobs {
 namespace {
@@ -142,12 +143,10 @@ class Evaluate final : public runtime::Step {
           fmt::format("{} has classes of type {} and scores of type {}, and the label is {}", context.table_name(scores_slot),
                       data::type_text(of_class), data::type_text(score), data::type_text(label)),
           "name the table `scores` of the step that wrote the rows");
-    const auto& key = scores[0];
-    const auto own = input.find(key.name);
-    if (!own || input[*own].type != key.type)
+    if (!ScoreTable::key_column(input, scores))
       context.error("from",
-                    fmt::format("{} tells rows by '{}', which {} does not have", context.table_name(scores_slot), key.name,
-                                context.table_name(table_slot)),
+                    fmt::format("{} and {} have no column in common that says which row a score is of",
+                                context.table_name(scores_slot), context.table_name(table_slot)),
                     "name the table `scores` of the step that wrote the rows");
   }
 

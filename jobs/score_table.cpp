@@ -5,6 +5,7 @@
 #include <array>
 
 #include "algorithms/learning/target.hpp"
+#include "base/contract.hpp"
 #include "base/error.hpp"
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
@@ -44,6 +45,16 @@ std::string class_text(const data::Column& column, std::int64_t row) {
   }
 }
 
+std::optional<int> ScoreTable::key_column(const data::Schema& rows, const data::Schema& scores) {
+  for (int column = 0; column < scores.columns(); ++column) {
+    const auto& field = scores[column];
+    if (field.name == "class" || field.name == "score") continue;
+    const auto own = rows.find(field.name);
+    if (own && rows[*own].type == field.type) return column;
+  }
+  return std::nullopt;
+}
+
 ScoreTable::ScoreTable(comm::Communicator& communicator, const data::BlockSource& rows, const data::BlockSource& scores)
     : rows_(rows), scores_(scores) {
   const auto count = rows.rows() == 0 ? 0 : scores.rows() / rows.rows();
@@ -65,8 +76,10 @@ ScoreTable::ScoreTable(comm::Communicator& communicator, const data::BlockSource
 void ScoreTable::read(base::RowRange rows, std::span<const int> output_of, int outputs, std::span<double> into) const {
   const auto count = std::ssize(classes_);
   const auto& schema = scores_.schema();
-  const std::array<int, 3> wanted = {0, schema.at("class", scores_.name()), schema.at("score", scores_.name())};
-  const int key = rows_.schema().at(schema[0].name, rows_.name());
+  const auto key_there = key_column(rows_.schema(), schema);
+  FULLBASE_EXPECTS(key_there, "rows and their scores have a key in common");
+  const std::array<int, 3> wanted = {*key_there, schema.at("class", scores_.name()), schema.at("score", scores_.name())};
+  const int key = rows_.schema().at(schema[*key_there].name, rows_.name());
   parallel::scan(scores_, {rows.first * count, rows.last * count}, wanted, [&](data::Batch&& batch, int) {
     const base::RowRange about{batch.rows.first / count, (batch.rows.last + count - 1) / count};
     const auto keys = rows_.read(about, std::span(&key, 1));

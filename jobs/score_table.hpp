@@ -16,10 +16,12 @@ namespace fullbase::jobs {
 /// A class as text, the way learning::Target names it: of a boolean, int64, category or string value that is not missing.
 std::string class_text(const data::Column& column, std::int64_t row);
 
-/// A row for each row of `rows` and class, class fastest: first the key of the row, then `class` and `score`. Keeps both by
-/// reference.
+/// A row for each row of `rows` and class, class fastest: the key of the row, `class`, `score`. Keeps both by reference.
 class ScoreTable {
  public:
+  /// The column that says which row a score is of, in `scores`: the first that both tables have, of one type. Nothing: none.
+  static std::optional<int> key_column(const data::Schema& rows, const data::Schema& scores);
+
   /// Collective. Throws an input error, known to all, where the table has not as many rows for each row.
   ScoreTable(comm::Communicator& communicator, const data::BlockSource& rows, const data::BlockSource& scores);
 
