@@ -122,6 +122,22 @@ TEST(RankedScores, TooLittleMemoryIsTheErrorOfAllRanks) {
   EXPECT_THAT(codes, ::testing::Each(78));
 }
 
+TEST(RankedScores, SendAGroupOnceAndNoRows) {
+  // Twenty scores at most: what is sent does not grow with the rows.
+  for (const std::int64_t count : {500, 50'000}) {
+    const auto rows = random_rows(count, 2, 4, 3);
+    comm::run_threads(4, [&](comm::Communicator& communicator) {
+      data::Budget budget(1 << 26);
+      const auto mine = uneven(rows.size(), communicator.rank(), 4);
+      const auto ranked = RankedScores::build(communicator, part(rows.labels, mine), {part(rows.scores, mine), 1}, 1, 0, budget);
+      const auto& table = communicator.statistics().table();
+      const auto sent = table.find({"rank scores", "all_to_all"});
+      ASSERT_NE(sent, table.end());
+      EXPECT_LE(sent->second.bytes, 24 * ranked.group_count());
+    });
+  }
+}
+
 TEST(CurvePoints, AreAllThresholdsWhereThereAreFew) {
   const auto rows = random_rows(500, 2, 4, 9);
   const std::set<double, std::greater<>> thresholds(rows.scores.begin(), rows.scores.end());
