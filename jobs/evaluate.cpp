@@ -15,6 +15,7 @@
 #include "jobs/evaluated_rows.hpp"
 #include "jobs/evaluation_tables.hpp"
 #include "jobs/registry.hpp"
+#include "jobs/row_groups.hpp"
 #include "jobs/score_table.hpp"
 
 namespace fullbase::jobs {
@@ -28,6 +29,7 @@ struct EvaluateOptions {
   std::string predicted = "predicted";
   std::optional<std::string> score = {};
   std::optional<std::string> positive = {};
+  std::optional<std::string> by = {};
   std::int64_t bins = 10;
 };
 
@@ -47,6 +49,9 @@ config::Description<EvaluateOptions> description() {
               config::default_means("`score`, where the table has it"))
       .option("positive", &EvaluateOptions::positive, "Of two classes, the one that scores speak of.", config::non_empty(),
               config::default_means("the second in order: true of a boolean, the greater number, the later text"))
+      .option("by", &EvaluateOptions::by,
+              "Column whose values are groups of rows: measures are of each group as well, in a column `within`.",
+              config::non_empty())
       .option("bins", &EvaluateOptions::bins, "Bins of probabilities in `calibration`, of equal width and by quantiles.",
               config::between(2, 1000));
 }
@@ -56,12 +61,13 @@ class Evaluate final : public runtime::Step {
   explicit Evaluate(EvaluateOptions options) : options_(std::move(options)) {}
 
   std::vector<runtime::TableOutline> check(runtime::CheckContext& context) override {
-    std::vector<runtime::TableOutline> outlines = {{"", measure_table({}, {}).schema()}};
+    std::vector<runtime::TableOutline> outlines = {{"", measure_table({}, {}, options_.by.has_value()).schema()}};
     const auto label = context.column("label", options_.label, table_slot);
     const auto predicted = context.column("predicted", options_.predicted, table_slot);
     if (!label || !predicted) return outlines;
     const auto& input = context.input(table_slot);
     check_types(context, input[*label], input[*predicted]);
+    if (options_.by) check_groups(context, input);
     if (is_regression_) {
       refuse_for_numbers(context);
       return outlines;
@@ -116,6 +122,13 @@ class Evaluate final : public runtime::Step {
     if (context.has_input(scores_slot)) refuse("from");
   }
 
+  void check_groups(runtime::CheckContext& context, const data::Schema& input) const {
+    const auto column = context.column("by", *options_.by, table_slot);
+    if (!column || input[*column].type == data::Type::int64 || data::is_text(input[*column].type)) return;
+    context.error("by", fmt::format("column '{}' is of type {}", *options_.by, data::type_text(input[*column])),
+                  "values to measure by are whole numbers or texts");
+  }
+
   void find_score(runtime::CheckContext& context, const data::Schema& input) {
     const auto name = options_.score.value_or("score");
     if (!options_.score && !input.find(name)) return;
@@ -155,8 +168,10 @@ class Evaluate final : public runtime::Step {
   void evaluate_numbers(runtime::StepContext& context) const {
     auto& communicator = context.communicator();
     const auto rows = read_values(communicator, context.input(table_slot), columns(), context.budget());
-    const auto measures = metrics::regression_measures(communicator, rows.label_values, rows.predicted_values, context.budget());
-    context.write_small("", measure_table(measures, {}).batch());
+    const auto measure = [&](const EvaluatedRows& some) {
+      return metrics::regression_measures(communicator, some.label_values, some.predicted_values, context.budget());
+    };
+    write_measures(context, rows, measure(rows), measure);
     report(context, rows);
   }
 
@@ -179,11 +194,16 @@ class Evaluate final : public runtime::Step {
         curve.quantiles = metrics::quantile_bins(communicator, rows.labels, scores, of_class, output, bins, context.budget());
       }
       curves.push_back(std::move(curve));
+      context.end_round(of_class + 1, classes, "classes");
     };
     const auto measures =
         metrics::classification_measures(communicator, rows.labels, rows.predicted, scores, classes, context.budget(), visit);
     const auto confusion = metrics::confusion(communicator, rows.labels, rows.predicted, classes);
-    context.write_small("", measure_table(measures, rows.classes).batch());
+    write_measures(context, rows, measures, [&](const EvaluatedRows& some) {
+      auto own = some.all_scores();
+      own.probabilities = probabilities;
+      return metrics::classification_measures(communicator, some.labels, some.predicted, own, classes, context.budget());
+    });
     context.write_small("confusion", confusion_table(confusion, rows.classes).batch());
     context.write_small("roc", roc_table(curves).batch());
     context.write_small("precision_recall", precision_recall_table(curves).batch());
@@ -195,6 +215,23 @@ class Evaluate final : public runtime::Step {
       check_order(context, rows);
     }
     report(context, rows);
+  }
+
+  /// The main table: of all rows, then of each group.
+  template <class Measuring>
+  void write_measures(runtime::StepContext& context, const EvaluatedRows& rows, std::vector<metrics::Measure> of_all,
+                      const Measuring& measure) const {
+    auto& communicator = context.communicator();
+    std::vector<GroupMeasures> measured;
+    measured.push_back({std::nullopt, std::move(of_all)});
+    if (options_.by) {
+      const auto groups = read_groups(communicator, context.input(table_slot), *options_.by, rows, context.budget());
+      for (std::size_t g = 0; g < groups.names.size(); ++g) {
+        measured.push_back({groups.names[g], measure(rows_of_group(communicator, rows, groups, g, context.budget()))});
+        context.end_round(static_cast<std::int64_t>(g) + 1, std::ssize(groups.names), "groups");
+      }
+    }
+    context.write_small("", measure_table(measured, rows.classes, options_.by.has_value()).batch());
   }
 
   /// Scores of the second class are higher where it was told. Others are of another class, or of the one that was told.

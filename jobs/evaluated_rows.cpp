@@ -43,23 +43,22 @@ void put_numbers(const data::Column& column, base::RowRange rows, base::RowRange
   prepare::to_doubles(column, 0, rows.size(), std::span(into).subspan(at, static_cast<std::size_t>(rows.size())));
 }
 
-/// Leaves out the rows that lack something, and counts them; lacks_label(i) and so on say what row i lacks.
+/// Marks the rows that lack nothing, and counts the others; lacks_label(i) and so on say what row i lacks.
 template <class Label, class Prediction, class Score>
-std::vector<std::uint8_t> complete_rows(comm::Communicator& communicator, EvaluatedRows& rows, std::size_t count,
-                                        Label&& lacks_label, Prediction&& lacks_prediction, Score&& lacks_score) {
-  std::vector<std::uint8_t> keep(count, 1);
+void mark_complete_rows(comm::Communicator& communicator, EvaluatedRows& rows, std::size_t count, Label&& lacks_label,
+                        Prediction&& lacks_prediction, Score&& lacks_score) {
+  rows.kept.resize(count);
   std::array<std::int64_t, 4> counts = {};
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t what = lacks_label(i) ? 0 : lacks_prediction(i) ? 1 : lacks_score(i) ? 2 : 3;
     ++counts[what];
-    keep[i] = what == 3 ? 1 : 0;
+    rows.kept[i] = what == 3 ? 1 : 0;
   }
   communicator.sum(std::span<std::int64_t>(counts));
   rows.without_label = counts[0];
   rows.without_prediction = counts[1];
   rows.without_score = counts[2];
   rows.rows = counts[3];
-  return keep;
 }
 
 class ClassesReading {
@@ -78,16 +77,16 @@ class ClassesReading {
     name_classes();
     read_scores();
     const auto k = static_cast<std::size_t>(rows_.outputs);
-    const auto keep = complete_rows(
+    mark_complete_rows(
         communicator_, rows_, rows_.labels.size(), [&](std::size_t i) { return rows_.labels[i] == no_class; },
         [&](std::size_t i) { return rows_.predicted[i] == no_class; },
         [&](std::size_t i) {
           const auto first = rows_.scores.begin() + static_cast<std::ptrdiff_t>(i * k);
           return std::any_of(first, first + rows_.outputs, [](double score) { return std::isnan(score); });
         });
-    keep_rows(rows_.labels, keep, 1);
-    keep_rows(rows_.predicted, keep, 1);
-    keep_rows(rows_.scores, keep, k);
+    keep_rows(rows_.labels, rows_.kept, 1);
+    keep_rows(rows_.predicted, rows_.kept, 1);
+    keep_rows(rows_.scores, rows_.kept, k);
     return std::move(rows_);
   }
 
@@ -108,7 +107,7 @@ class ClassesReading {
       for (std::int32_t code = 0; code < labels->size(); ++code) texts_.push_back(labels->text(code));
     }
     rows_.reservation = comm::collective_try(communicator_, "labels", [&] {
-      auto reserved = budget_.require(8 * local_.size(), "the labels and predictions of this rank's rows");
+      auto reserved = budget_.require(9 * local_.size(), "the labels and predictions of this rank's rows");
       rows_.labels.resize(static_cast<std::size_t>(local_.size()));
       rows_.predicted.resize(rows_.labels.size());
       const std::array<int, 2> read = {label_, predicted_};
@@ -245,7 +244,7 @@ EvaluatedRows read_values(comm::Communicator& communicator, const data::BlockSou
                                    source.schema().at(columns.predicted, source.name())};
   EvaluatedRows rows;
   rows.reservation = comm::collective_try(communicator, "labels", [&] {
-    auto reserved = budget.require(16 * local.size(), "the labels and predictions of this rank's rows");
+    auto reserved = budget.require(17 * local.size(), "the labels and predictions of this rank's rows");
     rows.label_values.resize(static_cast<std::size_t>(local.size()));
     rows.predicted_values.resize(rows.label_values.size());
     parallel::scan(source, local, read, [&](data::Batch&& batch, int) {
@@ -254,11 +253,11 @@ EvaluatedRows read_values(comm::Communicator& communicator, const data::BlockSou
     });
     return reserved;
   });
-  const auto keep = complete_rows(
+  mark_complete_rows(
       communicator, rows, rows.label_values.size(), [&](std::size_t i) { return std::isnan(rows.label_values[i]); },
       [&](std::size_t i) { return std::isnan(rows.predicted_values[i]); }, [](std::size_t) { return false; });
-  keep_rows(rows.label_values, keep, 1);
-  keep_rows(rows.predicted_values, keep, 1);
+  keep_rows(rows.label_values, rows.kept, 1);
+  keep_rows(rows.predicted_values, rows.kept, 1);
   return rows;
 }
 

@@ -34,7 +34,8 @@ struct EvaluatedRows {
   std::vector<double> predicted_values = {};  ///< a regression's
   std::vector<double> scores = {};            ///< rows x outputs
   int outputs = 0;
-  std::int64_t rows = 0;  ///< of all ranks
+  std::vector<std::uint8_t> kept = {};  ///< whether each local row of the table is one of these
+  std::int64_t rows = 0;                ///< of all ranks
   // Of all ranks, each row counted once.
   std::int64_t without_label = 0;
   std::int64_t without_prediction = 0;
@@ -50,11 +51,11 @@ struct EvaluatedRows {
 ///
 /// Throws input errors, the same on every rank: more classes than learning::most_classes, a `positive` that is none or one of
 /// more than two, a table of scores that does not fit the rows (with the row). Reads each column once, those of int64 and string
-/// classes twice. Memory, from the budget: 8 bytes a local row, and 8 a local row and output.
+/// classes twice. Memory, from the budget: 9 bytes a local row, and 8 a local row and output.
 EvaluatedRows read_classes(comm::Communicator& communicator, const data::BlockSource& source, const EvaluatedColumns& columns,
                            const data::BlockSource* classes_scores, data::Budget& budget);
 
-/// Collective. Labels and predictions as numbers. Memory: 16 bytes a local row.
+/// Collective. Labels and predictions as numbers. Memory: 17 bytes a local row.
 EvaluatedRows read_values(comm::Communicator& communicator, const data::BlockSource& source, const EvaluatedColumns& columns,
                           data::Budget& budget);
 

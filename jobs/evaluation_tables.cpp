@@ -15,10 +15,16 @@ double share(std::int64_t part, std::int64_t of) {
 
 }  // namespace
 
-TableBuilder measure_table(std::span<const metrics::Measure> measures, std::span<const std::string> classes) {
+TableBuilder measure_table(std::span<const GroupMeasures> groups, std::span<const std::string> classes, bool by) {
   TableBuilder table;
+  auto* const within = by ? &table.optional_strings("within") : nullptr;
   MeasureColumns columns(table);
-  for (const auto& measure : measures) columns.add(measure, classes);
+  for (const auto& group : groups) {
+    for (const auto& measure : group.measures) {
+      if (within != nullptr) within->push_back(group.within.value_or(""), !group.within);
+      columns.add(measure, classes);
+    }
+  }
   return table;
 }
 

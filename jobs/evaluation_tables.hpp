@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,8 +16,13 @@
 
 namespace fullbase::jobs {
 
-/// metric, class, value, reason.
-TableBuilder measure_table(std::span<const metrics::Measure> measures, std::span<const std::string> classes);
+/// The measures of a group of rows.
+struct GroupMeasures {
+  std::optional<std::string> within = {};  ///< nothing: all rows
+  std::vector<metrics::Measure> measures;
+};
+/// metric, class, value, reason; with `by` first within (missing: of all rows).
+TableBuilder measure_table(std::span<const GroupMeasures> groups, std::span<const std::string> classes, bool by);
 
 /// label, predicted, rows: every pair of classes.
 TableBuilder confusion_table(const metrics::Confusion& confusion, std::span<const std::string> classes);

@@ -44,7 +44,8 @@ def binary(n=5000, seed=1):
     return pd.DataFrame(
         {"churned": with_missing(random, pd.array(churned, dtype="boolean"), 0.02),
          "predicted": with_missing(random, pd.array(predicted, dtype="boolean"), 0.01),
-         "score": score, "decision": 8 * score - 3, "age": random.integers(20, 90, n)},
+         "score": score, "decision": 8 * score - 3, "age": random.integers(20, 90, n),
+         "shop": pd.Categorical(random.choice(["Bonn", "Köln", "Trier", None], n), categories=["Bonn", "Köln", "Mainz", "Trier"])},
         index=pd.Index([f"c{i:05d}" for i in range(n)], name="customer"))
 
 
@@ -92,8 +93,10 @@ def make():
 class Measures:
     """The main table: value, and why there is none, by (metric, class)."""
 
-    def __init__(self, path, step):
+    def __init__(self, path, step, within=None):
         table = read(path, step)
+        if "within" in table:
+            table = table[table["within"].isna() if within is None else (table["within"] == within).fillna(False)]
         keys = zip(table["metric"], table["class"].fillna(""))
         self.rows = {key: (value, reason) for key, value, reason in zip(keys, table["value"], table["reason"].fillna(""))}
 
@@ -183,6 +186,23 @@ def check_binary(path):
     for row in quantile.itertuples():
         inside = (score <= row.upper) & ((score > row.lower) if row.bin > 1 else (score >= row.lower))
         holds("rows of a quantile bin", inside.sum() == row.rows and label[inside].sum() == row.positives)
+
+
+def check_groups(path):
+    """Measures of each shop are those of its rows; a shop without rows has none."""
+    frame, label, predicted, score = complete_binary()
+    shops = frame["shop"].astype(object).fillna("missing").to_numpy()
+    holds("groups", list(read(path, "shops")["within"].dropna().unique()) == ["Bonn", "Köln", "Trier", "missing"])
+    close("ROC AUC of all", sk.roc_auc_score(label, score), Measures(path, "shops")("roc_auc"))
+    for shop in np.unique(shops):
+        own, measures = shops == shop, Measures(path, "shops", shop)
+        close(f"accuracy in {shop}", sk.accuracy_score(label[own], predicted[own]), measures("accuracy"))
+        close(f"F1 in {shop}", sk.f1_score(label[own], predicted[own]), measures("f1", "true"))
+        close(f"ROC AUC in {shop}", sk.roc_auc_score(label[own], score[own]), measures("roc_auc"))
+        close(f"log loss in {shop}", sk.log_loss(label[own], score[own]), measures("log_loss"))
+    frame = numbers().dropna()
+    for visits, own in frame.groupby("visits"):
+        close(f"MAE at {visits}", sk.mean_absolute_error(own["value"], own["predicted"]), Measures(path, "by_visits", str(visits))("mae"))
 
 
 def check_decision(path):

@@ -26,6 +26,8 @@ cat head.yaml - >job.yaml <<'YAML'
   binary: {job: evaluate, from: people, label: churned}
   decision: {job: evaluate, from: people, label: churned, score: decision, where: score is not missing}
   turned: {job: evaluate, from: people, label: churned, positive: "false"}
+  shops: {job: evaluate, from: people, label: churned, by: shop}
+  by_visits: {job: evaluate, from: amounts, label: value, by: visits}
   several: {job: evaluate, from: {table: colours, scores: scores}, label: label}
   without: {job: evaluate, from: colours, label: label}
   three: {job: evaluate, from: {table: known, scores: known_scores}, label: label}
@@ -36,7 +38,7 @@ cat head.yaml - >job.yaml <<'YAML'
   nobody: {job: evaluate, from: people, label: churned, where: age > 100}
 YAML
 "$FULLBASE" run job.yaml >run.log 2>&1 || { cat run.log; breach "the run failed"; finish; exit 1; }
-for what in binary decision turned several three numbers few; do check "$what" out.h5; done
+for what in binary groups decision turned several three numbers few; do check "$what" out.h5; done
 contains "scores of the other class" "scores should be those of 'false'" run.log
 digest=$("$FULLBASE" digest out.h5)
 for setting in "2 2 64MiB" "3 1 1GiB" "4 2 64MiB"; do
@@ -58,5 +60,7 @@ refused "a positive of several" 65 "is not one of two classes" "{job: evaluate, 
 refused "scores of other rows" 65 "are not one for each class" "{job: evaluate, from: {table: colours, scores: short}, label: label}"
 refused "scores in another order" 65 "does not speak of class" "{job: evaluate, from: {table: colours, scores: shifted}, label: label}"
 refused "scores and a condition" 78 "part rows from their scores" "{job: evaluate, from: {table: colours, scores: scores}, label: label, where: {table: id > 5}}"
+refused "groups by a number" 78 "values to measure by are whole numbers or texts" "{job: evaluate, from: amounts, label: value, by: same}"
+refused "as many groups as rows" 65 "up to 1,000 groups are measured" "{job: evaluate, from: amounts, label: value, by: id}"
 refused "an identifier" 65 "different values" "{job: evaluate, from: amounts, label: id, predicted: visits}"
 finish
