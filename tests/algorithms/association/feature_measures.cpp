@@ -14,8 +14,8 @@
 
 #include "algorithms/association/feature_bins.hpp"
 #include "comm/launch.hpp"
-#include "data/broken_source.hpp"
 #include "data/make_batch.hpp"
+#include "every_read.hpp"
 #include "parallel/for_each.hpp"
 
 namespace fullbase::association {

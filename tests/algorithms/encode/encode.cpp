@@ -9,9 +9,9 @@
 #include "algorithms/encode/encoded_table.hpp"
 #include "algorithms/encode/encoding.hpp"
 #include "comm/launch.hpp"
-#include "data/broken_source.hpp"
 #include "data/make_batch.hpp"
 #include "error_text.hpp"
+#include "every_read.hpp"
 #include "parallel/for_each.hpp"
 
 namespace fullbase::encode {

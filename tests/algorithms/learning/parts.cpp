@@ -10,9 +10,9 @@
 #include "algorithms/learning/parts_by_value.hpp"
 #include "algorithms/learning/strata.hpp"
 #include "comm/launch.hpp"
-#include "data/broken_source.hpp"
 #include "data/make_batch.hpp"
 #include "error_text.hpp"
+#include "every_read.hpp"
 #include "parallel/for_each.hpp"
 
 namespace fullbase::learning {

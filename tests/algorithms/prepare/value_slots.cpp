@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 
 #include "comm/launch.hpp"
-#include "data/broken_source.hpp"
 #include "data/make_batch.hpp"
+#include "every_read.hpp"
 #include "parallel/for_each.hpp"
 
 namespace fullbase::prepare {

@@ -16,9 +16,9 @@
 namespace fullbase::testing {
 
 /// Reads of rows in `broken` succeed `good_reads` times, then throw.
-class BrokenSource final : public data::BlockSource {
+class SpentSource final : public data::BlockSource {
  public:
-  BrokenSource(const data::BlockSource& source, base::RowRange broken, int good_reads)
+  SpentSource(const data::BlockSource& source, base::RowRange broken, int good_reads)
       : source_(source), broken_(broken), left_(good_reads) {}
   const std::string& name() const noexcept override { return source_.name(); }
   const data::Schema& schema() const noexcept override { return source_.schema(); }
@@ -44,7 +44,7 @@ inline int break_every_read(const data::BlockSource& source,
   int reads = 0;
   for (int broken = 0; broken < ranks; ++broken) {
     for (int good = 0;; ++good) {
-      const BrokenSource partly(source, base::Partition(source.rows(), ranks).rows_of(broken), good);
+      const SpentSource partly(source, base::Partition(source.rows(), ranks).rows_of(broken), good);
       std::vector<std::string> messages(ranks);
       comm::run_threads(ranks, [&](comm::Communicator& communicator) {
         data::Budget budget(std::int64_t{1} << 28);
