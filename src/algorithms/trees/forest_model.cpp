@@ -203,4 +203,8 @@ ForestModel read_forest(const ModelReader& reader) {
   return Reading(reader).read();
 }
 
+std::unique_ptr<learning::Scorer> load_forest(const learning::ModelReader& reader) {
+  return std::make_unique<ForestScorer>(read_forest(reader));
+}
+
 }  // namespace fullbase::trees

@@ -56,5 +56,6 @@ void add_outputs(const Forest& forest, const double* node_values, double* out) n
 data::Batch write_forest(const ForestModel& model);
 /// Throws input errors for whatever does not fit together: a damaged model is never followed.
 ForestModel read_forest(const learning::ModelReader& reader);
+std::unique_ptr<learning::Scorer> load_forest(const learning::ModelReader& reader);
 
 }  // namespace fullbase::trees
