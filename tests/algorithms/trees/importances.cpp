@@ -138,7 +138,7 @@ TEST(OutOfBag, RowsAreScoredByTheTreesThatDidNotDrawThem) {
       EXPECT_EQ(scored, rows);
     }
     for (const int ranks : {2, 3, 5}) {
-      const auto other = measure(model, ranks, 2, 110'000);
+      const auto other = measure(model, ranks, 2, 160'000);
       EXPECT_EQ(other.outputs, alone.outputs);
       EXPECT_EQ(other.is_scored, alone.is_scored);
       for (std::size_t f = 0; f < 3; ++f) {
