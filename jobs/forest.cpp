@@ -151,16 +151,14 @@ class ForestStep final : public runtime::Step {
     const auto columns = static_cast<int>(std::max<std::size_t>(1, training_.features.size()));
     // How many classes there are is not known yet; most often it is two.
     const auto size =
-        size_of(rows.front(), std::min(rows.front(), blocks * base::block_rows), columns, training_.regression ? 1 : 2);
+        size_of(rows.front(), std::min(rows.front(), blocks * base::block_rows), ranks, columns, training_.regression ? 1 : 2);
     const auto sorting = 8 * size.local_rows;
     const auto growing = growing_bytes(size, parallel::thread_count());
     const auto measuring = measuring_bytes(size);
     const auto labels = label_bytes(size);
-    // Half of what is there is the matrix's, where not all has room.
-    return {.least = labels + std::max(sorting, std::max(growing.least, measuring) +
-                                                    std::max(data::ByteBlocks::least_bytes(blocks, columns),
-                                                             std::max(growing.least, measuring))),
-            .best = labels + std::max(sorting, data::ByteBlocks::bytes(blocks, columns) + std::max(growing.best, measuring))};
+    return {
+        .least = labels + std::max(sorting, std::max(growing.least, measuring) + data::ByteBlocks::least_bytes(blocks, columns)),
+        .best = labels + std::max(sorting, data::ByteBlocks::bytes(blocks, columns) + std::max(growing.best, measuring))};
   }
 
   void run(runtime::StepContext& context) override {
@@ -189,9 +187,10 @@ class ForestStep final : public runtime::Step {
   trees::Impurity impurity() const {
     return options_.impurity.value_or(training_.regression ? trees::Impurity::squared_error : trees::Impurity::gini);
   }
-  ForestSize size_of(std::int64_t rows, std::int64_t local_rows, int features, int outputs) const {
+  ForestSize size_of(std::int64_t rows, std::int64_t local_rows, int ranks, int features, int outputs) const {
     return {.rows = rows,
             .local_rows = local_rows,
+            .ranks = ranks,
             .features = features,
             .trees = options_.trees,
             .outputs = outputs,
@@ -213,10 +212,12 @@ class ForestStep final : public runtime::Step {
     // What growing and measuring take stays free of the matrix, as far as both fit.
     const auto local =
         base::Partition(context.input().rows(), context.communicator().size()).rows_of(context.communicator().rank());
-    const auto size = size_of(context.input().rows(), local.size(), static_cast<int>(std::ssize(features)),
-                              training_.regression ? 1 : grown.rows.target.class_count());
-    const auto beside = std::min(std::max(growing_bytes(size, parallel::thread_count()).best, measuring_bytes(size)),
-                                 context.budget().available() / 2);
+    const auto size = size_of(context.input().rows(), local.size(), context.communicator().size(),
+                              static_cast<int>(std::ssize(features)), training_.regression ? 1 : grown.rows.target.class_count());
+    const auto growing = growing_bytes(size, parallel::thread_count());
+    const auto measuring = measuring_bytes(size);
+    const auto beside =
+        std::min(std::max(growing.best, measuring), std::max({growing.least, measuring, context.budget().available() / 2}));
     grown.matrix = trees::bin_rows(context.communicator(), context.input(), features, grown.cuts.bins, beside, context.budget(),
                                    context.spill());
     context.note("spilled_bytes", context.communicator().sum_value(grown.matrix->spilled_bytes()));

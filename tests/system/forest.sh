@@ -101,6 +101,33 @@ fails_with "an infinite value" 65 "rows.y[1]: the value is infinite" mpirun -n 3
 fails_with "too large a value" 65 "1e+39, too large to learn from" "$FULLBASE" run infinite.yaml --quiet --set "steps.x.where=x != 2"
 same "nothing was published" "no" "$([ -e infinite.h5 ] && echo yes || echo no)"
 
+# With the least that plan names, the matrix is streamed, to the same digest.
+"$FULLBASE_TEST_PYTHON" - <<'PYTHON'
+import numpy as np, pandas as pd
+random = np.random.default_rng(3)
+x = random.normal(size=(30000, 12)).round(3)
+frame = pd.DataFrame(x, columns=[f"x{i}" for i in range(12)])
+frame["label"] = x[:, 0] + x[:, 1] * x[:, 2] + random.normal(0, 0.5, len(x)) > 0
+frame.to_csv("many.csv", index=False)
+PYTHON
+{ sed '/^import:/q' job.yaml; imported many; } >many_import.yaml
+"$FULLBASE" import many_import.yaml --quiet >import.log 2>&1 || { cat import.log; breach "import failed"; }
+{
+  sed '/^output:/q' job.yaml
+  echo 'steps: {x: {job: forest, from: many, label: label, trees: 20, max_depth: 10, out_of_bag: true, permutation_importance: 1}}'
+} >many.yaml
+FULLBASE_OUTPUT=many.h5 "$FULLBASE" run many.yaml --quiet
+digest=$("$FULLBASE" digest many.h5)
+for ranks in 1 2; do
+  least=$("$FULLBASE" plan many.yaml --ranks $ranks --set resources.threads=1 | "$FULLBASE_TEST_PYTHON" -c '
+import re, sys
+number, unit = re.findall(r"([0-9.]+) ([KMG]iB)", next(line for line in sys.stdin if line.startswith("x ")))[0]
+print(int((float(number) + 0.06) * 1024 ** ("KMG".index(unit[0]) + 1)))')
+  FULLBASE_OUTPUT=least.h5 mpi $ranks run many.yaml --quiet --set resources.threads=1 --memory "$least" >run.log 2>&1 || { cat run.log; breach "the least is too little"; }
+  same "digest with the least on $ranks ranks" "$digest" "$("$FULLBASE" digest least.h5)"
+  same "the matrix was streamed" True "$("$FULLBASE_TEST_PYTHON" -c 'import json; print(json.load(open("least.h5.run.json"))["steps"][-1]["notes"]["spilled_bytes"] > 0)')"
+done
+
 # Categories beyond 254 share a bin, and the run says so.
 { sed '/^steps:/q' job.yaml; echo '  x: {job: forest, from: customers, label: churned, features: [district, age], trees: 3}'; } >rare.yaml
 FULLBASE_OUTPUT=rare.h5 "$FULLBASE" run rare.yaml >rare.log 2>&1 || { cat rare.log; breach "rare categories failed"; }
