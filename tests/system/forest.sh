@@ -6,6 +6,9 @@ source "$(dirname "$0")/harness.sh"
 export OMP_WAIT_POLICY=passive
 "$FULLBASE_TEST_PYTHON" "$SOURCE_ROOT/tests/system/forest.py" make .
 
+# What select_features would say.
+printf 'feature,selected\nage,True\ncity,False\nspent,True\nsame,False\n' >ranked.csv
+
 # imported NAME: its columns, whole numbers and texts as such.
 imported() {
   "$FULLBASE_TEST_PYTHON" - "$1" <<'PYTHON'
@@ -25,7 +28,7 @@ store: store
 output: {file: "${FULLBASE_OUTPUT:-out.h5}"}
 import:
 YAML
-  for name in iris wine cancer diabetes customers; do imported $name; done
+  for name in iris wine cancer diabetes customers ranked; do imported $name; done
   cat <<'YAML'
 steps:
   iris_tree:       {job: forest, from: iris, label: target, exclude: [row], trees: 1}
@@ -46,6 +49,7 @@ steps:
     class_weights: balanced
     permutation_importance: 2
     cross_validation: {folds: 3}
+  chosen:          {job: forest, from: {table: customers, features: ranked}, label: churned, exclude: [worth], trees: 2}
   iris_scored:     {job: predict, from: {table: iris, model: iris_tree.model}}
   churn_scored:    {job: predict, from: {table: customers, model: churn_forest.model}}
 YAML
@@ -85,6 +89,8 @@ refused "a negative weight" 78 "-1 is out of range" '{job: forest, from: custome
 refused "out of bag without a bag" 78 "without bootstrap every tree sees every row" '{job: forest, from: customers, label: churned, trees: 1, out_of_bag: true}'
 refused "the wrong impurity" 78 "squared_error is for numbers" '{job: forest, from: customers, label: churned, impurity: squared_error}'
 refused "features without a selection" 78 "columns \`feature\` (text) and \`selected\` (bool)" '{job: forest, from: {table: customers, features: iris}, label: churned}'
+
+refused "nothing selected" 65 "no feature is selected" '{job: forest, from: {table: customers, features: ranked}, where: {features: not selected and feature = "same"}, label: churned}'
 
 # An infinite value is named; so is one that float32 has no room for.
 printf 'x,y,label\n1,2,0\n2,inf,1\n3,4,1\n4,1e39,0\n' >infinite.csv
