@@ -223,15 +223,16 @@ TEST(Cuts, ARankThatCannotReadIsTheErrorOfAll) {
                                                    {.name = "city", .categorical = true, .categories = {"Bath", "York"}}};
   for (int failing = 0; failing < 4; ++failing) {
     const base::RowRange broken{failing * base::block_rows, (failing + 1) * base::block_rows};
-    const BrokenSource source(table, broken);
+    const BrokenSource numbers(table, broken, 0);
+    const BrokenSource texts(table, broken, 1);
     comm::run_threads(4, [&](comm::Communicator& communicator) {
       data::Budget budget(1 << 20);
       MemorySpill spill;
       const auto& all = std::span<const learning::Feature>(features);
-      EXPECT_THROW(find_cuts(communicator, source, all.first(1), budget), base::Error);
-      EXPECT_THROW(find_cuts(communicator, source, all.last(1), budget), base::Error);
+      EXPECT_THROW(find_cuts(communicator, numbers, all.first(1), budget), base::Error);
+      EXPECT_THROW(find_cuts(communicator, texts, all.last(1), budget), base::Error);
       const auto cuts = find_cuts(communicator, table, all, budget);
-      EXPECT_THROW(bin_rows(communicator, source, all, cuts.bins, 0, budget, spill), base::Error);
+      EXPECT_THROW(bin_rows(communicator, texts, all, cuts.bins, 0, budget, spill), base::Error);
       EXPECT_EQ(budget.available(), 1 << 20);
     });
   }
