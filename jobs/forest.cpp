@@ -60,7 +60,7 @@ struct ForestJob : TrainingOptions {
   std::optional<bool> bootstrap = {};
   bool out_of_bag = false;
   int permutation_importance = 0;
-  std::vector<std::int64_t> show = {0};
+  std::optional<std::vector<std::int64_t>> show = {};
 };
 
 config::Description<ForestJob> description() {
@@ -96,12 +96,13 @@ config::Description<ForestJob> description() {
           "on the rows that trees did not draw, or without bootstrap on all.",
           config::between(0, 1000))
       .option("show", &ForestJob::show, "Trees that the tables `nodes`, `text` and `dot` show, counted from 0.",
-              config::at_least(0), config::distinct())
+              config::at_least(0), config::distinct(), config::default_means("the first, where it has no more than 10,000 nodes"))
       .check([](const ForestJob& job, const config::Node& node, config::Diagnostics& diagnostics) {
-        for (std::size_t i = 0; i < job.show.size(); ++i) {
-          if (job.show[i] < job.trees) continue;
+        const auto show = job.show.value_or(std::vector<std::int64_t>());
+        for (std::size_t i = 0; i < show.size(); ++i) {
+          if (show[i] < job.trees) continue;
           diagnostics.error(config::locate(node, fmt::format("show[{}]", i)),
-                            fmt::format("there is no tree {} among {}", job.show[i], job.trees), "trees are counted from 0");
+                            fmt::format("there is no tree {} among {}", show[i], job.trees), "trees are counted from 0");
         }
         if (job.out_of_bag && !job.bootstrap.value_or(job.trees > 1))
           diagnostics.error(config::locate(node, "out_of_bag"), "without bootstrap every tree sees every row",
@@ -270,6 +271,14 @@ class ForestStep final : public runtime::Step {
     context.note("leaves", leaves);
   }
 
+  /// A tree that nobody asked for is shown where somebody may read it.
+  std::vector<std::int64_t> shown_trees(const trees::ForestModel& model) const {
+    constexpr std::int64_t most_nodes = 10'000;
+    if (options_.show) return *options_.show;
+    return std::ssize(model.forest.trees.front().nodes) <= most_nodes ? std::vector<std::int64_t>{0}
+                                                                      : std::vector<std::int64_t>();
+  }
+
   /// What was scored of this rank's rows, and what is true of them.
   struct Scored {
     std::vector<double> outputs;
@@ -349,9 +358,10 @@ class ForestStep final : public runtime::Step {
     context.write_small("", importance_table(model, grown.cuts, gains, permuted, options_.permutation_importance > 0));
     context.write_small("model", trees::write_forest(model));
     if (!training_.regression) context.write_small("classes", classes_table(grown.rows.target, grown.rows.class_weights));
-    context.write_small("nodes", nodes_table(model, options_.show));
-    context.write_small("text", lines_table(model, options_.show, trees::tree_lines));
-    context.write_small("dot", lines_table(model, options_.show, trees::dot_lines));
+    const auto show = shown_trees(model);
+    context.write_small("nodes", nodes_table(model, show));
+    context.write_small("text", lines_table(model, show, trees::tree_lines));
+    context.write_small("dot", lines_table(model, show, trees::dot_lines));
   }
 
   ForestJob options_;
