@@ -122,9 +122,11 @@ config::Form<ClassWeights> class_weights_form() {
   shape.kind = config::Shape::Kind::either;
   shape.name = "balanced, or number by class";
   shape.items = {name.shape, mapping.shape};
+  shape.nullable = true;
   return {std::move(shape),
           [name, mapping](const config::Node& node, config::Diagnostics& diagnostics) -> std::optional<ClassWeights> {
             ClassWeights weights;
+            if (node.is_null()) return weights;
             if (!node.is_mapping()) {
               if (!name.parse(node, diagnostics)) return std::nullopt;
               weights.balanced = true;
