@@ -19,7 +19,7 @@ namespace {
 /// A subtree's rows, with their labels and order, are to stay in a core's second-level cache.
 constexpr std::int64_t subtree_bytes = std::int64_t{2560} << 10;
 /// Subtrees for each thread of all ranks, so that none waits long for another.
-constexpr std::int64_t subtrees_a_thread = 8;
+constexpr std::int64_t subtrees_a_thread = 16;
 constexpr std::int64_t least_small_rows = 1024;
 /// A level's histograms; more nodes than they hold are counted in further passes.
 constexpr std::int64_t most_histogram_bytes = std::int64_t{64} << 20;
@@ -49,7 +49,7 @@ Pace pace_of(comm::Communicator& communicator, const GrowRows& rows, const GrowR
                                std::max(least_small_rows, subtree_bytes / (row_bytes + 8)));
   // Nodes of a base so large that its small ones would still be millions are handed over larger.
   pace.small_rows = std::max(pace.small_rows, labels.used_rows() >> 14);
-  pace.round_rows = std::max(pace.small_rows * parallel::thread_count() * 2, local / 8);
+  pace.round_rows = std::max(pace.small_rows, local / 16);
   // A fourth of what there is, shared out over the copies.
   const auto histogram_copies = parallel::thread_count() + (communicator.size() > 1 ? 2 : 1);
   const auto least_histogram = pair_bytes * rules.features_per_node();
@@ -57,10 +57,13 @@ Pace pace_of(comm::Communicator& communicator, const GrowRows& rows, const GrowR
                                                   std::max(least_histogram, most_histogram_bytes));
   const auto open_nodes = std::max<std::int64_t>(1, labels.used_rows() * pace.trees / std::max<std::int64_t>(pace.small_rows, 1));
   pace.histogram_bytes = std::min(pace.histogram_bytes, 2 * open_nodes * pair_bytes * rules.features_per_node());
-  const auto rows_at_once = std::min(pace.round_rows, 2 * labels.used_rows() * pace.trees);
-  const auto copies = communicator.size() > 1 ? 3 : 1;
-  pace.bytes =
-      Frontier::bytes(local, pace.trees) + rows_at_once * (row_bytes * copies + 8) + pace.histogram_bytes * histogram_copies;
+  // Lists of the drawn rows; what is packed, what is received, and a node's rows a thread.
+  const auto drawn = local * pace.trees;
+  const auto rows_at_once = std::min(pace.round_rows, drawn);
+  const auto node_rows = std::min(pace.small_rows, drawn) * parallel::thread_count();
+  const auto copies = communicator.size() > 1 || rows.matrix.spilled_bytes() > 0 ? 2 : 0;
+  pace.bytes = Frontier::bytes(local, pace.trees) + 5 * drawn + rows_at_once * row_bytes * copies + node_rows * (row_bytes + 8) +
+               pace.histogram_bytes * histogram_copies;
   return pace;
 }
 

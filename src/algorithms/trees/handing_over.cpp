@@ -118,16 +118,31 @@ class HandingOver {
 
   void grow_round(const std::vector<std::span<const std::size_t>>& round, std::vector<GrowingTree>& grown) {
     auto packed = comm::collective_try(communicator_, "trees", [&] { return pack(round); });
+    const auto received = exchange(round, std::move(packed));
     const auto own = round[static_cast<std::size_t>(communicator_.rank())];
-    if (communicator_.size() > 1) packed = exchange(round, packed);
     comm::collective_try(communicator_, "trees", [&] {
-      std::vector<std::int64_t> starts = {0};
-      for (const auto n : own) starts.push_back(starts.back() + plan_.rows[n]);
+      // What each rank has sent is its rows of the first node, then of the second, ...
+      std::vector<std::int64_t> next(static_cast<std::size_t>(communicator_.size()), 0);
+      std::vector<std::vector<std::int64_t>> starts;  // of each node's rows, by rank
+      for (const auto n : own) {
+        starts.push_back(next);
+        for (int r = 0; r < communicator_.size(); ++r) next[static_cast<std::size_t>(r)] += plan_.counts.from(r)[n];
+      }
+      std::vector<Packed> buffers(growers_.size());
       parallel::for_each(0, std::ssize(own), [&](std::int64_t i, int thread) {
         const auto n = own[static_cast<std::size_t>(i)];
-        const auto start = static_cast<std::size_t>(starts[static_cast<std::size_t>(i)]);
-        grown[n] =
-            grow_node(n, {plan_.rows[n], packed.bins.data() + start * features_, packed.words.data() + start * words_}, thread);
+        auto& [bins, words] = buffers[static_cast<std::size_t>(thread)];
+        bins.clear();
+        words.clear();
+        for (int r = 0; r < communicator_.size(); ++r) {
+          const auto start = static_cast<std::size_t>(starts[static_cast<std::size_t>(i)][static_cast<std::size_t>(r)]);
+          const auto count = static_cast<std::size_t>(plan_.counts.from(r)[n]);
+          const auto bins_of_rank = received.bins.from(r).subspan(start * features_, count * features_);
+          const auto words_of_rank = received.words.from(r).subspan(start * words_, count * words_);
+          bins.insert(bins.end(), bins_of_rank.begin(), bins_of_rank.end());
+          words.insert(words.end(), words_of_rank.begin(), words_of_rank.end());
+        }
+        grown[n] = grow_node(n, {plan_.rows[n], bins.data(), words.data()}, thread);
       });
     });
   }
@@ -162,28 +177,18 @@ class HandingOver {
     return packed;
   }
 
-  /// All ranks' rows of this rank's nodes of the round.
-  Packed exchange(const std::vector<std::span<const std::size_t>>& round, const Packed& packed) {
+  /// What each rank has of this rank's nodes of the round.
+  struct Received {
+    comm::Gathered<std::uint8_t> bins;
+    comm::Gathered<std::uint64_t> words;
+  };
+  Received exchange(const std::vector<std::span<const std::size_t>>& round, Packed packed) {
     const comm::StageScope scope(communicator_.statistics(), "rows");
-    const auto bins = exchanged(round, std::span<const std::uint8_t>(packed.bins), features_);
-    const auto words = exchanged(round, std::span<const std::uint64_t>(packed.words), words_);
-    const auto own = round[static_cast<std::size_t>(communicator_.rank())];
-    Packed result;
-    result.bins.reserve(bins.values.size());
-    result.words.reserve(words.values.size());
-    std::vector<std::size_t> next(static_cast<std::size_t>(communicator_.size()), 0);  // rows taken of each rank's
-    for (const auto n : own) {
-      for (int r = 0; r < communicator_.size(); ++r) {
-        const auto count = static_cast<std::size_t>(plan_.counts.from(r)[n]);
-        auto& taken = next[static_cast<std::size_t>(r)];
-        const auto bins_of_node = bins.from(r).subspan(taken * features_, count * features_);
-        const auto words_of_node = words.from(r).subspan(taken * words_, count * words_);
-        result.bins.insert(result.bins.end(), bins_of_node.begin(), bins_of_node.end());
-        result.words.insert(result.words.end(), words_of_node.begin(), words_of_node.end());
-        taken += count;
-      }
-    }
-    return result;
+    Received received;
+    received.bins = exchanged(round, std::span<const std::uint8_t>(packed.bins), features_);
+    packed.bins = {};
+    received.words = exchanged(round, std::span<const std::uint64_t>(packed.words), words_);
+    return received;
   }
 
   template <class T>
