@@ -356,12 +356,19 @@ class ForestStep final : public runtime::Step {
              const std::vector<trees::PermutationImportance>& permuted) const {
     const auto gains = trees::gain_importances(model.forest, static_cast<int>(std::ssize(model.head.features)));
     context.write_small("", importance_table(model, grown.cuts, gains, permuted, options_.permutation_importance > 0));
-    context.write_small("model", trees::write_forest(model));
+    // What may be large is made where it is written.
+    const auto write_at_root = [&](const char* table, const auto& make) {
+      auto& communicator = context.communicator();
+      const auto made =
+          comm::collective_try(communicator, "tables", [&] { return communicator.is_root() ? make() : data::Batch(); });
+      context.write_small(table, made);
+    };
+    write_at_root("model", [&] { return trees::write_forest(model); });
     if (!training_.regression) context.write_small("classes", classes_table(grown.rows.target, grown.rows.class_weights));
     const auto show = shown_trees(model);
-    context.write_small("nodes", nodes_table(model, show));
-    context.write_small("text", lines_table(model, show, trees::tree_lines));
-    context.write_small("dot", lines_table(model, show, trees::dot_lines));
+    write_at_root("nodes", [&] { return nodes_table(model, show); });
+    write_at_root("text", [&] { return lines_table(model, show, trees::tree_lines); });
+    write_at_root("dot", [&] { return lines_table(model, show, trees::dot_lines); });
   }
 
   ForestJob options_;
