@@ -5,13 +5,12 @@
 #include <array>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
 
-#include "algorithms/metrics/confusion.hpp"
-#include "algorithms/metrics/measures.hpp"
 #include "algorithms/trees/binned_matrix.hpp"
 #include "algorithms/trees/cuts.hpp"
 #include "algorithms/trees/forest_scorer.hpp"
@@ -23,6 +22,7 @@
 #include "comm/agreement.hpp"
 #include "jobs/cross_validation.hpp"
 #include "jobs/features_per_node.hpp"
+#include "jobs/forest_measures.hpp"
 #include "jobs/forest_memory.hpp"
 #include "jobs/forest_tables.hpp"
 #include "jobs/registry.hpp"
@@ -279,89 +279,43 @@ class ForestStep final : public runtime::Step {
                                                                       : std::vector<std::int64_t>();
   }
 
-  /// What was scored of this rank's rows, and what is true of them.
-  struct Scored {
-    std::vector<double> outputs;
-    std::vector<std::int32_t> codes;
-    std::vector<double> values;
-    std::int64_t rows = 0;
-  };
-  static Scored scored_rows(const trees::RowScores& scores, const learning::Target& target) {
-    Scored scored;
-    const auto outputs = scores.is_scored.empty() ? 0 : scores.outputs.size() / scores.is_scored.size();
-    for (std::size_t i = 0; i < scores.is_scored.size(); ++i) {
-      if (scores.is_scored[i] == 0) continue;
-      ++scored.rows;
-      const auto first = scores.outputs.begin() + static_cast<std::ptrdiff_t>(i * outputs);
-      scored.outputs.insert(scored.outputs.end(), first, first + static_cast<std::ptrdiff_t>(outputs));
-      if (target.task == learning::Task::regression) {
-        scored.values.push_back(target.values[i]);
-      } else {
-        scored.codes.push_back(target.codes[i]);
-      }
-    }
-    return scored;
-  }
-
   /// Collective.
   static void write_out_of_bag(runtime::StepContext& context, const Grown& grown, const trees::ForestScorer& scorer,
                                const trees::UnseenTrees& unseen) {
-    auto& communicator = context.communicator();
     const auto& target = grown.rows.target;
-    const int outputs = scorer.head().outputs();
-    const auto local = grown.matrix->local_rows().size();
-    trees::RowScores scores;
-    const auto reservation = comm::collective_try(communicator, "out of bag", [&] {
-      // The scores, and those of the rows that have some once more.
-      auto reserved = context.budget().require(2 * (trees::row_scores_bytes(local, outputs) + 8 * local), "out-of-bag scores");
-      trees::score_rows(scorer, *grown.matrix, &unseen, {}, scores);
-      return reserved;
-    });
-    const auto scored = scored_rows(scores, target);
-    const auto rows = communicator.sum_value(scored.rows);
-    context.note("out_of_bag_rows", rows);
-    std::vector<metrics::Measure> measures;
-    if (target.task == learning::Task::regression) {
-      measures = metrics::regression_measures(communicator, scored.values, scored.outputs, context.budget());
-    } else {
-      const metrics::Scores all{scored.outputs, outputs, true};
-      measures = metrics::classification_measures(communicator, scored.codes, metrics::told_classes(all), all,
-                                                  target.class_count(), context.budget());
-    }
-    context.write_small("out_of_bag", out_of_bag_table(measures, target.classes, rows));
+    const auto measured = out_of_bag_measures(context.communicator(), scorer, *grown.matrix, unseen, target, context.budget());
+    context.note("out_of_bag_rows", measured.rows);
+    context.write_small("out_of_bag", out_of_bag_table(measured.measures, target.classes, measured.rows));
   }
 
   /// Collective.
   std::vector<trees::PermutationImportance> permute(runtime::StepContext& context, const Grown& grown,
                                                     const trees::ForestScorer& scorer, const trees::UnseenTrees* unseen) const {
     if (options_.permutation_importance == 0) return {};
-    auto& communicator = context.communicator();
-    const auto& target = grown.rows.target;
-    const auto quality = [&](const trees::RowScores& scores) {
-      const auto scored = scored_rows(scores, target);
-      const bool is_number = target.task == learning::Task::regression;
-      const metrics::Scores all{scored.outputs, scorer.head().outputs(), true};
-      const auto measures = is_number
-                                ? metrics::regression_measures(communicator, scored.values, scored.outputs, context.budget())
-                                : metrics::confusion_measures(metrics::confusion(
-                                      communicator, scored.codes, metrics::told_classes(all), target.class_count()));
-      return std::ranges::find(measures, is_number ? "r2" : "accuracy", &metrics::Measure::name)->value;
-    };
     return trees::permutation_importances(
-        communicator, scorer, *grown.matrix, unseen, quality, options_.permutation_importance, context.key("permutation"),
-        context.budget(), [&](std::int64_t done, std::int64_t total) { context.end_round(done, total, "permuted features"); });
+        context.communicator(), scorer, *grown.matrix, unseen,
+        quality_of_rows(context.communicator(), scorer, grown.rows.target, context.budget()), options_.permutation_importance,
+        context.key("permutation"), context.budget(),
+        [&](std::int64_t done, std::int64_t total) { context.end_round(done, total, "permuted features"); });
   }
 
   void write(runtime::StepContext& context, const Grown& grown, const trees::ForestModel& model,
              const std::vector<trees::PermutationImportance>& permuted) const {
     const auto gains = trees::gain_importances(model.forest, static_cast<int>(std::ssize(model.head.features)));
     context.write_small("", importance_table(model, grown.cuts, gains, permuted, options_.permutation_importance > 0));
-    context.write_small("model", trees::write_forest(model));
+    // What may be large is made where it is written.
+    const auto write_at_root = [&](const char* table, const auto& make) {
+      auto& communicator = context.communicator();
+      const auto made =
+          comm::collective_try(communicator, "tables", [&] { return communicator.is_root() ? make() : data::Batch(); });
+      context.write_small(table, made);
+    };
+    write_at_root("model", [&] { return trees::write_forest(model); });
     if (!training_.regression) context.write_small("classes", classes_table(grown.rows.target, grown.rows.class_weights));
     const auto show = shown_trees(model);
-    context.write_small("nodes", nodes_table(model, show));
-    context.write_small("text", lines_table(model, show, trees::tree_lines));
-    context.write_small("dot", lines_table(model, show, trees::dot_lines));
+    write_at_root("nodes", [&] { return nodes_table(model, show); });
+    write_at_root("text", [&] { return lines_table(model, show, trees::tree_lines); });
+    write_at_root("dot", [&] { return lines_table(model, show, trees::dot_lines); });
   }
 
   ForestJob options_;

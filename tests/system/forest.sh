@@ -71,6 +71,9 @@ for run in "1 2 1GiB" "2 1 6MiB" "3 2 5MiB" "4 1 1GiB"; do
   same "digest on $ranks ranks, $threads threads, $memory" "$digest" "$("$FULLBASE" digest other.h5)"
 done
 
+FULLBASE_ISA=baseline FULLBASE_OUTPUT=other.h5 "$FULLBASE" run job.yaml --quiet
+same "digest without vectors" "$digest" "$("$FULLBASE" digest other.h5)"
+
 # refused WHAT EXIT_CODE TEXT STEP: a run of this step alone.
 refused() {
   { sed '/^steps:/q' job.yaml; echo "  x: $4"; } >bad.yaml

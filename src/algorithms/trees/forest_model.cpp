@@ -34,36 +34,38 @@ void write_bins(ModelWriter& writer, const std::vector<FeatureBins>& bins) {
   write_plain(writer, "bin_of_category", of_categories);
 }
 
+/// One array at a time: a forest of deep trees is large.
+template <class T, class Of>
+std::vector<T> of_nodes(const Forest& forest, Of of) {
+  std::vector<T> values;
+  for (const auto& tree : forest.trees) {
+    for (const auto& node : tree.nodes) values.push_back(static_cast<T>(of(node)));
+  }
+  return values;
+}
+template <class T>
+std::vector<T> of_trees(const Forest& forest, std::vector<T> Tree::*part) {
+  std::vector<T> values;
+  for (const auto& tree : forest.trees) values.insert(values.end(), (tree.*part).begin(), (tree.*part).end());
+  return values;
+}
+
 void write_trees(ModelWriter& writer, const Forest& forest) {
   std::vector<std::int64_t> nodes, subset_counts;
-  std::vector<std::int32_t> left, feature, subset;
-  std::vector<std::uint8_t> bin, missing_left;
-  std::vector<std::int64_t> rows;
-  std::vector<double> gain, values;
-  std::vector<BinSet> subsets;
   for (const auto& tree : forest.trees) {
     nodes.push_back(std::ssize(tree.nodes));
     subset_counts.push_back(std::ssize(tree.subsets));
-    for (const auto& node : tree.nodes) {
-      left.push_back(node.left);
-      feature.push_back(node.feature);
-      subset.push_back(node.subset);
-      bin.push_back(node.bin);
-      missing_left.push_back(node.missing_left ? 1 : 0);
-      rows.push_back(node.rows);
-      gain.push_back(node.gain);
-    }
-    values.insert(values.end(), tree.values.begin(), tree.values.end());
-    subsets.insert(subsets.end(), tree.subsets.begin(), tree.subsets.end());
   }
   writer.integers("nodes", nodes).integers("subset_counts", subset_counts);
-  write_plain(writer, "left", left);
-  write_plain(writer, "feature", feature);
-  write_plain(writer, "subset", subset);
-  write_plain(writer, "bin", bin);
-  write_plain(writer, "missing_left", missing_left);
-  writer.integers("rows", rows).numbers("gain", gain).numbers("values", values);
-  write_plain(writer, "subsets", subsets);
+  write_plain(writer, "left", of_nodes<std::int32_t>(forest, [](const Node& node) { return node.left; }));
+  write_plain(writer, "feature", of_nodes<std::int32_t>(forest, [](const Node& node) { return node.feature; }));
+  write_plain(writer, "subset", of_nodes<std::int32_t>(forest, [](const Node& node) { return node.subset; }));
+  write_plain(writer, "bin", of_nodes<std::uint8_t>(forest, [](const Node& node) { return node.bin; }));
+  write_plain(writer, "missing_left", of_nodes<std::uint8_t>(forest, [](const Node& node) { return node.missing_left ? 1 : 0; }));
+  writer.integers("rows", of_nodes<std::int64_t>(forest, [](const Node& node) { return node.rows; }));
+  writer.numbers("gain", of_nodes<double>(forest, [](const Node& node) { return node.gain; }));
+  writer.numbers("values", of_trees(forest, &Tree::values));
+  write_plain(writer, "subsets", of_trees(forest, &Tree::subsets));
 }
 
 /// Takes an array apart, feature by feature or tree by tree.

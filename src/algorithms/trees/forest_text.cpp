@@ -22,11 +22,12 @@ std::string list(const std::vector<std::string>& names, std::size_t most) {
 
 std::string leaf_text(const ForestModel& model, const Tree& tree, std::int64_t node) {
   const auto told = node_told(model, tree, node);
-  const auto rows = base::format_count(tree.nodes[static_cast<std::size_t>(node)].rows);
-  if (told.predicted < 0) return fmt::format("value: {:.6g} ({} rows)", told.value, rows);
+  const auto count = tree.nodes[static_cast<std::size_t>(node)].rows;
+  const auto rows = base::format_count(count) + (count == 1 ? " row" : " rows");
+  if (told.predicted < 0) return fmt::format("value: {:.6g} ({})", told.value, rows);
   // Of two classes the value is the second's, whichever is predicted.
   const double probability = model.forest.classes == 2 && told.predicted == 0 ? 1 - told.value : told.value;
-  return fmt::format("class: {} (probability {:.6g}, {} rows)", model.head.classes[static_cast<std::size_t>(told.predicted)],
+  return fmt::format("class: {} (probability {:.6g}, {})", model.head.classes[static_cast<std::size_t>(told.predicted)],
                      probability, rows);
 }
 
