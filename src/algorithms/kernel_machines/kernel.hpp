@@ -16,6 +16,11 @@ struct Table {
   /// Feature f of point p lies at points[p * columns + f].
   void (*squared_distances)(const double* x, int64_t rows, const double* points, int64_t count, int64_t columns, double* out);
 
+  /// out[p * block_rows + i] = sum_k weights[p * stride + k] * x[k * block_rows + i] by fma from k = 0 on, k < depth, for rows as
+  /// above.
+  void (*weighted_sums)(const double* x, int64_t rows, const double* weights, int64_t count, int64_t stride, int64_t depth,
+                        double* out);
+
   /// sums[i] = fma(factor, values[i], sums[i]), for `rows` rows rounded up to row_multiple.
   void (*add_scaled)(const double* values, double factor, int64_t rows, double* sums);
 

@@ -33,6 +33,6 @@ inline Lanes fused(Lanes a, Lanes b, Lanes c) {
 
 }  // namespace
 
-const Table avx512 = {squared_distances, add_scaled, scale};
+const Table avx512 = {squared_distances, weighted_sums, add_scaled, scale};
 
 }  // namespace fullbase::kernel_machines::kernel

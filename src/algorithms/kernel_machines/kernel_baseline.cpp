@@ -32,6 +32,6 @@ inline Lanes fused(Lanes a, Lanes b, Lanes c) {
 
 }  // namespace
 
-const Table baseline = {squared_distances, add_scaled, scale};
+const Table baseline = {squared_distances, weighted_sums, add_scaled, scale};
 
 }  // namespace fullbase::kernel_machines::kernel
