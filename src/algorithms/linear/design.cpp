@@ -1,0 +1,71 @@
+#include "algorithms/linear/design.hpp"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include "algorithms/linear/encoding_fit.hpp"
+#include "algorithms/prepare/column_values.hpp"
+#include "comm/agreement.hpp"
+#include "parallel/matrix_loop.hpp"
+#include "parallel/scan.hpp"
+
+namespace fullbase::linear {
+
+Design::Design(std::int64_t rows, base::BlockRange local, Encoding encoding, data::Budget& budget, data::Spill& spill)
+    : rows_(rows),
+      encoding_(std::move(encoding)),
+      blocks_(base::block_count(rows) * base::block_rows, static_cast<int>(row_bytes(encoding_.dense() - 1, encoding_.indexes())),
+              local, budget, spill) {}
+
+void Design::write(std::int64_t block, const double* values, std::int64_t stride) {
+  const auto rows = base::rows_of_block(block, rows_).size();
+  const auto dense = encoding_.dense() * base::block_rows;
+  const auto indexes = encoding_.indexes() * base::block_rows;
+  std::vector<double> columns(static_cast<std::size_t>(dense), 0.0);
+  std::vector<std::int32_t> index(static_cast<std::size_t>(indexes), -1);
+  encoding_.encode(values, stride, rows, columns.data(), index.data(), base::block_rows);
+  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(blocks_.block_values()));
+  std::memcpy(bytes.data(), columns.data(), columns.size() * sizeof(double));
+  if (!index.empty())
+    std::memcpy(bytes.data() + columns.size() * sizeof(double), index.data(), index.size() * sizeof(std::int32_t));
+  blocks_.write(block, {bytes.data(), base::block_rows, blocks_.columns(), blocks_.stride()});
+}
+
+void Design::for_each(const std::function<void(const DesignBlock& block, int thread)>& work) const {
+  parallel::for_each_block(blocks_, [&](std::int64_t block, base::matrix_view<const std::uint8_t> values, int thread) {
+    // Arrays of bytes begin the lives of the doubles and integers that were copied into them.
+    const auto* dense = reinterpret_cast<const double*>(values.data());
+    const auto* index = reinterpret_cast<const std::int32_t*>(values.data() + encoding_.dense() * base::block_rows * 8);
+    work({block, base::rows_of_block(block, rows_).size(), dense, index}, thread);
+  });
+}
+
+Design build_design(comm::Communicator& communicator, const data::BlockSource& source,
+                    std::span<const learning::Feature> features, const DesignOptions& options, data::Budget& budget,
+                    data::Spill& spill, std::int64_t beside) {
+  comm::StageScope stage(communicator.statistics(), "design");
+  const learning::FeatureReader reader(source, features);
+  auto encoding = fit_encoding(communicator, source, features, reader, options);
+  const auto local = base::Partition(source.rows(), communicator.size()).blocks_of(communicator.rank());
+  return comm::collective_try(communicator, "encode rows", [&] {
+    std::optional<Design> design;
+    {
+      const auto kept = budget.require(beside, "what a fit needs beside its rows");
+      design.emplace(source.rows(), local, std::move(encoding), budget, spill);
+    }
+    const auto stride = base::block_rows;
+    parallel::scan(source, design->local_rows(), reader.columns(), [&](data::Batch&& batch, int) {
+      std::vector<double> values(features.size() * static_cast<std::size_t>(stride));
+      prepare::for_blocks(batch.rows, [&](base::RowRange block) {
+        reader.read(batch, block.first - batch.rows.first, block.last - batch.rows.first, values.data(), stride);
+        design->write(base::block_of_row(block.first), values.data(), stride);
+      });
+    });
+    return std::move(*design);
+  });
+}
+
+}  // namespace fullbase::linear
