@@ -10,33 +10,6 @@
 
 namespace fullbase::kernel_machines {
 
-namespace {
-
-/// Reads and encodes rows block by block: work(block's first row, rows, columns), columns as encode_dense() leaves them.
-template <class Work>
-void for_each_encoded_block(const data::BlockSource& source, base::RowRange rows, std::span<const learning::Feature> features,
-                            const linear::Encoding& encoding, const Work& work) {
-  const learning::FeatureReader reader(source, features);
-  struct Room {
-    std::vector<double> values, columns, scratch;
-    std::vector<std::int32_t> index;
-  };
-  std::vector<Room> rooms(static_cast<std::size_t>(parallel::thread_count()));
-  parallel::scan(source, rows, reader.columns(), [&](data::Batch&& batch, int thread) {
-    auto& room = rooms[static_cast<std::size_t>(thread)];
-    room.values.resize(features.size() * base::block_rows);
-    room.columns.resize(static_cast<std::size_t>(dense_columns(encoding) * base::block_rows));
-    for (std::int64_t first = 0; first < batch.rows.size(); first += base::block_rows) {
-      const std::int64_t last = std::min(first + base::block_rows, batch.rows.size());
-      reader.read(batch, first, last, room.values.data(), base::block_rows);
-      encode_dense(encoding, room.values.data(), base::block_rows, last - first, room.columns.data(), room.scratch, room.index);
-      work(batch.rows.first + first, last - first, room.columns.data(), thread);
-    }
-  });
-}
-
-}  // namespace
-
 std::int64_t dense_columns(const linear::Encoding& encoding) noexcept {
   return encoding.places() - 1;
 }
@@ -66,8 +39,7 @@ void encode_dense(const linear::Encoding& encoding, const double* values, std::i
   index.resize(static_cast<std::size_t>(encoding.indexes() * base::block_rows));
   encoding.encode(values, stride, rows, scratch.data(), index.data(), base::block_rows);
   std::fill_n(out, dense_columns(encoding) * base::block_rows, 0.0);
-  for (std::int64_t j = 0; j < numbers; ++j)
-    std::copy_n(scratch.data() + j * base::block_rows, rows, out + j * base::block_rows);
+  for (std::int64_t j = 0; j < numbers; ++j) std::copy_n(scratch.data() + j * base::block_rows, rows, out + j * base::block_rows);
   for (std::int64_t c = 0; c < encoding.indexes(); ++c)
     for (std::int64_t i = 0; i < rows; ++i) {
       const auto place = index[static_cast<std::size_t>(c * base::block_rows + i)];
@@ -75,14 +47,34 @@ void encode_dense(const linear::Encoding& encoding, const double* values, std::i
     }
 }
 
+void for_each_encoded_block(const data::BlockSource& source, base::RowRange rows, std::span<const learning::Feature> features,
+                            const linear::Encoding& encoding, const EncodedBlockWork& work) {
+  const learning::FeatureReader reader(source, features);
+  struct Room {
+    std::vector<double> values, columns, scratch;
+    std::vector<std::int32_t> index;
+  };
+  std::vector<Room> rooms(static_cast<std::size_t>(parallel::thread_count()));
+  parallel::scan(source, rows, reader.columns(), [&](data::Batch&& batch, int thread) {
+    auto& room = rooms[static_cast<std::size_t>(thread)];
+    room.values.resize(features.size() * base::block_rows);
+    room.columns.resize(static_cast<std::size_t>(dense_columns(encoding) * base::block_rows));
+    for (std::int64_t first = 0; first < batch.rows.size(); first += base::block_rows) {
+      const std::int64_t last = std::min(first + base::block_rows, batch.rows.size());
+      reader.read(batch, first, last, room.values.data(), base::block_rows);
+      encode_dense(encoding, room.values.data(), base::block_rows, last - first, room.columns.data(), room.scratch, room.index);
+      work(batch.rows.first + first, last - first, room.columns.data(), thread);
+    }
+  });
+}
+
 RowPanel read_rows(const data::BlockSource& source, base::RowRange rows, std::span<const learning::Feature> features,
                    const linear::Encoding& encoding) {
   RowPanel panel(rows.size(), dense_columns(encoding));
-  for_each_encoded_block(source, rows, features, encoding,
-                         [&](std::int64_t first, std::int64_t /*count*/, const double* columns, int /*thread*/) {
-                           std::copy_n(columns, panel.columns() * base::block_rows,
-                                       panel.block(base::block_of_row(first - rows.first)));
-                         });
+  for_each_encoded_block(
+      source, rows, features, encoding, [&](std::int64_t first, std::int64_t /*count*/, const double* columns, int /*thread*/) {
+        std::copy_n(columns, panel.columns() * base::block_rows, panel.block(base::block_of_row(first - rows.first)));
+      });
   return panel;
 }
 

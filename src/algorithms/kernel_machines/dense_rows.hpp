@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "algorithms/kernel_machines/row_panel.hpp"
@@ -23,10 +25,16 @@ std::vector<std::pair<std::int64_t, std::int64_t>> columns_of_features(const lin
 /// What an average training row's columns are: 0 for numbers, shares for categories.
 std::vector<double> mean_row(const linear::Encoding& encoding);
 
-/// Encodes rows of a block: feature f of row i at values[f * stride + i]; column j of row i goes to out[j * base::block_rows + i],
-/// those of the block's other rows are 0. `index` is room for Encoding::indexes() * base::block_rows places.
+/// Encodes rows of a block: feature f of row i at values[f * stride + i]; column j of row i goes to out[j * base::block_rows +
+/// i], those of the block's other rows are 0. `index` is room for Encoding::indexes() * base::block_rows places.
 void encode_dense(const linear::Encoding& encoding, const double* values, std::int64_t stride, std::int64_t rows, double* out,
                   std::vector<double>& scratch, std::vector<std::int32_t>& index);
+
+/// Called with a block's first row, its rows, its columns as encode_dense() leaves them, and the thread.
+using EncodedBlockWork = std::function<void(std::int64_t first, std::int64_t rows, const double* columns, int thread)>;
+/// Reads and encodes `rows` of the table block by block, by this rank's threads (parallel::scan). Not collective.
+void for_each_encoded_block(const data::BlockSource& source, base::RowRange rows, std::span<const learning::Feature> features,
+                            const linear::Encoding& encoding, const EncodedBlockWork& work);
 
 /// This rank's rows (base::Partition) of the table, encoded, in memory: 8 bytes a row and column, from the budget by the caller.
 /// Not collective.

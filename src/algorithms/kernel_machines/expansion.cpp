@@ -111,8 +111,8 @@ KernelExpansion read_expansion(const learning::ModelReader& reader) {
   };
   const auto count = expansion.count();
   const bool has_classes = expansion.scheme == Scheme::one_vs_one;
-  if (!fits(expansion.coefficients.size(), count, expansion.slots()) || !fits(expansion.points.size(), count, expansion.columns) ||
-      std::ssize(expansion.biases) != expansion.machines() ||
+  if (!fits(expansion.coefficients.size(), count, expansion.slots()) ||
+      !fits(expansion.points.size(), count, expansion.columns) || std::ssize(expansion.biases) != expansion.machines() ||
       std::ssize(expansion.point_classes) != (has_classes ? count : std::int64_t{0}))
     throw damaged("arrays do not fit together");
   return expansion;

@@ -31,10 +31,10 @@ struct KernelExpansion {
   std::int64_t classes = 2;
   std::int64_t columns = 0;
   double gamma = 1;
-  std::vector<double> points;               ///< features side by side
-  std::vector<std::int32_t> point_classes;  ///< one_vs_one: class of each point, ascending
-  std::vector<double> coefficients;         ///< slots() a point
-  std::vector<double> biases;               ///< one a machine
+  std::vector<double> points = {};               ///< features side by side
+  std::vector<std::int32_t> point_classes = {};  ///< one_vs_one: class of each point, ascending
+  std::vector<double> coefficients = {};         ///< slots() a point
+  std::vector<double> biases = {};               ///< one a machine
 
   std::int64_t machines() const noexcept { return machine_count(scheme, classes); }
   std::int64_t slots() const noexcept { return scheme == Scheme::one_vs_one ? classes - 1 : machines(); }

@@ -68,12 +68,11 @@ Svc fit_svc(comm::Communicator& communicator, const SvcRows& rows, std::int64_t 
   Svc svc;
   svc.expansion = {.scheme = Scheme::one_vs_one, .classes = classes, .columns = rows.rows.columns(), .gamma = options.gamma};
   const auto slots = static_cast<std::size_t>(svc.expansion.slots());
-  comm::collective_try(communicator, "coefficients of a support vector machine",
-                       [&] {
-                         const auto count = rows.classes.size() * slots;
-                         svc.reservation = budget.require(static_cast<std::int64_t>(count * sizeof(double)), "coefficients of rows");
-                         svc.coefficients.assign(count, 0.0);
-                       });
+  comm::collective_try(communicator, "coefficients of a support vector machine", [&] {
+    const auto count = rows.classes.size() * slots;
+    svc.reservation = budget.require(static_cast<std::int64_t>(count * sizeof(double)), "coefficients of rows");
+    svc.coefficients.assign(count, 0.0);
+  });
   for (std::int32_t first = 0; first < classes; ++first)
     for (std::int32_t second = first + 1; second < classes; ++second) {
       const auto pair = comm::collective_try(communicator, "rows of two classes",

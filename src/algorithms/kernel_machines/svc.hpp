@@ -43,10 +43,11 @@ struct Machine {
 };
 
 struct Svc {
-  KernelExpansion expansion;       ///< the same on every rank; points by class, then row
-  std::vector<Machine> machines;   ///< the same on every rank
-  std::vector<double> coefficients;  ///< of the local rows, slots() each: alpha y in the machines of the row's class; 0: no support
-  data::Reservation reservation;     ///< of these coefficients
+  KernelExpansion expansion;      ///< the same on every rank; points by class, then row
+  std::vector<Machine> machines;  ///< the same on every rank
+  std::vector<double>
+      coefficients;               ///< of the local rows, slots() each: alpha y in the machines of the row's class; 0: no support
+  data::Reservation reservation;  ///< of these coefficients
 };
 
 /// After each round: the machine, and the rounds and gap of its solve_smo().
