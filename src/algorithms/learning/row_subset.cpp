@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/checked.hpp"
 #include "base/contract.hpp"
 #include "comm/agreement.hpp"
 #include "comm/redistribute.hpp"
+#include "data/row_selection.hpp"
 
 namespace fullbase::learning {
 
@@ -13,18 +15,6 @@ namespace {
 
 constexpr std::int64_t word_bits = 64;
 constexpr std::int64_t words_of_block = base::block_rows / word_bits;
-
-/// The values at these positions, counted from `first`.
-data::Column chosen_values(const data::Column& column, std::span<const std::int64_t> positions, std::int64_t first) {
-  data::Column chosen(column.field(), 0, column.dictionary());
-  for (std::size_t i = 0; i < positions.size();) {
-    std::size_t end = i + 1;
-    while (end < positions.size() && positions[end] == positions[end - 1] + 1) ++end;
-    chosen.append_from(column, positions[i] - first, positions[end - 1] + 1 - first);
-    i = end;
-  }
-  return chosen;
-}
 
 }  // namespace
 
@@ -62,10 +52,9 @@ std::vector<std::int64_t> RowSubset::positions(base::RowRange rows) const {
 data::Batch RowSubset::read(base::RowRange rows, std::span<const int> columns) const {
   const auto wanted = positions(rows);
   const base::RowRange range = wanted.empty() ? base::RowRange{0, 0} : base::RowRange{wanted.front(), wanted.back() + 1};
-  auto batch = source_.read(range, columns);
-  for (auto& column : batch.columns) column = chosen_values(column, wanted, range.first);
-  batch.rows = rows;
-  return batch;
+  std::vector<std::int32_t> within;
+  for (const auto row : wanted) within.push_back(base::checked_cast<std::int32_t>(row - range.first));
+  return data::take_rows(source_.read(range, columns), within, rows.first);
 }
 
 std::vector<std::int64_t> RowSubset::source_rows(base::RowRange rows) const {
