@@ -13,7 +13,9 @@
 #include <vector>
 
 #include "algorithms/clustering/criteria.hpp"
+#include "algorithms/clustering/kmeans_scorer.hpp"
 #include "algorithms/clustering/memory.hpp"
+#include "algorithms/learning/model_words.hpp"
 #include "algorithms/prepare/feature_matrix.hpp"
 #include "algorithms/prepare/kept_rows.hpp"
 #include "algorithms/prepare/unique_key.hpp"
@@ -48,6 +50,9 @@ inline std::array<std::tuple<Criterion, const char*, const char*>, 3> enum_names
 
 namespace fullbase::jobs {
 namespace {
+
+/// What the stored model tells of a row.
+constexpr learning::Told tells_segments{.is_number = false, .type = data::Type::int64};
 
 struct KMeansJob {
   std::vector<std::int64_t> k = {8};
@@ -168,7 +173,8 @@ class KMeans final : public runtime::Step {
             {"centroids", centroid_table(features, {}, options_.names).schema()},
             {"scaled_centroids", scaled_table(features, {}).schema()},
             {"matching", matching_schema()},
-            {"model", model_schema()},
+            {"model", learning::model_schema(tells_segments)},
+            {"origin", origin_schema()},
             {"quality", quality_table({}, 0).schema()},
             {"history", history_table({}).schema()},
             {"transforms", parameter_schema()}};
@@ -251,7 +257,7 @@ class KMeans final : public runtime::Step {
     const ModelOrigin origin{applied ? previous->as_of : context.environment().as_of, best->k,
                              start_of(previous, applied, best->k)};
     note_origin(context, origin);
-    write(context, features, *best, tried, numbering, origin);
+    write(context, features, statistics.centre, *best, tried, numbering, origin);
   }
 
  private:
@@ -393,8 +399,9 @@ class KMeans final : public runtime::Step {
     writer->finish();
   }
 
-  void write(runtime::StepContext& context, const prepare::FeatureMatrix& features, const Candidate& best,
-             const std::vector<Candidate>& tried, const Numbering& numbering, const ModelOrigin& origin) const {
+  void write(runtime::StepContext& context, const prepare::FeatureMatrix& features, const std::vector<float>& centre,
+             const Candidate& best, const std::vector<Candidate>& tried, const Numbering& numbering,
+             const ModelOrigin& origin) const {
     write_rows(context, features, best.fit, numbering);
     const auto names = features.transforms.names();
     std::vector<CentroidRow> own;
@@ -414,7 +421,10 @@ class KMeans final : public runtime::Step {
     context.write_small("centroids", centroid_table(names, own, options_.names).batch());
     context.write_small("scaled_centroids", scaled_table(names, scaled).batch());
     context.write_small("matching", numbering.table);
-    context.write_small("model", model_table(origin));
+    const clustering::KMeansModel model{features.transforms.columns, options_.infinite_is_missing, centre, best.fit.centred,
+                                        numbering.number_of};
+    context.write_small("model", clustering::write_model(model).table(tells_segments));
+    context.write_small("origin", origin_table(origin));
     context.write_small("quality", quality_table(tried, best.k).batch());
     context.write_small("history", history_table(tried).batch());
     context.write_small("transforms", prepare::parameter_table(features.transforms.columns));

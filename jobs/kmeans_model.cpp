@@ -49,7 +49,7 @@ std::vector<double> values_of(const data::Batch& table, std::span<const std::str
 
 }  // namespace
 
-data::Schema model_schema() {
+data::Schema origin_schema() {
   data::Schema schema;
   schema.fields = {{.name = "as_of", .type = data::Type::timestamp, .nullable = true},
                    {.name = "k", .type = data::Type::int64},
@@ -57,8 +57,8 @@ data::Schema model_schema() {
   return schema;
 }
 
-data::Batch model_table(const ModelOrigin& origin) {
-  const auto schema = model_schema();
+data::Batch origin_table(const ModelOrigin& origin) {
+  const auto schema = origin_schema();
   data::Strings start;
   start.push_back(origin.start);
   data::Batch batch{.rows = {0, 1}, .columns = {}};
@@ -77,7 +77,7 @@ void check_previous_model(runtime::CheckContext& context, const data::Field& row
     context.warn("", fmt::format("the previous output has no table {}: segments begin anew", id));
     return;
   }
-  for (const auto* const name : {"centroids", "scaled_centroids", "transforms", "model"}) {
+  for (const auto* const name : {"centroids", "scaled_centroids", "transforms", "origin"}) {
     if (context.previous()->find(id + "/" + name) != nullptr) continue;
     context.error(
         "", fmt::format("the previous output's {} is no k-means step's of this version: it has no table {}/{}", id, id, name),
@@ -110,7 +110,7 @@ std::optional<PreviousModel> read_previous_model(runtime::StepContext& context, 
   const auto names = names_of(plans);
   const auto own = whole(context, id + "/centroids");
   const auto scaled = whole(context, id + "/scaled_centroids");
-  const auto model = whole(context, id + "/model");
+  const auto origin = whole(context, id + "/origin");
   PreviousModel previous;
   const auto numbers = own.at("segment").int64s();
   previous.segments.assign(numbers.begin(), numbers.end());
@@ -118,7 +118,7 @@ std::optional<PreviousModel> read_previous_model(runtime::StepContext& context, 
   previous.scaled = values_of(scaled, names);
   previous.columns =
       prepare::fitted_columns(whole(context, id + "/transforms"), names, context.previous()->path() + ":" + id + "/transforms");
-  if (model.rows.size() == 1 && !model.at("as_of").is_missing(0)) previous.as_of = model.at("as_of").int64s().front();
+  if (origin.rows.size() == 1 && !origin.at("as_of").is_missing(0)) previous.as_of = origin.at("as_of").int64s().front();
 
   for (std::size_t c = 0; c < plans.size(); ++c) {
     std::vector<prepare::Transform> before;

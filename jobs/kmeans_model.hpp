@@ -1,4 +1,4 @@
-// What a k-means step leaves for the next night: the table `model`, and a model read back from the tables of a previous output.
+// What a k-means step leaves for the next night: the table `origin`, and a model read back from the tables of a previous output.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +32,8 @@ struct ModelOrigin {
   std::int64_t k = 0;
   std::string start;  ///< "afresh", "given", "previous" (centroids, from which it was fitted), "applied" (as it was)
 };
-data::Schema model_schema();
-data::Batch model_table(const ModelOrigin& origin);
+data::Schema origin_schema();
+data::Batch origin_table(const ModelOrigin& origin);
 
 /// Reports what of the step's tables in the previous output does not fit: `row` is the result's first column, `columns` are those
 /// that it is made from, `k` the numbers of segments to choose from.

@@ -21,8 +21,11 @@ std::string inputs_text(const runtime::JobKind& kind) {
     return "Inputs of `" + kind.name() + "` have names of your choice: " + kind.inputs().front().doc + "\n\n";
   if (kind.inputs().size() < 2) return {};
   std::string text = "Inputs of `" + kind.name() + "`:\n\n";
-  for (const auto& slot : kind.inputs())
-    text += "- `" + slot.name + "`" + (slot.required ? "" : " (optional)") + ": " + slot.doc + "\n";
+  for (const auto& slot : kind.inputs()) {
+    text += "- `" + slot.name + "`" + (slot.required ? "" : " (optional)") + ": " + slot.doc;
+    if (!slot.default_table.empty()) text += " A step's id stands for its table `" + slot.default_table + "`.";
+    text += "\n";
+  }
   return text + "\n";
 }
 

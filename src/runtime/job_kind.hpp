@@ -20,6 +20,8 @@ struct InputSlot {
   /// The one slot of a kind whose inputs the job file names itself: `from: {customers: customers, rfm: rfm}`; slots are in its
   /// order.
   bool named_by_job = false;
+  /// The table of a step that its id alone stands for in this slot, as `model: churn` for `model: churn.model`; "": the main one.
+  std::string default_table = {};
 };
 
 /// A step as its options make it, and the options with their defaults filled in, as the manifest shows them.

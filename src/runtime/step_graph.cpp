@@ -19,7 +19,8 @@ class Resolver {
     names_.insert(names_.end(), store_tables.begin(), store_tables.end());
   }
 
-  Origin resolve(const config::Located<std::string>& reference) {
+  /// `default_table`: what a step's id alone stands for; "": its main table.
+  Origin resolve(const config::Located<std::string>& reference, const std::string& default_table = {}) {
     Origin origin;
     origin.text = reference.value;
     origin.position = reference.position;
@@ -29,7 +30,7 @@ class Resolver {
     if (step != job_.steps.end()) {
       origin.kind = Origin::Kind::step;
       origin.step = static_cast<std::size_t>(step - job_.steps.begin());
-      if (dot != std::string::npos) origin.table = reference.value.substr(dot + 1);
+      origin.table = dot == std::string::npos ? default_table : reference.value.substr(dot + 1);
       if (dot != std::string::npos && origin.table.empty())
         diagnostics_.error(reference.position, fmt::format("'{}' names no table after its dot", reference.value),
                            fmt::format("write {} for the step's main table", name));
@@ -127,7 +128,8 @@ StepGraph make_graph(const JobFile& job, const std::set<std::string>& store_tabl
     std::vector<Origin> origins(step.inputs.size());
     for (std::size_t slot = 0; slot < origins.size(); ++slot) {
       for (const auto& [name, reference] : step.common.from) {
-        if (name.empty() || name == step.inputs[slot].name) origins[slot] = resolver.resolve(reference);
+        if (name.empty() || name == step.inputs[slot].name)
+          origins[slot] = resolver.resolve(reference, step.inputs[slot].default_table);
       }
     }
     graph.origins.push_back(std::move(origins));

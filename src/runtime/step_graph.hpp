@@ -40,7 +40,8 @@ struct StepGraph {
 Origin resolve_reference(const JobFile& job, const std::set<std::string>& store_tables,
                          const config::Located<std::string>& reference, config::Diagnostics& diagnostics);
 
-/// A step's id stands for the step, even if the store has a table of that name. Names that are none of a step, an input or one of
+/// A step's id stands for the step, even if the store has a table of that name; alone, without a dot, for its main table, or for
+/// the one that the slot which it stands in prefers (InputSlot::default_table). Names that are none of a step, an input or one of
 /// `store_tables`, tables with a dot that belong to no step, and cycles are reported; steps of a cycle are not in the order.
 StepGraph make_graph(const JobFile& job, const std::set<std::string>& store_tables, config::Diagnostics& diagnostics);
 

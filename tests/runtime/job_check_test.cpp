@@ -173,6 +173,35 @@ TEST(JobCheck, MistakesInInputsThatTheJobFileNames) {
               ElementsAre(HasSubstr("did you mean 'one'?")));
 }
 
+TEST(JobCheck, AStepStandsForTheTableThatASlotPrefers) {
+  const auto columns = [](const Checked& checked, std::size_t step) {
+    std::vector<std::string> names;
+    for (const auto& field : checked.job.steps[step].outlines.at(0).schema.fields) names.push_back(field.name);
+    return names;
+  };
+  const auto checked = check(R"(steps:
+  alone: {job: totals, from: {table: a, total: a}}
+  named: {job: totals, from: {table: a.total, total: a.total}}
+  a: {job: copy, from: lines, column: id}
+  none: {job: totals, from: lines, where: id > 0}
+  stored: {job: totals, from: {table: a, total: lines}}
+)");
+  EXPECT_THAT(checked.errors, ElementsAre(HasSubstr("a totals step has 2 inputs"), HasSubstr("a totals step has 2 inputs")));
+  EXPECT_THAT(columns(checked, 0), ElementsAre("a", "a/total"));
+  EXPECT_THAT(columns(checked, 1), ElementsAre("a/total", "a/total"));
+  EXPECT_THAT(columns(checked, 4), ElementsAre("a", "lines"));
+  EXPECT_THAT(order(checked.job), ElementsAre("a", "alone", "named", "none", "stored"));
+}
+
+TEST(JobCheck, AStepWithoutTheTableThatASlotPrefersIsAMistake) {
+  EXPECT_THAT(check(R"(steps:
+  a: {job: names, from: {one: lines}}
+  b: {job: totals, from: {table: lines, total: a}}
+)")
+                  .errors,
+              ElementsAre(HasSubstr("step a writes no table 'total'")));
+}
+
 TEST(JobCheck, TheResolvedJobHasDefaultsAndNoResources) {
   const auto checked = check("resources: {threads: 2}\nsteps:\n  a: {job: copy, from: lines, column: id}\n");
   EXPECT_THAT(checked.errors, IsEmpty());

@@ -113,11 +113,32 @@ class NamesStep final : public Step {
   void run(StepContext&) override {}
 };
 
+/// Says which tables its inputs are, as columns of a table without rows; a step in its second slot stands for its `total`.
+struct TotalsOptions {};
+inline config::Description<TotalsOptions> describe(config::Type<TotalsOptions>) {
+  return config::Description<TotalsOptions>("totals", "A table and a total.");
+}
+
+class TotalsStep final : public Step {
+ public:
+  explicit TotalsStep(TotalsOptions) {}
+  std::vector<TableOutline> check(CheckContext& context) override {
+    data::Schema schema;
+    for (int slot = 0; slot < context.inputs(); ++slot) {
+      if (context.has_input(slot)) schema.fields.push_back({context.table_name(slot), data::Type::int64, false, 0, {}});
+    }
+    return {{"", std::move(schema)}};
+  }
+  void run(StepContext&) override {}
+};
+
 inline const JobKinds& toy_kinds() {
   static const JobKinds kinds = {
       make_job_kind<CopyOptions, CopyStep>(),
       make_job_kind<SizesOptions, SizesStep>({{"left", "One table.", true}, {"right", "Another.", false}}),
       make_job_kind<NamesOptions, NamesStep>({{.name = "table", .doc = "Any.", .named_by_job = true}}),
+      make_job_kind<TotalsOptions, TotalsStep>(
+          {{.name = "table", .doc = "Any."}, {.name = "total", .doc = "One.", .required = false, .default_table = "total"}}),
   };
   return kinds;
 }

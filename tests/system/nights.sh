@@ -24,7 +24,7 @@ for day in 2025-12-30 2025-12-31 2026-01-01; do digest $day >$day.txt; done
 same "a row for every customer" 900 "$(csv out/nights.h5 profile customer | sort -u | wc -l)"
 same "all segments are the ones of the night before" 4 "$(csv out/nights.h5 segments/matching previous_segment,segment | awk -F, '$1 == $2' | wc -l)"
 same "their names" "0,A 1,B 2,C 3,D" "$(csv out/nights.h5 segments/centroids segment,name | xargs)"
-same "the model of the first night" 2025-12-30T00:00:00Z "$(csv out/nights.h5 segments/model as_of)"
+same "the model of the first night" 2025-12-30T00:00:00Z "$(csv out/nights.h5 segments/origin as_of)"
 same "customers who moved, and who did not" "$(csv out/nights.h5 segments customer | wc -l)" \
   "$(csv out/nights.h5 moved/transitions to,customers | awk -F, '$1 != "gone" { n += $2 } END { print n }')"
 [ "$(csv out/nights.h5 drift column | sort -u | wc -l)" = 6 ] || breach "not all columns are compared"

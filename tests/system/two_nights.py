@@ -159,7 +159,7 @@ def nearest(model, after):
 
 
 def model(path, as_of, start):
-    table = read(path, "segments/model")
+    table = read(path, "segments/origin")
     when = pd.Timestamp(int(table["as_of"].iloc[0]), unit="us")
     holds(f"model of {path}: {when}, {table['start'].iloc[0]}", when == pd.Timestamp(as_of) and table["start"].iloc[0] == start)
 

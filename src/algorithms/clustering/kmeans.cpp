@@ -222,6 +222,7 @@ KMeansResult Fit::finish(const KMeansState::Best& best, std::span<const float> m
   });
   for (std::size_t i = 0; i < clusters * columns; ++i)
     result.centroids.push_back(static_cast<double>(best.centroids[i]) + static_cast<double>(statistics_.centre[i % columns]));
+  result.centred = best.centroids;
   for (int c = 0; c < options_.clusters; ++c) result.sizes.push_back(global_.count(c));
   for (std::size_t j = 0; j < columns; ++j) result.total_inertia += statistics_.variance[j] * static_cast<double>(matrix_.rows());
   result.start = best.start;

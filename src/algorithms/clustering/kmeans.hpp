@@ -65,6 +65,7 @@ struct KMeansResult {
   std::vector<std::int32_t> labels;  ///< of the local rows, by `centroids`; ties go to the lowest number
   std::vector<float> distances;      ///< of the local rows to their centroids (Euclidean)
   std::vector<double> centroids;     ///< clusters x columns, in the matrix's units
+  std::vector<float> centred;        ///< the same less the columns' centre, in float32: what `labels` were told by
   std::vector<std::int64_t> sizes;   ///< rows of each cluster, over all ranks
   double inertia = 0;                ///< sum of squared distances to the nearest centroid
   double total_inertia = 0;          ///< sum of squared distances to the mean of all rows

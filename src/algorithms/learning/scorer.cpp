@@ -70,4 +70,12 @@ int greatest_output(const double* outputs, int count) noexcept {
   return best;
 }
 
+int least_output(const double* outputs, int count) noexcept {
+  int best = 0;
+  for (int k = 1; k < count; ++k) {
+    if (outputs[k] < outputs[best]) best = k;
+  }
+  return best;
+}
+
 }  // namespace fullbase::learning

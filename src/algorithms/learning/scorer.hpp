@@ -35,16 +35,17 @@ class Scorer {
 
   const ModelHead& head() const noexcept { return head_; }
 
-  /// What outputs are: probabilities of the classes, a regression's value, or scores that order rows and are no probabilities (an
-  /// SVM without Platt scaling).
-  enum class Output : std::uint8_t { probability, value, decision };
+  /// What outputs are: probabilities of the classes, a regression's value, scores that order rows and are no probabilities (an
+  /// SVM without Platt scaling), or distances to the classes, of which the least tells the class (clusters).
+  enum class Output : std::uint8_t { probability, value, decision, distance };
   virtual Output output() const noexcept = 0;
 
   /// Scores `rows` rows, at most base::block_rows: feature f of row i at values[f * stride + i], as FeatureReader reads it.
   /// Output k of row i goes to out[i * outputs + k]. Where `effects` is not null, how far feature f moved the explained output of
   /// row i from where it stands for an average training row goes to effects[i * features + f]; what is explained is the second
-  /// class of two, the class of the greatest output (ties to the lowest), or the value. Deterministic to the bit; safe from
-  /// several threads.
+  /// class of two, the class of the greatest output (ties to the lowest), the value, or how much nearer the nearest class is than
+  /// the next. A row that the model cannot score, such as one with a missing value that it does not fill, has NaN for its outputs
+  /// and effects. Deterministic to the bit; safe from several threads.
   virtual void score(const double* values, std::int64_t stride, std::int64_t rows, double* out, double* effects) const = 0;
 
  protected:
@@ -56,5 +57,7 @@ class Scorer {
 
 /// The class of the greatest output, ties to the lowest class.
 int greatest_output(const double* outputs, int count) noexcept;
+/// The class of the least output, ties to the lowest class.
+int least_output(const double* outputs, int count) noexcept;
 
 }  // namespace fullbase::learning
