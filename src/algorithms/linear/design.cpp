@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -24,19 +24,21 @@ void Design::write(std::int64_t block, const double* values, std::int64_t stride
   const auto rows = base::rows_of_block(block, rows_).size();
   const auto dense = encoding_.dense() * base::block_rows;
   const auto indexes = encoding_.indexes() * base::block_rows;
-  std::vector<double> columns(static_cast<std::size_t>(dense), 0.0);
-  std::vector<std::int32_t> index(static_cast<std::size_t>(indexes), -1);
-  encoding_.encode(values, stride, rows, columns.data(), index.data(), base::block_rows);
-  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(blocks_.block_values()));
-  std::memcpy(bytes.data(), columns.data(), columns.size() * sizeof(double));
-  if (!index.empty())
-    std::memcpy(bytes.data() + columns.size() * sizeof(double), index.data(), index.size() * sizeof(std::int32_t));
-  blocks_.write(block, {bytes.data(), base::block_rows, blocks_.columns(), blocks_.stride()});
+  blocks_.fill(block, [&](std::uint8_t* bytes) {
+    // Arrays of bytes begin the lives of doubles and integers in them.
+    auto* columns = reinterpret_cast<double*>(bytes);
+    auto* index = reinterpret_cast<std::int32_t*>(bytes + dense * 8);
+    if (rows < base::block_rows) {
+      std::fill_n(columns, dense, 0.0);
+      std::fill_n(index, indexes, -1);
+    }
+    encoding_.encode(values, stride, rows, columns, index, base::block_rows);
+    std::fill(bytes + dense * 8 + indexes * 4, bytes + blocks_.block_values(), std::uint8_t{0});
+  });
 }
 
 void Design::for_each(const std::function<void(const DesignBlock& block, int thread)>& work) const {
   parallel::for_each_block(blocks_, [&](std::int64_t block, base::matrix_view<const std::uint8_t> values, int thread) {
-    // Arrays of bytes begin the lives of the doubles and integers that were copied into them.
     const auto* dense = reinterpret_cast<const double*>(values.data());
     const auto* index = reinterpret_cast<const std::int32_t*>(values.data() + encoding_.dense() * base::block_rows * 8);
     work({block, base::rows_of_block(block, rows_).size(), dense, index}, thread);

@@ -146,22 +146,7 @@ class Fit {
     std::vector<double> known;
     for (std::size_t j = 0; j < encoding_.numbers.size(); ++j) {
       const auto f = static_cast<std::size_t>(encoding_.numbers[j]);
-      known.clear();
-      for (std::size_t i = 0; i < rows; ++i) {
-        const double x = values[f * static_cast<std::size_t>(base::block_rows) + i];
-        const auto row = block.first + static_cast<std::int64_t>(i);
-        if (std::fabs(x) <= greatest_allowed) {
-          known.push_back(x);
-          seen.least[f] = std::min(seen.least[f], x);
-          seen.greatest[f] = std::max(seen.greatest[f], x);
-        } else if (std::isnan(x)) {
-          ++seen.missing[f];
-          seen.first_missing[f] = std::min(seen.first_missing[f], row);
-        } else {
-          ++seen.infinite[f];
-          seen.first_infinite[f] = std::min(seen.first_infinite[f], row);
-        }
-      }
+      take_values(f, std::span(values).subspan(f * static_cast<std::size_t>(base::block_rows), rows), block.first, seen, known);
       const auto place = (base::block_of_row(block.first) - local_.first) * std::ssize(encoding_.numbers);
       moments_[static_cast<std::size_t>(place) + j] = moments_of(known);
     }
@@ -175,6 +160,41 @@ class Fit {
           ++seen.missing[f];
           seen.first_missing[f] = std::min(seen.first_missing[f], block.first + static_cast<std::int64_t>(i));
         }
+      }
+    }
+  }
+
+  /// The values that count, into `known`.
+  static void take_values(std::size_t f, std::span<const double> values, std::int64_t first_row, Seen& seen,
+                          std::vector<double>& known) {
+    double least = seen.least[f];
+    double greatest = seen.greatest[f];
+    bool all_known = true;
+    for (const double x : values) {
+      all_known = all_known && std::fabs(x) <= greatest_allowed;
+      least = std::min(least, x);
+      greatest = std::max(greatest, x);
+    }
+    if (all_known) {
+      known.assign(values.begin(), values.end());
+      seen.least[f] = least;
+      seen.greatest[f] = greatest;
+      return;
+    }
+    known.clear();
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const double x = values[i];
+      const auto row = first_row + static_cast<std::int64_t>(i);
+      if (std::fabs(x) <= greatest_allowed) {
+        known.push_back(x);
+        seen.least[f] = std::min(seen.least[f], x);
+        seen.greatest[f] = std::max(seen.greatest[f], x);
+      } else if (std::isnan(x)) {
+        ++seen.missing[f];
+        seen.first_missing[f] = std::min(seen.first_missing[f], row);
+      } else {
+        ++seen.infinite[f];
+        seen.first_infinite[f] = std::min(seen.first_infinite[f], row);
       }
     }
   }
