@@ -20,7 +20,7 @@ Design::Design(std::int64_t rows, base::BlockRange local, Encoding encoding, dat
       blocks_(base::block_count(rows) * base::block_rows, static_cast<int>(row_bytes(encoding_.dense() - 1, encoding_.indexes())),
               local, budget, spill) {}
 
-void Design::write(std::int64_t block, const double* values, std::int64_t stride) {
+void Design::write(std::int64_t block, const double* values, std::int64_t stride, std::span<const std::uint8_t> used) {
   const auto rows = base::rows_of_block(block, rows_).size();
   const auto dense = encoding_.dense() * base::block_rows;
   const auto indexes = encoding_.indexes() * base::block_rows;
@@ -33,6 +33,12 @@ void Design::write(std::int64_t block, const double* values, std::int64_t stride
       std::fill_n(index, indexes, -1);
     }
     encoding_.encode(values, stride, rows, columns, index, base::block_rows);
+    for (std::size_t i = 0; i < used.size(); ++i) {
+      if (used[i] != 0) continue;
+      const auto row = static_cast<std::int64_t>(i);
+      for (auto at = row; at < dense; at += base::block_rows) columns[at] = 0;
+      for (auto at = row; at < indexes; at += base::block_rows) index[at] = -1;
+    }
     std::fill(bytes + dense * 8 + indexes * 4, bytes + blocks_.block_values(), std::uint8_t{0});
   });
 }
@@ -63,7 +69,10 @@ Design build_design(comm::Communicator& communicator, const data::BlockSource& s
       std::vector<double> values(features.size() * static_cast<std::size_t>(stride));
       prepare::for_blocks(batch.rows, [&](base::RowRange block) {
         reader.read(batch, block.first - batch.rows.first, block.last - batch.rows.first, values.data(), stride);
-        design->write(base::block_of_row(block.first), values.data(), stride);
+        const auto first = static_cast<std::size_t>(block.first - design->local_rows().first);
+        const auto used =
+            options.used.empty() ? options.used : options.used.subspan(first, static_cast<std::size_t>(block.size()));
+        design->write(base::block_of_row(block.first), values.data(), stride, used);
       });
     });
     return std::move(*design);

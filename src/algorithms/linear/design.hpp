@@ -27,6 +27,8 @@ enum class Missing : std::uint8_t {
 struct DesignOptions {
   bool standardize = true;  ///< numbers are divided by their deviation; they are less their mean in any case
   Missing missing = Missing::error;
+  /// Empty, or a byte a local row: rows of 0 are left out. They teach nothing and are stored as zeros, without the constant.
+  std::span<const std::uint8_t> used = {};
 };
 
 /// A block as kernels see it: column after column, base::block_rows values each, padded with zeros (indexes with -1).
@@ -60,8 +62,9 @@ class Design {
   base::RowRange local_rows() const noexcept { return base::rows_of_blocks(blocks_.local(), rows_); }
   std::int64_t spilled_bytes() const noexcept { return blocks_.spilled_bytes(); }
 
-  /// Encodes and stores a block: feature f of its row i at values[f * stride + i]. Safe from several threads on different blocks.
-  void write(std::int64_t block, const double* values, std::int64_t stride);
+  /// Encodes and stores a block: feature f of its row i at values[f * stride + i]; rows for which `used` (empty, or a byte a row
+  /// of the block) has 0 become padding. Safe from several threads on different blocks.
+  void write(std::int64_t block, const double* values, std::int64_t stride, std::span<const std::uint8_t> used = {});
 
   /// Calls work(block, thread) once for each local block, as parallel::for_each_block does. Not collective.
   void for_each(const std::function<void(const DesignBlock& block, int thread)>& work) const;

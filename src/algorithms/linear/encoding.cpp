@@ -5,6 +5,17 @@
 
 namespace fullbase::linear {
 
+Encoding Encoding::of(std::span<const learning::Feature> features) {
+  Encoding encoding;
+  for (std::size_t f = 0; f < features.size(); ++f)
+    (features[f].categorical ? encoding.categoricals : encoding.numbers).push_back(static_cast<int>(f));
+  if (encoding.categoricals.empty()) return encoding;
+  encoding.first.push_back(encoding.dense());
+  for (const int f : encoding.categoricals)
+    encoding.first.push_back(encoding.first.back() + std::ssize(features[static_cast<std::size_t>(f)].categories));
+  return encoding;
+}
+
 void Encoding::encode(const double* values, std::int64_t stride, std::int64_t rows, double* dense, std::int32_t* index,
                       std::int64_t out_stride) const {
   for (std::size_t j = 0; j < numbers.size(); ++j) {

@@ -23,6 +23,9 @@ struct Encoding {
   std::vector<std::int64_t> first;  ///< by categorical feature, the place of its first category; size + 1
   std::vector<double> shares;       ///< by category, in the order of the places: its share of the training rows
 
+  /// The layout for these features; what is fitted is left empty.
+  static Encoding of(std::span<const learning::Feature> features);
+
   /// Columns of doubles of a row: the numbers and the constant.
   std::int64_t dense() const noexcept { return static_cast<std::int64_t>(numbers.size()) + 1; }
   std::int64_t intercept() const noexcept { return static_cast<std::int64_t>(numbers.size()); }

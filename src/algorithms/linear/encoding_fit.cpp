@@ -55,6 +55,7 @@ struct Seen {
         greatest(features, -std::numeric_limits<double>::infinity()) {}
 
   void add(const Seen& other) {
+    rows += other.rows;
     for (std::size_t f = 0; f < missing.size(); ++f) {
       missing[f] += other.missing[f];
       infinite[f] += other.infinite[f];
@@ -66,6 +67,7 @@ struct Seen {
     for (std::size_t c = 0; c < categories.size(); ++c) categories[c] += other.categories[c];
   }
   void reduce(comm::Communicator& communicator) {
+    rows = communicator.sum_value(rows);
     communicator.sum(std::span(missing));
     communicator.sum(std::span(infinite));
     communicator.min(std::span(first_missing));
@@ -75,6 +77,7 @@ struct Seen {
     communicator.sum(std::span(categories));
   }
 
+  std::int64_t rows = 0;
   std::vector<std::int64_t> missing, infinite, first_missing, first_infinite;
   std::vector<double> least, greatest;
   std::vector<std::int64_t> categories;  ///< rows of each, in the order of their places
@@ -89,8 +92,9 @@ class Fit {
         features_(features),
         reader_(reader),
         options_(options),
-        local_(base::Partition(source.rows(), communicator.size()).blocks_of(communicator.rank())) {
-    lay_out();
+        local_(base::Partition(source.rows(), communicator.size()).blocks_of(communicator.rank())),
+        encoding_(Encoding::of(features)) {
+    check_places();
     moments_.resize(encoding_.numbers.size() * static_cast<std::size_t>(local_.size()));
   }
 
@@ -100,19 +104,13 @@ class Fit {
     settle_means();
     settle_deviations(seen);
     for (const auto count : seen.categories)
-      encoding_.shares.push_back(static_cast<double>(count) / static_cast<double>(std::max<std::int64_t>(1, source_.rows())));
+      encoding_.shares.push_back(static_cast<double>(count) / static_cast<double>(std::max<std::int64_t>(1, seen.rows)));
     return std::move(encoding_);
   }
 
  private:
-  void lay_out() {
-    for (std::size_t f = 0; f < features_.size(); ++f)
-      (features_[f].categorical ? encoding_.categoricals : encoding_.numbers).push_back(static_cast<int>(f));
-    if (encoding_.categoricals.empty()) return;
-    encoding_.first.push_back(encoding_.dense());
-    for (const int f : encoding_.categoricals)
-      encoding_.first.push_back(encoding_.first.back() + std::ssize(features_[static_cast<std::size_t>(f)].categories));
-    if (encoding_.first.back() > std::numeric_limits<std::int32_t>::max())
+  void check_places() const {
+    if (encoding_.places() > std::numeric_limits<std::int32_t>::max())
       throw base::input_error("a linear model has at most 2^31 coefficients an output", source_.name(),
                               "leave out the columns with the most categories")
           .known_to_all();
@@ -132,7 +130,8 @@ class Fit {
         std::vector<double> values(features_.size() * static_cast<std::size_t>(base::block_rows));
         prepare::for_blocks(batch.rows, [&](base::RowRange block) {
           reader_.read(batch, block.first - batch.rows.first, block.last - batch.rows.first, values.data(), base::block_rows);
-          look_at(block, values, seen[static_cast<std::size_t>(thread)]);
+          const auto used = used_rows(block, values);
+          look_at(base::block_of_row(block.first), used, values, seen[static_cast<std::size_t>(thread)]);
         });
       });
     });
@@ -141,31 +140,46 @@ class Fit {
     return std::move(seen.front());
   }
 
-  void look_at(base::RowRange block, const std::vector<double>& values, Seen& seen) {
-    const auto rows = static_cast<std::size_t>(block.size());
+  /// The numbers of the block's rows that count; their values move to the front.
+  std::vector<std::int64_t> used_rows(base::RowRange block, std::vector<double>& values) const {
+    std::vector<std::int64_t> rows;
+    for (auto row = block.first; row < block.last; ++row) {
+      if (options_.used.empty() || options_.used[static_cast<std::size_t>(row - local_.first * base::block_rows)] != 0)
+        rows.push_back(row);
+    }
+    if (std::ssize(rows) == block.size()) return rows;
+    for (std::size_t f = 0; f < features_.size(); ++f) {
+      double* column = values.data() + f * static_cast<std::size_t>(base::block_rows);
+      for (std::size_t i = 0; i < rows.size(); ++i) column[i] = column[rows[i] - block.first];
+    }
+    return rows;
+  }
+
+  void look_at(std::int64_t block, const std::vector<std::int64_t>& rows, const std::vector<double>& values, Seen& seen) {
+    seen.rows += std::ssize(rows);
     std::vector<double> known;
     for (std::size_t j = 0; j < encoding_.numbers.size(); ++j) {
       const auto f = static_cast<std::size_t>(encoding_.numbers[j]);
-      take_values(f, std::span(values).subspan(f * static_cast<std::size_t>(base::block_rows), rows), block.first, seen, known);
-      const auto place = (base::block_of_row(block.first) - local_.first) * std::ssize(encoding_.numbers);
+      take_values(f, std::span(values).subspan(f * static_cast<std::size_t>(base::block_rows), rows.size()), rows, seen, known);
+      const auto place = (block - local_.first) * std::ssize(encoding_.numbers);
       moments_[static_cast<std::size_t>(place) + j] = moments_of(known);
     }
     for (std::size_t c = 0; c < encoding_.categoricals.size(); ++c) {
       const auto f = static_cast<std::size_t>(encoding_.categoricals[c]);
-      for (std::size_t i = 0; i < rows; ++i) {
+      for (std::size_t i = 0; i < rows.size(); ++i) {
         const double x = values[f * static_cast<std::size_t>(base::block_rows) + i];
         if (x >= 0) {
           ++seen.categories[static_cast<std::size_t>(encoding_.first[c] - encoding_.dense() + static_cast<std::int64_t>(x))];
         } else if (std::isnan(x)) {
           ++seen.missing[f];
-          seen.first_missing[f] = std::min(seen.first_missing[f], block.first + static_cast<std::int64_t>(i));
+          seen.first_missing[f] = std::min(seen.first_missing[f], rows[i]);
         }
       }
     }
   }
 
   /// The values that count, into `known`.
-  static void take_values(std::size_t f, std::span<const double> values, std::int64_t first_row, Seen& seen,
+  static void take_values(std::size_t f, std::span<const double> values, const std::vector<std::int64_t>& rows, Seen& seen,
                           std::vector<double>& known) {
     double least = seen.least[f];
     double greatest = seen.greatest[f];
@@ -184,17 +198,16 @@ class Fit {
     known.clear();
     for (std::size_t i = 0; i < values.size(); ++i) {
       const double x = values[i];
-      const auto row = first_row + static_cast<std::int64_t>(i);
       if (std::fabs(x) <= greatest_allowed) {
         known.push_back(x);
         seen.least[f] = std::min(seen.least[f], x);
         seen.greatest[f] = std::max(seen.greatest[f], x);
       } else if (std::isnan(x)) {
         ++seen.missing[f];
-        seen.first_missing[f] = std::min(seen.first_missing[f], row);
+        seen.first_missing[f] = std::min(seen.first_missing[f], rows[i]);
       } else {
         ++seen.infinite[f];
-        seen.first_infinite[f] = std::min(seen.first_infinite[f], row);
+        seen.first_infinite[f] = std::min(seen.first_infinite[f], rows[i]);
       }
     }
   }
@@ -214,7 +227,7 @@ class Fit {
       if (options_.missing == Missing::error)
         fail(f, seen.missing[f], seen.first_missing[f], "missing",
              "write `missing: mean`, leave such rows out with `where`, or leave the column out");
-      if (seen.missing[f] == source_.rows())
+      if (seen.missing[f] == seen.rows)
         fail(f, seen.missing[f], seen.first_missing[f], "missing: all that there are", "leave the column out");
     }
   }
@@ -245,7 +258,7 @@ class Fit {
       const auto f = static_cast<std::size_t>(encoding_.numbers[j]);
       const bool constant = !(seen.least[f] < seen.greatest[f]);
       // The mean of equal values may be off by a rounding, which would not be scaled to nothing.
-      if (constant) encoding_.mean[j] = source_.rows() > 0 ? seen.least[f] : 0;
+      if (constant) encoding_.mean[j] = seen.rows > 0 ? seen.least[f] : 0;
       const double variance = std::max(0.0, squares[j].value() / counts_[j]);
       const double deviation = base::sqrt(variance);
       encoding_.deviation.push_back(options_.standardize && !constant && deviation > 0 ? deviation : 1.0);

@@ -124,8 +124,8 @@ void Objective::prepare_block(const DesignBlock& block, Share& share) const {
   const auto first = block.block * block_rows - design_.local_rows().first;
   for (std::int64_t i = 0; i < block.rows; ++i) {
     const auto code = codes_[index(first + i)];
-    share.codes[index(i)] = code;
-    share.weights[index(i)] = options_.weights[index(code)];
+    share.codes[index(i)] = std::max(code, 0);
+    share.weights[index(i)] = code < 0 ? 0.0 : options_.weights[index(code)];
   }
 }
 
@@ -333,6 +333,7 @@ Objective::Margins Objective::margins(std::span<const double> coefficients) cons
       score(block, coefficients, own.scores.data());
       for (std::int64_t i = 0; i < block.rows; ++i) {
         const auto code = own.codes[index(i)];
+        if (own.weights[index(i)] == 0) continue;
         double margin = 0;
         if (options_.outputs == 1) {
           margin = code == options_.positive ? own.scores[index(i)] : -own.scores[index(i)];
