@@ -20,6 +20,7 @@
 #include "algorithms/trees/importances.hpp"
 #include "algorithms/trees/out_of_bag.hpp"
 #include "base/size.hpp"
+#include "comm/agreement.hpp"
 #include "jobs/cross_validation.hpp"
 #include "jobs/features_per_node.hpp"
 #include "jobs/forest_tables.hpp"

@@ -56,8 +56,8 @@ std::vector<kernel_machines::Sigmoid> fit_sigmoids(runtime::StepContext& context
   auto& communicator = context.communicator();
   const auto classes = rows.target.class_count();
   const std::array<double, folds> shares = {0.2, 0.2, 0.2, 0.2, 0.2};
-  const auto parts = learning::assign_parts(communicator, context.key("probability"), rows.source.rows(), rows.target.codes, classes,
-                                            shares, context.budget());
+  const auto parts = learning::assign_parts(communicator, context.key("probability"), rows.source.rows(), rows.target.codes,
+                                            classes, shares, context.budget());
   const auto reservation = comm::collective_try(communicator, "out-of-fold decisions", [&] {
     return context.budget().require(std::ssize(parts) * (8 * classes + 12), "decisions of rows left out");
   });

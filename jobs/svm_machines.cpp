@@ -23,8 +23,8 @@ double resolved_gamma(runtime::StepContext& context, const RbfTask& task, const 
   const auto columns = static_cast<double>(kernel_machines::dense_columns(encoding));
   if (options.gamma.rule == Gamma::Rule::number) return options.gamma.value;
   if (options.gamma.rule == Gamma::Rule::automatic) return 1 / columns;
-  const double variance = kernel_machines::value_variance(context.communicator(), task.source, task.features, encoding,
-                                                          options.encoding.standardize);
+  const double variance =
+      kernel_machines::value_variance(context.communicator(), task.source, task.features, encoding, options.encoding.standardize);
   return variance > 0 ? 1 / (columns * variance) : 1;
 }
 
@@ -37,7 +37,8 @@ void train_exact(runtime::StepContext& context, const RbfTask& task, const RbfOp
   data::Reservation reservation;
   const auto panel = comm::collective_try(communicator, "read rows", [&] {
     const auto columns = kernel_machines::dense_columns(model.encoding);
-    reservation = context.budget().require(kernel_machines::RowPanel::bytes(rows.size(), columns), "the rows of a kernel machine");
+    reservation =
+        context.budget().require(kernel_machines::RowPanel::bytes(rows.size(), columns), "the rows of a kernel machine");
     return kernel_machines::read_rows(task.source, rows, task.features, model.encoding);
   });
   kernel_machines::SvcOptions fit;
@@ -65,10 +66,8 @@ void train_on_landmarks(runtime::StepContext& context, const RbfTask& task, cons
   auto& communicator = context.communicator();
   auto& model = training.model;
   const auto columns = kernel_machines::dense_columns(model.encoding);
-  training.landmarks =
-      kernel_machines::draw_rows(communicator, context.key("landmarks"), task.source.rows(), options.landmarks);
-  auto points =
-      kernel_machines::gather_rows(communicator, task.source, task.features, model.encoding, training.landmarks);
+  training.landmarks = kernel_machines::draw_rows(communicator, context.key("landmarks"), task.source.rows(), options.landmarks);
+  auto points = kernel_machines::gather_rows(communicator, task.source, task.features, model.encoding, training.landmarks);
   const auto count = std::ssize(training.landmarks);
   data::Reservation reservation;
   const auto map = comm::collective_try(communicator, "landmarks", [&] {

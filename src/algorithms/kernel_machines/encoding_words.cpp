@@ -15,13 +15,7 @@ void write_encoding(learning::ModelWriter& writer, const linear::Encoding& encod
 }
 
 linear::Encoding read_encoding(const learning::ModelReader& reader, const learning::ModelHead& head) {
-  linear::Encoding encoding;
-  for (std::size_t f = 0; f < head.features.size(); ++f)
-    (head.features[f].categorical ? encoding.categoricals : encoding.numbers).push_back(static_cast<int>(f));
-  const auto dense = encoding.dense();
-  encoding.first.push_back(dense);
-  for (const int f : encoding.categoricals)
-    encoding.first.push_back(encoding.first.back() + std::ssize(head.features[static_cast<std::size_t>(f)].categories));
+  auto encoding = linear::Encoding::of(head.features);
   encoding.mean = reader.numbers("means");
   encoding.deviation = reader.numbers("deviations");
   encoding.greatest = reader.numbers("greatest");
@@ -31,8 +25,9 @@ linear::Encoding read_encoding(const learning::ModelReader& reader, const learni
   };
   const auto numbers = encoding.numbers.size();
   if (encoding.mean.size() != numbers || encoding.deviation.size() != numbers || encoding.greatest.size() != numbers ||
-      std::ssize(encoding.shares) != encoding.first.back() - dense || !finite(encoding.mean) || !finite(encoding.deviation) ||
-      !finite(encoding.shares) || std::ranges::any_of(encoding.deviation, [](double v) { return v <= 0; }))
+      std::ssize(encoding.shares) != encoding.places() - encoding.dense() || !finite(encoding.mean) ||
+      !finite(encoding.deviation) || !finite(encoding.shares) ||
+      std::ranges::any_of(encoding.deviation, [](double v) { return v <= 0; }))
     throw base::input_error("the model's means and deviations do not fit its features", reader.where(), "train it anew");
   return encoding;
 }

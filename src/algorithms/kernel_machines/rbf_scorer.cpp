@@ -10,6 +10,7 @@
 #include "algorithms/kernel_machines/row_panel.hpp"
 #include "base/error.hpp"
 #include "base/math.hpp"
+#include "data/column.hpp"
 
 namespace fullbase::kernel_machines {
 
@@ -19,26 +20,11 @@ constexpr auto block_values = static_cast<std::size_t>(base::block_rows);
 
 }  // namespace
 
-void calibrate(std::span<const Sigmoid> sigmoids, std::span<double> scores) noexcept {
-  if (scores.size() == 2) {
-    const double p = sigmoids[0].probability(scores[1]);
-    scores[0] = 1 - p;
-    scores[1] = p;
-    return;
-  }
-  double sum = 0;
-  for (std::size_t c = 0; c < scores.size(); ++c) {
-    scores[c] = sigmoids[c].probability(scores[c]);
-    sum += scores[c];
-  }
-  for (auto& score : scores) score = sum > 0 ? score / sum : 1 / static_cast<double>(scores.size());
-}
-
 RbfScorer::RbfScorer(RbfModel model)
     : Scorer(std::move(model.head)),
       encoding_(std::move(model.encoding)),
       expansion_(std::move(model.expansion)),
-      sigmoids_(std::move(model.sigmoids)),
+      missing_(model.missing),
       columns_of_(columns_of_features(encoding_)),
       mean_(mean_row(encoding_)) {}
 
@@ -55,9 +41,21 @@ void RbfScorer::score(const double* values, std::int64_t stride, std::int64_t ro
   for (std::int64_t i = 0; i < rows; ++i) {
     const std::span scores(out + i * static_cast<std::int64_t>(outputs), outputs);
     class_scores(expansion_.scheme, expansion_.classes, decisions.data() + i, base::block_rows, scores.data());
-    if (!sigmoids_.empty()) calibrate(sigmoids_, scores);
   }
   if (effects != nullptr) add_effects(encoded.data(), rows, out, effects);
+  for (std::int64_t i = 0; i < rows; ++i) {
+    if (is_scored(values + i, stride)) continue;
+    std::fill_n(out + i * static_cast<std::int64_t>(outputs), outputs, data::missing_float64);
+    if (effects != nullptr) std::fill_n(effects + i * std::ssize(columns_of_), columns_of_.size(), data::missing_float64);
+  }
+}
+
+bool RbfScorer::is_scored(const double* values, std::int64_t stride) const noexcept {
+  for (std::int64_t f = 0; f < std::ssize(columns_of_); ++f) {
+    const double x = values[f * stride];
+    if (std::isinf(x) || (std::isnan(x) && missing_ == linear::Missing::error)) return false;
+  }
+  return true;
 }
 
 void RbfScorer::add_effects(const double* columns, std::int64_t rows, const double* out, double* effects) const {
@@ -107,13 +105,7 @@ data::Batch write_rbf(const RbfModel& model) {
   learning::write_head(writer, model.head);
   write_encoding(writer, model.encoding);
   write_expansion(writer, model.expansion);
-  std::vector<double> slopes;
-  std::vector<double> offsets;
-  for (const auto& sigmoid : model.sigmoids) {
-    slopes.push_back(sigmoid.slope);
-    offsets.push_back(sigmoid.offset);
-  }
-  writer.numbers("slopes", slopes).numbers("offsets", offsets);
+  writer.integer("fills_missing", model.missing == linear::Missing::mean ? 1 : 0);
   return writer.table(learning::told(model.head.label_type, false));
 }
 
@@ -128,12 +120,7 @@ RbfModel read_rbf(const learning::ModelReader& reader) {
   model.expansion = read_expansion(reader);
   if (model.expansion.classes != model.head.outputs() || model.expansion.columns != dense_columns(model.encoding))
     throw damaged("points do not fit its classes and features");
-  const auto slopes = reader.numbers("slopes");
-  const auto offsets = reader.numbers("offsets");
-  const auto outputs = static_cast<std::size_t>(model.head.outputs());
-  if (slopes.size() != offsets.size() || (!slopes.empty() && slopes.size() != (outputs == 2 ? 1 : outputs)))
-    throw damaged("sigmoids do not fit its classes");
-  for (std::size_t c = 0; c < slopes.size(); ++c) model.sigmoids.push_back({slopes[c], offsets[c]});
+  model.missing = reader.integer("fills_missing") != 0 ? linear::Missing::mean : linear::Missing::error;
   return model;
 }
 
