@@ -51,7 +51,7 @@ std::vector<double> score_all(const learning::Scorer& scorer, const data::BlockS
 }  // namespace
 
 std::vector<kernel_machines::Sigmoid> fit_sigmoids(runtime::StepContext& context, const LabelledSource& rows,
-                                                   std::span<const learning::Feature> /*features*/, const TrainOn& train) {
+                                                   const TrainOn& train) {
   require_two_of_each(rows);
   auto& communicator = context.communicator();
   const auto classes = rows.target.class_count();

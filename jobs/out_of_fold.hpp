@@ -29,6 +29,6 @@ using TrainOn = std::function<std::unique_ptr<learning::Scorer>(const LabelledSo
 /// Throws an input error, known to all, where a class has fewer than two rows. Memory: 8 bytes a local row and class, 12 a local
 /// row, and what `train` takes.
 std::vector<kernel_machines::Sigmoid> fit_sigmoids(runtime::StepContext& context, const LabelledSource& rows,
-                                                   std::span<const learning::Feature> features, const TrainOn& train);
+                                                   const TrainOn& train);
 
 }  // namespace fullbase::jobs

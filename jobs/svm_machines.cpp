@@ -79,6 +79,7 @@ void train_on_landmarks(runtime::StepContext& context, const RbfTask& task, cons
                                                 context.spill(), linear::fit_bytes(rows, count + 1, 1));
   linear::FitOptions fit_options;
   fit_options.c = options.cost;
+  fit_options.tolerance = options.tolerance;
   fit_options.class_weights.assign(task.class_weights.begin(), task.class_weights.end());
   std::vector<linear::Iteration> last(task.target.classes.size());
   const auto fit = linear::fit_squared_hinge(
@@ -162,6 +163,7 @@ RbfTraining train_rbf(runtime::StepContext& context, const RbfTask& task, const 
   model.head = learning::head_of({task.features.begin(), task.features.end()}, task.target);
   const learning::FeatureReader reader(task.source, task.features);
   model.encoding = linear::fit_encoding(context.communicator(), task.source, task.features, reader, options.encoding);
+  model.missing = options.encoding.missing;
   model.expansion.gamma = resolved_gamma(context, task, model.encoding, options);
   if (options.exact)
     train_exact(context, task, options, what, training);

@@ -1,0 +1,271 @@
+// job: svm - support vector machines that tell a class: linear ones, or with the radial basis function kernel.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "algorithms/kernel_machines/calibrated_scorer.hpp"
+#include "algorithms/kernel_machines/nystroem.hpp"
+#include "algorithms/kernel_machines/rbf_scorer.hpp"
+#include "algorithms/learning/row_subset.hpp"
+#include "algorithms/linear/fit.hpp"
+#include "algorithms/linear/linear_scorer.hpp"
+#include "base/size.hpp"
+#include "jobs/cross_validation.hpp"
+#include "jobs/linear_tables.hpp"
+#include "jobs/out_of_fold.hpp"
+#include "jobs/registry.hpp"
+#include "jobs/svm_machines.hpp"
+#include "jobs/training.hpp"
+
+namespace fullbase::jobs {
+namespace {
+
+enum class Kernel { linear, rbf };
+inline std::array<std::tuple<Kernel, const char*, const char*>, 2> enum_names(Kernel) {
+  return {{{Kernel::linear, "linear", "A weighted sum of the features: squared hinge loss, on any number of rows."},
+           {Kernel::rbf, "rbf", "exp(-gamma ||x - y||^2): bends around the classes; see exact_up_to."}}};
+}
+
+struct SvmJob : TrainingOptions {
+  Kernel kernel = Kernel::linear;
+  double cost = 1;
+  Gamma gamma = {};
+  std::optional<double> tolerance = {};
+  std::int64_t exact_up_to = 20'000;
+  std::int64_t landmarks = 500;
+  bool probability = false;
+  bool standardize = true;
+  linear::Missing missing = linear::Missing::error;
+};
+
+/// `gamma: scale`, `auto`, or a number.
+config::Form<Gamma> gamma_form() {
+  const auto name = config::text(config::one_of({"scale", "auto"}));
+  const auto number = config::number(config::more_than(0.0));
+  config::Shape shape;
+  shape.kind = config::Shape::Kind::either;
+  shape.name = "scale, auto, or a number";
+  shape.items = {name.shape, number.shape};
+  return {std::move(shape),
+          [name, number](const config::Node& node, config::Diagnostics& diagnostics) -> std::optional<Gamma> {
+            if (node.is_scalar() && (node.scalar() == "scale" || node.scalar() == "auto"))
+              return Gamma{node.scalar() == "scale" ? Gamma::Rule::scale : Gamma::Rule::automatic, 0};
+            const auto value = number.parse(node, diagnostics);
+            if (!value) return std::nullopt;
+            return Gamma{Gamma::Rule::number, *value};
+          },
+          [name, number](const Gamma& gamma) {
+            if (gamma.rule == Gamma::Rule::number) return number.show(gamma.value);
+            return name.show(gamma.rule == Gamma::Rule::scale ? "scale" : "auto");
+          }};
+}
+
+config::Description<SvmJob> description() {
+  config::Description<SvmJob> description(
+      "svm",
+      "A support vector machine that tells a class\n"
+      "Linear, or with the radial basis function kernel: exact on some 20,000 rows, by landmarks (Nystroem) on more. The model\n"
+      "scores rows in a predict step.");
+  describe_training(description);
+  description.option("kernel", &SvmJob::kernel, "What the machine bends around the classes.")
+      .option("C", &SvmJob::cost, "What a row's loss counts beside the margin: more fits closer.", config::more_than(0.0))
+      .option("gamma", &SvmJob::gamma,
+              "With `kernel: rbf`: how fast likeness falls with distance. `scale` is 1 / (columns * variance of all values),\n"
+              "`auto` 1 / columns; a category counts as a column.",
+              gamma_form())
+      .option(
+          "tolerance", &SvmJob::tolerance,
+          "When training ends. rbf, exact: the gap between the most violating rows, as LIBSVM's eps. Otherwise the gradient's\n"
+          "norm beside that of the start.",
+          config::between(1e-12, 1.0), config::default_means("0.001 for an exact rbf machine, 1e-10 otherwise"))
+      .option(
+          "exact_up_to", &SvmJob::exact_up_to,
+          "With `kernel: rbf`: most rows for which each pair of classes is solved exactly, with memory for all rows and time\n"
+          "that grows faster than they do. Above, the kernel is that of `landmarks`.",
+          config::between(0, 1'000'000))
+      .option("landmarks", &SvmJob::landmarks, "With `kernel: rbf` above exact_up_to: rows drawn by seed that stand for all.",
+              config::between(1, 5'000))
+      .option("probability", &SvmJob::probability,
+              "Whether scores are probabilities (Platt 1999), by decision values of rows that were not trained on: five more\n"
+              "trainings.")
+      .option("standardize", &SvmJob::standardize, "Whether numbers are divided by their standard deviation.")
+      .option("missing", &SvmJob::missing, "What a missing number is.")
+      .check([](const SvmJob& job, const config::Node& node, config::Diagnostics& diagnostics) {
+        if (job.kernel == Kernel::rbf || job.gamma.rule == Gamma::Rule::scale) return;
+        diagnostics.error(config::locate(node, "gamma"), "a linear machine has no gamma", "write `kernel: rbf`, or leave it out");
+      });
+  return description;
+}
+
+/// A machine, and the table `model` that holds it.
+struct Trained {
+  std::unique_ptr<learning::Scorer> scorer;
+  data::Batch model;
+};
+
+class SvmStep final : public runtime::Step {
+ public:
+  explicit SvmStep(SvmJob options) : options_(std::move(options)) {}
+
+  std::vector<runtime::TableOutline> check(runtime::CheckContext& context) override {
+    training_ = check_training(context, options_, LabelUse::classes);
+    std::vector<runtime::TableOutline> outlines;
+    outlines.push_back({"", is_linear() ? coefficient_schema() : machine_schema()});
+    std::ranges::move(training_outlines(options_, training_), std::back_inserter(outlines));
+    if (!is_linear()) outlines.push_back({"support", support_schema()});
+    return outlines;
+  }
+
+  /// Least: the encoded rows streamed, or what an exact machine holds. Best: all of it in memory, and columns of the kernel.
+  /// Categories count as one column each feature, since their number is not known.
+  Memory memory(const std::vector<std::int64_t>& rows, int ranks) const override {
+    const std::int64_t blocks = (base::block_count(rows.front()) + ranks - 1) / ranks;
+    const std::int64_t local = std::min(rows.front(), blocks * base::block_rows);
+    const auto features = static_cast<std::int64_t>(std::max<std::size_t>(1, training_.features.size()));
+    const std::int64_t labels = 4 * local;
+    if (!is_linear() && rows.front() <= options_.exact_up_to) {
+      const std::int64_t held = labels + 2 * kernel_machines::RowPanel::bytes(local, features) +
+                                kernel_machines::smo_bytes(local, features) + 32 * local;
+      return {.least = held, .best = held + 8 * local * rows.front()};
+    }
+    const std::int64_t columns = is_linear() ? features : options_.landmarks;
+    const std::int64_t beside = labels + linear::fit_bytes(local, columns + 1, 1) +
+                                (is_linear() ? 0 : kernel_machines::NystroemMap::bytes(columns, features));
+    return {.least = beside + linear::Design::least_bytes(blocks, columns, 0),
+            .best = beside + linear::Design::bytes(blocks, columns, 0)};
+  }
+
+  void run(runtime::StepContext& context) override {
+    // Squares of values are to be finite.
+    constexpr double most = 1e140;
+    rows_ = read_training(context, options_, training_, most);
+    const LabelledSource all{context.input(), rows_.target};
+    is_exact_ = !is_linear() && context.input().rows() <= options_.exact_up_to;
+    context.note("method", std::string(is_linear() ? "linear" : is_exact_ ? "exact" : "nystroem"));
+    context.note("features", std::ssize(rows_.features));
+
+    Trained machine = is_linear() ? write_linear_machine(context, all) : write_rbf_machines(context, all);
+    Trained told = calibrated(context, all, std::move(machine));
+    context.write_small("model", told.model);
+    context.write_small("classes", classes_table(rows_.target, rows_.class_weights));
+    if (!options_.cross_validation) return;
+    cross_validate(context, {context.input(), rows_.features, rows_.target}, *options_.cross_validation,
+                   [&](std::span<const std::uint8_t> used) -> std::unique_ptr<learning::Scorer> {
+                     const learning::RowSubset part(context.communicator(), context.input(), used);
+                     const auto target = learning::subset(context.communicator(), rows_.target, used, context.budget());
+                     return calibrated(context, {part, target}, train(context, {part, target})).scorer;
+                   });
+  }
+
+ private:
+  bool is_linear() const noexcept { return options_.kernel == Kernel::linear; }
+  linear::DesignOptions encoding() const { return {.standardize = options_.standardize, .missing = options_.missing}; }
+
+  RbfOptions rbf_options() const {
+    RbfOptions options;
+    options.cost = options_.cost;
+    options.gamma = options_.gamma;
+    options.tolerance = options_.tolerance.value_or(is_exact_ ? 1e-3 : 1e-10);
+    options.encoding = encoding();
+    options.exact = is_exact_;
+    options.landmarks = options_.landmarks;
+    return options;
+  }
+
+  RbfTask task(const LabelledSource& rows) const { return {rows.source, rows_.features, rows.target, rows_.class_weights}; }
+
+  /// A linear machine on its way into tables.
+  struct Linear {
+    linear::LinearModel model;
+    linear::LinearFit fit;
+  };
+  Linear fit_linear(runtime::StepContext& context, const LabelledSource& rows, std::string_view what) const {
+    auto& communicator = context.communicator();
+    const auto local = base::Partition(rows.source.rows(), communicator.size()).rows_of(communicator.rank()).size();
+    const auto places = linear::Encoding::of(rows_.features).places();
+    const auto design = linear::build_design(communicator, rows.source, rows_.features, encoding(), context.budget(),
+                                             context.spill(), linear::fit_bytes(local, places, 1));
+    linear::FitOptions options;
+    options.c = options_.cost;
+    options.class_weights = rows_.class_weights;
+    options.tolerance = options_.tolerance.value_or(options.tolerance);
+    auto fit = linear::fit_squared_hinge(communicator, design, rows.target, options, context.budget(),
+                                         [&](const linear::Iteration& iteration) {
+                                           context.end_round(iteration.iteration, options.max_iterations,
+                                                             fmt::format("{}, objective {:.6g}", what, iteration.objective));
+                                         });
+    auto model = linear::linear_model(learning::head_of(rows_.features, rows.target), design, fit, options_.missing, false);
+    return {std::move(model), std::move(fit)};
+  }
+
+  static Trained trained(const linear::LinearModel& model) {
+    return {std::make_unique<linear::LinearScorer>(model), linear::write_linear(model)};
+  }
+  static Trained trained(kernel_machines::RbfModel&& model) {
+    auto table = kernel_machines::write_rbf(model);
+    return {std::make_unique<kernel_machines::RbfScorer>(std::move(model)), std::move(table)};
+  }
+
+  /// Collective. A machine of some rows, for the sake of others.
+  Trained train(runtime::StepContext& context, const LabelledSource& rows) const {
+    if (is_linear()) return trained(fit_linear(context, rows, "part of the rows").model);
+    return trained(train_rbf(context, task(rows), rbf_options(), "part of the rows").model);
+  }
+
+  /// Collective. The machine with sigmoids around it, if probabilities are asked for.
+  Trained calibrated(runtime::StepContext& context, const LabelledSource& rows, Trained machine) const {
+    if (!options_.probability) return machine;
+    const auto sigmoids = fit_sigmoids(context, rows, [&](const LabelledSource& part) { return train(context, part).scorer; });
+    auto table = kernel_machines::write_calibrated(machine.model, machine.scorer->head(), sigmoids);
+    return {std::make_unique<kernel_machines::CalibratedScorer>(std::move(machine.scorer), sigmoids), std::move(table)};
+  }
+
+  Trained write_linear_machine(runtime::StepContext& context, const LabelledSource& rows) const {
+    const auto machine = fit_linear(context, rows, "all rows");
+    context.note("objective", machine.fit.objective);
+    context.note("gradient_norm", machine.fit.gradient_norm);
+    context.note("iterations", std::ssize(machine.fit.history));
+    context.note("converged", machine.fit.converged);
+    if (!machine.fit.converged) context.warn("training had not converged when it ended");
+    context.write_small("", coefficient_table(machine.model, machine.fit));
+    return trained(machine.model);
+  }
+
+  Trained write_rbf_machines(runtime::StepContext& context, const LabelledSource& rows) const {
+    auto training = train_rbf(context, task(rows), rbf_options(), is_exact_ ? "exact" : "landmarks");
+    std::int64_t iterations = 0;
+    bool converged = true;
+    for (const auto& machine : training.machines) {
+      iterations += machine.steps;
+      converged = converged && machine.converged;
+    }
+    context.note("gamma", training.model.expansion.gamma);
+    context.note("support", training.model.expansion.count());
+    context.note("iterations", iterations);
+    context.note("converged", converged);
+    if (!converged) context.warn("training had not converged when it ended");
+    context.write_small("", machine_table(training));
+    write_support(context, task(rows), training);
+    return trained(std::move(training.model));
+  }
+
+  SvmJob options_;
+  Training training_;
+  TrainingRows rows_;
+  bool is_exact_ = false;
+};
+
+}  // namespace
+
+std::shared_ptr<const runtime::JobKind> svm_kind() {
+  return runtime::make_job_kind<SvmJob, SvmStep>(description(), training_inputs());
+}
+
+}  // namespace fullbase::jobs
