@@ -19,6 +19,7 @@
 #include "base/size.hpp"
 #include "jobs/cross_validation.hpp"
 #include "jobs/linear_tables.hpp"
+#include "jobs/linear_training.hpp"
 #include "jobs/out_of_fold.hpp"
 #include "jobs/registry.hpp"
 #include "jobs/svm_machines.hpp"
@@ -33,16 +34,13 @@ inline std::array<std::tuple<Kernel, const char*, const char*>, 2> enum_names(Ke
            {Kernel::rbf, "rbf", "exp(-gamma ||x - y||^2): bends around the classes; see exact_up_to."}}};
 }
 
-struct SvmJob : TrainingOptions {
+struct SvmJob : TrainingOptions, LinearOptions {
   Kernel kernel = Kernel::linear;
-  double cost = 1;
   Gamma gamma = {};
-  std::optional<double> tolerance = {};
+  double gap = 1e-3;
   std::int64_t exact_up_to = 20'000;
   std::int64_t landmarks = 500;
   bool probability = false;
-  bool standardize = true;
-  linear::Missing missing = linear::Missing::error;
 };
 
 /// `gamma: scale`, `auto`, or a number.
@@ -55,8 +53,8 @@ config::Form<Gamma> gamma_form() {
   shape.items = {name.shape, number.shape};
   return {std::move(shape),
           [name, number](const config::Node& node, config::Diagnostics& diagnostics) -> std::optional<Gamma> {
-            if (node.is_scalar() && (node.scalar() == "scale" || node.scalar() == "auto"))
-              return Gamma{node.scalar() == "scale" ? Gamma::Rule::scale : Gamma::Rule::automatic, 0};
+            if (node.is_scalar() && (node.text() == "scale" || node.text() == "auto"))
+              return Gamma{node.text() == "scale" ? Gamma::Rule::scale : Gamma::Rule::automatic, 0};
             const auto value = number.parse(node, diagnostics);
             if (!value) return std::nullopt;
             return Gamma{Gamma::Rule::number, *value};
@@ -74,17 +72,15 @@ config::Description<SvmJob> description() {
       "Linear, or with the radial basis function kernel: exact on some 20,000 rows, by landmarks (Nystroem) on more. The model\n"
       "scores rows in a predict step.");
   describe_training(description);
+  describe_linear(description);
   description.option("kernel", &SvmJob::kernel, "What the machine bends around the classes.")
-      .option("C", &SvmJob::cost, "What a row's loss counts beside the margin: more fits closer.", config::more_than(0.0))
       .option("gamma", &SvmJob::gamma,
               "With `kernel: rbf`: how fast likeness falls with distance. `scale` is 1 / (columns * variance of all values),\n"
               "`auto` 1 / columns; a category counts as a column.",
               gamma_form())
-      .option(
-          "tolerance", &SvmJob::tolerance,
-          "When training ends. rbf, exact: the gap between the most violating rows, as LIBSVM's eps. Otherwise the gradient's\n"
-          "norm beside that of the start.",
-          config::between(1e-12, 1.0), config::default_means("0.001 for an exact rbf machine, 1e-10 otherwise"))
+      .option("gap", &SvmJob::gap,
+              "With `kernel: rbf`, exact: training ends when the most violating rows are apart by less, as LIBSVM's eps.",
+              config::between(1e-9, 1.0))
       .option(
           "exact_up_to", &SvmJob::exact_up_to,
           "With `kernel: rbf`: most rows for which each pair of classes is solved exactly, with memory for all rows and time\n"
@@ -95,8 +91,6 @@ config::Description<SvmJob> description() {
       .option("probability", &SvmJob::probability,
               "Whether scores are probabilities (Platt 1999), by decision values of rows that were not trained on: five more\n"
               "trainings.")
-      .option("standardize", &SvmJob::standardize, "Whether numbers are divided by their standard deviation.")
-      .option("missing", &SvmJob::missing, "What a missing number is.")
       .check([](const SvmJob& job, const config::Node& node, config::Diagnostics& diagnostics) {
         if (job.kernel == Kernel::rbf || job.gamma.rule == Gamma::Rule::scale) return;
         diagnostics.error(config::locate(node, "gamma"), "a linear machine has no gamma", "write `kernel: rbf`, or leave it out");
@@ -117,9 +111,10 @@ class SvmStep final : public runtime::Step {
   std::vector<runtime::TableOutline> check(runtime::CheckContext& context) override {
     training_ = check_training(context, options_, LabelUse::classes);
     std::vector<runtime::TableOutline> outlines;
-    outlines.push_back({"", is_linear() ? coefficient_schema() : machine_schema()});
+    outlines.push_back({"", is_linear() ? coefficient_schema(false) : machine_schema()});
     std::ranges::move(training_outlines(options_, training_), std::back_inserter(outlines));
-    if (!is_linear()) outlines.push_back({"support", support_schema()});
+    outlines.push_back(is_linear() ? runtime::TableOutline{"history", fit_history_schema()}
+                                   : runtime::TableOutline{"support", support_schema()});
     return outlines;
   }
 
@@ -170,9 +165,11 @@ class SvmStep final : public runtime::Step {
 
   RbfOptions rbf_options() const {
     RbfOptions options;
-    options.cost = options_.cost;
+    options.cost = options_.c;
     options.gamma = options_.gamma;
-    options.tolerance = options_.tolerance.value_or(is_exact_ ? 1e-3 : 1e-10);
+    options.gap = options_.gap;
+    options.tolerance = options_.tolerance;
+    options.max_iterations = options_.max_iterations;
     options.encoding = encoding();
     options.exact = is_exact_;
     options.landmarks = options_.landmarks;
@@ -186,21 +183,19 @@ class SvmStep final : public runtime::Step {
     linear::LinearModel model;
     linear::LinearFit fit;
   };
-  Linear fit_linear(runtime::StepContext& context, const LabelledSource& rows, std::string_view what) const {
+  Linear fit_linear(runtime::StepContext& context, const LabelledSource& rows) const {
     auto& communicator = context.communicator();
     const auto local = base::Partition(rows.source.rows(), communicator.size()).rows_of(communicator.rank()).size();
     const auto places = linear::Encoding::of(rows_.features).places();
     const auto design = linear::build_design(communicator, rows.source, rows_.features, encoding(), context.budget(),
                                              context.spill(), linear::fit_bytes(local, places, 1));
     linear::FitOptions options;
-    options.c = options_.cost;
+    options.c = options_.c;
     options.class_weights = rows_.class_weights;
-    options.tolerance = options_.tolerance.value_or(options.tolerance);
-    auto fit = linear::fit_squared_hinge(communicator, design, rows.target, options, context.budget(),
-                                         [&](const linear::Iteration& iteration) {
-                                           context.end_round(iteration.iteration, options.max_iterations,
-                                                             fmt::format("{}, objective {:.6g}", what, iteration.objective));
-                                         });
+    options.tolerance = options_.tolerance;
+    options.max_iterations = static_cast<int>(options_.max_iterations);
+    auto fit =
+        linear::fit_squared_hinge(communicator, design, rows.target, options, context.budget(), end_rounds(context, options));
     auto model = linear::linear_model(learning::head_of(rows_.features, rows.target), design, fit, options_.missing, false);
     return {std::move(model), std::move(fit)};
   }
@@ -215,7 +210,7 @@ class SvmStep final : public runtime::Step {
 
   /// Collective. A machine of some rows, for the sake of others.
   Trained train(runtime::StepContext& context, const LabelledSource& rows) const {
-    if (is_linear()) return trained(fit_linear(context, rows, "part of the rows").model);
+    if (is_linear()) return trained(fit_linear(context, rows).model);
     return trained(train_rbf(context, task(rows), rbf_options(), "part of the rows").model);
   }
 
@@ -228,13 +223,10 @@ class SvmStep final : public runtime::Step {
   }
 
   Trained write_linear_machine(runtime::StepContext& context, const LabelledSource& rows) const {
-    const auto machine = fit_linear(context, rows, "all rows");
-    context.note("objective", machine.fit.objective);
-    context.note("gradient_norm", machine.fit.gradient_norm);
-    context.note("iterations", std::ssize(machine.fit.history));
-    context.note("converged", machine.fit.converged);
-    if (!machine.fit.converged) context.warn("training had not converged when it ended");
-    context.write_small("", coefficient_table(machine.model, machine.fit));
+    const auto machine = fit_linear(context, rows);
+    note_fit(context, machine.fit, options_.max_iterations);
+    context.write_small("", coefficient_table(machine.model, false).batch());
+    context.write_small("history", fit_history_table(machine.fit, machine.model).batch());
     return trained(machine.model);
   }
 

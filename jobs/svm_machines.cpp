@@ -45,7 +45,7 @@ void train_exact(runtime::StepContext& context, const RbfTask& task, const RbfOp
   fit.gamma = model.expansion.gamma;
   fit.cost = options.cost;
   fit.class_weights = task.class_weights;
-  fit.smo.tolerance = options.tolerance;
+  fit.smo.tolerance = options.gap;
   fit.smo.max_steps = std::max<std::int64_t>(10'000'000, 100 * task.source.rows());
   const auto classes = static_cast<std::int64_t>(task.target.classes.size());
   const auto machines = kernel_machines::machine_count(kernel_machines::Scheme::one_vs_one, classes);
@@ -80,6 +80,7 @@ void train_on_landmarks(runtime::StepContext& context, const RbfTask& task, cons
   linear::FitOptions fit_options;
   fit_options.c = options.cost;
   fit_options.tolerance = options.tolerance;
+  fit_options.max_iterations = static_cast<int>(options.max_iterations);
   fit_options.class_weights.assign(task.class_weights.begin(), task.class_weights.end());
   std::vector<linear::Iteration> last(task.target.classes.size());
   const auto fit = linear::fit_squared_hinge(

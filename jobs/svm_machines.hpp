@@ -27,7 +27,9 @@ struct Gamma {
 struct RbfOptions {
   double cost = 1;
   Gamma gamma = {};
-  double tolerance = 1e-3;
+  double gap = 1e-3;         ///< at which an exact machine is done
+  double tolerance = 1e-10;  ///< of the fit to landmarks, as max_iterations
+  std::int64_t max_iterations = 100;
   linear::DesignOptions encoding = {};
   bool exact = true;
   std::int64_t landmarks = 500;
