@@ -8,12 +8,11 @@
 
 namespace fullbase::trees {
 
-ForestScorer::ForestScorer(ForestModel model)
-    : Scorer(std::move(model.head)), bins_(std::move(model.bins)), forest_(std::move(model.forest)) {
-  FULLBASE_EXPECTS(bins_.size() == head().features.size(), "every feature has its bins");
-  FULLBASE_EXPECTS(!forest_.trees.empty(), "a forest has a tree");
-  for (const auto& bins : bins_) binners_.emplace_back(bins);
-  for (const auto& tree : forest_.trees) flat_.emplace_back(tree);
+ForestScorer::ForestScorer(ForestModel model) : Scorer(model.head), model_(std::move(model)) {
+  FULLBASE_EXPECTS(model_.bins.size() == head().features.size(), "every feature has its bins");
+  FULLBASE_EXPECTS(!forest().trees.empty(), "a forest has a tree");
+  for (const auto& bins : model_.bins) binners_.emplace_back(bins);
+  for (const auto& tree : forest().trees) flat_.emplace_back(tree);
 }
 
 learning::Scorer::Output ForestScorer::output() const noexcept {
@@ -30,7 +29,7 @@ void add_outputs(const Forest& forest, const double* node_values, double* out) n
 }
 
 void ForestScorer::score(const double* values, std::int64_t stride, std::int64_t rows, double* out, double* effects) const {
-  const auto features = std::ssize(bins_);
+  const auto features = std::ssize(model_.bins);
   std::vector<std::uint8_t> bins(static_cast<std::size_t>(rows * features));
   for (std::int64_t f = 0; f < features; ++f)
     binners_[static_cast<std::size_t>(f)].bin({values + f * stride, static_cast<std::size_t>(rows)}, bins.data() + f, features);
@@ -40,14 +39,14 @@ void ForestScorer::score(const double* values, std::int64_t stride, std::int64_t
 void ForestScorer::score_bins(const std::uint8_t* bins, std::int64_t bin_stride, std::int64_t rows, double* out,
                               double* effects) const {
   const int outputs = head().outputs();
-  const auto width = static_cast<std::size_t>(forest_.width());
+  const auto width = static_cast<std::size_t>(forest().width());
   std::vector<std::int32_t> leaves(static_cast<std::size_t>(rows));
   std::fill_n(out, rows * outputs, 0.0);
   for (std::size_t t = 0; t < flat_.size(); ++t) {
     flat_[t].leaves(bins, bin_stride, rows, leaves.data());
-    const double* const of_nodes = forest_.trees[t].values.data();
+    const double* const of_nodes = forest().trees[t].values.data();
     for (std::size_t i = 0; i < leaves.size(); ++i)
-      add_outputs(forest_, of_nodes + static_cast<std::size_t>(leaves[i]) * width, out + static_cast<std::int64_t>(i) * outputs);
+      add_outputs(forest(), of_nodes + static_cast<std::size_t>(leaves[i]) * width, out + static_cast<std::int64_t>(i) * outputs);
   }
   const auto trees = static_cast<double>(flat_.size());
   for (std::int64_t i = 0; i < rows * outputs; ++i) out[i] /= trees;
@@ -56,9 +55,9 @@ void ForestScorer::score_bins(const std::uint8_t* bins, std::int64_t bin_stride,
 
 void ForestScorer::add_effects(const std::uint8_t* bins, std::int64_t bin_stride, std::int64_t rows, const double* out,
                                double* effects) const {
-  const auto features = std::ssize(bins_);
+  const auto features = std::ssize(model_.bins);
   const int outputs = head().outputs();
-  const auto width = static_cast<std::size_t>(forest_.width());
+  const auto width = static_cast<std::size_t>(forest().width());
   // Of many classes the row's own is explained; of two the second, which is all that nodes hold.
   std::vector<std::size_t> explained(static_cast<std::size_t>(rows), 0);
   if (width > 1) {
@@ -67,7 +66,7 @@ void ForestScorer::add_effects(const std::uint8_t* bins, std::int64_t bin_stride
   }
   std::fill_n(effects, rows * features, 0.0);
   for (std::size_t t = 0; t < flat_.size(); ++t) {
-    const auto& tree = forest_.trees[t];
+    const auto& tree = forest().trees[t];
     for (std::int64_t i = 0; i < rows; ++i) {
       const auto* const row = bins + i * bin_stride;
       const auto value = [&](std::int32_t node) {

@@ -35,17 +35,16 @@ class ForestScorer final : public learning::Scorer {
   /// The same of rows that are binned: feature f of row i has the bin bins[i * bin_stride + f].
   void score_bins(const std::uint8_t* bins, std::int64_t bin_stride, std::int64_t rows, double* out, double* effects) const;
 
-  const Forest& forest() const noexcept { return forest_; }
-  const std::vector<FeatureBins>& bins() const noexcept { return bins_; }
+  const ForestModel& model() const noexcept { return model_; }
+  const Forest& forest() const noexcept { return model_.forest; }
   const std::vector<FlatTree>& flat_trees() const noexcept { return flat_; }
 
  private:
   void add_effects(const std::uint8_t* bins, std::int64_t bin_stride, std::int64_t rows, const double* out,
                    double* effects) const;
 
-  std::vector<FeatureBins> bins_;
+  ForestModel model_;
   std::vector<Binner> binners_;
-  Forest forest_;
   std::vector<FlatTree> flat_;
 };
 

@@ -69,7 +69,7 @@ std::vector<PermutationImportance> permutation_importances(comm::Communicator& c
                                                            data::Budget& budget,
                                                            const std::function<void(std::int64_t, std::int64_t)>& observer) {
   const comm::StageScope scope(communicator.statistics(), "permutation importance");
-  const auto features = scorer.bins().size();
+  const auto features = scorer.model().bins.size();
   const auto used = split_features(scorer.forest(), features);
   const auto local = matrix.local_rows().size();
   RowScores scores;

@@ -1,0 +1,111 @@
+// The upper part of some trees, down to nodes of few enough rows: counted where the rows lie, by all ranks and threads together.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "algorithms/trees/labels.hpp"
+#include "algorithms/trees/rules.hpp"
+#include "algorithms/trees/subtree.hpp"
+#include "comm/communicator.hpp"
+#include "data/budget.hpp"
+
+namespace fullbase::trees {
+
+/// A node that is handed on to one rank with its rows.
+struct SmallNode {
+  int tree = 0;            ///< of the frontier's, from 0
+  std::int32_t node = 0;   ///< in that tree
+  std::int64_t drawn = 0;  ///< its rows, as often as drawn
+};
+
+/// Every member is collective but those that say otherwise.
+///
+/// Each tree keeps for each local row which node it is in, and how often it was drawn: 4 bytes. A level passes once over the bins
+/// of the local rows, for all trees; histograms of its nodes (256 bins of the features drawn) are summed by sum_scatter(), so
+/// that a rank has its share of (node, feature) pairs whole, finds their best splits, and gathers those of all. Levels of more
+/// nodes than histogram_bytes takes pass several times. Sends, a level: nodes * features * 2048 * cells * (ranks - 1) / ranks
+/// bytes of histograms, and (64 + 8 width) bytes a node to all.
+class Frontier {
+ public:
+  struct Size {
+    int first_tree = 0;
+    int trees = 1;
+    std::int64_t small_rows = 0;       ///< nodes of at most so many rows, as drawn, are small
+    std::int64_t histogram_bytes = 0;  ///< for one copy of a level's histograms, of which there is one a thread
+  };
+  Frontier(comm::Communicator& communicator, const GrowRows& rows, const Labels& labels, const GrowRules& rules,
+           const Bootstrap& bootstrap, const Size& size);
+
+  /// Bytes that the rows of so many trees take.
+  static std::int64_t bytes(std::int64_t local_rows, int trees) noexcept { return 4 * local_rows * trees; }
+
+  /// Grows until every node is a leaf, split, or small. `after_level` is called after each level.
+  void grow(const std::function<void()>& after_level);
+
+  /// Not collective; after grow().
+  const std::vector<SmallNode>& small_nodes() const noexcept { return small_; }
+  const GrowingTree& tree(int tree) const noexcept { return trees_[static_cast<std::size_t>(tree)].grown; }
+  SubtreeRoot root_of(const SmallNode& small) const noexcept;
+  std::span<const std::int64_t> totals_of(const SmallNode& small) const noexcept;
+
+  /// Local rows of each small node. Not collective.
+  std::span<const std::int64_t> local_counts() const noexcept { return counts_; }
+  /// Where a small node's local rows go: features() bins a row, and its label's words; null where they are not asked for.
+  struct Target {
+    std::uint8_t* bins = nullptr;
+    std::uint64_t* words = nullptr;
+  };
+  /// Copies the local rows of small nodes, one target a small node, in any order. Collective only by its agreement.
+  void copy_rows(std::span<const Target> targets) const;
+
+ private:
+  enum class State : std::uint8_t { open, settled, small };
+  struct Place {
+    Path path = 1;
+    int depth = 0;
+    int draw = 0;  ///< of features, for an open node
+    State state = State::open;
+    std::int32_t slot = -1;  ///< open: in the level; small: in small_
+  };
+  struct UpperTree {
+    GrowingTree grown;
+    std::vector<Place> places;        ///< a node
+    std::vector<std::uint32_t> rows;  ///< a local row: its node, and in the lowest 6 bits how often it was drawn
+  };
+  struct OpenNode {
+    int tree = 0;
+    std::int32_t node = 0;
+    std::vector<std::int32_t> features = {};
+  };
+  struct Level {
+    std::vector<OpenNode> nodes;
+    std::vector<std::int64_t> first_pair;  ///< a node, and their number: pairs of node and feature
+  };
+
+  void draw_rows();
+  void place(UpperTree& tree, std::int32_t node, Path path, int depth);
+  Level next_level();
+  void grow_level(Level& level);
+  std::vector<std::uint64_t> count(const Level& level, std::size_t first, std::size_t last);
+  void split(const Level& level, std::size_t first, std::size_t last, std::span<const std::uint64_t> sums,
+             std::span<const std::int64_t> pair_starts);
+  void settle();
+  /// Moves a row to the child of its node, if that has been split since.
+  std::uint32_t moved_on(UpperTree& tree, std::uint32_t row, const std::uint8_t* bins) const noexcept;
+
+  comm::Communicator& communicator_;
+  const GrowRows& rows_;
+  const Labels& labels_;
+  const GrowRules& rules_;
+  const Bootstrap& bootstrap_;
+  Size size_;
+  std::int64_t first_row_;
+  std::vector<UpperTree> trees_;
+  std::vector<SmallNode> small_;
+  std::vector<std::int64_t> counts_;
+};
+
+}  // namespace fullbase::trees
