@@ -87,7 +87,7 @@ void run(comm::Communicator& communicator, const std::vector<std::string>& argum
                communicator.statistics().total().bytes - sent);
     std::fflush(stdout);
     if (repeat + 1 < repeats || arguments.size() < 8) continue;
-    const auto original = linear::original_units(design.encoding(), fit);
+    const auto original = linear::original_units(design.encoding(), fit.outputs, fit.coefficients);
     std::ofstream file(arguments[7], std::ios::binary);
     file.write(reinterpret_cast<const char*>(original.data()), static_cast<std::streamsize>(original.size() * sizeof(double)));
     if (!file.flush()) throw base::io_error("cannot write", arguments[7]);

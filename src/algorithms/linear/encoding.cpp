@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/math.hpp"
+
 namespace fullbase::linear {
 
 Encoding Encoding::of(std::span<const learning::Feature> features) {
@@ -14,6 +16,13 @@ Encoding Encoding::of(std::span<const learning::Feature> features) {
   for (const int f : encoding.categoricals)
     encoding.first.push_back(encoding.first.back() + std::ssize(features[static_cast<std::size_t>(f)].categories));
   return encoding;
+}
+
+double Encoding::spread_of(std::int64_t place) const noexcept {
+  if (place < intercept()) return spread[static_cast<std::size_t>(place)];
+  if (place == intercept()) return 0;
+  const double share = shares[static_cast<std::size_t>(place - dense())];
+  return base::sqrt(share * (1 - share));
 }
 
 void Encoding::encode(const double* values, std::int64_t stride, std::int64_t rows, double* dense, std::int32_t* index,

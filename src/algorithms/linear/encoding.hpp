@@ -18,6 +18,7 @@ struct Encoding {
   std::vector<int> numbers;         ///< positions of the number features
   std::vector<double> mean;         ///< of each
   std::vector<double> deviation;    ///< what each is divided by: of the population; 1 where it is constant or not standardized
+  std::vector<double> spread;       ///< deviation of each, whatever it is divided by; 0 where it is constant
   std::vector<double> greatest;     ///< greatest magnitude among the training rows of (x - mean) / deviation; 0: constant
   std::vector<int> categoricals;    ///< positions of the categorical features
   std::vector<std::int64_t> first;  ///< by categorical feature, the place of its first category; size + 1
@@ -32,6 +33,9 @@ struct Encoding {
   std::int64_t indexes() const noexcept { return static_cast<std::int64_t>(categoricals.size()); }
   /// Coefficients of one output.
   std::int64_t places() const noexcept { return first.empty() ? dense() : first.back(); }
+
+  /// Deviation of a place's column in the features' own units, a category's that of its ones; 0 of the constant.
+  double spread_of(std::int64_t place) const noexcept;
 
   /// Rows [0, rows) with feature f of row i at values[f * stride + i], as learning::FeatureReader reads it. Column j of row i
   /// goes to dense[j * out_stride + i], the constant included; the place of categorical feature c to index[c * out_stride + i],

@@ -261,6 +261,7 @@ class Fit {
       if (constant) encoding_.mean[j] = seen.rows > 0 ? seen.least[f] : 0;
       const double variance = std::max(0.0, squares[j].value() / counts_[j]);
       const double deviation = base::sqrt(variance);
+      encoding_.spread.push_back(constant ? 0.0 : deviation);
       encoding_.deviation.push_back(options_.standardize && !constant && deviation > 0 ? deviation : 1.0);
       const double mean = encoding_.mean[j];
       encoding_.greatest.push_back(constant ? 0.0

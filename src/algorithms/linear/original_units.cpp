@@ -4,11 +4,10 @@
 
 namespace fullbase::linear {
 
-std::vector<double> original_units(const Encoding& encoding, const LinearFit& fit) {
-  auto coefficients = fit.coefficients;
+std::vector<double> original_units(const Encoding& encoding, int outputs, std::vector<double> coefficients) {
   const auto places = static_cast<std::size_t>(encoding.places());
   const auto numbers = encoding.numbers.size();
-  for (int k = 0; k < fit.outputs; ++k) {
+  for (int k = 0; k < outputs; ++k) {
     double* own = coefficients.data() + static_cast<std::size_t>(k) * places;
     base::ExactSum intercept;
     intercept.add(own[numbers]);
