@@ -57,11 +57,13 @@ UnseenTrees::UnseenTrees(comm::Communicator& communicator, const Bootstrap& boot
     words_.resize(words, 0);
     constexpr std::int64_t rows_at_once = base::block_rows;
     parallel::for_each(0, (rows.size() + rows_at_once - 1) / rows_at_once, [&](std::int64_t piece, int) {
-      const auto last = std::min(rows.size(), (piece + 1) * rows_at_once);
-      for (auto row = piece * rows_at_once; row < last; ++row) {
-        for (int t = 0; t < trees; ++t) {
-          if (bootstrap.count(t, rows.first + row) != 0) continue;
-          words_[static_cast<std::size_t>(row) * words_a_row_ + static_cast<std::size_t>(t) / 64] |= std::uint64_t{1} << (t % 64);
+      const auto first = piece * rows_at_once;
+      std::vector<std::uint8_t> counts(static_cast<std::size_t>(std::min(rows_at_once, rows.size() - first)));
+      for (int t = 0; t < trees; ++t) {
+        bootstrap.counts(t, rows.first + first, counts);
+        for (std::size_t i = 0; i < counts.size(); ++i) {
+          auto& word = words_[(static_cast<std::size_t>(first) + i) * words_a_row_ + static_cast<std::size_t>(t) / 64];
+          word |= std::uint64_t{counts[i] == 0} << (t % 64);
         }
       }
     });
