@@ -166,18 +166,15 @@ class ForestStep final : public runtime::Step {
     if (options.bootstrap && (options_.out_of_bag || options_.permutation_importance > 0))
       unseen.emplace(context.communicator(), trees::Bootstrap(context.key("bootstrap"), true), options.trees,
                      grown.matrix->local_rows(), context.budget());
+    write(context, grown, model, permute(context, grown, scorer, unseen ? &*unseen : nullptr));
     if (options_.out_of_bag) write_out_of_bag(context, grown, scorer, *unseen);
-    std::vector<trees::PermutationImportance> permuted;
-    if (options_.permutation_importance > 0) permuted = permute(context, grown, scorer, unseen ? &*unseen : nullptr);
     unseen.reset();
 
-    if (options_.cross_validation) {
-      cross_validate(context, {context.input(), grown.rows.features, grown.rows.target}, *options_.cross_validation,
-                     [&](std::span<const std::uint8_t> used) -> std::unique_ptr<learning::Scorer> {
-                       return std::make_unique<trees::ForestScorer>(grow(context, grown, options, used));
-                     });
-    }
-    write(context, grown, model, permuted);
+    if (!options_.cross_validation) return;
+    cross_validate(context, {context.input(), grown.rows.features, grown.rows.target}, *options_.cross_validation,
+                   [&](std::span<const std::uint8_t> used) -> std::unique_ptr<learning::Scorer> {
+                     return std::make_unique<trees::ForestScorer>(grow(context, grown, options, used));
+                   });
   }
 
  private:
@@ -308,6 +305,7 @@ class ForestStep final : public runtime::Step {
   /// Collective.
   std::vector<trees::PermutationImportance> permute(runtime::StepContext& context, const Grown& grown,
                                                     const trees::ForestScorer& scorer, const trees::UnseenTrees* unseen) const {
+    if (options_.permutation_importance == 0) return {};
     auto& communicator = context.communicator();
     const auto& target = grown.rows.target;
     const auto quality = [&](const trees::RowScores& scores) {

@@ -34,6 +34,13 @@ Place place_of(const linear::LinearModel& model, std::int64_t place) {
   return {categorical, &categorical->categories[static_cast<std::size_t>(place - encoding.first[c])]};
 }
 
+/// For the schemas of tables.
+linear::LinearModel no_model() {
+  linear::LinearModel model;
+  model.outputs = 0;
+  return model;
+}
+
 }  // namespace
 
 std::string place_name(const linear::LinearModel& model, std::int64_t place) {
@@ -71,7 +78,7 @@ TableBuilder coefficient_table(const linear::LinearModel& model, bool odds) {
 }
 
 data::Schema coefficient_schema(bool odds) {
-  return coefficient_table({.head = {.features = {}}, .outputs = 0}, odds).schema();
+  return coefficient_table(no_model(), odds).schema();
 }
 
 TableBuilder fit_history_table(const linear::LinearFit& fit, const linear::LinearModel& model) {
@@ -96,7 +103,7 @@ TableBuilder fit_history_table(const linear::LinearFit& fit, const linear::Linea
 }
 
 data::Schema fit_history_schema() {
-  return fit_history_table({}, {.head = {.features = {}}, .outputs = 0}).schema();
+  return fit_history_table({}, no_model()).schema();
 }
 
 }  // namespace fullbase::jobs

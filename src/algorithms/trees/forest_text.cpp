@@ -43,13 +43,13 @@ std::string escaped(const std::string& text) {
 
 std::string SplitText::left(std::size_t most) const {
   if (categorical) return categories.empty() ? feature + " is missing" : fmt::format("{} in {}", feature, list(categories, most));
-  return threshold ? fmt::format("{} <= {}", feature, static_cast<float>(*threshold)) : feature + " is not missing";
+  return threshold ? fmt::format("{} <= {:.7g}", feature, *threshold) : feature + " is not missing";
 }
 
 std::string SplitText::right(std::size_t most) const {
   if (categorical)
     return categories.empty() ? feature + " is not missing" : fmt::format("{} not in {}", feature, list(categories, most));
-  return threshold ? fmt::format("{} >  {}", feature, static_cast<float>(*threshold)) : feature + " is missing";
+  return threshold ? fmt::format("{} >  {:.7g}", feature, *threshold) : feature + " is missing";
 }
 
 SplitText split_text(const ForestModel& model, const Tree& tree, const Node& node) {

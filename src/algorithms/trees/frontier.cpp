@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstring>
 #include <numeric>
 #include <utility>
 
@@ -15,10 +16,14 @@
 namespace fullbase::trees {
 namespace {
 
-constexpr int drawn_bits = 6;  ///< the bootstrap draws a row 12 times at most
-constexpr std::uint32_t drawn_mask = (1U << drawn_bits) - 1;
-constexpr std::uint32_t node_of(std::uint32_t row) noexcept {
-  return row >> drawn_bits;
+/// Which of a block's rows a tree has drawn, in order: without a branch on what is random. Their number.
+std::int64_t drawn_rows(std::span<const std::uint32_t> rows, std::int16_t* drawn) noexcept {
+  std::int64_t count = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    drawn[count] = static_cast<std::int16_t>(i);
+    count += rows[i] != 0 ? 1 : 0;
+  }
+  return count;
 }
 
 /// What a rank says about the best split that it has found for a node.
@@ -26,6 +31,13 @@ struct FoundSplit {
   std::int64_t node = 0;  ///< of the level
   Split split = {};
 };
+
+/// Copies a row's bins: too few to call for.
+inline void copy_few(const std::uint8_t* from, std::size_t count, std::uint8_t* to) noexcept {
+  std::size_t i = 0;
+  for (; i + 4 <= count; i += 4) std::memcpy(to + i, from + i, 4);
+  for (; i < count; ++i) to[i] = from[i];
+}
 
 /// size() + 1 positions: as even shares of `count` items as there are.
 std::vector<std::int64_t> even_shares(std::int64_t count, int ranks) {
@@ -122,7 +134,6 @@ Frontier::Level Frontier::next_level() {
     auto& places = trees_[t].places;
     for (std::size_t n = 0; n < places.size(); ++n) {
       if (places[n].state != State::open) continue;
-      places[n].slot = static_cast<std::int32_t>(level.nodes.size());
       const auto drawn = rules_.features_of(size_.first_tree + static_cast<int>(t), places[n].path, places[n].draw, buffer);
       level.nodes.push_back({static_cast<int>(t), static_cast<std::int32_t>(n), {drawn.begin(), drawn.end()}});
       level.first_pair.push_back(level.first_pair.back() + std::ssize(drawn));
@@ -147,40 +158,58 @@ void Frontier::grow_level(Level& level) {
   }
 }
 
-std::uint32_t Frontier::moved_on(UpperTree& tree, std::uint32_t row, const std::uint8_t* bins) const noexcept {
-  const auto& node = tree.grown.nodes[node_of(row)];
-  if (node.left == 0) return row;
-  const auto side = node.split.goes_left(bins[node.split.feature]) ? 0U : 1U;
-  return (static_cast<std::uint32_t>(node.left) + side) << drawn_bits | (row & drawn_mask);
+std::vector<Frontier::Visit> Frontier::visits_of(const UpperTree& tree) const {
+  std::vector<Visit> visits(tree.grown.nodes.size());
+  for (std::size_t n = 0; n < visits.size(); ++n) {
+    const auto& node = tree.grown.nodes[n];
+    if (node.left == 0) continue;
+    visits[n].left = node.left;
+    visits[n].feature = node.split.feature;
+    for (int bin = 0; bin < histogram_bins; ++bin) {
+      if (node.split.goes_left(static_cast<std::uint8_t>(bin))) insert(visits[n].goes_left, static_cast<std::uint8_t>(bin));
+    }
+  }
+  return visits;
 }
 
 std::vector<std::uint64_t> Frontier::count(const Level& level, std::size_t first, std::size_t last) {
   const auto cells = static_cast<std::size_t>(rules_.counting().cells());
   const auto feature_cells = histogram_bins * cells;
   const auto total = static_cast<std::size_t>(level.first_pair[last] - level.first_pair[first]) * feature_cells;
+  std::vector<std::vector<Visit>> visits;
+  for (const auto& tree : trees_) visits.push_back(visits_of(tree));
+  std::vector<std::int32_t> features;  // of the pass's pairs
+  for (auto n = first; n < last; ++n) {
+    const auto& node = level.nodes[n];
+    auto& visit = visits[static_cast<std::size_t>(node.tree)][static_cast<std::size_t>(node.node)];
+    visit.pair = static_cast<std::int32_t>(features.size());
+    visit.pairs = static_cast<std::int32_t>(node.features.size());
+    features.insert(features.end(), node.features.begin(), node.features.end());
+  }
   std::vector<std::vector<std::uint64_t>> parts(static_cast<std::size_t>(parallel::thread_count()));
   with_kind(rules_.counting().kind, [&]<Counting::Kind kind>() {
     parallel::for_each_block(rows_.matrix, [&](std::int64_t block, base::matrix_view<const std::uint8_t> values, int thread) {
       auto& part = parts[static_cast<std::size_t>(thread)];
       if (part.empty()) part.resize(total);
       const auto range = base::rows_of_block(block, rows_.matrix.rows());
-      for (auto& tree : trees_) {
-        auto* const rows = tree.rows.data() + (range.first - first_row_);
-        for (std::int64_t i = 0; i < range.size(); ++i) {
-          if (rows[i] == 0) continue;
+      for (std::size_t t = 0; t < trees_.size(); ++t) {
+        auto* const rows = trees_[t].rows.data() + (range.first - first_row_);
+        const std::span<const Visit> of_tree(visits[t]);
+        std::array<std::int16_t, base::block_rows> drawn;
+        const auto count = drawn_rows({rows, static_cast<std::size_t>(range.size())}, drawn.data());
+        for (std::int64_t d = 0; d < count; ++d) {
+          const std::int64_t i = drawn[static_cast<std::size_t>(d)];
           const std::uint8_t* const bins = values.data() + i * values.stride();
-          const auto row = moved_on(tree, rows[i], bins);
+          const auto row = moved_on(of_tree, rows[i], bins);
           rows[i] = row;
-          const auto& place = tree.places[node_of(row)];
-          if (place.state != State::open) continue;
-          const auto slot = static_cast<std::size_t>(place.slot);
-          if (slot < first || slot >= last) continue;
+          const auto& visit = of_tree[node_of_row(row)];
+          if (visit.pair < 0) continue;
           std::uint64_t words[2] = {};
-          labels_.words(range.first - first_row_ + i, row & drawn_mask, words);
-          auto* histogram =
-              part.data() + static_cast<std::size_t>(level.first_pair[slot] - level.first_pair[first]) * feature_cells;
-          for (const auto feature : level.nodes[slot].features) {
-            add_row<kind>(histogram + bins[feature] * cells, words);
+          labels_.words(range.first - first_row_ + i, drawn_of(row), words);
+          auto* histogram = part.data() + static_cast<std::size_t>(visit.pair) * feature_cells;
+          const auto* const of_node = features.data() + visit.pair;
+          for (std::int32_t j = 0; j < visit.pairs; ++j) {
+            add_row<kind>(histogram + bins[of_node[j]] * cells, words);
             histogram += feature_cells;
           }
         }
@@ -263,18 +292,23 @@ void Frontier::split(const Level& level, std::size_t first, std::size_t last, st
 }
 
 void Frontier::settle() {
+  std::vector<std::vector<Visit>> visits;
+  for (const auto& tree : trees_) visits.push_back(visits_of(tree));
   std::vector<std::vector<std::int64_t>> parts(static_cast<std::size_t>(parallel::thread_count()),
                                                std::vector<std::int64_t>(small_.size(), 0));
   comm::collective_try(communicator_, "trees", [&] {
     parallel::for_each_block(rows_.matrix, [&](std::int64_t block, base::matrix_view<const std::uint8_t> values, int thread) {
       auto& part = parts[static_cast<std::size_t>(thread)];
       const auto range = base::rows_of_block(block, rows_.matrix.rows());
-      for (auto& tree : trees_) {
+      for (std::size_t t = 0; t < trees_.size(); ++t) {
+        auto& tree = trees_[t];
         auto* const rows = tree.rows.data() + (range.first - first_row_);
-        for (std::int64_t i = 0; i < range.size(); ++i) {
-          if (rows[i] == 0) continue;
-          rows[i] = moved_on(tree, rows[i], values.data() + i * values.stride());
-          const auto& place = tree.places[node_of(rows[i])];
+        std::array<std::int16_t, base::block_rows> drawn;
+        const auto count = drawn_rows({rows, static_cast<std::size_t>(range.size())}, drawn.data());
+        for (std::int64_t d = 0; d < count; ++d) {
+          const std::int64_t i = drawn[static_cast<std::size_t>(d)];
+          rows[i] = moved_on(visits[t], rows[i], values.data() + i * values.stride());
+          const auto& place = tree.places[node_of_row(rows[i])];
           if (place.state == State::small) ++part[static_cast<std::size_t>(place.slot)];
         }
       }
@@ -297,6 +331,47 @@ std::span<const std::int64_t> Frontier::totals_of(const SmallNode& small) const 
   return std::span(totals).subspan(static_cast<std::size_t>(small.node) * width, width);
 }
 
+Frontier::RowLists Frontier::row_lists() const {
+  const auto local = rows_.matrix.local_rows().size();
+  FULLBASE_EXPECTS(local < (std::int64_t{1} << 32), "a rank's rows are numbered by 32 bits");
+  RowLists lists;
+  lists.starts.assign(small_.size() + 1, 0);
+  std::partial_sum(counts_.begin(), counts_.end(), lists.starts.begin() + 1);
+  lists.rows.resize(static_cast<std::size_t>(lists.starts.back()));
+  lists.drawn.resize(lists.rows.size());
+  auto next = lists.starts;
+  // One tree by one thread: its rows in order, which copying then reads in order.
+  parallel::for_each(0, std::ssize(trees_), [&](std::int64_t t, int) {
+    const auto& tree = trees_[static_cast<std::size_t>(t)];
+    std::vector<std::int32_t> slots;
+    for (const auto& place : tree.places) slots.push_back(place.state == State::small ? place.slot : -1);
+    for (std::int64_t i = 0; i < local; ++i) {
+      const auto row = tree.rows[static_cast<std::size_t>(i)];
+      if (row == 0 || slots[node_of_row(row)] < 0) continue;
+      const auto at = static_cast<std::size_t>(next[static_cast<std::size_t>(slots[node_of_row(row)])]++);
+      lists.rows[at] = static_cast<std::uint32_t>(i);
+      lists.drawn[at] = static_cast<std::uint8_t>(drawn_of(row));
+    }
+  });
+  return lists;
+}
+
+void Frontier::copy_rows(const RowLists& lists, std::size_t small, const Target& target) const {
+  const auto features = static_cast<std::size_t>(rules_.features());
+  const auto words = static_cast<std::size_t>(rules_.counting().row_words());
+  const auto first = static_cast<std::size_t>(lists.starts[small]);
+  const auto last = static_cast<std::size_t>(lists.starts[small + 1]);
+  const auto stride = rows_.matrix.stride();
+  // All local blocks lie one after the other.
+  const std::uint8_t* const values = rows_.matrix.resident(rows_.matrix.local().first).data();
+  constexpr std::size_t ahead = 16;  // rows lie apart: the processor is told of them before they are needed
+  for (auto i = first; i < last; ++i) {
+    if (i + ahead < last) __builtin_prefetch(values + std::int64_t{lists.rows[i + ahead]} * stride);
+    copy_few(values + std::int64_t{lists.rows[i]} * stride, features, target.bins + (i - first) * features);
+    labels_.words(lists.rows[i], lists.drawn[i], target.words + (i - first) * words);
+  }
+}
+
 void Frontier::copy_rows(std::span<const Target> targets) const {
   const auto features = static_cast<std::size_t>(rules_.features());
   const auto words = static_cast<std::size_t>(rules_.counting().row_words());
@@ -311,38 +386,43 @@ void Frontier::copy_rows(std::span<const Target> targets) const {
     std::vector<std::int64_t> counts;  ///< of slots; all 0 between blocks
     std::vector<std::int32_t> met;
   };
+  std::vector<std::vector<std::int32_t>> slots;  // of the nodes that are asked for, by tree
+  for (const auto& tree : trees_) slots.emplace_back(tree.places.size(), -1);
+  for (std::size_t s = 0; s < targets.size(); ++s) {
+    if (targets[s].bins != nullptr)
+      slots[static_cast<std::size_t>(small_[s].tree)][static_cast<std::size_t>(small_[s].node)] = static_cast<std::int32_t>(s);
+  }
   std::vector<Buffers> buffers(static_cast<std::size_t>(parallel::thread_count()));
   for (auto& one : buffers) one.counts.resize(targets.size());
-  comm::collective_try(communicator_, "trees", [&] {
-    parallel::for_each_block(rows_.matrix, [&](std::int64_t block, base::matrix_view<const std::uint8_t> values, int thread) {
-      auto& [found, counts, met] = buffers[static_cast<std::size_t>(thread)];
-      const auto range = base::rows_of_block(block, rows_.matrix.rows());
-      for (const auto& tree : trees_) {
-        found.clear();
-        met.clear();
-        const auto* const rows = tree.rows.data() + (range.first - first_row_);
-        for (std::int64_t i = 0; i < range.size(); ++i) {
-          if (rows[i] == 0) continue;
-          const auto& place = tree.places[node_of(rows[i])];
-          if (place.state != State::small || targets[static_cast<std::size_t>(place.slot)].bins == nullptr) continue;
-          if (counts[static_cast<std::size_t>(place.slot)]++ == 0) met.push_back(place.slot);
-          found.push_back({place.slot, static_cast<std::int32_t>(i), rows[i] & drawn_mask});
-        }
-        // A run of each node's rows for this block; from here on counts are where the next row goes.
-        for (const auto slot : met) {
-          auto& count = counts[static_cast<std::size_t>(slot)];
-          count = next[static_cast<std::size_t>(slot)].fetch_add(count, std::memory_order_relaxed);
-        }
-        for (const auto& one : found) {
-          const auto at = static_cast<std::size_t>(counts[static_cast<std::size_t>(one.slot)]++);
-          const auto& target = targets[static_cast<std::size_t>(one.slot)];
-          const auto* const bins = values.data() + one.row * values.stride();
-          std::copy(bins, bins + features, target.bins + at * features);
-          labels_.words(range.first - first_row_ + one.row, one.drawn, target.words + at * words);
-        }
-        for (const auto slot : met) counts[static_cast<std::size_t>(slot)] = 0;
+  parallel::for_each_block(rows_.matrix, [&](std::int64_t block, base::matrix_view<const std::uint8_t> values, int thread) {
+    auto& [found, counts, met] = buffers[static_cast<std::size_t>(thread)];
+    const auto range = base::rows_of_block(block, rows_.matrix.rows());
+    for (const auto& tree : trees_) {
+      found.clear();
+      met.clear();
+      const auto* const rows = tree.rows.data() + (range.first - first_row_);
+      const auto& wanted = slots[static_cast<std::size_t>(&tree - trees_.data())];
+      for (std::int64_t i = 0; i < range.size(); ++i) {
+        if (rows[i] == 0) continue;
+        const auto slot = wanted[node_of_row(rows[i])];
+        if (slot < 0) continue;
+        if (counts[static_cast<std::size_t>(slot)]++ == 0) met.push_back(slot);
+        found.push_back({slot, static_cast<std::int32_t>(i), drawn_of(rows[i])});
       }
-    });
+      // A run of each node's rows for this block; from here on counts are where the next row goes.
+      for (const auto slot : met) {
+        auto& count = counts[static_cast<std::size_t>(slot)];
+        count = next[static_cast<std::size_t>(slot)].fetch_add(count, std::memory_order_relaxed);
+      }
+      for (const auto& one : found) {
+        const auto at = static_cast<std::size_t>(counts[static_cast<std::size_t>(one.slot)]++);
+        const auto& target = targets[static_cast<std::size_t>(one.slot)];
+        const auto* const bins = values.data() + one.row * values.stride();
+        copy_few(bins, features, target.bins + at * features);
+        labels_.words(range.first - first_row_ + one.row, one.drawn, target.words + at * words);
+      }
+      for (const auto slot : met) counts[static_cast<std::size_t>(slot)] = 0;
+    }
   });
 }
 

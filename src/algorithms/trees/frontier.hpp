@@ -53,22 +53,39 @@ class Frontier {
 
   /// Local rows of each small node. Not collective.
   std::span<const std::int64_t> local_counts() const noexcept { return counts_; }
+  /// The local rows of the small nodes, node after node, counted from the rank's first; and how often each was drawn. Not
+  /// collective. Memory: 5 bytes a row that was drawn.
+  struct RowLists {
+    std::vector<std::int64_t> starts;  ///< a small node, and the number of rows
+    std::vector<std::uint32_t> rows;
+    std::vector<std::uint8_t> drawn;
+  };
+  RowLists row_lists() const;
+
   /// Where a small node's local rows go: features() bins a row, and its label's words; null where they are not asked for.
   struct Target {
     std::uint8_t* bins = nullptr;
     std::uint64_t* words = nullptr;
   };
-  /// Copies the local rows of small nodes, one target a small node, in any order. Collective only by its agreement.
+  /// Copies the rows of a small node from a matrix that is in memory. Not collective.
+  void copy_rows(const RowLists& lists, std::size_t small, const Target& target) const;
+  /// Copies the local rows of small nodes, one target a small node, in any order, in a pass over the matrix. Not collective.
   void copy_rows(std::span<const Target> targets) const;
+  bool is_resident() const noexcept { return rows_.matrix.resident_blocks() == rows_.matrix.local().size(); }
 
  private:
+  static constexpr int drawn_bits = 6;  ///< of a row's word; the bootstrap draws a row 12 times at most
+
+  static constexpr std::uint32_t node_of_row(std::uint32_t row) noexcept { return row >> drawn_bits; }
+  static constexpr std::uint32_t drawn_of(std::uint32_t row) noexcept { return row & ((1U << drawn_bits) - 1); }
+
   enum class State : std::uint8_t { open, settled, small };
   struct Place {
     Path path = 1;
     int depth = 0;
     int draw = 0;  ///< of features, for an open node
     State state = State::open;
-    std::int32_t slot = -1;  ///< open: in the level; small: in small_
+    std::int32_t slot = -1;  ///< of a small node, in small_nodes()
   };
   struct UpperTree {
     GrowingTree grown;
@@ -93,8 +110,25 @@ class Frontier {
   void split(const Level& level, std::size_t first, std::size_t last, std::span<const std::uint64_t> sums,
              std::span<const std::int64_t> pair_starts);
   void settle();
-  /// Moves a row to the child of its node, if that has been split since.
-  std::uint32_t moved_on(UpperTree& tree, std::uint32_t row, const std::uint8_t* bins) const noexcept;
+
+  /// What a pass over the rows does in a node, side by side for the nodes of one tree.
+  struct Visit {
+    std::int32_t left = 0;      ///< a node that has been split: its left child; 0: none that rows are in
+    std::int32_t feature = -1;  ///< ... and how
+    std::int32_t pair = -1;     ///< a node that is counted: its first pair of the pass
+    std::int32_t pairs = 0;
+    BinSet goes_left = {};
+
+    bool sends_left(std::uint8_t bin) const noexcept { return contains(goes_left, bin); }
+  };
+  std::vector<Visit> visits_of(const UpperTree& tree) const;
+  /// A row in the node, or in the child of it, that it is in now.
+  static std::uint32_t moved_on(std::span<const Visit> visits, std::uint32_t row, const std::uint8_t* bins) noexcept {
+    const auto& visit = visits[node_of_row(row)];
+    if (visit.left == 0) return row;
+    const auto side = visit.sends_left(bins[visit.feature]) ? 0U : 1U;
+    return (static_cast<std::uint32_t>(visit.left) + side) << drawn_bits | drawn_of(row);
+  }
 
   comm::Communicator& communicator_;
   const GrowRows& rows_;

@@ -17,7 +17,7 @@ namespace fullbase::trees {
 namespace {
 
 /// A subtree's rows, with their labels and order, are to stay in a core's second-level cache.
-constexpr std::int64_t subtree_bytes = std::int64_t{640} << 10;
+constexpr std::int64_t subtree_bytes = std::int64_t{2560} << 10;
 /// Subtrees for each thread of all ranks, so that none waits long for another.
 constexpr std::int64_t subtrees_a_thread = 8;
 constexpr std::int64_t least_small_rows = 1024;

@@ -73,6 +73,7 @@ class HandingOver {
         growers_(static_cast<std::size_t>(parallel::thread_count())) {}
 
   std::vector<GrowingTree> grow(std::int64_t round_rows) && {
+    if (communicator_.size() == 1 && frontier_.is_resident()) return grow_here();
     std::vector<GrowingTree> grown(frontier_.small_nodes().size());
     std::vector<std::size_t> done(plan_.nodes_of_rank.size(), 0);
     for (;;) {
@@ -85,8 +86,35 @@ class HandingOver {
   }
 
  private:
+  /// Nodes of one rank need not be brought together before: each thread copies the rows of its own.
+  std::vector<GrowingTree> grow_here() {
+    std::vector<GrowingTree> grown(frontier_.small_nodes().size());
+    comm::collective_try(communicator_, "trees", [&] {
+      const auto lists = frontier_.row_lists();
+      std::vector<Packed> buffers(growers_.size());
+      const auto& nodes = plan_.nodes_of_rank.front();
+      parallel::for_each(0, std::ssize(nodes), [&](std::int64_t i, int thread) {
+        const auto n = nodes[static_cast<std::size_t>(i)];
+        auto& [bins, words] = buffers[static_cast<std::size_t>(thread)];
+        const auto rows = static_cast<std::size_t>(plan_.rows[n]);
+        bins.resize(rows * features_);
+        words.resize(rows * words_);
+        frontier_.copy_rows(lists, n, {bins.data(), words.data()});
+        grown[n] = grow_node(n, {plan_.rows[n], bins.data(), words.data()}, thread);
+      });
+    });
+    return grown;
+  }
+
+  GrowingTree grow_node(std::size_t n, const GatheredRows& rows, int thread) {
+    auto& grower = growers_[static_cast<std::size_t>(thread)];
+    if (!grower) grower.emplace(rules_);
+    const auto& small = frontier_.small_nodes()[n];
+    return grower->grow(rows, frontier_.root_of(small), frontier_.totals_of(small));
+  }
+
   void grow_round(const std::vector<std::span<const std::size_t>>& round, std::vector<GrowingTree>& grown) {
-    auto packed = pack(round);
+    auto packed = comm::collective_try(communicator_, "trees", [&] { return pack(round); });
     const auto own = round[static_cast<std::size_t>(communicator_.rank())];
     if (communicator_.size() > 1) packed = exchange(round, packed);
     comm::collective_try(communicator_, "trees", [&] {
@@ -95,17 +123,14 @@ class HandingOver {
       parallel::for_each(0, std::ssize(own), [&](std::int64_t i, int thread) {
         const auto n = own[static_cast<std::size_t>(i)];
         const auto start = static_cast<std::size_t>(starts[static_cast<std::size_t>(i)]);
-        auto& grower = growers_[static_cast<std::size_t>(thread)];
-        if (!grower) grower.emplace(rules_);
-        const auto& small = frontier_.small_nodes()[n];
-        grown[n] = grower->grow({plan_.rows[n], packed.bins.data() + start * features_, packed.words.data() + start * words_},
-                                frontier_.root_of(small), frontier_.totals_of(small));
+        grown[n] =
+            grow_node(n, {plan_.rows[n], packed.bins.data() + start * features_, packed.words.data() + start * words_}, thread);
       });
     });
   }
 
   /// This rank's rows of the round's nodes.
-  Packed pack(const std::vector<std::span<const std::size_t>>& round) const {
+  Packed pack(const std::vector<std::span<const std::size_t>>& round) {
     const auto counts = frontier_.local_counts();
     std::size_t rows = 0;
     for (const auto& nodes : round) {
@@ -120,7 +145,17 @@ class HandingOver {
         at += static_cast<std::size_t>(counts[n]);
       }
     }
-    frontier_.copy_rows(targets);
+    if (!frontier_.is_resident()) {
+      frontier_.copy_rows(targets);
+      return packed;
+    }
+    if (!lists_) lists_ = frontier_.row_lists();
+    std::vector<std::size_t> nodes;
+    for (const auto& of_rank : round) nodes.insert(nodes.end(), of_rank.begin(), of_rank.end());
+    parallel::for_each(0, std::ssize(nodes), [&](std::int64_t i, int) {
+      const auto n = nodes[static_cast<std::size_t>(i)];
+      if (counts[n] > 0) frontier_.copy_rows(*lists_, n, targets[n]);
+    });
     return packed;
   }
 
@@ -196,6 +231,7 @@ class HandingOver {
   Plan plan_;
   std::size_t features_;
   std::size_t words_;
+  std::optional<Frontier::RowLists> lists_;  ///< where the matrix is in memory
   std::vector<std::optional<SubtreeGrower>> growers_;
 };
 

@@ -188,9 +188,6 @@ Split split_of(std::int32_t feature, double gain, bool missing_left) {
   split.missing_left = missing_left;
   return split;
 }
-void insert(BinSet& set, std::uint8_t bin) noexcept {
-  set[bin >> 6] |= std::uint64_t{1} << (bin & 63);
-}
 
 }  // namespace
 
