@@ -113,7 +113,8 @@ TEST(Nystroem, DrawsDifferentRowsAlikeOnAnyRanks) {
   EXPECT_TRUE(std::ranges::is_sorted(expected));
   // Every quarter of the table gets about a quarter of them.
   for (const std::int64_t quarter : {0, 1, 2, 3})
-    EXPECT_NEAR(std::ranges::count_if(expected, [&](std::int64_t row) { return row / 1250 == quarter; }), 75, 30);
+    EXPECT_NEAR(static_cast<double>(std::ranges::count_if(expected, [&](std::int64_t row) { return row / 1250 == quarter; })), 75,
+                30);
   EXPECT_EQ(draw_rows(*comm::single(), random::Key{1}, 3, 10), (std::vector<std::int64_t>{0, 1, 2}));
 }
 
