@@ -104,58 +104,30 @@ struct Trained {
   data::Batch model;
 };
 
-class SvmStep final : public runtime::Step {
+/// A step while it runs: what all its trainings read.
+class SvmRun {
  public:
-  explicit SvmStep(SvmJob options) : options_(std::move(options)) {}
+  SvmRun(runtime::StepContext& context, const SvmJob& options, const Training& training)
+      // Squares of values are to be finite.
+      : context_(context), options_(options), rows_(read_training(context, options, training, 1e140)) {}
 
-  std::vector<runtime::TableOutline> check(runtime::CheckContext& context) override {
-    training_ = check_training(context, options_, LabelUse::classes);
-    std::vector<runtime::TableOutline> outlines;
-    outlines.push_back({"", is_linear() ? coefficient_schema(false) : machine_schema()});
-    std::ranges::move(training_outlines(options_, training_), std::back_inserter(outlines));
-    outlines.push_back(is_linear() ? runtime::TableOutline{"history", fit_history_schema()}
-                                   : runtime::TableOutline{"support", support_schema()});
-    return outlines;
-  }
+  /// Collective.
+  void run() {
+    const LabelledSource all{context_.input(), rows_.target};
+    is_exact_ = !is_linear() && context_.input().rows() <= options_.exact_up_to;
+    context_.note("method", std::string(is_linear() ? "linear" : is_exact_ ? "exact" : "nystroem"));
+    context_.note("features", std::ssize(rows_.features));
 
-  /// Least: the encoded rows streamed, or what an exact machine holds. Best: all of it in memory, and columns of the kernel.
-  /// Categories count as one column each feature, since their number is not known.
-  Memory memory(const std::vector<std::int64_t>& rows, int ranks) const override {
-    const std::int64_t blocks = (base::block_count(rows.front()) + ranks - 1) / ranks;
-    const std::int64_t local = std::min(rows.front(), blocks * base::block_rows);
-    const auto features = static_cast<std::int64_t>(std::max<std::size_t>(1, training_.features.size()));
-    const std::int64_t labels = 4 * local;
-    if (!is_linear() && rows.front() <= options_.exact_up_to) {
-      const std::int64_t held = labels + 2 * kernel_machines::RowPanel::bytes(local, features) +
-                                kernel_machines::smo_bytes(local, features) + 32 * local;
-      return {.least = held, .best = held + 8 * local * rows.front()};
-    }
-    const std::int64_t columns = is_linear() ? features : options_.landmarks;
-    const std::int64_t beside = labels + linear::fit_bytes(local, columns + 1, 1) +
-                                (is_linear() ? 0 : kernel_machines::NystroemMap::bytes(columns, features));
-    return {.least = beside + linear::Design::least_bytes(blocks, columns, 0),
-            .best = beside + linear::Design::bytes(blocks, columns, 0)};
-  }
-
-  void run(runtime::StepContext& context) override {
-    // Squares of values are to be finite.
-    constexpr double most = 1e140;
-    rows_ = read_training(context, options_, training_, most);
-    const LabelledSource all{context.input(), rows_.target};
-    is_exact_ = !is_linear() && context.input().rows() <= options_.exact_up_to;
-    context.note("method", std::string(is_linear() ? "linear" : is_exact_ ? "exact" : "nystroem"));
-    context.note("features", std::ssize(rows_.features));
-
-    Trained machine = is_linear() ? write_linear_machine(context, all) : write_rbf_machines(context, all);
-    Trained told = calibrated(context, all, std::move(machine));
-    context.write_small("model", told.model);
-    context.write_small("classes", classes_table(rows_.target, rows_.class_weights));
+    Trained machine = is_linear() ? write_linear_machine(all) : write_rbf_machines(all);
+    Trained told = calibrated(all, std::move(machine));
+    context_.write_small("model", told.model);
+    context_.write_small("classes", classes_table(rows_.target, rows_.class_weights));
     if (!options_.cross_validation) return;
-    cross_validate(context, {context.input(), rows_.features, rows_.target}, *options_.cross_validation,
+    cross_validate(context_, {context_.input(), rows_.features, rows_.target}, *options_.cross_validation,
                    [&](std::span<const std::uint8_t> used) -> std::unique_ptr<learning::Scorer> {
-                     const learning::RowSubset part(context.communicator(), context.input(), used);
-                     const auto target = learning::subset(context.communicator(), rows_.target, used, context.budget());
-                     return calibrated(context, {part, target}, train(context, {part, target})).scorer;
+                     const learning::RowSubset part(context_.communicator(), context_.input(), used);
+                     const auto target = learning::subset(context_.communicator(), rows_.target, used, context_.budget());
+                     return calibrated({part, target}, train({part, target})).scorer;
                    });
   }
 
@@ -183,19 +155,19 @@ class SvmStep final : public runtime::Step {
     linear::LinearModel model;
     linear::LinearFit fit;
   };
-  Linear fit_linear(runtime::StepContext& context, const LabelledSource& rows) const {
-    auto& communicator = context.communicator();
+  Linear fit_linear(const LabelledSource& rows) const {
+    auto& communicator = context_.communicator();
     const auto local = base::Partition(rows.source.rows(), communicator.size()).rows_of(communicator.rank()).size();
     const auto places = linear::Encoding::of(rows_.features).places();
-    const auto design = linear::build_design(communicator, rows.source, rows_.features, encoding(), context.budget(),
-                                             context.spill(), linear::fit_bytes(local, places, 1));
+    const auto design = linear::build_design(communicator, rows.source, rows_.features, encoding(), context_.budget(),
+                                             context_.spill(), linear::fit_bytes(local, places, 1));
     linear::FitOptions options;
     options.c = options_.c;
     options.class_weights = rows_.class_weights;
     options.tolerance = options_.tolerance;
     options.max_iterations = static_cast<int>(options_.max_iterations);
     auto fit =
-        linear::fit_squared_hinge(communicator, design, rows.target, options, context.budget(), end_rounds(context, options));
+        linear::fit_squared_hinge(communicator, design, rows.target, options, context_.budget(), end_rounds(context_, options));
     auto model = linear::linear_model(learning::head_of(rows_.features, rows.target), design, fit, options_.missing, false);
     return {std::move(model), std::move(fit)};
   }
@@ -209,49 +181,91 @@ class SvmStep final : public runtime::Step {
   }
 
   /// Collective. A machine of some rows, for the sake of others.
-  Trained train(runtime::StepContext& context, const LabelledSource& rows) const {
-    if (is_linear()) return trained(fit_linear(context, rows).model);
-    return trained(train_rbf(context, task(rows), rbf_options(), "part of the rows").model);
+  Trained train(const LabelledSource& rows) const {
+    if (is_linear()) return trained(fit_linear(rows).model);
+    return trained(train_rbf(context_, task(rows), rbf_options(), "part of the rows").model);
   }
 
   /// Collective. The machine with sigmoids around it, if probabilities are asked for.
-  Trained calibrated(runtime::StepContext& context, const LabelledSource& rows, Trained machine) const {
+  Trained calibrated(const LabelledSource& rows, Trained machine) const {
     if (!options_.probability) return machine;
-    const auto sigmoids = fit_sigmoids(context, rows, [&](const LabelledSource& part) { return train(context, part).scorer; });
+    const auto sigmoids = fit_sigmoids(context_, rows, [&](const LabelledSource& part) { return train(part).scorer; });
     auto table = kernel_machines::write_calibrated(machine.model, machine.scorer->head(), sigmoids);
     return {std::make_unique<kernel_machines::CalibratedScorer>(std::move(machine.scorer), sigmoids), std::move(table)};
   }
 
-  Trained write_linear_machine(runtime::StepContext& context, const LabelledSource& rows) const {
-    const auto machine = fit_linear(context, rows);
-    note_fit(context, machine.fit, options_.max_iterations);
-    context.write_small("", coefficient_table(machine.model, false).batch());
-    context.write_small("history", fit_history_table(machine.fit, machine.model).batch());
+  Trained write_linear_machine(const LabelledSource& rows) const {
+    const auto machine = fit_linear(rows);
+    note_fit(context_, machine.fit, options_.max_iterations);
+    context_.write_small("", coefficient_table(machine.model, false).batch());
+    context_.write_small("history", fit_history_table(machine.fit, machine.model).batch());
     return trained(machine.model);
   }
 
-  Trained write_rbf_machines(runtime::StepContext& context, const LabelledSource& rows) const {
-    auto training = train_rbf(context, task(rows), rbf_options(), is_exact_ ? "exact" : "landmarks");
+  Trained write_rbf_machines(const LabelledSource& rows) const {
+    auto training = train_rbf(context_, task(rows), rbf_options(), is_exact_ ? "exact" : "landmarks");
     std::int64_t iterations = 0;
     bool converged = true;
     for (const auto& machine : training.machines) {
       iterations += machine.steps;
       converged = converged && machine.converged;
     }
-    context.note("gamma", training.model.expansion.gamma);
-    context.note("support", training.model.expansion.count());
-    context.note("iterations", iterations);
-    context.note("converged", converged);
-    if (!converged) context.warn("training had not converged when it ended");
-    context.write_small("", machine_table(training));
-    write_support(context, task(rows), training);
+    context_.note("gamma", training.model.expansion.gamma);
+    context_.note("support", training.model.expansion.count());
+    context_.note("iterations", iterations);
+    context_.note("converged", converged);
+    if (!converged) context_.warn("training had not converged when it ended");
+    context_.write_small("", machine_table(training));
+    write_support(context_, task(rows), training);
     return trained(std::move(training.model));
   }
 
-  SvmJob options_;
-  Training training_;
+  runtime::StepContext& context_;
+  const SvmJob& options_;
   TrainingRows rows_;
   bool is_exact_ = false;
+};
+
+class SvmStep final : public runtime::Step {
+ public:
+  explicit SvmStep(SvmJob options) : options_(std::move(options)) {}
+
+  std::vector<runtime::TableOutline> check(runtime::CheckContext& context) override {
+    training_ = check_training(context, options_, LabelUse::classes);
+    std::vector<runtime::TableOutline> outlines;
+    outlines.push_back({"", is_linear() ? coefficient_schema(false) : machine_schema()});
+    std::ranges::move(training_outlines(options_, training_), std::back_inserter(outlines));
+    outlines.push_back(is_linear() ? runtime::TableOutline{"history", fit_history_schema()}
+                                   : runtime::TableOutline{"support_vectors", support_schema()});
+    return outlines;
+  }
+
+  /// Least: the encoded rows streamed, or what an exact machine holds. Best: all of it in memory, and columns of the kernel.
+  /// Categories count as one column each feature, since their number is not known.
+  Memory memory(const std::vector<std::int64_t>& rows, int ranks) const override {
+    const std::int64_t blocks = (base::block_count(rows.front()) + ranks - 1) / ranks;
+    const std::int64_t local = std::min(rows.front(), blocks * base::block_rows);
+    const auto features = static_cast<std::int64_t>(std::max<std::size_t>(1, training_.features.size()));
+    const std::int64_t labels = 4 * local;
+    if (!is_linear() && rows.front() <= options_.exact_up_to) {
+      const std::int64_t held = labels + 2 * kernel_machines::RowPanel::bytes(local, features) +
+                                kernel_machines::smo_bytes(local, features) + 32 * local;
+      return {.least = held, .best = held + 8 * local * rows.front()};
+    }
+    const std::int64_t columns = is_linear() ? features : options_.landmarks;
+    const std::int64_t beside = labels + linear::fit_bytes(local, columns + 1, 1) +
+                                (is_linear() ? 0 : kernel_machines::NystroemMap::bytes(columns, features));
+    return {.least = beside + linear::Design::least_bytes(blocks, columns, 0),
+            .best = beside + linear::Design::bytes(blocks, columns, 0)};
+  }
+
+  void run(runtime::StepContext& context) override { SvmRun(context, options_, training_).run(); }
+
+ private:
+  bool is_linear() const noexcept { return options_.kernel == Kernel::linear; }
+
+  SvmJob options_;
+  Training training_;
 };
 
 }  // namespace

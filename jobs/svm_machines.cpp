@@ -139,7 +139,7 @@ TableBuilder machine_rows(const RbfTraining& training) {
   return table;
 }
 
-/// A table `support` in the making.
+/// A table `support_vectors` in the making.
 struct SupportRows {
   TableBuilder table;
   std::vector<std::int64_t>& row = table.int64s("row");
@@ -210,7 +210,7 @@ void write_support(runtime::StepContext& context, const RbfTask& task, const Rbf
     }
     return support.table.batch();
   });
-  context.write_local("support", comm::redistribute(communicator, std::move(batch)));
+  context.write_local("support_vectors", comm::redistribute(communicator, std::move(batch)));
 }
 
 }  // namespace fullbase::jobs

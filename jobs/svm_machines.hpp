@@ -62,7 +62,7 @@ data::Schema machine_schema();
 
 /// Row, class, against, coefficient: alpha y of each row that supports a machine; of landmarks, their weight in it.
 data::Schema support_schema();
-/// Collective. Writes the table `support`, by row, then machine.
+/// Collective. Writes the table `support_vectors`, by row, then machine.
 void write_support(runtime::StepContext& context, const RbfTask& task, const RbfTraining& training);
 
 }  // namespace fullbase::jobs
