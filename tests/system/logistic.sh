@@ -13,13 +13,13 @@ contains "classes that part are reported" "step wine_fit: the classes part compl
 python "$SOURCE_ROOT/tests/system/logistic.py" compare out.h5 "$credit" || breach "not what scikit-learn says"
 truths=$((truths + 1))
 
-digest=$("$FULLBASE" digest out.h5)
+digest=$("$FULLBASE" digest out.h5 | tail -1)
 FULLBASE_OUTPUT=ranks.h5 mpi 3 run job.yaml --quiet --set resources.threads=2 >run.log 2>&1 || { cat run.log; breach "3 ranks failed"; }
-same "digest on 3 ranks" "$digest" "$("$FULLBASE" digest ranks.h5)"
+same "digest on 3 ranks" "$digest" "$("$FULLBASE" digest ranks.h5 | tail -1)"
 for isa in baseline avx2; do
   if grep -qw avx2 /proc/cpuinfo; then
     FULLBASE_ISA=$isa FULLBASE_OUTPUT=isa.h5 "$FULLBASE" run job.yaml --quiet >run.log 2>&1 || { cat run.log; breach "$isa failed"; }
-    same "digest with $isa" "$digest" "$("$FULLBASE" digest isa.h5)"
+    same "digest with $isa" "$digest" "$("$FULLBASE" digest isa.h5 | tail -1)"
   fi
 done
 
@@ -54,7 +54,7 @@ fails_with "missing values" 65 "rows.z: 2 values are missing, the first in row 6
 job "missing: mean"
 "$FULLBASE" run one.yaml --quiet >run.log 2>&1 || { cat run.log; breach "missing values as means failed"; }
 rows "i % 7, math.inf if i == 101 else math.sin(i), 'abc'[i % 3], int(i * i % 11 > 4)"
-fails_with "an infinite value" 65 "101" mpirun -n 2 "$FULLBASE" run one.yaml
+fails_with "an infinite value" 65 "inf" mpirun -n 2 "$FULLBASE" run one.yaml
 rows "i % 7, math.sin(i), 'abc'[i % 3], int(i * i % 11 > 4)"
 job "class_weights: {0: 0, 1: 0}"
 fails_with "weights that sum to 0" 65 "weight 0" mpirun -n 2 "$FULLBASE" run one.yaml
@@ -81,7 +81,7 @@ contains "complete separation with a penalty" "the classes part completely" run.
 rows "i % 7, math.sin(i), 'abc'[i % 3], 1 if i % 3 == 1 else int(i * i % 11 > 4)"
 job "penalty: none"
 fails_with "quasi-complete separation by a category" 65 "all rows of 'c = b' are of one class" mpirun -n 2 "$FULLBASE" run one.yaml
-rows "(i % 7) if i % 2 else 10 + i % 7, math.sin(i), 'abc'[i % 3], int(i * i % 11 > 4) if i % 2 else 1"
+rows "int(i % 2 == 0), math.sin(i), 'abc'[i % 3], int(i * i % 11 > 4) if i % 2 else 1"
 fails_with "quasi-complete separation by a number" 65 "the classes part" mpirun -n 2 "$FULLBASE" run one.yaml
 
 finish
