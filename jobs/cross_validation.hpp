@@ -42,9 +42,9 @@ using FitOnPart = std::function<std::unique_ptr<learning::Scorer>(std::span<cons
 /// Throws input errors, the same on every rank: fewer rows than folds; a class all of whose rows fall into one fold, so that
 /// training on the others would not meet it.
 ///
-/// Memory on a rank, from the budget: 8 bytes a local row and output and 9 a local row, for the rows of a fold the
-/// same again, what metrics::classification_measures (or
-/// regression_measures) takes, and what `fit` does; block_rows x (features + outputs) doubles a thread.
+/// Memory on a rank, from the budget: 8 bytes a local row and output and 9 a local row, about as much for a row of the fold that
+/// is scored, what metrics::classification_measures (or regression_measures) takes, and what `fit` does. Beside it
+/// base::block_rows x features doubles and a group of blocks a thread.
 void cross_validate(runtime::StepContext& context, const Validated& validated, const CrossValidation& options,
                     const FitOnPart& fit);
 

@@ -17,6 +17,7 @@ std::shared_ptr<const runtime::JobKind> logistic_kind();
 std::shared_ptr<const runtime::JobKind> svm_kind();
 std::shared_ptr<const runtime::JobKind> predict_kind();
 std::shared_ptr<const runtime::JobKind> drift_kind();
+std::shared_ptr<const runtime::JobKind> evaluate_kind();
 
 /// All of them, in the order of the documentation.
 const runtime::JobKinds& job_kinds();

@@ -17,7 +17,8 @@ namespace fullbase::linear {
 struct Encoding {
   std::vector<int> numbers;         ///< positions of the number features
   std::vector<double> mean;         ///< of each
-  std::vector<double> deviation;    ///< what each is divided by: of the population; 1 where it is constant or not standardized
+  std::vector<double> deviation;    ///< what each is divided by: of the population, missing values filled; 1 where it is constant
+                                    ///< or not standardized
   std::vector<double> spread;       ///< deviation of each, whatever it is divided by; 0 where it is constant
   std::vector<double> greatest;     ///< greatest magnitude among the training rows of (x - mean) / deviation; 0: constant
   std::vector<int> categoricals;    ///< positions of the categorical features

@@ -246,7 +246,6 @@ class Fit {
     const auto total = sums([](const BlockMoments& block, std::size_t) { return block.sum; });
     const auto count = sums([](const BlockMoments& block, std::size_t) { return block.count; });
     for (std::size_t j = 0; j < total.size(); ++j) encoding_.mean.push_back(total[j].value() / std::max(1.0, count[j].value()));
-    for (const auto& one : count) counts_.push_back(std::max(1.0, one.value()));
   }
 
   void settle_deviations(const Seen& seen) {
@@ -259,7 +258,8 @@ class Fit {
       const bool constant = !(seen.least[f] < seen.greatest[f]);
       // The mean of equal values may be off by a rounding, which would not be scaled to nothing.
       if (constant) encoding_.mean[j] = seen.rows > 0 ? seen.least[f] : 0;
-      const double variance = std::max(0.0, squares[j].value() / counts_[j]);
+      // Of the column with its missing values filled: they add nothing to the squares.
+      const double variance = std::max(0.0, squares[j].value() / static_cast<double>(std::max<std::int64_t>(1, seen.rows)));
       const double deviation = base::sqrt(variance);
       encoding_.spread.push_back(constant ? 0.0 : deviation);
       encoding_.deviation.push_back(options_.standardize && !constant && deviation > 0 ? deviation : 1.0);
@@ -278,7 +278,6 @@ class Fit {
   base::BlockRange local_;
   Encoding encoding_;
   std::vector<BlockMoments> moments_;  ///< by local block, then number column
-  std::vector<double> counts_;         ///< values of each number column, at least 1
 };
 
 }  // namespace

@@ -19,7 +19,7 @@ void add_missing(std::vector<Measure>& all, std::string_view reason) {
 
 /// A class against the rest, and the means over all classes.
 void add_one_against_rest(comm::Communicator& communicator, std::span<const std::int32_t> labels, const Scores& scores,
-                          int classes, data::Budget& budget, std::vector<Measure>& all) {
+                          int classes, data::Budget& budget, const RankingVisitor& visit, std::vector<Measure>& all) {
   std::vector<Measure> areas;
   std::vector<Measure> precisions;
   std::vector<Measure> distances;
@@ -28,6 +28,7 @@ void add_one_against_rest(comm::Communicator& communicator, std::span<const std:
     areas.push_back(roc_auc(communicator, ranked, k));
     precisions.push_back(average_precision(communicator, ranked, k));
     distances.push_back(kolmogorov_smirnov(communicator, ranked, k));
+    if (visit) visit(k, ranked);
   }
   for (const auto* const measures : {&areas, &precisions, &distances}) {
     all.insert(all.end(), measures->begin(), measures->end());
@@ -53,7 +54,7 @@ std::vector<std::int32_t> told_classes(const Scores& scores) {
 
 std::vector<Measure> classification_measures(comm::Communicator& communicator, std::span<const std::int32_t> labels,
                                              std::span<const std::int32_t> predicted, const Scores& scores, int classes,
-                                             data::Budget& budget) {
+                                             data::Budget& budget, const RankingVisitor& visit) {
   const comm::StageScope stage(communicator.statistics(), "classification measures");
   auto all = confusion_measures(confusion(communicator, labels, predicted, classes));
   if (classes < 2) {
@@ -66,8 +67,9 @@ std::vector<Measure> classification_measures(comm::Communicator& communicator, s
       all.push_back(roc_auc(communicator, ranked));
       all.push_back(average_precision(communicator, ranked));
       all.push_back(kolmogorov_smirnov(communicator, ranked));
+      if (visit) visit(1, ranked);
     } else {
-      add_one_against_rest(communicator, labels, scores, classes, budget, all);
+      add_one_against_rest(communicator, labels, scores, classes, budget, visit, all);
     }
     for (auto& measure : probability_measures(communicator, labels, scores)) all.push_back(std::move(measure));
   }

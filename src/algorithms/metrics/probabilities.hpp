@@ -14,7 +14,8 @@ namespace fullbase::metrics {
 /// Collective: whether scores are meant as probabilities, and every score of every rank lies in [0, 1].
 bool are_probabilities(comm::Communicator& communicator, const Scores& scores);
 /// Why measures of probabilities are missing where they do not.
-inline constexpr std::string_view no_probabilities = "the scores are no probabilities: they are not all in [0, 1], or order rows only";
+inline constexpr std::string_view no_probabilities =
+    "the scores are no probabilities: they are not all in [0, 1], or order rows only";
 
 /// log_loss and brier. Two classes (outputs 1, or 2 of which the second counts): the mean of -log p(label) and of
 /// (p - [label is the second])^2. More (outputs = classes): the mean of -log p(label) and of the sum over classes of

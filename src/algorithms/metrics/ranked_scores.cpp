@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "base/contract.hpp"
 #include "base/exact_sum.hpp"
@@ -49,6 +50,21 @@ std::vector<ScoreGroup> local_groups(std::span<const std::int32_t> labels, const
     b = b_end;
   }
   return groups;
+}
+
+/// Runs [starts[r], starts[r + 1]), each by descending score, in one, neighbours by neighbours.
+void merge_runs(std::vector<ScoreGroup>& groups, std::vector<std::int64_t> starts) {
+  const auto at = [&](std::size_t run) { return groups.begin() + starts[std::min(run, starts.size() - 1)]; };
+  while (starts.size() > 2) {
+    std::vector<std::int64_t> fewer;
+    for (std::size_t run = 0; run + 1 < starts.size(); run += 2) {
+      std::inplace_merge(at(run), at(run + 1), at(run + 2),
+                         [](const ScoreGroup& a, const ScoreGroup& b) { return a.score > b.score; });
+      fewer.push_back(starts[run]);
+    }
+    fewer.push_back(starts.back());
+    starts = std::move(fewer);
+  }
 }
 
 /// Groups of equal scores, which lie beside each other, in one.
@@ -103,10 +119,10 @@ RankedScores RankedScores::build(comm::Communicator& communicator, std::span<con
     starts.insert(starts.begin(), 0);
     starts.push_back(std::ssize(groups));
     comm::RowExchange exchange(communicator, {}, std::move(starts));
-    ranked.reservation_ = comm::collective_try(communicator, "exchange",
-                                               [&] { return budget.require(exchange.received() * group_bytes, purpose); });
+    ranked.reservation_ = comm::collective_try(
+        communicator, "exchange", [&] { return budget.require(exchange.received() * group_bytes * 3 / 2, purpose); });
     groups = exchange.values(std::span<const ScoreGroup>(groups));
-    std::ranges::sort(groups, std::greater{}, &ScoreGroup::score);
+    merge_runs(groups, exchange.received_starts());
     unite(groups);
     sorting.reset();
   } else {

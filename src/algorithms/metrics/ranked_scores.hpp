@@ -34,7 +34,7 @@ struct ScoreGroup {
 class RankedScores {
  public:
   /// Collective. A row is positive if its label is `positive`; its score is that output. The result is a function of the rows
-  /// alone, not of which rank holds them. Memory on a rank, from the budget: 32 bytes a row while it runs, and 24 bytes a
+  /// alone, not of which rank holds them. Memory on a rank, from the budget: 32 bytes a row while it runs, and 36 bytes a
   /// group that it gets, about as many as every other rank. Sends a rank's groups once, 24 bytes each, and the reductions of
   /// comm::cut_positions for size() cuts.
   static RankedScores build(comm::Communicator& communicator, std::span<const std::int32_t> labels, const Scores& scores,

@@ -152,7 +152,10 @@ void Frontier::grow_level(Level& level) {
     const auto pair_starts = even_shares(level.first_pair[last] - level.first_pair[first], communicator_.size());
     std::vector<std::int64_t> starts;
     for (const auto pair : pair_starts) starts.push_back(pair * pair_cells);
-    const auto sums = comm::sum_scatter(communicator_, counted, starts);
+    const auto sums = [&] {
+      const comm::StageScope scope(communicator_.statistics(), "histograms");
+      return comm::sum_scatter(communicator_, counted, starts);
+    }();
     split(level, first, last, sums, pair_starts);
     first = last;
   }
@@ -262,6 +265,7 @@ void Frontier::split(const Level& level, std::size_t first, std::size_t last, st
     }
   });
 
+  const comm::StageScope scope(communicator_.statistics(), "splits");
   const auto all = communicator_.all_gather_all(std::span<const FoundSplit>(found));
   const auto all_totals = communicator_.all_gather_all(std::span<const std::int64_t>(left_totals));
   std::vector<std::int64_t> best(last - first, -1);

@@ -27,7 +27,7 @@ struct SmallNode {
 /// of the local rows, for all trees; histograms of its nodes (256 bins of the features drawn) are summed by sum_scatter(), so
 /// that a rank has its share of (node, feature) pairs whole, finds their best splits, and gathers those of all. Levels of more
 /// nodes than histogram_bytes takes pass several times. Sends, a level: nodes * features * 2048 * cells * (ranks - 1) / ranks
-/// bytes of histograms, and (64 + 8 width) bytes a node to all.
+/// bytes of histograms, and (56 + 8 width) bytes a node to all.
 class Frontier {
  public:
   struct Size {

@@ -161,6 +161,7 @@ class HandingOver {
 
   /// All ranks' rows of this rank's nodes of the round.
   Packed exchange(const std::vector<std::span<const std::size_t>>& round, const Packed& packed) {
+    const comm::StageScope scope(communicator_.statistics(), "rows");
     const auto bins = exchanged(round, std::span<const std::uint8_t>(packed.bins), features_);
     const auto words = exchanged(round, std::span<const std::uint64_t>(packed.words), words_);
     const auto own = round[static_cast<std::size_t>(communicator_.rank())];
@@ -199,6 +200,7 @@ class HandingOver {
   /// Brings what each rank has grown to all.
   void share(std::vector<GrowingTree>& grown) {
     if (communicator_.size() == 1) return;
+    const comm::StageScope scope(communicator_.statistics(), "subtrees");
     std::vector<std::int64_t> sizes;
     std::vector<GrowingNode> nodes;
     std::vector<std::int64_t> totals;
