@@ -24,8 +24,8 @@ struct Table {
   /// sums[i] = fma(factor, values[i], sums[i]), for `rows` rows rounded up to row_multiple.
   void (*add_scaled)(const double* values, double factor, int64_t rows, double* sums);
 
-  /// out[i] = factor * values[i].
-  void (*scale)(const double* values, double factor, int64_t count, double* out);
+  /// out[p * block_rows + i] = exp(-gamma d), d the squared distance as above; 0 below exp(-708). Within 2 ulp; 1 for d = 0.
+  void (*rbf)(const double* x, int64_t rows, const double* points, int64_t count, int64_t columns, double gamma, double* out);
 };
 
 extern const Table baseline;

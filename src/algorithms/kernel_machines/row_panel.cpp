@@ -1,9 +1,6 @@
 #include "algorithms/kernel_machines/row_panel.hpp"
 
-#include <algorithm>
-
 #include "algorithms/kernel_machines/kernel.hpp"
-#include "base/math.hpp"
 
 namespace fullbase::kernel_machines {
 
@@ -33,14 +30,7 @@ RowPanel RowPanel::subset(std::span<const std::int64_t> rows) const {
 
 void rbf_values(const double* block, std::int64_t rows, std::span<const double> points, std::int64_t count, std::int64_t columns,
                 double gamma, double* out) {
-  const auto& loops = kernel::active();
-  loops.squared_distances(block, rows, points.data(), count, columns, out);
-  for (std::int64_t p = 0; p < count; ++p) {
-    double* const values = out + p * base::block_rows;
-    loops.scale(values, -gamma, rows, values);
-    const std::span span(values, static_cast<std::size_t>(rows));
-    base::exp(span, span);
-  }
+  kernel::active().rbf(block, rows, points.data(), count, columns, gamma, out);
 }
 
 }  // namespace fullbase::kernel_machines

@@ -45,7 +45,8 @@ class RowPanel {
 
 /// exp(-gamma ||x_i - p||^2) of the block's rows and `count` points (at most kernel::point_group), rows of features side by side:
 /// of point p and row i at out[p * base::block_rows + i]. Symmetric in row and point to the bit, 1 where they are equal. The
-/// same bits on every CPU. Cost: 2 d operations and an exponential a value.
+/// same bits on every CPU; rows up to the next multiple of kernel::row_multiple are written too. Cost: 2 d operations and an
+/// exponential a value.
 void rbf_values(const double* block, std::int64_t rows, std::span<const double> points, std::int64_t count, std::int64_t columns,
                 double gamma, double* out);
 

@@ -16,6 +16,9 @@ namespace fullbase::kernel_machines {
 
 namespace {
 
+/// Features of a row from which on a kernel column is sooner read from memory than computed again.
+constexpr std::int64_t worth_keeping = 48;
+
 constexpr std::int64_t group_values = kernel::point_group * base::block_rows;
 
 /// What a rank holds while it solves.
@@ -29,7 +32,7 @@ class Solver {
         // The kernels compute whole groups of rows.
         scores_(static_cast<std::size_t>(problem.rows.blocks() * base::block_rows), 0.0),
         buffers_(static_cast<std::size_t>(parallel::thread_count() * group_values)),
-        cache_(problem.rows.blocks() * base::block_rows, all_rows, budget) {
+        cache_(problem.rows.blocks() * base::block_rows, problem.rows.columns() < worth_keeping ? 0 : all_rows, budget) {
     std::ranges::copy(problem.signs, scores_.begin());
   }
 

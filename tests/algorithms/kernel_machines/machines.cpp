@@ -57,14 +57,17 @@ TEST(Kernels, AgreeWithThePlainFormulaAndWithEachOther) {
       }
       ASSERT_EQ(expected[static_cast<std::size_t>(p * 1024 + i)], sum);
     }
-  std::vector<double> weighted(6 * 1024), added(1024, 0.5), scaled(1001);
+  std::vector<double> weighted(6 * 1024), added(1024, 0.5), likeness(6 * 1024);
   const auto run = [&](const kernel::Table& table) {
     table.weighted_sums(panel.block(0), 1000, some.data(), 6, 9, 7, weighted.data());
     table.add_scaled(expected.data(), -1.25, 1000, added.data());
-    table.scale(expected.data(), 3.5, 1001, scaled.data());
+    table.rbf(panel.block(0), 1000, some.data(), 6, 9, 0.3, likeness.data());
   };
   run(kernel::baseline);
-  EXPECT_EQ(scaled[1000], 3.5 * expected[1000]);
+  for (std::size_t i = 0; i < 1000; ++i) {
+    const double exact = std::exp(-0.3 * expected[5 * 1024 + i]);
+    ASSERT_NEAR(likeness[5 * 1024 + i], exact, 5e-16 * exact);
+  }
   EXPECT_NEAR(
       weighted[5 * 1024 + 77],
       [&] {
@@ -73,7 +76,7 @@ TEST(Kernels, AgreeWithThePlainFormulaAndWithEachOther) {
         return sum;
       }(),
       1e-12);
-  const auto [w, a, s] = std::tuple(weighted, added, scaled);
+  const auto [w, a, s] = std::tuple(weighted, added, likeness);
   for (const auto& [isa, table] : {std::pair(base::Isa::avx2, &kernel::avx2), std::pair(base::Isa::avx512, &kernel::avx512)}) {
     if (isa > base::machine_isa()) continue;
     std::vector<double> distances(6 * 1024);
@@ -87,8 +90,27 @@ TEST(Kernels, AgreeWithThePlainFormulaAndWithEachOther) {
     for (std::size_t i = 0; i < 1000; ++i) {
       ASSERT_EQ(weighted[5 * 1024 + i], w[5 * 1024 + i]);
       ASSERT_EQ(added[i], a[i]);
-      ASSERT_EQ(scaled[i], s[i]);
+      ASSERT_EQ(likeness[5 * 1024 + i], s[5 * 1024 + i]);
     }
+  }
+}
+
+// Gamma so large that all but equal rows are far apart, and distances beyond doubles.
+TEST(Kernels, AreZeroFarAway) {
+  RowPanel panel(4, 1);
+  for (std::int64_t i = 0; i < 4; ++i) panel.set_row(i, std::vector<double>{i == 3 ? 1e200 : static_cast<double>(i)});
+  const std::vector<double> point = {1};
+  for (const auto* table : {&kernel::baseline, &kernel::avx2, &kernel::avx512}) {
+    if ((table == &kernel::avx2 && base::machine_isa() < base::Isa::avx2) ||
+        (table == &kernel::avx512 && base::machine_isa() < base::Isa::avx512))
+      continue;
+    std::vector<double> values(1024);
+    table->rbf(panel.block(0), 4, point.data(), 1, 1, 707, values.data());
+    EXPECT_NEAR(values[0] / std::exp(-707.0), 1, 1e-13);
+    EXPECT_EQ(values[1], 1);
+    EXPECT_EQ(values[3], 0);
+    table->rbf(panel.block(0), 4, point.data(), 1, 1, 709, values.data());
+    EXPECT_EQ(values[0], 0);
   }
 }
 
