@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "algorithms/trees/small_rows.hpp"
 #include "comm/agreement.hpp"
 #include "parallel/for_each.hpp"
 
@@ -73,7 +74,7 @@ class HandingOver {
         growers_(static_cast<std::size_t>(parallel::thread_count())) {}
 
   std::vector<GrowingTree> grow(std::int64_t round_rows) && {
-    if (communicator_.size() == 1 && frontier_.is_resident()) return grow_here();
+    if (communicator_.size() == 1 && is_resident()) return grow_here();
     std::vector<GrowingTree> grown(frontier_.small_nodes().size());
     std::vector<std::size_t> done(plan_.nodes_of_rank.size(), 0);
     for (;;) {
@@ -86,11 +87,13 @@ class HandingOver {
   }
 
  private:
+  bool is_resident() const noexcept { return frontier_.matrix().resident_blocks() == frontier_.matrix().local().size(); }
+
   /// Nodes of one rank need not be brought together before: each thread copies the rows of its own.
   std::vector<GrowingTree> grow_here() {
     std::vector<GrowingTree> grown(frontier_.small_nodes().size());
     comm::collective_try(communicator_, "trees", [&] {
-      const auto lists = frontier_.row_lists();
+      const auto lists = list_rows(frontier_.trees(), frontier_.local_counts());
       std::vector<Packed> buffers(growers_.size());
       const auto& nodes = plan_.nodes_of_rank.front();
       parallel::for_each(0, std::ssize(nodes), [&](std::int64_t i, int thread) {
@@ -99,7 +102,7 @@ class HandingOver {
         const auto rows = static_cast<std::size_t>(plan_.rows[n]);
         bins.resize(rows * features_);
         words.resize(rows * words_);
-        frontier_.copy_rows(lists, n, {bins.data(), words.data()});
+        copy_rows(frontier_.matrix(), frontier_.labels(), lists, n, {bins.data(), words.data()});
         grown[n] = grow_node(n, {plan_.rows[n], bins.data(), words.data()}, thread);
       });
     });
@@ -137,7 +140,7 @@ class HandingOver {
       for (const auto n : nodes) rows += static_cast<std::size_t>(counts[n]);
     }
     Packed packed{std::vector<std::uint8_t>(rows * features_), std::vector<std::uint64_t>(rows * words_)};
-    std::vector<Frontier::Target> targets(counts.size());
+    std::vector<RowsTarget> targets(counts.size());
     std::size_t at = 0;
     for (const auto& nodes : round) {
       for (const auto n : nodes) {
@@ -145,16 +148,16 @@ class HandingOver {
         at += static_cast<std::size_t>(counts[n]);
       }
     }
-    if (!frontier_.is_resident()) {
-      frontier_.copy_rows(targets);
+    if (!is_resident()) {
+      copy_rows(frontier_.matrix(), frontier_.labels(), frontier_.trees(), targets);
       return packed;
     }
-    if (!lists_) lists_ = frontier_.row_lists();
+    if (!lists_) lists_ = list_rows(frontier_.trees(), frontier_.local_counts());
     std::vector<std::size_t> nodes;
     for (const auto& of_rank : round) nodes.insert(nodes.end(), of_rank.begin(), of_rank.end());
     parallel::for_each(0, std::ssize(nodes), [&](std::int64_t i, int) {
       const auto n = nodes[static_cast<std::size_t>(i)];
-      if (counts[n] > 0) frontier_.copy_rows(*lists_, n, targets[n]);
+      if (counts[n] > 0) copy_rows(frontier_.matrix(), frontier_.labels(), *lists_, n, targets[n]);
     });
     return packed;
   }
@@ -233,7 +236,7 @@ class HandingOver {
   Plan plan_;
   std::size_t features_;
   std::size_t words_;
-  std::optional<Frontier::RowLists> lists_;  ///< where the matrix is in memory
+  std::optional<RowLists> lists_;  ///< where the matrix is in memory
   std::vector<std::optional<SubtreeGrower>> growers_;
 };
 

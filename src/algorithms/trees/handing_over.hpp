@@ -15,7 +15,7 @@ namespace fullbase::trees {
 /// Nodes go to ranks by their rows, the largest first to the rank that has least; each rank's are grown by its threads. They go
 /// in rounds of at most round_rows rows a rank (and at least one node), so that no more rows lie beside the matrix: features + 8
 /// words bytes each, twice where they come from other ranks. Sends each drawn row of another rank's nodes once, and what has
-/// grown (64 + 8 width bytes a node) to all.
+/// grown (56 + 8 width bytes a node) to all.
 std::vector<GrowingTree> grow_small_nodes(comm::Communicator& communicator, const Frontier& frontier, const GrowRules& rules,
                                           std::int64_t round_rows);
 

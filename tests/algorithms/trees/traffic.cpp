@@ -30,8 +30,8 @@ TEST(Traffic, IsWhatTheFormulasSay) {
   FeatureBins one;
   one.bins = 50;
   const std::vector<FeatureBins> bins(features, one);
-  for (const int ranks : {1, 2, 3}) {
-    comm::run_threads(ranks, [&](comm::Communicator& communicator) {
+  for (const auto& [ranks, per_node] : {std::pair(1, 0), std::pair(2, 0), std::pair(3, 0), std::pair(2, 2), std::pair(3, 2)}) {
+    comm::run_threads(ranks, [&, ranks = ranks, per_node = per_node](comm::Communicator& communicator) {
       data::Budget budget(1 << 28);
       fullbase::testing::MemorySpill spill;
       data::ByteBlocks matrix(rows, features, base::Partition(rows, ranks).blocks_of(communicator.rank()), budget, spill);
@@ -43,24 +43,32 @@ TEST(Traffic, IsWhatTheFormulasSay) {
       const GrowRows grow_rows{
           matrix, bins, std::span(codes).subspan(static_cast<std::size_t>(local.first), static_cast<std::size_t>(local.size()))};
       const Labels labels(communicator, grow_rows, budget);
-      const GrowOptions options{.trees = 2};
+      const GrowOptions options{.trees = 2, .features_per_node = per_node};
       const GrowRules rules(options, labels.counting(), bins, 0, random::Key{1});
       const Bootstrap bootstrap(random::Key{2}, true);
       Frontier frontier(communicator, grow_rows, labels, rules, bootstrap, {0, 2, small_rows, 1 << 20});
       frontier.grow([] {});
       const auto grown = grow_small_nodes(communicator, frontier, rules, 2000);
 
-      std::int64_t counted = 0;  // nodes that ranks counted together
+      std::int64_t looked_at = 0;  // nodes that ranks split together
+      std::int64_t derived = 0;    // of them, those whose histograms are what their siblings leave of their parents'
       for (int t = 0; t < 2; ++t) {
         const auto& tree = frontier.tree(t);
-        for (std::size_t n = 0; n < tree.nodes.size(); ++n) counted += tree.totals[2 * n] > small_rows ? 1 : 0;
+        const auto is_large = [&](std::size_t n) { return tree.totals[2 * n] > small_rows; };
+        looked_at += is_large(0) ? 1 : 0;
+        for (std::size_t n = 1; n < tree.nodes.size(); n += 2) {
+          looked_at += (is_large(n) ? 1 : 0) + (is_large(n + 1) ? 1 : 0);
+          derived += per_node == 0 && is_large(n) && is_large(n + 1) ? 1 : 0;
+        }
       }
-      EXPECT_GT(counted, 10);
+      const auto counted = looked_at - derived;
+      const auto features_counted = per_node == 0 ? features : per_node;
+      EXPECT_GT(looked_at, 10);
       const auto sent = [&](const char* stage) { return communicator.sum_value(communicator.statistics().total(stage).bytes); };
-      EXPECT_EQ(sent("histograms"), counted * features * 256 * 8 * (ranks - 1));
+      EXPECT_EQ(sent("histograms"), counted * features_counted * 256 * 8 * (ranks - 1));
       // Each node is found by one rank or more, as its pairs of node and feature fall.
-      EXPECT_GE(sent("splits"), counted * (56 + 8 * 2));
-      EXPECT_LE(sent("splits"), (counted + 20 * ranks) * (56 + 8 * 2));
+      EXPECT_GE(sent("splits"), looked_at * (56 + 8 * 2));
+      EXPECT_LE(sent("splits"), looked_at * ranks * (56 + 8 * 2));
 
       // Small nodes go, the largest first, to the rank that has least.
       const auto counts = communicator.all_gather_all(frontier.local_counts());
