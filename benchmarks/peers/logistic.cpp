@@ -1,41 +1,23 @@
-// Our side of `run.sh logistic`: reads float64 rows and int32 classes from plain files, fits several times, prints a line of JSON a
-// fit.
-// usage: peer_logistic ROWS.f64 COLUMNS CLASSES.i32 CLASS_COUNT C REPEATS THREADS [COEFFICIENTS.f64]
-// Timed: build_design() and fit_logistic() from the rows' columns in memory to coefficients. Every rank takes part. Coefficients
-// are written in the rows' own units, an output after the other, each with its intercept last.
+// Our side of `run.sh logistic`: reads float64 rows and int32 classes from plain files, fits several times, prints a line of JSON
+// a fit. usage: peer_logistic ROWS.f64 COLUMNS CLASSES.i32 CLASS_COUNT C REPEATS THREADS [COEFFICIENTS.f64] Timed: build_design()
+// and fit_logistic() from the rows' columns in memory to coefficients. Every rank takes part. Coefficients are written in the
+// rows' own units, an output after the other, each with its intercept last.
 #include <fmt/format.h>
 
 #include <chrono>
 #include <cstdio>
-#include <fstream>
 #include <string>
 #include <vector>
 
 #include "algorithms/linear/fit.hpp"
 #include "algorithms/linear/original_units.hpp"
-#include "base/error.hpp"
-#include "comm/launch.hpp"
+#include "benchmarks/peers/plain_files.hpp"
 #include "data/memory_table.hpp"
 #include "parallel/for_each.hpp"
 
 namespace {
 
 using namespace fullbase;
-
-template <class T>
-std::vector<T> read_values(const std::string& path) {
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file) throw base::io_error("cannot open", path);
-  std::vector<T> values(static_cast<std::size_t>(file.tellg()) / sizeof(T));
-  file.seekg(0);
-  file.read(reinterpret_cast<char*>(values.data()), static_cast<std::streamsize>(values.size() * sizeof(T)));
-  if (!file) throw base::io_error("cannot read", path);
-  return values;
-}
-
-class NoSpill : public data::Spill {
-  std::unique_ptr<data::SpillFile> open(std::string_view) override { throw base::internal_error("the rows fit in memory"); }
-};
 
 data::MemoryTable table_of(const std::vector<double>& values, std::int64_t columns, std::vector<learning::Feature>& features) {
   const auto rows = std::ssize(values) / columns;
@@ -61,15 +43,16 @@ learning::Target target_of(const std::vector<std::int32_t>& codes, int classes, 
 
 void run(comm::Communicator& communicator, const std::vector<std::string>& arguments) {
   std::vector<learning::Feature> features;
-  const auto table = table_of(read_values<double>(arguments.at(0)), std::stoi(arguments.at(1)), features);
-  const auto target = target_of(read_values<std::int32_t>(arguments.at(2)), std::stoi(arguments.at(3)),
+  const auto table = table_of(peers::read_values<double>(arguments.at(0), 0, peers::value_count<double>(arguments.at(0))),
+                              std::stoi(arguments.at(1)), features);
+  const auto target = target_of(peers::read_values<std::int32_t>(arguments.at(2), 0, table.rows()), std::stoi(arguments.at(3)),
                                 base::Partition(table.rows(), communicator.size()).rows_of(communicator.rank()));
   linear::FitOptions options;
   options.c = std::stod(arguments.at(4));
   const int repeats = std::stoi(arguments.at(5));
   parallel::set_thread_count(std::stoi(arguments.at(6)));
   data::Budget budget(std::int64_t{1} << 40);
-  NoSpill spill;
+  peers::NoSpill spill;
 
   for (int repeat = 0; repeat < repeats; ++repeat) {
     const auto sent = communicator.statistics().total().bytes;
@@ -88,21 +71,12 @@ void run(comm::Communicator& communicator, const std::vector<std::string>& argum
     std::fflush(stdout);
     if (repeat + 1 < repeats || arguments.size() < 8) continue;
     const auto original = linear::original_units(design.encoding(), fit.outputs, fit.coefficients);
-    std::ofstream file(arguments[7], std::ios::binary);
-    file.write(reinterpret_cast<const char*>(original.data()), static_cast<std::streamsize>(original.size() * sizeof(double)));
-    if (!file.flush()) throw base::io_error("cannot write", arguments[7]);
+    peers::write_values(arguments[7], std::span<const double>(original));
   }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  comm::MpiSession session(argc, argv);
-  try {
-    run(session.world(), {argv + 1, argv + argc});
-  } catch (...) {
-    const auto error = base::current_error();
-    fmt::print(stderr, "{}\n", error.what());
-    session.abort(error.exit_code());
-  }
+  return peers::main_of(argc, argv, run);
 }

@@ -284,9 +284,11 @@ def check_few(path):
     for metric in ("roc_auc", "kolmogorov_smirnov", "average_precision"):
         one.is_missing(metric)
     one.is_missing("recall", "true")
-    nobody = Measures(path, "nobody")
-    for metric, of_class in nobody.rows:
-        nobody.is_missing(metric, of_class)
+    for step in ("nobody", "no_class", "no_value"):
+        nobody = Measures(path, step)
+        holds(f"{step}: measures", len(nobody.rows) >= 7)
+        for metric, of_class in nobody.rows:
+            nobody.is_missing(metric, of_class)
 
 
 if sys.argv[1] == "make":

@@ -36,6 +36,8 @@ cat head.yaml - >job.yaml <<'YAML'
   same: {job: evaluate, from: amounts, label: same}
   one: {job: evaluate, from: people, label: churned, where: not churned}
   nobody: {job: evaluate, from: people, label: churned, where: age > 100}
+  no_class: {job: evaluate, from: colours, label: label, where: id < 0}
+  no_value: {job: evaluate, from: amounts, label: value, by: visits, where: id < 0}
 YAML
 "$FULLBASE" run job.yaml >run.log 2>&1 || { cat run.log; breach "the run failed"; finish; exit 1; }
 for what in binary groups decision turned several three numbers few; do check "$what" out.h5; done

@@ -52,7 +52,7 @@ class Newton {
       const double before = norm_;
       const bool at_rounding = -slope <= 1e-14 * std::fabs(value_.objective);
       const double step = slope < 0 ? advance(direction, slope, at_rounding) : 0.0;
-      result_.last_step = std::move(direction);
+      if (is_whole_) result_.last_step = std::move(direction);
       note(iteration, step, products);
       result_.converged = norm_ <= enough || (at_rounding && !(norm_ <= 0.5 * before));
       if (step == 0) break;
@@ -108,7 +108,8 @@ class Newton {
     auto& hessian = value_.hessian;
     anchor(hessian);
     auto solution = solve_cholesky(hessian, value_.gradient);
-    if (result_.history.size() == 1) result_.undetermined = std::move(solution.undetermined);
+    if (result_.history.size() == 1) result_.undetermined = solution.undetermined;
+    is_whole_ = solution.undetermined == result_.undetermined;
     for (double& x : solution.x) x = -x;
     return std::move(solution.x);
   }
@@ -164,6 +165,7 @@ class Newton {
   Objective::Value value_;
   double norm_ = 0;
   double first_norm_ = 0;
+  bool is_whole_ = true;  ///< the step is not one from which a curvature that has vanished left something out
 };
 
 }  // namespace

@@ -18,7 +18,7 @@ struct NewtonOptions {
 
 struct NewtonResult {
   std::vector<double> coefficients;
-  std::vector<double> last_step;  ///< where the last Newton step pointed
+  std::vector<double> last_step;  ///< where the last Newton step pointed that left no more out than the first
   std::vector<Iteration> history;
   bool converged = false;
   std::vector<std::int64_t> undetermined;  ///< coefficients that the first factor left out
