@@ -16,7 +16,7 @@
 #include "algorithms/learning/row_subset.hpp"
 #include "algorithms/linear/fit.hpp"
 #include "algorithms/linear/linear_scorer.hpp"
-#include "base/size.hpp"
+#include "base/error.hpp"
 #include "jobs/cross_validation.hpp"
 #include "jobs/linear_tables.hpp"
 #include "jobs/linear_training.hpp"
@@ -115,6 +115,7 @@ class SvmRun {
   void run() {
     const LabelledSource all{context_.input(), rows_.target};
     is_exact_ = !is_linear() && context_.input().rows() <= options_.exact_up_to;
+    if (is_exact_) require_few_classes();
     context_.note("method", std::string(is_linear() ? "linear" : is_exact_ ? "exact" : "nystroem"));
     context_.note("features", std::ssize(rows_.features));
 
@@ -132,6 +133,15 @@ class SvmRun {
   }
 
  private:
+  /// A machine a pair of them has an end.
+  void require_few_classes() const {
+    constexpr std::size_t most = 100;
+    if (rows_.target.classes.size() <= most) return;
+    throw base::input_error(fmt::format("{} classes are more pairs than an rbf machine is for: at most {} classes",
+                                        rows_.target.classes.size(), most),
+                            context_.input().name() + "." + options_.label, "write `kernel: linear`, or `exact_up_to: 0`")
+        .known_to_all();
+  }
   bool is_linear() const noexcept { return options_.kernel == Kernel::linear; }
   linear::DesignOptions encoding() const { return {.standardize = options_.standardize, .missing = options_.missing}; }
 
@@ -157,10 +167,9 @@ class SvmRun {
   };
   Linear fit_linear(const LabelledSource& rows) const {
     auto& communicator = context_.communicator();
-    const auto local = base::Partition(rows.source.rows(), communicator.size()).rows_of(communicator.rank()).size();
     const auto places = linear::Encoding::of(rows_.features).places();
     const auto design = linear::build_design(communicator, rows.source, rows_.features, encoding(), context_.budget(),
-                                             context_.spill(), linear::fit_bytes(local, places, 1));
+                                             context_.spill(), linear::fit_bytes(rows.source.rows(), places, 1));
     linear::FitOptions options;
     options.c = options_.c;
     options.class_weights = rows_.class_weights;
@@ -232,6 +241,7 @@ class SvmStep final : public runtime::Step {
 
   std::vector<runtime::TableOutline> check(runtime::CheckContext& context) override {
     training_ = check_training(context, options_, LabelUse::classes);
+    sizes_ = linear_sizes(context, training_);
     std::vector<runtime::TableOutline> outlines;
     outlines.push_back({"", is_linear() ? coefficient_schema(false) : machine_schema()});
     std::ranges::move(training_outlines(options_, training_), std::back_inserter(outlines));
@@ -246,17 +256,22 @@ class SvmStep final : public runtime::Step {
     const std::int64_t blocks = (base::block_count(rows.front()) + ranks - 1) / ranks;
     const std::int64_t local = std::min(rows.front(), blocks * base::block_rows);
     const auto features = static_cast<std::int64_t>(std::max<std::size_t>(1, training_.features.size()));
-    const std::int64_t labels = 4 * local;
+    // Trainings on parts of the rows hold those parts' labels and scores beside.
+    const std::int64_t labels = (options_.probability || options_.cross_validation ? 100 : 4) * local;
     if (!is_linear() && rows.front() <= options_.exact_up_to) {
       const std::int64_t held = labels + 2 * kernel_machines::RowPanel::bytes(local, features) +
-                                kernel_machines::smo_bytes(local, features) + 32 * local;
+                                kernel_machines::smo_bytes(local, features) + 40 * local;
       return {.least = held, .best = held + 8 * local * rows.front()};
     }
-    const std::int64_t columns = is_linear() ? features : options_.landmarks;
-    const std::int64_t beside = labels + linear::fit_bytes(local, columns + 1, 1) +
-                                (is_linear() ? 0 : kernel_machines::NystroemMap::bytes(columns, features));
-    return {.least = beside + linear::Design::least_bytes(blocks, columns, 0),
-            .best = beside + linear::Design::bytes(blocks, columns, 0)};
+    if (is_linear()) {
+      auto memory = linear_memory(sizes_, rows.front(), ranks);
+      return {.least = memory.least + labels, .best = memory.best + labels};
+    }
+    const std::int64_t count = options_.landmarks;
+    const std::int64_t beside = labels + kernel_machines::NystroemMap::bytes(count, features) +
+                                kernel_machines::map_bytes(count) + linear::fit_bytes(rows.front(), count + 1, 1);
+    return {.least = beside + linear::Design::least_bytes(blocks, count, 0),
+            .best = beside + linear::Design::bytes(blocks, count, 0)};
   }
 
   void run(runtime::StepContext& context) override { SvmRun(context, options_, training_).run(); }
@@ -266,6 +281,7 @@ class SvmStep final : public runtime::Step {
 
   SvmJob options_;
   Training training_;
+  LinearSizes sizes_;
 };
 
 }  // namespace

@@ -74,9 +74,8 @@ void train_on_landmarks(runtime::StepContext& context, const RbfTask& task, cons
     reservation = context.budget().require(kernel_machines::NystroemMap::bytes(count, columns), "the landmarks' kernel");
     return kernel_machines::NystroemMap(model.expansion.gamma, columns, std::move(points));
   });
-  const auto rows = base::Partition(task.source.rows(), communicator.size()).rows_of(communicator.rank()).size();
   const auto design = kernel_machines::map_rows(communicator, task.source, task.features, model.encoding, map, context.budget(),
-                                                context.spill(), linear::fit_bytes(rows, count + 1, 1));
+                                                context.spill(), linear::fit_bytes(task.source.rows(), count + 1, 1));
   linear::FitOptions fit_options;
   fit_options.c = options.cost;
   fit_options.tolerance = options.tolerance;

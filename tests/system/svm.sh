@@ -79,6 +79,9 @@ fails_with "too little memory" 78 "of memory on a rank" mpirun -n 2 "$FULLBASE" 
 rows "i % 7, math.sin(i), 'abc'[i % 3], int(i == 9)"
 job "kernel: rbf, probability: true"
 fails_with "one row of a class with probabilities" 65 "the class '1' has 1 row" mpirun -n 2 "$FULLBASE" run one.yaml
+rows "i % 7, math.sin(i), 'abc'[i % 3], i % 102"
+job "kernel: rbf"
+fails_with "too many classes for pairs" 65 "at most 100 classes" mpirun -n 2 "$FULLBASE" run one.yaml
 rows "5, 2, 'a', int(i % 3 == 0)"
 job "kernel: rbf"
 runs "constant columns failed"

@@ -127,11 +127,16 @@ std::int64_t NystroemMap::bytes(std::int64_t count, std::int64_t columns) noexce
   return static_cast<std::int64_t>(sizeof(double)) * (2 * count * count + RowPanel::bytes(count, columns) / 8 + count * columns);
 }
 
+std::int64_t map_bytes(std::int64_t count) noexcept {
+  return parallel::thread_count() * 2 * count * base::block_rows * static_cast<std::int64_t>(sizeof(double));
+}
+
 linear::Design map_rows(comm::Communicator& communicator, const data::BlockSource& source,
                         std::span<const learning::Feature> features, const linear::Encoding& encoding, const NystroemMap& map,
                         data::Budget& budget, data::Spill& spill, std::int64_t beside) {
   const base::Partition partition(source.rows(), communicator.size());
   return comm::collective_try(communicator, "map rows to landmarks", [&] {
+    const auto rooms_reservation = budget.require(map_bytes(map.count()), "kernel values of landmarks");
     auto left = budget.require(beside, "the fit to landmarks");
     linear::Design design(source.rows(), partition.blocks_of(communicator.rank()), plain_encoding(map.count()), budget, spill);
     left = {};

@@ -53,6 +53,9 @@ class NystroemMap {
   std::vector<double> inverse_;  ///< of L, row by row
 };
 
+/// What map_rows() requires while it runs: 16 KiB a landmark and thread.
+std::int64_t map_bytes(std::int64_t count) noexcept;
+
 /// Collective. The table's rows in these features, as a linear fit takes them: 8 (m + 1) bytes a row, spilled beyond the budget,
 /// of which `beside` is left to the fit.
 linear::Design map_rows(comm::Communicator& communicator, const data::BlockSource& source,

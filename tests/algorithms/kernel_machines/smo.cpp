@@ -236,5 +236,28 @@ TEST(Smo, TooLittleMemoryIsOneErrorOnEveryRank) {
   for (const int ranks : {1, 3}) EXPECT_THROW(solve(points, 1, {1, 1}, {}, {ranks, 1, 1 << 20}), base::Error);
 }
 
+TEST(Smo, OneRankWithoutMemoryStopsAllWithItsError) {
+  const auto points = clouds(4096, 2, 2, 1, 0.1, 6);
+  for (const int failing : {0, 1, 2, 3}) {
+    std::vector<std::string> messages(4);
+    comm::run_threads(4, [&](comm::Communicator& communicator) {
+      const auto rows = base::Partition(4096, 4).rows_of(communicator.rank());
+      const auto panel = fullbase::testing::panel_of(points, rows);
+      std::vector<std::int64_t> numbers;
+      for (auto row = rows.first; row < rows.last; ++row) numbers.push_back(row);
+      const std::vector<double> signs(1024, 1);
+      const std::vector<double> bounds(1024, 1);
+      data::Budget budget(communicator.rank() == failing ? 1000 : 1 << 30);
+      try {
+        solve_smo(communicator, {panel, numbers, signs, bounds, 1}, {}, budget);
+      } catch (const base::Error& error) {
+        messages[static_cast<std::size_t>(communicator.rank())] = error.what();
+      }
+    });
+    EXPECT_THAT(messages, ::testing::Each(messages[0]));
+    EXPECT_THAT(messages[0], ::testing::HasSubstr("rank " + std::to_string(failing)));
+  }
+}
+
 }  // namespace
 }  // namespace fullbase::kernel_machines
