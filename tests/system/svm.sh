@@ -82,6 +82,20 @@ fails_with "one row of a class with probabilities" 65 "the class '1' has 1 row" 
 rows "i % 7, math.sin(i), 'abc'[i % 3], i % 102"
 job "kernel: rbf"
 fails_with "too many classes for pairs" 65 "at most 100 classes" mpirun -n 2 "$FULLBASE" run one.yaml
+# The label may be any kind of class, and a category a feature.
+rows "i % 7, math.sin(i), 'abc'[i % 3], int(i % 3 == 0)"
+for label in "derive: {told: label = 1}" "derive: {told: label}"; do
+  job "kernel: rbf, C: 100"
+  sed -i "s/^steps:/steps:\n  made: {job: select, from: rows, $label}/; s/from: rows, label: label, /from: made, label: told, features: [c], /; s/table: rows, model/table: made, model/" one.yaml
+  runs "$label failed"
+  python - <<'PYTHON' || breach "a category that says the class does not: $label"
+import anndata, h5py
+with h5py.File("one.h5") as file:
+    told, rows = anndata.io.read_elem(file["told"]), anndata.io.read_elem(file["made"])
+assert (told["predicted"].to_numpy() == rows["told"].to_numpy()).all()
+assert (told["reason_1"] == "c").all()
+PYTHON
+done
 rows "5, 2, 'a', int(i % 3 == 0)"
 job "kernel: rbf"
 runs "constant columns failed"

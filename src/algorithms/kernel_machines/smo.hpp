@@ -47,11 +47,10 @@ using SmoObserver = std::function<void(std::int64_t rounds, double gap)>;
 /// 2005), all alike; then each brings the gradient of its own rows up to date, by the changed rows' kernel columns. A function of
 /// the rows alone, to the bit. A problem of one class, or without rows that count, has all alphas 0 and the bias of its sign (0).
 ///
-/// Memory: 40 bytes a local row, 8 a row and feature of the working set (twice), 2 MiB for its kernel and 32 KiB a thread; where
-/// rows have 48 features and more, kernel columns (8 bytes a local row each) are kept as far as the budget goes, and otherwise
-/// computed again, with the same bits. Cost: a kernel value (2 d operations, an exponential) for each local row and changed row
-/// of a round. Sends each round at most 256 candidates of 16 bytes a rank, 24 bytes a row of the working set and d doubles a new
-/// one.
+/// Memory: 48 bytes a local row, 20 KiB a feature, 2.1 MiB for the working set's kernel and 32 KiB a thread; where rows have 48
+/// features and more, kernel columns (8 bytes a local row each) are kept as far as the budget goes, and otherwise computed again,
+/// with the same bits. Cost: a kernel value (2 d operations and some 20) for each local row and changed row of a round. Sends
+/// each round at most 256 candidates of 16 bytes a rank, 8 bytes a row of the working set, and 24 + 8 d a new one.
 SmoResult solve_smo(comm::Communicator& communicator, const SmoProblem& problem, const SmoOptions& options, data::Budget& budget,
                     const SmoObserver& observer = {});
 

@@ -1,4 +1,4 @@
-// Landmarks, their features, rows as points, some rows of a table.
+// Landmarks, their features, rows as points.
 #include "algorithms/kernel_machines/nystroem.hpp"
 
 #include <gmock/gmock.h>
@@ -9,7 +9,6 @@
 #include "algorithms/kernel_machines/cases.hpp"
 #include "algorithms/kernel_machines/cholesky.hpp"
 #include "algorithms/kernel_machines/dense_rows.hpp"
-#include "algorithms/learning/row_subset.hpp"
 #include "algorithms/linear/encoding_fit.hpp"
 #include "base/cpu.hpp"
 #include "base/error.hpp"
@@ -171,49 +170,6 @@ TEST(DenseRows, VarianceIsThatOfAllValues) {
   EXPECT_NEAR(value_variance(*communicator, table, features, raw, false), square, 1e-9 * square);
   const auto scaled = linear::fit_encoding(*communicator, table, features, reader, {.standardize = true});
   EXPECT_NEAR(value_variance(*communicator, table, features, scaled, true), 1, 1e-9);
-}
-
-TEST(RowSubset, IsTheUsedRowsInOrder) {
-  const auto points = clouds(4000, 2, 3, 1, 0, 7);
-  const auto table = table_of(points);
-  learning::Target target;
-  target.task = learning::Task::multiclass;
-  target.classes = {"a", "b", "c"};
-  const auto is_used = [](std::int64_t row) { return row % 3 != 0 && !(1024 <= row && row < 2048); };
-  std::vector<std::int64_t> kept;
-  for (std::int64_t row = 0; row < 4000; ++row)
-    if (is_used(row)) kept.push_back(row);
-  for (const int ranks : {1, 2, 3, 4})
-    comm::run_threads(ranks, [&](comm::Communicator& communicator) {
-      const auto rows = base::Partition(4000, ranks).rows_of(communicator.rank());
-      std::vector<std::uint8_t> used;
-      for (auto row = rows.first; row < rows.last; ++row) used.push_back(is_used(row) ? 1 : 0);
-      const learning::RowSubset subset(communicator, table, used);
-      ASSERT_EQ(subset.rows(), std::ssize(kept));
-      const std::vector<int> columns = {1};
-      for (const auto range : {base::RowRange{0, subset.rows()}, {5, 6}, {1000, 1500}, {7, 7}}) {
-        const auto batch = subset.read(range, columns);
-        ASSERT_EQ(batch.rows, range);
-        EXPECT_EQ(subset.source_rows(range), std::vector<std::int64_t>(kept.begin() + range.first, kept.begin() + range.last));
-        for (auto i = range.first; i < range.last; ++i)
-          ASSERT_EQ(batch[0].float64s()[static_cast<std::size_t>(i - range.first)],
-                    points.row(kept[static_cast<std::size_t>(i)])[1]);
-      }
-      learning::Target own;
-      own.task = target.task;
-      own.classes = target.classes;
-      for (auto row = rows.first; row < rows.last; ++row) own.codes.push_back(points.classes[static_cast<std::size_t>(row)]);
-      data::Budget budget(1 << 20);
-      const auto part = learning::subset(communicator, own, used, budget);
-      const auto mine = base::Partition(subset.rows(), ranks).rows_of(communicator.rank());
-      ASSERT_EQ(std::ssize(part.codes), mine.size());
-      std::vector<std::int64_t> counts(3, 0);
-      for (const auto row : kept) ++counts[static_cast<std::size_t>(points.classes[static_cast<std::size_t>(row)])];
-      EXPECT_EQ(part.rows_of_class, counts);
-      for (auto i = mine.first; i < mine.last; ++i)
-        ASSERT_EQ(part.codes[static_cast<std::size_t>(i - mine.first)],
-                  points.classes[static_cast<std::size_t>(kept[static_cast<std::size_t>(i)])]);
-    });
 }
 
 }  // namespace
