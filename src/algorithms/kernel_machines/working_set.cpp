@@ -168,13 +168,18 @@ void WorkingSet::exchange(comm::Communicator& communicator, const LocalRows& loc
 }
 
 void WorkingSet::fill_kernel(std::span<const std::int64_t> fresh) {
-  for (const auto place : fresh) {
-    rbf_values(panel_.block(0), size(), point(place), 1, columns_, gamma_, buffer_.data());
-    for (std::int64_t i = 0; i < size(); ++i) {
-      const double value = buffer_[static_cast<std::size_t>(i)];
-      kernel_[static_cast<std::size_t>(place * working_rows + i)] = value;
-      kernel_[static_cast<std::size_t>(i * working_rows + place)] = value;
-    }
+  std::vector<double> points;
+  for (std::size_t first = 0; first < fresh.size(); first += kernel::point_group) {
+    const auto group = fresh.subspan(first, std::min<std::size_t>(kernel::point_group, fresh.size() - first));
+    points.clear();
+    for (const auto place : group) points.insert(points.end(), point(place).begin(), point(place).end());
+    rbf_values(panel_.block(0), size(), points, std::ssize(group), columns_, gamma_, buffer_.data());
+    for (std::int64_t i = 0; i < size(); ++i)
+      for (std::size_t p = 0; p < group.size(); ++p) {
+        const double value = buffer_[p * static_cast<std::size_t>(base::block_rows) + static_cast<std::size_t>(i)];
+        kernel_[static_cast<std::size_t>(group[p] * working_rows + i)] = value;
+        kernel_[static_cast<std::size_t>(i * working_rows + group[p])] = value;
+      }
   }
 }
 
