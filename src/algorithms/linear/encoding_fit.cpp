@@ -83,18 +83,20 @@ struct Seen {
   std::vector<std::int64_t> categories;  ///< rows of each, in the order of their places
 };
 
+using Visit = std::function<void(std::int64_t block, const double* values)>;
+
 class Fit {
  public:
   Fit(comm::Communicator& communicator, const data::BlockSource& source, std::span<const learning::Feature> features,
-      const learning::FeatureReader& reader, const DesignOptions& options)
+      const learning::FeatureReader& reader, const DesignOptions& options, const Visit& visit)
       : communicator_(communicator),
         source_(source),
         features_(features),
         reader_(reader),
         options_(options),
         local_(base::Partition(source.rows(), communicator.size()).blocks_of(communicator.rank())),
-        encoding_(Encoding::of(features)) {
-    check_places();
+        visit_(visit),
+        encoding_(lay_out(source, features)) {
     moments_.resize(encoding_.numbers.size() * static_cast<std::size_t>(local_.size()));
   }
 
@@ -109,13 +111,6 @@ class Fit {
   }
 
  private:
-  void check_places() const {
-    if (encoding_.places() > std::numeric_limits<std::int32_t>::max())
-      throw base::input_error("a linear model has at most 2^31 coefficients an output", source_.name(),
-                              "leave out the columns with the most categories")
-          .known_to_all();
-  }
-
   Seen fresh() const {
     Seen seen(features_.size());
     seen.categories.assign(static_cast<std::size_t>(encoding_.places() - encoding_.dense()), 0);
@@ -130,6 +125,7 @@ class Fit {
         std::vector<double> values(features_.size() * static_cast<std::size_t>(base::block_rows));
         prepare::for_blocks(batch.rows, [&](base::RowRange block) {
           reader_.read(batch, block.first - batch.rows.first, block.last - batch.rows.first, values.data(), base::block_rows);
+          if (visit_) visit_(base::block_of_row(block.first), values.data());
           const auto used = used_rows(block, values);
           look_at(base::block_of_row(block.first), used, values, seen[static_cast<std::size_t>(thread)]);
         });
@@ -276,16 +272,26 @@ class Fit {
   const learning::FeatureReader& reader_;
   const DesignOptions& options_;
   base::BlockRange local_;
+  const Visit& visit_;
   Encoding encoding_;
   std::vector<BlockMoments> moments_;  ///< by local block, then number column
 };
 
 }  // namespace
 
+Encoding lay_out(const data::BlockSource& source, std::span<const learning::Feature> features) {
+  auto encoding = Encoding::of(features);
+  if (encoding.places() > std::numeric_limits<std::int32_t>::max())
+    throw base::input_error("a linear model has at most 2^31 coefficients an output", source.name(),
+                            "leave out the columns with the most categories")
+        .known_to_all();
+  return encoding;
+}
+
 Encoding fit_encoding(comm::Communicator& communicator, const data::BlockSource& source,
                       std::span<const learning::Feature> features, const learning::FeatureReader& reader,
-                      const DesignOptions& options) {
-  return Fit(communicator, source, features, reader, options).run();
+                      const DesignOptions& options, const Visit& visit) {
+  return Fit(communicator, source, features, reader, options, visit).run();
 }
 
 }  // namespace fullbase::linear
