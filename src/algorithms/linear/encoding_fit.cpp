@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -177,18 +178,28 @@ class Fit {
   /// The values that count, into `known`.
   static void take_values(std::size_t f, std::span<const double> values, const std::vector<std::int64_t>& rows, Seen& seen,
                           std::vector<double>& known) {
-    double least = seen.least[f];
-    double greatest = seen.greatest[f];
+    // Eight values side by side, for vectors.
+    constexpr std::size_t lanes = 8;
+    std::array<double, lanes> least;
+    std::array<double, lanes> greatest;
+    least.fill(std::numeric_limits<double>::infinity());
+    greatest.fill(-std::numeric_limits<double>::infinity());
     bool all_known = true;
-    for (const double x : values) {
-      all_known = all_known && std::fabs(x) <= greatest_allowed;
-      least = std::min(least, x);
-      greatest = std::max(greatest, x);
-    }
+    const auto take = [&](std::size_t first, std::size_t count) {
+      for (std::size_t lane = 0; lane < count; ++lane) {
+        const double x = values[first + lane];
+        least[lane] = x < least[lane] ? x : least[lane];
+        greatest[lane] = x > greatest[lane] ? x : greatest[lane];
+        all_known &= std::fabs(x) <= greatest_allowed;
+      }
+    };
+    std::size_t done = 0;
+    for (; done + lanes <= values.size(); done += lanes) take(done, lanes);
+    take(done, values.size() - done);
     if (all_known) {
       known.assign(values.begin(), values.end());
-      seen.least[f] = least;
-      seen.greatest[f] = greatest;
+      seen.least[f] = std::min(seen.least[f], *std::ranges::min_element(least));
+      seen.greatest[f] = std::max(seen.greatest[f], *std::ranges::max_element(greatest));
       return;
     }
     known.clear();
