@@ -88,7 +88,8 @@ class Design {
 ///
 /// One pass over the columns, one over the design. Memory beside the design: parallel::scan's batches, 40 bytes a block and
 /// number column. `beside` says what the caller will take from the budget beside the design; it is free again when this returns.
-/// Sends 3 exact sums (552 bytes each) and 48 bytes a number column, 8 bytes a category.
+/// Sends 3 exact sums (552
+/// bytes each) a number column, 48 bytes a feature, 8 a category and 32 more.
 Design build_design(comm::Communicator& communicator, const data::BlockSource& source,
                     std::span<const learning::Feature> features, const DesignOptions& options, data::Budget& budget,
                     data::Spill& spill, std::int64_t beside = 0);
