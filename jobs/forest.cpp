@@ -23,9 +23,11 @@
 #include "comm/agreement.hpp"
 #include "jobs/cross_validation.hpp"
 #include "jobs/features_per_node.hpp"
+#include "jobs/forest_memory.hpp"
 #include "jobs/forest_tables.hpp"
 #include "jobs/registry.hpp"
 #include "jobs/training.hpp"
+#include "parallel/for_each.hpp"
 
 namespace fullbase::trees {
 
@@ -143,16 +145,22 @@ class ForestStep final : public runtime::Step {
     return outlines;
   }
 
-  /// Least: a column's values to sort, or the matrix streamed. Best: the matrix in memory, and as much again to grow on.
+  /// Least: a column's values to sort, or the matrix streamed and little to grow with. Best: the matrix in memory.
   Memory memory(const std::vector<std::int64_t>& rows, int ranks) const override {
     const std::int64_t blocks = (base::block_count(rows.front()) + ranks - 1) / ranks;
-    const std::int64_t local = std::min(rows.front(), blocks * base::block_rows);
     const auto columns = static_cast<int>(std::max<std::size_t>(1, training_.features.size()));
-    const std::int64_t labels = (training_.regression ? 16 : 4) * local;
-    const std::int64_t sorting = 8 * local;
-    const auto matrix = data::ByteBlocks::bytes(blocks, columns);
-    return {.least = labels + std::max(sorting, data::ByteBlocks::least_bytes(blocks, columns)),
-            .best = labels + std::max(sorting, matrix + growing_bytes(matrix, local))};
+    // How many classes there are is not known yet; most often it is two.
+    const auto size =
+        size_of(rows.front(), std::min(rows.front(), blocks * base::block_rows), columns, training_.regression ? 1 : 2);
+    const auto sorting = 8 * size.local_rows;
+    const auto growing = growing_bytes(size, parallel::thread_count());
+    const auto measuring = measuring_bytes(size);
+    const auto labels = label_bytes(size);
+    // Half of what is there is the matrix's, where not all has room.
+    return {.least = labels + std::max(sorting, std::max(growing.least, measuring) +
+                                                    std::max(data::ByteBlocks::least_bytes(blocks, columns),
+                                                             std::max(growing.least, measuring))),
+            .best = labels + std::max(sorting, data::ByteBlocks::bytes(blocks, columns) + std::max(growing.best, measuring))};
   }
 
   void run(runtime::StepContext& context) override {
@@ -181,7 +189,16 @@ class ForestStep final : public runtime::Step {
   trees::Impurity impurity() const {
     return options_.impurity.value_or(training_.regression ? trees::Impurity::squared_error : trees::Impurity::gini);
   }
-  static std::int64_t growing_bytes(std::int64_t matrix, std::int64_t local_rows) { return matrix / 2 + 8 * local_rows; }
+  ForestSize size_of(std::int64_t rows, std::int64_t local_rows, int features, int outputs) const {
+    return {.rows = rows,
+            .local_rows = local_rows,
+            .features = features,
+            .trees = options_.trees,
+            .outputs = outputs,
+            .out_of_bag = options_.out_of_bag,
+            .permutation = options_.permutation_importance > 0,
+            .cross_validation = options_.cross_validation.has_value()};
+  }
 
   /// Collective.
   Grown prepare(runtime::StepContext& context) const {
@@ -193,11 +210,13 @@ class ForestStep final : public runtime::Step {
       context.warn(fmt::format("column '{}': the {} rarest categories ({} rows) are taken as one",
                                features[static_cast<std::size_t>(rare.feature)].name, base::format_count(rare.categories),
                                base::format_count(rare.rows)));
-    // What growing takes stays free of the matrix, as far as both fit.
+    // What growing and measuring take stays free of the matrix, as far as both fit.
     const auto local =
         base::Partition(context.input().rows(), context.communicator().size()).rows_of(context.communicator().rank());
-    const auto matrix = local.size() * std::ssize(features);
-    const auto beside = std::min(growing_bytes(matrix, local.size()), context.budget().available() / 2);
+    const auto size = size_of(context.input().rows(), local.size(), static_cast<int>(std::ssize(features)),
+                              training_.regression ? 1 : grown.rows.target.class_count());
+    const auto beside = std::min(std::max(growing_bytes(size, parallel::thread_count()).best, measuring_bytes(size)),
+                                 context.budget().available() / 2);
     grown.matrix = trees::bin_rows(context.communicator(), context.input(), features, grown.cuts.bins, beside, context.budget(),
                                    context.spill());
     context.note("spilled_bytes", context.communicator().sum_value(grown.matrix->spilled_bytes()));

@@ -3,9 +3,10 @@
 namespace fullbase::jobs {
 
 const runtime::JobKinds& job_kinds() {
-  static const runtime::JobKinds kinds = {select_kind(),  aggregate_kind(), join_kind(),    dedupe_kind(),
-                                          rfm_kind(),     kmeans_kind(),    forest_kind(),  logistic_kind(),
-                                          predict_kind(), drift_kind(),     evaluate_kind()};
+  static const runtime::JobKinds kinds = {
+      select_kind(), aggregate_kind(), join_kind(), dedupe_kind(),  rfm_kind(),   kmeans_kind(),
+      forest_kind(), logistic_kind(),  svm_kind(),  predict_kind(), drift_kind(), evaluate_kind(),
+  };
   return kinds;
 }
 

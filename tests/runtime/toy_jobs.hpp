@@ -125,7 +125,8 @@ class TotalsStep final : public Step {
   std::vector<TableOutline> check(CheckContext& context) override {
     data::Schema schema;
     for (int slot = 0; slot < context.inputs(); ++slot) {
-      if (context.has_input(slot)) schema.fields.push_back({context.table_name(slot), data::Type::int64, false, 0, {}});
+      if (context.has_input(slot))
+        schema.fields.push_back({context.slot_name(slot) + " " + context.table_name(slot), data::Type::int64, false, 0, {}});
     }
     return {{"", std::move(schema)}};
   }
