@@ -67,6 +67,14 @@ void BasicMatrixBlocks<T>::fill(std::int64_t block, const std::function<void(T* 
 }
 
 template <class T>
+void BasicMatrixBlocks<T>::change(std::int64_t block, const std::function<void(T* values)>& work) {
+  fill(block, [&](T* values) {
+    if (block - local_.first >= resident_) read({block, block + 1}, values);
+    work(values);
+  });
+}
+
+template <class T>
 base::matrix_view<const T> BasicMatrixBlocks<T>::resident(std::int64_t block) const {
   const auto index = block - local_.first;
   FULLBASE_EXPECTS(0 <= index && index < resident_, "the block is in memory");

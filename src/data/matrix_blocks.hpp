@@ -52,6 +52,8 @@ class BasicMatrixBlocks {
   void write(std::int64_t block, base::matrix_view<const T> values);
   /// The same by make(values), which sets all block_rows * stride() values where they are to lie, padding included.
   void fill(std::int64_t block, const std::function<void(T* values)>& make);
+  /// A block that was written, changed where it lies or read, changed and written again. Safe as write().
+  void change(std::int64_t block, const std::function<void(T* values)>& work);
 
   /// The block's block_rows x columns() values, padded rows included; only for a resident block.
   base::matrix_view<const T> resident(std::int64_t block) const;

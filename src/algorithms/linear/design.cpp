@@ -1,16 +1,13 @@
 #include "algorithms/linear/design.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "algorithms/linear/encoding_fit.hpp"
-#include "algorithms/prepare/column_values.hpp"
 #include "comm/agreement.hpp"
+#include "data/column.hpp"
+#include "parallel/for_each.hpp"
 #include "parallel/matrix_loop.hpp"
-#include "parallel/scan.hpp"
 
 namespace fullbase::linear {
 
@@ -28,18 +25,30 @@ void Design::write(std::int64_t block, const double* values, std::int64_t stride
     // Arrays of bytes begin the lives of doubles and integers in them.
     auto* columns = reinterpret_cast<double*>(bytes);
     auto* index = reinterpret_cast<std::int32_t*>(bytes + dense * 8);
+    // What is not there is missing until it is scaled to 0.
     if (rows < base::block_rows) {
-      std::fill_n(columns, dense, 0.0);
+      std::fill_n(columns, dense, data::missing_float64);
+      std::fill_n(columns + dense - base::block_rows, base::block_rows, 0.0);
       std::fill_n(index, indexes, -1);
     }
-    encoding_.encode(values, stride, rows, columns, index, base::block_rows);
+    encoding_.place(values, stride, rows, columns, index, base::block_rows);
     for (std::size_t i = 0; i < used.size(); ++i) {
       if (used[i] != 0) continue;
       const auto row = static_cast<std::int64_t>(i);
-      for (auto at = row; at < dense; at += base::block_rows) columns[at] = 0;
+      for (auto at = row; at < dense; at += base::block_rows) columns[at] = data::missing_float64;
+      columns[dense - base::block_rows + row] = 0;
       for (auto at = row; at < indexes; at += base::block_rows) index[at] = -1;
     }
     std::fill(bytes + dense * 8 + indexes * 4, bytes + blocks_.block_values(), std::uint8_t{0});
+  });
+}
+
+void Design::scale(Encoding fitted) {
+  encoding_ = std::move(fitted);
+  parallel::for_each_block(blocks_.local(), [&](std::int64_t block, int) {
+    blocks_.change(block, [&](std::uint8_t* bytes) {
+      encoding_.scale(reinterpret_cast<double*>(bytes), base::block_rows, base::block_rows);
+    });
   });
 }
 
@@ -56,27 +65,20 @@ Design build_design(comm::Communicator& communicator, const data::BlockSource& s
                     data::Spill& spill, std::int64_t beside) {
   comm::StageScope stage(communicator.statistics(), "design");
   const learning::FeatureReader reader(source, features);
-  auto encoding = fit_encoding(communicator, source, features, reader, options);
   const auto local = base::Partition(source.rows(), communicator.size()).blocks_of(communicator.rank());
-  return comm::collective_try(communicator, "encode rows", [&] {
-    std::optional<Design> design;
-    {
-      const auto kept = budget.require(beside, "what a fit needs beside its rows");
-      design.emplace(source.rows(), local, std::move(encoding), budget, spill);
-    }
-    const auto stride = base::block_rows;
-    parallel::scan(source, design->local_rows(), reader.columns(), [&](data::Batch&& batch, int) {
-      std::vector<double> values(features.size() * static_cast<std::size_t>(stride));
-      prepare::for_blocks(batch.rows, [&](base::RowRange block) {
-        reader.read(batch, block.first - batch.rows.first, block.last - batch.rows.first, values.data(), stride);
-        const auto first = static_cast<std::size_t>(block.first - design->local_rows().first);
-        const auto used =
-            options.used.empty() ? options.used : options.used.subspan(first, static_cast<std::size_t>(block.size()));
-        design->write(base::block_of_row(block.first), values.data(), stride, used);
-      });
-    });
-    return std::move(*design);
+  auto laid_out = lay_out(source, features);
+  auto design = comm::collective_try(communicator, "design", [&] {
+    const auto kept = budget.require(beside, "what a fit needs beside its rows");
+    return Design(source.rows(), local, std::move(laid_out), budget, spill);
   });
+  auto fitted = fit_encoding(communicator, source, features, reader, options, [&](std::int64_t block, const double* values) {
+    const auto rows = base::rows_of_block(block, source.rows());
+    const auto first = static_cast<std::size_t>(rows.first - design.local_rows().first);
+    design.write(block, values, base::block_rows,
+                 options.used.empty() ? options.used : options.used.subspan(first, static_cast<std::size_t>(rows.size())));
+  });
+  comm::collective_try(communicator, "scale rows", [&] { design.scale(std::move(fitted)); });
+  return design;
 }
 
 }  // namespace fullbase::linear

@@ -43,6 +43,7 @@ struct DesignBlock {
 /// stream them; it takes all that it can use.
 class Design {
  public:
+  /// Of an encoding that may not be fitted yet.
   Design(std::int64_t rows, base::BlockRange local, Encoding encoding, data::Budget& budget, data::Spill& spill);
 
   /// Bytes of a row: 8 a number and for the constant, 4 a categorical feature, rounded up to 8.
@@ -62,9 +63,11 @@ class Design {
   base::RowRange local_rows() const noexcept { return base::rows_of_blocks(blocks_.local(), rows_); }
   std::int64_t spilled_bytes() const noexcept { return blocks_.spilled_bytes(); }
 
-  /// Encodes and stores a block: feature f of its row i at values[f * stride + i]; rows for which `used` (empty, or a byte a row
-  /// of the block) has 0 become padding. Safe from several threads on different blocks.
+  /// Stores a block, its numbers as they are: feature f of its row i at values[f * stride + i]; rows for which `used` (empty, or
+  /// a byte a row of the block) has 0 become padding. Safe from several threads on different blocks.
   void write(std::int64_t block, const double* values, std::int64_t stride, std::span<const std::uint8_t> used = {});
+  /// Scales what was written as `fitted` says, the encoding from here on. Not collective; one pass.
+  void scale(Encoding fitted);
 
   /// Calls work(block, thread) once for each local block, as parallel::for_each_block does. Not collective.
   void for_each(const std::function<void(const DesignBlock& block, int thread)>& work) const;
@@ -83,9 +86,10 @@ class Design {
 /// Throws input errors, the same on every rank: with Missing::error a missing value, and always an infinite one (or one beyond
 /// 1e140) and a column that has no value at all, with the count and the first row; more categories than 2^31.
 ///
-/// Two passes over the columns. Memory beside the design: parallel::scan's batches, 40 bytes a block and number column. `beside`
-/// says what the caller will take from the budget beside the design; it is free again when this returns. Sends 3 exact sums (552
-/// bytes each) and 48 bytes a number column, 8 bytes a category.
+/// One pass over the columns, one over the design. Memory beside the design: parallel::scan's batches, 40 bytes a block and
+/// number column. `beside` says what the caller will take from the budget beside the design; it is free again when this returns.
+/// Sends 3 exact sums (552
+/// bytes each) a number column, 48 bytes a feature, 8 a category and 32 more.
 Design build_design(comm::Communicator& communicator, const data::BlockSource& source,
                     std::span<const learning::Feature> features, const DesignOptions& options, data::Budget& budget,
                     data::Spill& spill, std::int64_t beside = 0);

@@ -27,20 +27,30 @@ double Encoding::spread_of(std::int64_t place) const noexcept {
 
 void Encoding::encode(const double* values, std::int64_t stride, std::int64_t rows, double* dense, std::int32_t* index,
                       std::int64_t out_stride) const {
-  for (std::size_t j = 0; j < numbers.size(); ++j) {
-    const double* from = values + numbers[j] * stride;
-    double* to = dense + static_cast<std::int64_t>(j) * out_stride;
-    for (std::int64_t i = 0; i < rows; ++i) {
-      const double scaled = (from[i] - mean[j]) / deviation[j];
-      to[i] = std::isnan(from[i]) ? 0.0 : scaled;
-    }
-  }
+  place(values, stride, rows, dense, index, out_stride);
+  scale(dense, rows, out_stride);
+}
+
+void Encoding::place(const double* values, std::int64_t stride, std::int64_t rows, double* dense, std::int32_t* index,
+                     std::int64_t out_stride) const {
+  for (std::size_t j = 0; j < numbers.size(); ++j)
+    std::copy_n(values + numbers[j] * stride, rows, dense + static_cast<std::int64_t>(j) * out_stride);
   std::fill_n(dense + intercept() * out_stride, rows, 1.0);
   for (std::size_t c = 0; c < categoricals.size(); ++c) {
     const double* from = values + categoricals[c] * stride;
     std::int32_t* to = index + static_cast<std::int64_t>(c) * out_stride;
     for (std::int64_t i = 0; i < rows; ++i)
       to[i] = from[i] >= 0 ? static_cast<std::int32_t>(first[c] + static_cast<std::int64_t>(from[i])) : -1;
+  }
+}
+
+void Encoding::scale(double* dense, std::int64_t rows, std::int64_t out_stride) const {
+  for (std::size_t j = 0; j < numbers.size(); ++j) {
+    double* column = dense + static_cast<std::int64_t>(j) * out_stride;
+    for (std::int64_t i = 0; i < rows; ++i) {
+      const double scaled = (column[i] - mean[j]) / deviation[j];
+      column[i] = std::isnan(column[i]) ? 0.0 : scaled;
+    }
   }
 }
 

@@ -43,6 +43,11 @@ struct Encoding {
   /// -1 where there is none.
   void encode(const double* values, std::int64_t stride, std::int64_t rows, double* dense, std::int32_t* index,
               std::int64_t out_stride) const;
+  /// encode() in two steps: scale() may follow once means and deviations are known. Between them dense has the numbers as they
+  /// are.
+  void place(const double* values, std::int64_t stride, std::int64_t rows, double* dense, std::int32_t* index,
+             std::int64_t out_stride) const;
+  void scale(double* dense, std::int64_t rows, std::int64_t out_stride) const;
 };
 
 }  // namespace fullbase::linear

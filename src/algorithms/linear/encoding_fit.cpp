@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -83,18 +84,20 @@ struct Seen {
   std::vector<std::int64_t> categories;  ///< rows of each, in the order of their places
 };
 
+using Visit = std::function<void(std::int64_t block, const double* values)>;
+
 class Fit {
  public:
   Fit(comm::Communicator& communicator, const data::BlockSource& source, std::span<const learning::Feature> features,
-      const learning::FeatureReader& reader, const DesignOptions& options)
+      const learning::FeatureReader& reader, const DesignOptions& options, const Visit& visit)
       : communicator_(communicator),
         source_(source),
         features_(features),
         reader_(reader),
         options_(options),
         local_(base::Partition(source.rows(), communicator.size()).blocks_of(communicator.rank())),
-        encoding_(Encoding::of(features)) {
-    check_places();
+        visit_(visit),
+        encoding_(lay_out(source, features)) {
     moments_.resize(encoding_.numbers.size() * static_cast<std::size_t>(local_.size()));
   }
 
@@ -109,13 +112,6 @@ class Fit {
   }
 
  private:
-  void check_places() const {
-    if (encoding_.places() > std::numeric_limits<std::int32_t>::max())
-      throw base::input_error("a linear model has at most 2^31 coefficients an output", source_.name(),
-                              "leave out the columns with the most categories")
-          .known_to_all();
-  }
-
   Seen fresh() const {
     Seen seen(features_.size());
     seen.categories.assign(static_cast<std::size_t>(encoding_.places() - encoding_.dense()), 0);
@@ -130,6 +126,7 @@ class Fit {
         std::vector<double> values(features_.size() * static_cast<std::size_t>(base::block_rows));
         prepare::for_blocks(batch.rows, [&](base::RowRange block) {
           reader_.read(batch, block.first - batch.rows.first, block.last - batch.rows.first, values.data(), base::block_rows);
+          if (visit_) visit_(base::block_of_row(block.first), values.data());
           const auto used = used_rows(block, values);
           look_at(base::block_of_row(block.first), used, values, seen[static_cast<std::size_t>(thread)]);
         });
@@ -181,18 +178,28 @@ class Fit {
   /// The values that count, into `known`.
   static void take_values(std::size_t f, std::span<const double> values, const std::vector<std::int64_t>& rows, Seen& seen,
                           std::vector<double>& known) {
-    double least = seen.least[f];
-    double greatest = seen.greatest[f];
+    // Eight values side by side, for vectors.
+    constexpr std::size_t lanes = 8;
+    std::array<double, lanes> least;
+    std::array<double, lanes> greatest;
+    least.fill(std::numeric_limits<double>::infinity());
+    greatest.fill(-std::numeric_limits<double>::infinity());
     bool all_known = true;
-    for (const double x : values) {
-      all_known = all_known && std::fabs(x) <= greatest_allowed;
-      least = std::min(least, x);
-      greatest = std::max(greatest, x);
-    }
+    const auto take = [&](std::size_t first, std::size_t count) {
+      for (std::size_t lane = 0; lane < count; ++lane) {
+        const double x = values[first + lane];
+        least[lane] = x < least[lane] ? x : least[lane];
+        greatest[lane] = x > greatest[lane] ? x : greatest[lane];
+        all_known &= std::fabs(x) <= greatest_allowed;
+      }
+    };
+    std::size_t done = 0;
+    for (; done + lanes <= values.size(); done += lanes) take(done, lanes);
+    take(done, values.size() - done);
     if (all_known) {
       known.assign(values.begin(), values.end());
-      seen.least[f] = least;
-      seen.greatest[f] = greatest;
+      seen.least[f] = std::min(seen.least[f], *std::ranges::min_element(least));
+      seen.greatest[f] = std::max(seen.greatest[f], *std::ranges::max_element(greatest));
       return;
     }
     known.clear();
@@ -276,16 +283,26 @@ class Fit {
   const learning::FeatureReader& reader_;
   const DesignOptions& options_;
   base::BlockRange local_;
+  const Visit& visit_;
   Encoding encoding_;
   std::vector<BlockMoments> moments_;  ///< by local block, then number column
 };
 
 }  // namespace
 
+Encoding lay_out(const data::BlockSource& source, std::span<const learning::Feature> features) {
+  auto encoding = Encoding::of(features);
+  if (encoding.places() > std::numeric_limits<std::int32_t>::max())
+    throw base::input_error("a linear model has at most 2^31 coefficients an output", source.name(),
+                            "leave out the columns with the most categories")
+        .known_to_all();
+  return encoding;
+}
+
 Encoding fit_encoding(comm::Communicator& communicator, const data::BlockSource& source,
                       std::span<const learning::Feature> features, const learning::FeatureReader& reader,
-                      const DesignOptions& options) {
-  return Fit(communicator, source, features, reader, options).run();
+                      const DesignOptions& options, const Visit& visit) {
+  return Fit(communicator, source, features, reader, options, visit).run();
 }
 
 }  // namespace fullbase::linear
