@@ -35,6 +35,7 @@ linear::Encoding plain_encoding(std::int64_t count) {
   std::iota(encoding.numbers.begin(), encoding.numbers.end(), 0);
   encoding.mean.assign(encoding.numbers.size(), 0.0);
   encoding.deviation.assign(encoding.numbers.size(), 1.0);
+  encoding.spread.assign(encoding.numbers.size(), 1.0);
   encoding.greatest.assign(encoding.numbers.size(), 1.5);
   return encoding;
 }
@@ -152,6 +153,7 @@ linear::Design map_rows(comm::Communicator& communicator, const data::BlockSourc
                              map.map(columns, count, room.kernel.data(), room.mapped.data());
                              design.write(base::block_of_row(first), room.mapped.data(), base::block_rows);
                            });
+    design.scale(plain_encoding(map.count()));
     return design;
   });
 }

@@ -135,6 +135,8 @@ TEST(Nystroem, SameFeaturesOnAnyRanksThreadsAndCpu) {
       std::vector<double> values(static_cast<std::size_t>(design.local_rows().size()) * 21);
       design.for_each([&](const linear::DesignBlock& block, int) {
         const auto first = block.block * base::block_rows - design.local_rows().first;
+        for (std::int64_t p = 0; p < 21; ++p)
+          for (auto i = block.rows; i < base::block_rows; ++i) ASSERT_EQ(block.dense[p * base::block_rows + i], 0);
         for (std::int64_t i = 0; i < block.rows; ++i)
           for (std::int64_t p = 0; p < 21; ++p)
             values[static_cast<std::size_t>((first + i) * 21 + p)] = block.dense[p * base::block_rows + i];
