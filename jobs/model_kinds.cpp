@@ -9,6 +9,9 @@
 #include <utility>
 
 #include "algorithms/clustering/kmeans_scorer.hpp"
+#include "algorithms/kernel_machines/calibrated_scorer.hpp"
+#include "algorithms/kernel_machines/rbf_scorer.hpp"
+#include "algorithms/linear/linear_scorer.hpp"
 #include "algorithms/trees/forest_scorer.hpp"
 #include "base/error.hpp"
 
@@ -20,6 +23,10 @@ using Loader = std::unique_ptr<learning::Scorer> (*)(const learning::ModelReader
 constexpr std::array loaders = {
     std::pair<std::string_view, Loader>{clustering::kmeans_kind, clustering::load_kmeans},
     std::pair<std::string_view, Loader>{trees::forest_kind, trees::load_forest},
+    std::pair<std::string_view, Loader>{kernel_machines::rbf_kind, kernel_machines::load_rbf},
+    std::pair<std::string_view, Loader>{kernel_machines::calibrated_kind, kernel_machines::load_calibrated},
+    std::pair<std::string_view, Loader>{linear::logistic_kind, linear::load_linear},
+    std::pair<std::string_view, Loader>{linear::linear_svm_kind, linear::load_linear},
 };
 
 /// What results are made from: names that tell features apart, and classes.

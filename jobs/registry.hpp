@@ -13,6 +13,8 @@ std::shared_ptr<const runtime::JobKind> dedupe_kind();
 std::shared_ptr<const runtime::JobKind> rfm_kind();
 std::shared_ptr<const runtime::JobKind> kmeans_kind();
 std::shared_ptr<const runtime::JobKind> forest_kind();
+std::shared_ptr<const runtime::JobKind> logistic_kind();
+std::shared_ptr<const runtime::JobKind> svm_kind();
 std::shared_ptr<const runtime::JobKind> predict_kind();
 std::shared_ptr<const runtime::JobKind> drift_kind();
 std::shared_ptr<const runtime::JobKind> split_kind();

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "base/contract.hpp"
 
@@ -34,34 +35,50 @@ BasicMatrixBlocks<T>::BasicMatrixBlocks(std::int64_t rows, int columns, base::Bl
     resident_ = for_resident_.bytes() / block_bytes();
     spilled_ = spill.open("matrix");
   }
-  memory_.resize(static_cast<std::size_t>(resident_ * block_values()));
+  const auto bytes = static_cast<std::size_t>(resident_ * block_bytes());
+  memory_.reset(static_cast<T*>(::operator new[](bytes, alignment)));
 }
 
 template <class T>
 void BasicMatrixBlocks<T>::write(std::int64_t block, base::matrix_view<const T> values) {
-  FULLBASE_EXPECTS(local_.contains(block), "a rank writes its own blocks");
   FULLBASE_EXPECTS(values.rows() == base::rows_of_block(block, rows_).size() && values.columns() == columns_,
                    "a block is written whole");
+  fill(block, [&](T* target) {
+    for (std::int64_t i = 0; i < base::block_rows; ++i) {
+      T* row = target + i * stride_;
+      const auto count = i < values.rows() ? columns_ : 0;
+      if (count > 0) std::memcpy(row, values.row(i).data(), static_cast<std::size_t>(count) * sizeof(T));
+      std::fill(row + count, row + stride_, T(0));
+    }
+  });
+}
+
+template <class T>
+void BasicMatrixBlocks<T>::fill(std::int64_t block, const std::function<void(T* values)>& make) {
+  FULLBASE_EXPECTS(local_.contains(block), "a rank writes its own blocks");
   const auto index = block - local_.first;
-  std::vector<T> buffer;
-  T* target = nullptr;
   if (index < resident_) {
-    target = memory_.data() + index * block_values();
-    std::fill(target, target + block_values(), T(0));
-  } else {
-    buffer.resize(static_cast<std::size_t>(block_values()));
-    target = buffer.data();
+    make(memory_.get() + index * block_values());
+    return;
   }
-  for (std::int64_t i = 0; i < values.rows(); ++i)
-    std::memcpy(target + i * stride_, values.row(i).data(), static_cast<std::size_t>(columns_) * sizeof(T));
-  if (index >= resident_) spilled_->write((index - resident_) * block_bytes(), std::as_bytes(std::span(buffer)));
+  std::vector<T> buffer(static_cast<std::size_t>(block_values()));
+  make(buffer.data());
+  spilled_->write((index - resident_) * block_bytes(), std::as_bytes(std::span(buffer)));
+}
+
+template <class T>
+void BasicMatrixBlocks<T>::change(std::int64_t block, const std::function<void(T* values)>& work) {
+  fill(block, [&](T* values) {
+    if (block - local_.first >= resident_) read({block, block + 1}, values);
+    work(values);
+  });
 }
 
 template <class T>
 base::matrix_view<const T> BasicMatrixBlocks<T>::resident(std::int64_t block) const {
   const auto index = block - local_.first;
   FULLBASE_EXPECTS(0 <= index && index < resident_, "the block is in memory");
-  return {memory_.data() + index * block_values(), base::block_rows, columns_, stride_};
+  return {memory_.get() + index * block_values(), base::block_rows, columns_, stride_};
 }
 
 template <class T>
@@ -72,7 +89,7 @@ void BasicMatrixBlocks<T>::read(base::BlockRange blocks, T* buffer) const {
   const auto last = blocks.last - local_.first;
   const auto in_memory = std::clamp(resident_ - first, std::int64_t{0}, last - first);
   if (in_memory > 0)
-    std::memcpy(buffer, memory_.data() + first * block_values(), static_cast<std::size_t>(in_memory * block_bytes()));
+    std::memcpy(buffer, memory_.get() + first * block_values(), static_cast<std::size_t>(in_memory * block_bytes()));
   if (const auto from = first + in_memory; from < last) {
     const std::span rest(buffer + in_memory * block_values(), static_cast<std::size_t>((last - from) * block_values()));
     spilled_->read((from - resident_) * block_bytes(), std::as_writable_bytes(rest));

@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <memory>
-#include <vector>
+#include <new>
 
 #include "base/block.hpp"
 #include "base/matrix_view.hpp"
@@ -15,7 +16,8 @@
 namespace fullbase::data {
 
 /// Rows of a matrix of `rows` x `columns` that lie in `local`. Every block is stored with block_rows rows of `stride()` values,
-/// padded with zeros, so that the last block meets the same kernel as all others. Memory: what it reserves; at best local.size()
+/// padded with zeros, so that the last block meets the same kernel as all others. A block is written before it is read. Memory:
+/// what it reserves; at best local.size()
 /// * block_rows * stride() * sizeof(T) bytes, at worst two blocks as buffers of a loop, which it requires. It takes all that it
 /// can use: what else is needed beside it is reserved before. T is float or std::uint8_t.
 template <class T>
@@ -48,6 +50,10 @@ class BasicMatrixBlocks {
   /// Stores a block: values has the block's rows (fewer than block_rows in the table's last block). Safe from several threads on
   /// different blocks.
   void write(std::int64_t block, base::matrix_view<const T> values);
+  /// The same by make(values), which sets all block_rows * stride() values where they are to lie, padding included.
+  void fill(std::int64_t block, const std::function<void(T* values)>& make);
+  /// A block that was written, changed where it lies or read, changed and written again. Safe as write().
+  void change(std::int64_t block, const std::function<void(T* values)>& work);
 
   /// The block's block_rows x columns() values, padded rows included; only for a resident block.
   base::matrix_view<const T> resident(std::int64_t block) const;
@@ -57,6 +63,7 @@ class BasicMatrixBlocks {
   std::int64_t block_values() const noexcept { return base::block_rows * stride_; }
 
  private:
+  static constexpr std::align_val_t alignment{64};
   static constexpr int stride_of(int columns) noexcept { return (columns + 3) / 4 * 4; }
   std::int64_t block_bytes() const noexcept { return block_values() * static_cast<std::int64_t>(sizeof(T)); }
 
@@ -68,7 +75,11 @@ class BasicMatrixBlocks {
   std::int64_t segment_ = 0;
   Reservation reservation_;   ///< the whole matrix, or the two buffers of a streamed loop
   Reservation for_resident_;  ///< the blocks in memory, where not all are
-  std::vector<T> memory_;
+  struct Free {
+    void operator()(T* values) const noexcept { ::operator delete[](values, alignment); }
+  };
+  /// Blocks in memory, for vectors of any width; their pages are taken by those who write them.
+  std::unique_ptr<T[], Free> memory_;
   std::unique_ptr<SpillFile> spilled_;
 };
 

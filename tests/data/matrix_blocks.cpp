@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "base/error.hpp"
@@ -104,6 +105,24 @@ TEST(ByteBlocks, HoldWhatWasWrittenInMemoryAndSpilled) {
     for (std::int64_t row = 0; row < 6 * base::block_rows; ++row)
       for (int j = 0; j < 8; ++j)
         ASSERT_EQ(buffer[static_cast<std::size_t>(row * 8 + j)], row >= rows || j >= 5 ? 0 : byte_at(row, j)) << row << " " << j;
+  }
+}
+
+TEST(MatrixBlocks, ChangesBlocksWhereTheyLie) {
+  for (const std::int64_t blocks : {2, 4, 6}) {
+    Budget budget(blocks * block_bytes);
+    testing::MemorySpill spill;
+    MatrixBlocks matrix(rows, 5, {0, 6}, budget, spill);
+    for (std::int64_t block = 0; block < 6; ++block)
+      matrix.fill(block, [&](float* values) { std::fill_n(values, matrix.block_values(), static_cast<float>(block)); });
+    for (std::int64_t block = 0; block < 6; ++block)
+      matrix.change(block, [&](float* values) {
+        for (std::int64_t i = 0; i < matrix.block_values(); ++i) values[i] += 0.5F;
+      });
+    std::vector<float> buffer(static_cast<std::size_t>(6 * matrix.block_values()));
+    matrix.read({0, 6}, buffer.data());
+    for (std::size_t i = 0; i < buffer.size(); ++i)
+      ASSERT_EQ(buffer[i], static_cast<float>(i / static_cast<std::size_t>(matrix.block_values())) + 0.5F) << blocks;
   }
 }
 

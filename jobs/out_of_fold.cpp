@@ -1,0 +1,95 @@
+#include "jobs/out_of_fold.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <mutex>
+
+#include "algorithms/learning/folds.hpp"
+#include "algorithms/learning/row_subset.hpp"
+#include "base/error.hpp"
+#include "comm/agreement.hpp"
+#include "parallel/for_each.hpp"
+#include "parallel/scan.hpp"
+
+namespace fullbase::jobs {
+namespace {
+
+constexpr std::int32_t folds = 5;
+
+void require_two_of_each(const LabelledSource& rows) {
+  for (std::size_t c = 0; c < rows.target.classes.size(); ++c) {
+    if (rows.target.rows_of_class[c] >= 2) continue;
+    throw base::input_error(
+        fmt::format("the class '{}' has {} row: its probability takes rows that the machine was not trained on",
+                    rows.target.classes[c], rows.target.rows_of_class[c]),
+        rows.source.name() + "." + rows.target.column, "leave out `probability`, or the class")
+        .known_to_all();
+  }
+}
+
+/// Outputs of this rank's rows of a table, row after row. Not collective.
+std::vector<double> score_all(const learning::Scorer& scorer, const data::BlockSource& source, base::RowRange rows) {
+  const auto& features = scorer.head().features;
+  const auto outputs = static_cast<std::int64_t>(scorer.head().outputs());
+  std::vector<double> scores(static_cast<std::size_t>(rows.size() * outputs));
+  const learning::FeatureReader reader(source, features);
+  std::vector<std::vector<double>> rooms(static_cast<std::size_t>(parallel::thread_count()));
+  parallel::scan(source, rows, reader.columns(), [&](data::Batch&& batch, int thread) {
+    auto& values = rooms[static_cast<std::size_t>(thread)];
+    values.resize(features.size() * static_cast<std::size_t>(base::block_rows));
+    for (std::int64_t first = 0; first < batch.rows.size(); first += base::block_rows) {
+      const auto last = std::min(first + base::block_rows, batch.rows.size());
+      reader.read(batch, first, last, values.data(), base::block_rows);
+      scorer.score(values.data(), base::block_rows, last - first,
+                   scores.data() + (batch.rows.first + first - rows.first) * outputs, nullptr);
+    }
+  });
+  return scores;
+}
+
+}  // namespace
+
+std::vector<kernel_machines::Sigmoid> fit_sigmoids(runtime::StepContext& context, const LabelledSource& rows,
+                                                   const TrainOn& train) {
+  require_two_of_each(rows);
+  auto& communicator = context.communicator();
+  const auto classes = rows.target.class_count();
+  const std::array<double, folds> shares = {0.2, 0.2, 0.2, 0.2, 0.2};
+  const auto parts = learning::assign_parts(communicator, context.key("probability"), rows.source.rows(), rows.target.codes,
+                                            classes, shares, context.budget());
+  const auto reservation = comm::collective_try(communicator, "out-of-fold decisions", [&] {
+    return context.budget().require(std::ssize(parts) * (8 * classes + 12), "decisions of rows left out");
+  });
+  std::vector<double> outputs;
+  std::vector<std::int32_t> codes;
+  for (std::int32_t fold = 0; fold < folds; ++fold) {
+    std::vector<std::uint8_t> used(parts.size());
+    for (std::size_t i = 0; i < parts.size(); ++i) used[i] = parts[i] != fold ? 1 : 0;
+    const learning::RowSubset seen(communicator, rows.source, used);
+    const auto seen_target = learning::subset(communicator, rows.target, used, context.budget());
+    const auto scorer = train({seen, seen_target});
+    for (auto& one : used) one = one == 0 ? 1 : 0;
+    const learning::RowSubset unseen(communicator, rows.source, used);
+    const auto unseen_target = learning::subset(communicator, rows.target, used, context.budget());
+    comm::collective_try(communicator, "out-of-fold decisions", [&] {
+      const auto local = base::Partition(unseen.rows(), communicator.size()).rows_of(communicator.rank());
+      const auto scores = score_all(*scorer, unseen, local);
+      outputs.insert(outputs.end(), scores.begin(), scores.end());
+      codes.insert(codes.end(), unseen_target.codes.begin(), unseen_target.codes.end());
+    });
+  }
+  std::vector<kernel_machines::Sigmoid> sigmoids;
+  std::vector<double> decisions(codes.size());
+  std::vector<std::uint8_t> yes(codes.size());
+  for (int c = classes == 2 ? 1 : 0; c < classes; ++c) {
+    for (std::size_t i = 0; i < codes.size(); ++i) {
+      decisions[i] = outputs[i * static_cast<std::size_t>(classes) + static_cast<std::size_t>(c)];
+      yes[i] = codes[i] == c ? 1 : 0;
+    }
+    sigmoids.push_back(kernel_machines::fit_sigmoid(communicator, decisions, yes));
+  }
+  return sigmoids;
+}
+
+}  // namespace fullbase::jobs

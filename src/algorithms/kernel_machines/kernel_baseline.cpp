@@ -1,0 +1,48 @@
+// What every x86-64-v2 CPU runs, and the reference that the vector kernels agree with bit for bit. Where the CPU lacks fma the C
+// library computes it, correctly and slowly.
+#include "algorithms/kernel_machines/kernel.hpp"
+
+namespace fullbase::kernel_machines::kernel {
+
+namespace {
+
+using Lanes = double;
+constexpr int64_t lane_count = 1;
+
+inline Lanes load(const double* x) {
+  return *x;
+}
+inline void store(double* x, Lanes a) {
+  *x = a;
+}
+inline Lanes broadcast(double x) {
+  return x;
+}
+inline Lanes subtract(Lanes a, Lanes b) {
+  return a - b;
+}
+inline Lanes multiply(Lanes a, Lanes b) {
+  return a * b;
+}
+inline Lanes fused(Lanes a, Lanes b, Lanes c) {
+  return __builtin_fma(a, b, c);
+}
+inline Lanes power_of_two(Lanes shifted) {
+  int64_t bits;
+  __builtin_memcpy(&bits, &shifted, sizeof bits);
+  bits = static_cast<int64_t>(static_cast<uint64_t>(bits) << 52) + 0x3ff0000000000000;
+  double power;
+  __builtin_memcpy(&power, &bits, sizeof power);
+  return power;
+}
+inline Lanes zero_below(Lanes a, double limit, Lanes b) {
+  return a < limit ? 0 : b;
+}
+
+#include "algorithms/kernel_machines/kernel_loops.inc"
+
+}  // namespace
+
+const Table baseline = {squared_distances, weighted_sums, add_scaled, rbf};
+
+}  // namespace fullbase::kernel_machines::kernel

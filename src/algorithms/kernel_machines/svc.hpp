@@ -1,0 +1,63 @@
+// The exact classifier with the rbf kernel: a machine for each pair of classes.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "algorithms/kernel_machines/expansion.hpp"
+#include "algorithms/kernel_machines/row_panel.hpp"
+#include "algorithms/kernel_machines/smo.hpp"
+#include "comm/communicator.hpp"
+#include "data/budget.hpp"
+
+namespace fullbase::kernel_machines {
+
+/// This rank's rows.
+struct SvcRows {
+  const RowPanel& rows;
+  std::int64_t first = 0;                 ///< number of the first, over all ranks
+  std::span<const std::int32_t> classes;  ///< of each row; -1: does not take part
+};
+
+struct SvcOptions {
+  double gamma = 1;
+  double cost = 1;                        ///< C
+  std::span<const double> class_weights;  ///< one a class: C of its rows is C times that
+  SmoOptions smo = {};
+};
+
+/// What became of a machine.
+struct Machine {
+  std::int32_t first = 0;  ///< class that it speaks against
+  std::int32_t second = 1;
+  std::int64_t rows = 0;
+  std::int64_t support = 0;
+  double bias = 0;
+  double objective = 0;
+  double gap = 0;
+  std::int64_t steps = 0;
+  std::int64_t rounds = 0;
+  bool converged = false;
+};
+
+struct Svc {
+  KernelExpansion expansion;      ///< the same on every rank; points by class, then row
+  std::vector<Machine> machines;  ///< the same on every rank
+  std::vector<double>
+      coefficients;               ///< of the local rows, slots() each: alpha y in the machines of the row's class; 0: no support
+  data::Reservation reservation;  ///< of these coefficients
+};
+
+/// After each round: the machine, and the rounds and gap of its solve_smo().
+using SvcObserver = std::function<void(std::int64_t machine, std::int64_t rounds, double gap)>;
+
+/// Collective. Solves the problem of each pair of classes, one after the other, as LIBSVM does (C.-C. Chang, C.-J. Lin 2011).
+///
+/// Memory: what solve_smo() takes for the rows of two classes, a copy of these rows, 8 (K - 1) bytes a local row, and the points
+/// that support (8 bytes a feature and slot each) on every rank. Sends what solve_smo() sends, and those points.
+Svc fit_svc(comm::Communicator& communicator, const SvcRows& rows, std::int64_t classes, const SvcOptions& options,
+            data::Budget& budget, const SvcObserver& observer = {});
+
+}  // namespace fullbase::kernel_machines
