@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "data/dictionary.hpp"
+#include "jobs/table_builder.hpp"
 
 namespace fullbase::jobs {
 namespace {
@@ -39,17 +40,6 @@ const char* kind_name(StabilityBin::Kind kind) {
   }
   return "missing";
 }
-
-/// Texts of which some are missing.
-struct OptionalTexts {
-  data::Strings texts;
-  std::vector<std::uint8_t> missing;
-
-  void push_back(std::string_view text, bool is_missing) {
-    texts.push_back(is_missing ? std::string_view() : text);
-    missing.push_back(is_missing ? 1 : 0);
-  }
-};
 
 /// Columns of a schema in its order.
 class Columns {

@@ -14,6 +14,7 @@ std::shared_ptr<const runtime::JobKind> rfm_kind();
 std::shared_ptr<const runtime::JobKind> kmeans_kind();
 std::shared_ptr<const runtime::JobKind> predict_kind();
 std::shared_ptr<const runtime::JobKind> drift_kind();
+std::shared_ptr<const runtime::JobKind> evaluate_kind();
 
 /// All of them, in the order of the documentation.
 const runtime::JobKinds& job_kinds();

@@ -3,13 +3,38 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 #include "data/batch.hpp"
 #include "data/schema.hpp"
 
 namespace fullbase::jobs {
+
+/// Texts of which some are missing.
+struct OptionalTexts {
+  data::Strings texts = {};
+  std::vector<std::uint8_t> missing = {};
+
+  void push_back(std::string_view text, bool is_missing) {
+    texts.push_back(is_missing ? std::string_view() : text);
+    missing.push_back(is_missing ? 1 : 0);
+  }
+};
+
+/// Whole numbers of which some are missing.
+struct OptionalIntegers {
+  std::vector<std::int64_t> values = {};
+  std::vector<std::uint8_t> missing = {};
+
+  void push_back(const std::optional<std::int64_t>& value) {
+    values.push_back(value.value_or(0));
+    missing.push_back(value ? 0 : 1);
+  }
+};
 
 /// Columns are filled through the references that its members return; they stay valid while columns are added.
 class TableBuilder {
@@ -23,6 +48,15 @@ class TableBuilder {
   }
   data::Strings& strings(std::string name) { return add<data::Strings>(std::move(name), data::Type::string); }
 
+  OptionalTexts& optional_strings(std::string name) {
+    strings(std::move(name));
+    return make_optional<OptionalTexts>();
+  }
+  OptionalIntegers& optional_int64s(std::string name) {
+    int64s(std::move(name));
+    return make_optional<OptionalIntegers>();
+  }
+
   data::Schema schema() const;
   /// All columns; those of unequal length break a contract.
   data::Batch batch() const;
@@ -30,7 +64,8 @@ class TableBuilder {
  private:
   struct Part {
     data::Field field;
-    data::Column::Values values;
+    data::Column::Values values = {};
+    std::variant<std::monostate, OptionalTexts, OptionalIntegers> optional = {};
   };
   template <class T>
   T& add(std::string name, data::Type type) {
@@ -39,6 +74,12 @@ class TableBuilder {
     part.field.type = type;
     part.field.nullable = type == data::Type::float64;
     return part.values.emplace<T>();
+  }
+
+  template <class T>
+  T& make_optional() {
+    parts_.back().field.nullable = true;
+    return parts_.back().optional.emplace<T>();
   }
 
   std::deque<Part> parts_;  ///< never moves what is in it

@@ -6,12 +6,11 @@
 
 #include <chrono>
 #include <cstdio>
-#include <fstream>
 #include <string>
 #include <vector>
 
 #include "algorithms/clustering/kmeans.hpp"
-#include "base/error.hpp"
+#include "benchmarks/peers/plain_files.hpp"
 #include "comm/launch.hpp"
 #include "parallel/for_each.hpp"
 
@@ -19,32 +18,8 @@ namespace {
 
 using namespace fullbase;
 
-template <class T>
-std::vector<T> read_values(const std::string& path, std::int64_t first, std::int64_t count) {
-  std::vector<T> values(static_cast<std::size_t>(count));
-  std::ifstream file(path, std::ios::binary);
-  file.seekg(static_cast<std::streamoff>(first * static_cast<std::int64_t>(sizeof(T))));
-  file.read(reinterpret_cast<char*>(values.data()), static_cast<std::streamsize>(values.size() * sizeof(T)));
-  if (!file) throw base::io_error("cannot read as many values as expected", path);
-  return values;
-}
-
-std::int64_t value_count(const std::string& path) {
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file) throw base::io_error("cannot open", path);
-  return static_cast<std::int64_t>(file.tellg()) / static_cast<std::int64_t>(sizeof(float));
-}
-
-template <class T>
-void write_values(const std::string& path, std::span<const T> values) {
-  std::ofstream file(path, std::ios::binary);
-  file.write(reinterpret_cast<const char*>(values.data()), static_cast<std::streamsize>(values.size_bytes()));
-  if (!file.flush()) throw base::io_error("cannot write", path);
-}
-
-class NoSpill : public data::Spill {
-  std::unique_ptr<data::SpillFile> open(std::string_view) override { throw base::internal_error("the rows fit in memory"); }
-};
+using peers::read_values;
+using peers::write_values;
 
 void run(comm::Communicator& communicator, const std::vector<std::string>& arguments) {
   const auto& rows_path = arguments.at(0);
@@ -52,11 +27,11 @@ void run(comm::Communicator& communicator, const std::vector<std::string>& argum
   const int clusters = std::stoi(arguments.at(3));
   const int repeats = std::stoi(arguments.at(5));
   parallel::set_thread_count(std::stoi(arguments.at(6)));
-  const auto rows = value_count(rows_path) / columns;
+  const auto rows = peers::value_count<float>(rows_path) / columns;
   const base::Partition partition(rows, communicator.size());
 
   data::Budget budget(std::int64_t{1} << 40);
-  NoSpill spill;
+  peers::NoSpill spill;
   data::MatrixBlocks matrix(rows, columns, partition.blocks_of(communicator.rank()), budget, spill);
   const auto local = matrix.local_rows();
   {
@@ -99,12 +74,5 @@ void run(comm::Communicator& communicator, const std::vector<std::string>& argum
 }  // namespace
 
 int main(int argc, char** argv) {
-  comm::MpiSession session(argc, argv);
-  try {
-    run(session.world(), {argv + 1, argv + argc});
-  } catch (...) {
-    const auto error = base::current_error();
-    fmt::print(stderr, "{}\n", error.what());
-    session.abort(error.exit_code());
-  }
+  return fullbase::peers::main_of(argc, argv, run);
 }

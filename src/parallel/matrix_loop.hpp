@@ -15,5 +15,8 @@ namespace fullbase::parallel {
 /// lowest block is rethrown, a failed read counting as its segment's first block. Not collective; work must not communicate.
 void for_each_block(const data::MatrixBlocks& matrix,
                     const std::function<void(std::int64_t block, base::matrix_view<const float> values, int thread)>& work);
+void for_each_block(
+    const data::ByteBlocks& matrix,
+    const std::function<void(std::int64_t block, base::matrix_view<const std::uint8_t> values, int thread)>& work);
 
 }  // namespace fullbase::parallel

@@ -136,6 +136,17 @@ std::vector<InputSlot> input_slots(const StepEntry& step) {
   return slots;
 }
 
+/// A text alone is for the only input, or for the only one that has to be there.
+void name_only_required(BySlot& given, const StepEntry& step) {
+  if (step.inputs.size() < 2 || step.kind->names_inputs()) return;
+  const auto is_required = [](const InputSlot& slot) { return slot.required; };
+  if (std::count_if(step.inputs.begin(), step.inputs.end(), is_required) != 1) return;
+  const auto& only = *std::find_if(step.inputs.begin(), step.inputs.end(), is_required);
+  for (auto& [name, text] : given) {
+    if (name.empty()) name = only.name;
+  }
+}
+
 void check_inputs(const StepEntry& step, config::Diagnostics& diagnostics) {
   const auto from = diagnostics.enter("from");
   check_slots(step.common.from, "from", step, diagnostics);
@@ -223,6 +234,8 @@ std::optional<StepEntry> parse_step(const config::Entry& entry, const Environmen
   if (kind == kinds.end()) return {};
   step.kind = kind->get();
   step.inputs = input_slots(step);
+  name_only_required(step.common.from, step);
+  name_only_required(step.common.where, step);
   step.environment = environment;
   if (step.common.as_of) step.environment.as_of = moment(*step.common.as_of, environment.zone, diagnostics);
   check_inputs(step, diagnostics);

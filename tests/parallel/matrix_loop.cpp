@@ -49,6 +49,29 @@ TEST(MatrixLoop, MeetsEachBlockOnceWithItsValuesWhateverIsInMemory) {
   }
 }
 
+TEST(MatrixLoop, MeetsEachBlockOfBytesOnceWhateverIsInMemory) {
+  set_thread_count(2);
+  for (const std::int64_t memory : {2, 5, 100}) {
+    data::Budget budget(memory * base::block_rows * 4);
+    testing::MemorySpill spill;
+    data::ByteBlocks matrix(rows, 3, {2, 10}, budget, spill);
+    for (auto block = matrix.local().first; block < matrix.local().last; ++block) {
+      const auto count = base::rows_of_block(block, rows).size();
+      const std::vector<std::uint8_t> values(static_cast<std::size_t>(count * 3), static_cast<std::uint8_t>(block));
+      matrix.write(block, {values.data(), count, 3});
+    }
+    std::mutex mutex;
+    std::multiset<std::int64_t> met;
+    for_each_block(matrix, [&](std::int64_t block, base::matrix_view<const std::uint8_t> values, int) {
+      const std::lock_guard lock(mutex);
+      met.insert(block);
+      EXPECT_EQ(values(0, 0), block);
+      EXPECT_EQ(values(base::rows_of_block(block, rows).size() - 1, 2), block);
+    });
+    EXPECT_EQ(met, (std::multiset<std::int64_t>{2, 3, 4, 5, 6, 7, 8, 9}));
+  }
+}
+
 TEST(MatrixLoop, ThrowsTheLowestBlocksError) {
   set_thread_count(2);
   data::Budget budget(4 * block_bytes);

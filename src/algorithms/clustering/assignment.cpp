@@ -50,7 +50,7 @@ struct Assignment::Moves {
 
 /// One thread's buffers for a block.
 struct Assignment::Workspace {
-  explicit Workspace(const data::MatrixBlocks& matrix) : gathered(static_cast<std::size_t>(matrix.block_floats())) {
+  explicit Workspace(const data::MatrixBlocks& matrix) : gathered(static_cast<std::size_t>(matrix.block_values())) {
     std::iota(every_row.begin(), every_row.end(), 0);
   }
   static constexpr auto size = static_cast<std::size_t>(base::block_rows);
@@ -251,7 +251,7 @@ base::ExactSum Assignment::distances(base::matrix_view<const float> centroids,
 
 void Assignment::move_row(std::int64_t row, std::int32_t label, ClusterSums& sums) {
   const auto block = base::block_of_row(row);
-  std::vector<float> values(static_cast<std::size_t>(matrix_->block_floats()));
+  std::vector<float> values(static_cast<std::size_t>(matrix_->block_values()));
   matrix_->read({block, block + 1}, values.data());
   const base::matrix_view<const float> x(values.data() + (row - block * base::block_rows) * matrix_->stride(), 1,
                                          matrix_->columns(), matrix_->stride());

@@ -82,7 +82,7 @@ comm::Gathered<DrawnRow> NearestDistances::gather(const std::vector<std::int64_t
   const auto columns = static_cast<std::size_t>(matrix_.columns());
   auto own_values = comm::collective_try(communicator_, "drawn rows", [&] {
     std::vector<float> values;
-    std::vector<float> block_values(static_cast<std::size_t>(matrix_.block_floats()));
+    std::vector<float> block_values(static_cast<std::size_t>(matrix_.block_values()));
     std::vector<float> buffer;
     for (const auto row : local_rows) {
       const auto block = base::block_of_row(row);

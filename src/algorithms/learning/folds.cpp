@@ -24,7 +24,8 @@ std::vector<std::int32_t> assign_parts(comm::Communicator& communicator, random:
     std::int32_t stratum;
   };
   std::vector<Drawn> drawn;
-  std::vector<std::int64_t> counts(static_cast<std::size_t>(strata.empty() ? 1 : stratum_count), 0);
+  // Not by whether strata are there: a rank without rows has none to show.
+  std::vector<std::int64_t> counts(static_cast<std::size_t>(std::max(1, stratum_count)), 0);
   const auto reservation = comm::collective_try(communicator, "parts", [&] {
     auto reserved = budget.require(static_cast<std::int64_t>(n * sizeof(Drawn)), "the random order of this rank's rows");
     const random::Generator generator(key);

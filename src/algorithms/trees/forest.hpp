@@ -13,6 +13,10 @@ constexpr bool contains(const BinSet& set, std::uint8_t bin) noexcept {
   return ((set[bin >> 6] >> (bin & 63)) & 1) != 0;
 }
 
+constexpr void insert(BinSet& set, std::uint8_t bin) noexcept {
+  set[bin >> 6] |= std::uint64_t{1} << (bin & 63);
+}
+
 struct Node {
   std::int32_t left = 0;      ///< position of the left child in its tree, the right one follows it; 0: a leaf
   std::int32_t feature = -1;  ///< -1: a leaf

@@ -44,6 +44,8 @@ class Bootstrap {
  public:
   Bootstrap(random::Key key, bool draws) noexcept : generator_(key), draws_(draws) {}
   int count(int tree, std::int64_t row) const noexcept;
+  /// The same of rows [first, first + out.size()); a word of the generator serves two rows.
+  void counts(int tree, std::int64_t first, std::span<std::uint8_t> out) const noexcept;
 
  private:
   random::Generator generator_;

@@ -333,7 +333,7 @@ Whole build(const data::BlockSource& source, const std::vector<ColumnPlan>& plan
     MemorySpill spill;
     const auto features = build_matrix(communicator, source, plans, options, budget, spill);
     const auto& matrix = *features.matrix;
-    std::vector<float> buffer(static_cast<std::size_t>(matrix.block_floats()));
+    std::vector<float> buffer(static_cast<std::size_t>(matrix.block_values()));
     for (int r = 0; r < communicator.size(); ++r) {
       communicator.barrier();
       if (r != communicator.rank()) continue;

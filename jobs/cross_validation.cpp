@@ -1,0 +1,215 @@
+#include "jobs/cross_validation.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "algorithms/learning/folds.hpp"
+#include "algorithms/metrics/measures.hpp"
+#include "base/error.hpp"
+#include "base/size.hpp"
+#include "comm/agreement.hpp"
+#include "jobs/measure_columns.hpp"
+#include "parallel/for_each.hpp"
+#include "parallel/scan.hpp"
+
+namespace fullbase::jobs {
+namespace {
+
+using learning::Target;
+using learning::Task;
+
+/// The measures of every fold, then of all rows.
+struct FoldMeasures {
+  std::optional<std::int64_t> fold;  ///< nothing: all
+  std::int64_t rows = 0;
+  std::vector<metrics::Measure> measures;
+};
+
+TableBuilder fold_table(std::span<const FoldMeasures> folds, std::span<const std::string> classes) {
+  TableBuilder table;
+  auto& fold = table.optional_int64s("fold");
+  MeasureColumns columns(table);
+  auto& rows = table.int64s("rows");
+  for (const auto& one : folds) {
+    for (const auto& measure : one.measures) {
+      fold.push_back(one.fold);
+      columns.add(measure, classes);
+      rows.push_back(one.rows);
+    }
+  }
+  return table;
+}
+
+/// This rank's rows of one fold, in their order, and how they were scored.
+struct HeldOut {
+  std::vector<std::int64_t> rows;  ///< counted from the rank's first
+  std::vector<double> scores;      ///< outputs of each
+  data::Reservation reservation;
+};
+
+class Validation {
+ public:
+  Validation(runtime::StepContext& context, const Validated& validated, const CrossValidation& options, const FitOnPart& fit)
+      : context_(context), communicator_(context.communicator()), validated_(validated), options_(options), fit_(fit) {
+    local_ = base::Partition(validated.source.rows(), communicator_.size()).rows_of(communicator_.rank());
+    outputs_ = is_regression() ? 1 : validated.target.class_count();
+  }
+
+  void run() {
+    assign_folds();
+    std::vector<FoldMeasures> tried;
+    bool probabilities = true;
+    for (std::int64_t fold = 0; fold < options_.folds; ++fold) {
+      for (std::size_t i = 0; i < used_.size(); ++i) used_[i] = parts_[i] != fold ? 1 : 0;
+      const auto scorer = fit_(used_);
+      probabilities = scorer->output() != learning::Scorer::Output::decision;
+      const auto held = score(*scorer);
+      tried.push_back({fold, communicator_.sum_value(std::ssize(held.rows)), measures(held, probabilities)});
+      for (std::size_t j = 0; j < held.rows.size(); ++j)
+        std::copy_n(held.scores.begin() + static_cast<std::ptrdiff_t>(j) * outputs_, outputs_,
+                    scores_.begin() + static_cast<std::ptrdiff_t>(held.rows[j]) * outputs_);
+      context_.end_round(fold + 1, options_.folds, fmt::format("fold {} of {}", fold + 1, options_.folds));
+    }
+    tried.push_back({std::nullopt, validated_.source.rows(), measures(scores_, target().codes, target().values, probabilities)});
+    context_.write_small("cross_validation", fold_table(tried, target().classes).batch());
+  }
+
+ private:
+  const Target& target() const { return validated_.target; }
+  bool is_regression() const { return target().task == Task::regression; }
+  std::size_t local_rows() const { return static_cast<std::size_t>(local_.size()); }
+  base::Error error(std::string problem, std::string advice) const {
+    return base::input_error(std::move(problem), validated_.source.name() + "." + target().column, std::move(advice))
+        .known_to_all();
+  }
+
+  void assign_folds() {
+    if (validated_.source.rows() < options_.folds)
+      throw error(fmt::format("{} rows cannot be shared out over {} folds", validated_.source.rows(), options_.folds),
+                  "a fold has a row or more: take fewer folds");
+    reservation_ = comm::collective_try(communicator_, "cross-validation", [&] {
+      auto reserved = context_.budget().require(local_.size() * (8 * outputs_ + 9), "the out-of-fold scores of this rank's rows");
+      used_.resize(local_rows());
+      scores_.resize(local_rows() * static_cast<std::size_t>(outputs_));
+      return reserved;
+    });
+    const std::vector<double> shares(static_cast<std::size_t>(options_.folds), 1.0 / static_cast<double>(options_.folds));
+    const bool by_class = options_.stratify && !is_regression();
+    parts_ = learning::assign_parts(communicator_, context_.key("cross-validation"), validated_.source.rows(),
+                                    by_class ? std::span<const std::int32_t>(target().codes) : std::span<const std::int32_t>(),
+                                    by_class ? target().class_count() : 1, shares, context_.budget());
+    if (!is_regression()) check_classes();
+  }
+
+  /// Every class has to be met in training, whichever fold is left out.
+  void check_classes() const {
+    const auto classes = static_cast<std::size_t>(target().class_count());
+    std::vector<std::int64_t> counts(static_cast<std::size_t>(options_.folds) * classes);
+    for (std::size_t i = 0; i < parts_.size(); ++i)
+      ++counts[static_cast<std::size_t>(parts_[i]) * classes + static_cast<std::size_t>(target().codes[i])];
+    communicator_.sum(std::span(counts));
+    for (std::size_t at = 0; at < counts.size(); ++at) {
+      const auto rows = target().rows_of_class[at % classes];
+      if (rows == 0 || counts[at] != rows) continue;
+      throw error(
+          fmt::format("all rows of the class '{}' ({}) fall into one of {} folds: training on the others would not meet it",
+                      target().classes[at % classes], base::format_count(rows), options_.folds),
+          options_.stratify ? "leave out classes of one row, or join them to others"
+                            : "share out every class evenly with stratify: true");
+    }
+  }
+
+  HeldOut score(const learning::Scorer& scorer) const {
+    return comm::collective_try(communicator_, "score the fold", [&] {
+      HeldOut held;
+      for (std::size_t i = 0; i < used_.size(); ++i) {
+        if (used_[i] == 0) held.rows.push_back(static_cast<std::int64_t>(i));
+      }
+      held.reservation = context_.budget().require(std::ssize(held.rows) * (8 * outputs_ + 20), "the scores of one fold");
+      held.scores.resize(held.rows.size() * static_cast<std::size_t>(outputs_));
+      const learning::FeatureReader reader(validated_.source, validated_.features);
+      std::vector<std::vector<double>> values(static_cast<std::size_t>(parallel::thread_count()));
+      parallel::scan(validated_.source, local_, reader.columns(), [&](data::Batch&& batch, int thread) {
+        auto& mine = values[static_cast<std::size_t>(thread)];
+        mine.resize(static_cast<std::size_t>(base::block_rows) * validated_.features.size());
+        for (std::int64_t first = 0; first < batch.rows.size(); first += base::block_rows) {
+          const auto last = std::min(batch.rows.size(), first + base::block_rows);
+          score_block(scorer, reader, batch, {first, last}, held, mine.data());
+        }
+      });
+      return held;
+    });
+  }
+
+  /// Scores the rows of the fold among rows `within` of the batch; the others' values make room for theirs.
+  void score_block(const learning::Scorer& scorer, const learning::FeatureReader& reader, const data::Batch& batch,
+                   base::RowRange within, HeldOut& held, double* values) const {
+    const auto origin = batch.rows.first - local_.first + within.first;
+    const auto begin = std::ranges::lower_bound(held.rows, origin);
+    const auto end = std::lower_bound(begin, held.rows.end(), origin + within.size());
+    if (begin == end) return;
+    reader.read(batch, within.first, within.last, values, base::block_rows);
+    for (std::size_t f = 0; f < validated_.features.size(); ++f) {
+      double* const feature = values + static_cast<std::ptrdiff_t>(f) * base::block_rows;
+      for (auto row = begin; row != end; ++row) feature[row - begin] = feature[*row - origin];
+    }
+    scorer.score(values, base::block_rows, end - begin, held.scores.data() + (begin - held.rows.begin()) * outputs_, nullptr);
+  }
+
+  std::vector<metrics::Measure> measures(const HeldOut& held, bool probabilities) const {
+    std::vector<std::int32_t> codes;
+    std::vector<double> values;
+    for (const auto row : held.rows) {
+      if (is_regression()) {
+        values.push_back(target().values[static_cast<std::size_t>(row)]);
+      } else {
+        codes.push_back(target().codes[static_cast<std::size_t>(row)]);
+      }
+    }
+    return measures(held.scores, codes, values, probabilities);
+  }
+  std::vector<metrics::Measure> measures(std::span<const double> scores, std::span<const std::int32_t> codes,
+                                         std::span<const double> values, bool probabilities) const {
+    if (is_regression()) return metrics::regression_measures(communicator_, values, scores, context_.budget());
+    const metrics::Scores outputs{scores, outputs_, probabilities};
+    return metrics::classification_measures(communicator_, codes, metrics::told_classes(outputs), outputs, target().class_count(),
+                                            context_.budget());
+  }
+
+  runtime::StepContext& context_;
+  comm::Communicator& communicator_;
+  const Validated& validated_;
+  const CrossValidation& options_;
+  const FitOnPart& fit_;
+  base::RowRange local_;
+  int outputs_ = 1;
+  std::vector<std::int32_t> parts_;  ///< the fold of each local row
+  std::vector<std::uint8_t> used_;   ///< whether training sees it
+  std::vector<double> scores_;       ///< outputs of each local row, by the model that has not seen it
+  data::Reservation reservation_;
+};
+
+}  // namespace
+
+config::Description<CrossValidation> describe(config::Type<CrossValidation>) {
+  return config::Description<CrossValidation>(
+             "cross-validation", "Trains `folds` times, each time leaving a part of the rows out to measure the model on them")
+      .option("folds", &CrossValidation::folds, "Parts that rows are shared out over at random.", config::between(2, 100))
+      .option("stratify", &CrossValidation::stratify,
+              "Shares the rows of every class out evenly; of no effect where the label is a number.");
+}
+
+data::Schema cross_validation_schema() {
+  return fold_table({}, {}).schema();
+}
+
+void cross_validate(runtime::StepContext& context, const Validated& validated, const CrossValidation& options,
+                    const FitOnPart& fit) {
+  Validation(context, validated, options, fit).run();
+}
+
+}  // namespace fullbase::jobs
