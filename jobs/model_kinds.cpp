@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "algorithms/clustering/kmeans_scorer.hpp"
+#include "algorithms/trees/forest_scorer.hpp"
 #include "base/error.hpp"
 
 namespace fullbase::jobs {
@@ -18,6 +19,7 @@ using Loader = std::unique_ptr<learning::Scorer> (*)(const learning::ModelReader
 
 constexpr std::array loaders = {
     std::pair<std::string_view, Loader>{clustering::kmeans_kind, clustering::load_kmeans},
+    std::pair<std::string_view, Loader>{trees::forest_kind, trees::load_forest},
 };
 
 /// What results are made from: names that tell features apart, and classes.

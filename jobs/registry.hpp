@@ -12,8 +12,12 @@ std::shared_ptr<const runtime::JobKind> join_kind();
 std::shared_ptr<const runtime::JobKind> dedupe_kind();
 std::shared_ptr<const runtime::JobKind> rfm_kind();
 std::shared_ptr<const runtime::JobKind> kmeans_kind();
+std::shared_ptr<const runtime::JobKind> forest_kind();
 std::shared_ptr<const runtime::JobKind> predict_kind();
 std::shared_ptr<const runtime::JobKind> drift_kind();
+std::shared_ptr<const runtime::JobKind> split_kind();
+std::shared_ptr<const runtime::JobKind> encode_kind();
+std::shared_ptr<const runtime::JobKind> select_features_kind();
 std::shared_ptr<const runtime::JobKind> evaluate_kind();
 
 /// All of them, in the order of the documentation.

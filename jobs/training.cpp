@@ -79,7 +79,8 @@ bool check_label(runtime::CheckContext& context, const data::Field& field, Label
 }
 
 void check_selection(runtime::CheckContext& context) {
-  if (context.inputs() <= features_slot || !context.has_input(features_slot)) return;
+  if (context.inputs() <= features_slot || context.slot_name(features_slot) != "features" || !context.has_input(features_slot))
+    return;  // a job that measures features has another input there
   const auto& schema = context.input(features_slot);
   const auto name = schema.find("feature");
   const auto selected = schema.find("selected");
@@ -114,12 +115,6 @@ std::vector<std::string> selected_features(runtime::StepContext& context, const 
 
 }  // namespace
 
-config::Description<CrossValidation> cross_validation_description() {
-  return config::Description<CrossValidation>("cross_validation", "How a model does on rows that it has not seen.")
-      .option("folds", &CrossValidation::folds, "Parts of the rows, each left out once.", config::between(2, 1000))
-      .option("stratify", &CrossValidation::stratify, "Whether every part has its share of every class.");
-}
-
 config::Form<ClassWeights> class_weights_form() {
   using Mapping = std::vector<std::pair<std::string, double>>;
   const auto name = config::text(config::one_of({"balanced"}));
@@ -128,9 +123,11 @@ config::Form<ClassWeights> class_weights_form() {
   shape.kind = config::Shape::Kind::either;
   shape.name = "balanced, or number by class";
   shape.items = {name.shape, mapping.shape};
+  shape.nullable = true;
   return {std::move(shape),
           [name, mapping](const config::Node& node, config::Diagnostics& diagnostics) -> std::optional<ClassWeights> {
             ClassWeights weights;
+            if (node.is_null()) return weights;
             if (!node.is_mapping()) {
               if (!name.parse(node, diagnostics)) return std::nullopt;
               weights.balanced = true;
@@ -170,7 +167,7 @@ Training check_training(runtime::CheckContext& context, const TrainingOptions& o
   return training;
 }
 
-std::vector<runtime::TableOutline> training_outlines(const Training& training) {
+std::vector<runtime::TableOutline> training_outlines(const TrainingOptions& options, const Training& training) {
   std::vector<runtime::TableOutline> outlines;
   outlines.push_back({"model", learning::model_schema(learning::told(training.label_type, training.regression))});
   if (!training.regression) {
@@ -178,6 +175,7 @@ std::vector<runtime::TableOutline> training_outlines(const Training& training) {
     for (const auto& column : classes_table({}, {}).columns) schema.fields.push_back(column.field());
     outlines.push_back({"classes", std::move(schema)});
   }
+  if (options.cross_validation) outlines.push_back({"cross_validation", cross_validation_schema()});
   return outlines;
 }
 
@@ -206,7 +204,7 @@ std::vector<double> class_weights(const ClassWeights& weights, const learning::T
   return resolved;
 }
 
-TrainingRows read_training(runtime::StepContext& context, const TrainingOptions& options, const Training& training) {
+TrainingRows read_training(runtime::StepContext& context, const TrainingOptions& options, const Training& training, double most) {
   auto& communicator = context.communicator();
   const auto& source = context.input();
   TrainingRows rows;
@@ -216,7 +214,7 @@ TrainingRows read_training(runtime::StepContext& context, const TrainingOptions&
                                       context.budget());
   rows.class_weights = class_weights(options.class_weights, rows.target, fmt::format("steps.{}", context.step_id()));
   rows.features = learning::meet_features(communicator, source, names);
-  learning::require_finite(communicator, source, rows.features);
+  learning::require_finite(communicator, source, rows.features, most);
   return rows;
 }
 

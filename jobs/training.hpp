@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,15 +14,11 @@
 #include "algorithms/learning/target.hpp"
 #include "config/containers.hpp"
 #include "config/description.hpp"
+#include "jobs/cross_validation.hpp"
 #include "runtime/job_kind.hpp"
 #include "runtime/step.hpp"
 
 namespace fullbase::jobs {
-
-struct CrossValidation {
-  std::int64_t folds = 5;
-  bool stratify = true;
-};
 
 /// `class_weights: balanced`, or a weight by class.
 struct ClassWeights {
@@ -41,7 +38,6 @@ struct TrainingOptions {
   std::optional<CrossValidation> cross_validation = {};
 };
 
-config::Description<CrossValidation> cross_validation_description();
 config::Form<ClassWeights> class_weights_form();
 
 /// Adds the options to the description of a job's struct.
@@ -64,7 +60,7 @@ config::Description<Job>& describe_training(config::Description<Job>& descriptio
           class_weights_form(), config::default_means("every row counts 1"))
       .option("cross_validation", own(&TrainingOptions::cross_validation),
               "Trains once more for each of k parts of the rows, without that part, and measures the model on it.",
-              config::structure(cross_validation_description()), config::default_means("none"));
+              config::default_means("none"));
 }
 
 /// The inputs of such a job: `table`, and optionally `features`, as select_features writes it.
@@ -87,8 +83,9 @@ struct Training {
 /// of no use to a regression, nothing left to learn from. What was right is in the result.
 Training check_training(runtime::CheckContext& context, const TrainingOptions& options, LabelUse use);
 
-/// Outlines of the tables `model` and, where there are classes, `classes` (class, rows, share, weight).
-std::vector<runtime::TableOutline> training_outlines(const Training& training);
+/// Outlines of the tables `model`, where there are classes `classes` (class, rows, share, weight), and where it is asked for
+/// `cross_validation`.
+std::vector<runtime::TableOutline> training_outlines(const TrainingOptions& options, const Training& training);
 
 /// The rows' labels, the columns to learn from, what the rows count.
 struct TrainingRows {
@@ -101,8 +98,9 @@ struct TrainingRows {
 /// float columns once, for their infinite values.
 ///
 /// Throws input errors: those of read_target, classes among the weights that are none, weights that leave nothing, features of
-/// which `features` selects none, infinite values (with column and row).
-TrainingRows read_training(runtime::StepContext& context, const TrainingOptions& options, const Training& training);
+/// which `features` selects none, values that are infinite or beyond `most` (with column and row).
+TrainingRows read_training(runtime::StepContext& context, const TrainingOptions& options, const Training& training,
+                           double most = std::numeric_limits<double>::max());
 
 /// Weights of the classes of a target, `rows_of_class` of each; 1 where none are given. Errors as above, known to all.
 std::vector<double> class_weights(const ClassWeights& weights, const learning::Target& target, std::string_view where);

@@ -50,13 +50,17 @@ Pace pace_of(comm::Communicator& communicator, const GrowRows& rows, const GrowR
   // Nodes of a base so large that its small ones would still be millions are handed over larger.
   pace.small_rows = std::max(pace.small_rows, labels.used_rows() >> 14);
   pace.round_rows = std::max(pace.small_rows * parallel::thread_count() * 2, local / 8);
-  pace.histogram_bytes = std::clamp<std::int64_t>(available / 8, pair_bytes * rules.features_per_node(), most_histogram_bytes);
+  // A fourth of what there is, shared out over the copies.
+  const auto histogram_copies = parallel::thread_count() + (communicator.size() > 1 ? 2 : 1);
+  const auto least_histogram = pair_bytes * rules.features_per_node();
+  pace.histogram_bytes = std::clamp<std::int64_t>(available / (4 * histogram_copies), least_histogram,
+                                                  std::max(least_histogram, most_histogram_bytes));
   const auto open_nodes = std::max<std::int64_t>(1, labels.used_rows() * pace.trees / std::max<std::int64_t>(pace.small_rows, 1));
   pace.histogram_bytes = std::min(pace.histogram_bytes, 2 * open_nodes * pair_bytes * rules.features_per_node());
   const auto rows_at_once = std::min(pace.round_rows, 2 * labels.used_rows() * pace.trees);
   const auto copies = communicator.size() > 1 ? 3 : 1;
-  pace.bytes = Frontier::bytes(local, pace.trees) + rows_at_once * (row_bytes * copies + 8) +
-               pace.histogram_bytes * (parallel::thread_count() + (communicator.size() > 1 ? 2 : 1));
+  pace.bytes =
+      Frontier::bytes(local, pace.trees) + rows_at_once * (row_bytes * copies + 8) + pace.histogram_bytes * histogram_copies;
   return pace;
 }
 
