@@ -11,6 +11,7 @@
 
 #include "algorithms/learning/features.hpp"
 #include "algorithms/learning/model_words.hpp"
+#include "algorithms/learning/target.hpp"
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
 #include "data/row_selection.hpp"
@@ -47,7 +48,8 @@ config::Description<PredictOptions> description() {
               "Columns `reason_1`, ... and `effect_1`, ...: the features that moved the score most, and how far.",
               config::between(0, 10))
       .option("all_classes", &PredictOptions::all_classes,
-              "Whether a table `scores` has a row for each row and class: the key, `class`, `score`.")
+              "Whether a table `scores` has a row for each row and class: the key, `class`, `score`; of a\n"
+              "model of up to 1,000 classes.")
       .option("threshold", &PredictOptions::threshold, "Of two classes the second is predicted where its score is at least this.",
               config::default_means("0.5 for a probability, 0 for an SVM's decision value"));
 }
@@ -111,6 +113,7 @@ class Predict final : public runtime::Step {
     const auto reservation = comm::collective_try(
         communicator, "model", [&] { return context.budget().require(model_bytes(table.rows()), "the model on every rank"); });
     const auto scorer = read_scorer(communicator, table);
+    check_scores(*scorer, context.step_id());
     const double threshold = threshold_for(*scorer, context.step_id());
     const learning::FeatureReader reader(input, scorer->head().features);
     const auto predictions =
@@ -153,6 +156,16 @@ class Predict final : public runtime::Step {
         throw base::input_error("the model tells something else than its table says", table.name(), "train the model anew");
       return scorer;
     });
+  }
+
+  /// A block of rows with all their classes has to fit a thread's share of the memory.
+  void check_scores(const learning::Scorer& scorer, const std::string& step) const {
+    const std::int64_t classes = scorer.head().outputs();
+    if (!options_.all_classes || classes <= learning::most_classes) return;
+    throw base::job_file_error(fmt::format("the model tells {} classes, and `scores` is for {} at most",
+                                           base::format_count(classes), base::format_count(learning::most_classes)),
+                               fmt::format("steps.{}.all_classes", step), "leave it out")
+        .known_to_all();
   }
 
   double threshold_for(const learning::Scorer& scorer, const std::string& step) const {

@@ -6,6 +6,7 @@ source "$(dirname "$0")/harness.sh"
 "$FULLBASE" generate --store "$work/generated" --customers 12000 --lines 150000 --seed 7 --quiet
 "$FULLBASE" export "$work/generated" transactions lines.csv >/dev/null
 sed -n '/^steps:/,$p' "$SOURCE_ROOT/configs/nightly.yaml" >steps.txt
+echo "  told: {job: predict, from: {table: rfm, model: segments}, all_classes: true}" >>steps.txt
 cat - steps.txt >job.yaml <<'YAML'
 version: 1
 as_of: 2026-01-01

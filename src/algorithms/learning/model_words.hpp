@@ -62,6 +62,11 @@ class ModelWriter {
 class ModelReader {
  public:
   ModelReader(std::vector<std::int64_t> words, std::string where);
+  /// Parts lie in the words: a copy's would lie in the original's.
+  ModelReader(const ModelReader&) = delete;
+  ModelReader& operator=(const ModelReader&) = delete;
+  ModelReader(ModelReader&&) = default;
+  ModelReader& operator=(ModelReader&&) = default;
   /// Collective: every rank reads the whole table; the same error on every rank.
   static ModelReader read(comm::Communicator& communicator, const data::BlockSource& table);
 
