@@ -17,7 +17,16 @@ Design::Design(std::int64_t rows, base::BlockRange local, Encoding encoding, dat
       blocks_(base::block_count(rows) * base::block_rows, static_cast<int>(row_bytes(encoding_.dense() - 1, encoding_.indexes())),
               local, budget, spill) {}
 
-void Design::write(std::int64_t block, const double* values, std::int64_t stride, std::span<const std::uint8_t> used) {
+void Design::write(std::int64_t block, const double* values, std::int64_t stride) {
+  store(block, values, stride, {}, true);
+}
+
+void Design::write_unscaled(std::int64_t block, const double* values, std::int64_t stride, std::span<const std::uint8_t> used) {
+  store(block, values, stride, used, false);
+}
+
+void Design::store(std::int64_t block, const double* values, std::int64_t stride, std::span<const std::uint8_t> used,
+                   bool scaled) {
   const auto rows = base::rows_of_block(block, rows_).size();
   const auto dense = encoding_.dense() * base::block_rows;
   const auto indexes = encoding_.indexes() * base::block_rows;
@@ -39,6 +48,7 @@ void Design::write(std::int64_t block, const double* values, std::int64_t stride
       columns[dense - base::block_rows + row] = 0;
       for (auto at = row; at < indexes; at += base::block_rows) index[at] = -1;
     }
+    if (scaled) encoding_.scale(columns, base::block_rows, base::block_rows);
     std::fill(bytes + dense * 8 + indexes * 4, bytes + blocks_.block_values(), std::uint8_t{0});
   });
 }
@@ -74,8 +84,9 @@ Design build_design(comm::Communicator& communicator, const data::BlockSource& s
   auto fitted = fit_encoding(communicator, source, features, reader, options, [&](std::int64_t block, const double* values) {
     const auto rows = base::rows_of_block(block, source.rows());
     const auto first = static_cast<std::size_t>(rows.first - design.local_rows().first);
-    design.write(block, values, base::block_rows,
-                 options.used.empty() ? options.used : options.used.subspan(first, static_cast<std::size_t>(rows.size())));
+    design.write_unscaled(
+        block, values, base::block_rows,
+        options.used.empty() ? options.used : options.used.subspan(first, static_cast<std::size_t>(rows.size())));
   });
   comm::collective_try(communicator, "scale rows", [&] { design.scale(std::move(fitted)); });
   return design;

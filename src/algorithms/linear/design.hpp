@@ -63,16 +63,20 @@ class Design {
   base::RowRange local_rows() const noexcept { return base::rows_of_blocks(blocks_.local(), rows_); }
   std::int64_t spilled_bytes() const noexcept { return blocks_.spilled_bytes(); }
 
-  /// Stores a block, its numbers as they are: feature f of its row i at values[f * stride + i]; rows for which `used` (empty, or
-  /// a byte a row of the block) has 0 become padding. Safe from several threads on different blocks.
-  void write(std::int64_t block, const double* values, std::int64_t stride, std::span<const std::uint8_t> used = {});
-  /// Scales what was written as `fitted` says, the encoding from here on. Not collective; one pass.
+  /// Encodes and stores a block: feature f of its row i at values[f * stride + i]. Safe from several threads on different blocks.
+  void write(std::int64_t block, const double* values, std::int64_t stride);
+  /// The same with numbers as they are, until scale(); rows for which `used` (empty, or a byte a row of the block) has 0 become
+  /// padding.
+  void write_unscaled(std::int64_t block, const double* values, std::int64_t stride, std::span<const std::uint8_t> used);
+  /// Scales all blocks, which were written unscaled, as `fitted` says: the encoding from here on. Not collective; one pass.
   void scale(Encoding fitted);
 
   /// Calls work(block, thread) once for each local block, as parallel::for_each_block does. Not collective.
   void for_each(const std::function<void(const DesignBlock& block, int thread)>& work) const;
 
  private:
+  void store(std::int64_t block, const double* values, std::int64_t stride, std::span<const std::uint8_t> used, bool scaled);
+
   std::int64_t rows_;
   Encoding encoding_;
   data::ByteBlocks blocks_;  ///< a block's bytes, column after column; only whole blocks mean anything
