@@ -60,7 +60,7 @@ struct ForestJob : TrainingOptions {
   std::optional<bool> bootstrap = {};
   bool out_of_bag = false;
   int permutation_importance = 0;
-  std::vector<std::int64_t> show = {0};
+  std::optional<std::vector<std::int64_t>> show = {};
 };
 
 config::Description<ForestJob> description() {
@@ -96,12 +96,13 @@ config::Description<ForestJob> description() {
           "on the rows that trees did not draw, or without bootstrap on all.",
           config::between(0, 1000))
       .option("show", &ForestJob::show, "Trees that the tables `nodes`, `text` and `dot` show, counted from 0.",
-              config::at_least(0), config::distinct())
+              config::at_least(0), config::distinct(), config::default_means("the first, where it has no more than 10,000 nodes"))
       .check([](const ForestJob& job, const config::Node& node, config::Diagnostics& diagnostics) {
-        for (std::size_t i = 0; i < job.show.size(); ++i) {
-          if (job.show[i] < job.trees) continue;
+        const auto show = job.show.value_or(std::vector<std::int64_t>());
+        for (std::size_t i = 0; i < show.size(); ++i) {
+          if (show[i] < job.trees) continue;
           diagnostics.error(config::locate(node, fmt::format("show[{}]", i)),
-                            fmt::format("there is no tree {} among {}", job.show[i], job.trees), "trees are counted from 0");
+                            fmt::format("there is no tree {} among {}", show[i], job.trees), "trees are counted from 0");
         }
         if (job.out_of_bag && !job.bootstrap.value_or(job.trees > 1))
           diagnostics.error(config::locate(node, "out_of_bag"), "without bootstrap every tree sees every row",
@@ -151,16 +152,14 @@ class ForestStep final : public runtime::Step {
     const auto columns = static_cast<int>(std::max<std::size_t>(1, training_.features.size()));
     // How many classes there are is not known yet; most often it is two.
     const auto size =
-        size_of(rows.front(), std::min(rows.front(), blocks * base::block_rows), columns, training_.regression ? 1 : 2);
+        size_of(rows.front(), std::min(rows.front(), blocks * base::block_rows), ranks, columns, training_.regression ? 1 : 2);
     const auto sorting = 8 * size.local_rows;
     const auto growing = growing_bytes(size, parallel::thread_count());
     const auto measuring = measuring_bytes(size);
     const auto labels = label_bytes(size);
-    // Half of what is there is the matrix's, where not all has room.
-    return {.least = labels + std::max(sorting, std::max(growing.least, measuring) +
-                                                    std::max(data::ByteBlocks::least_bytes(blocks, columns),
-                                                             std::max(growing.least, measuring))),
-            .best = labels + std::max(sorting, data::ByteBlocks::bytes(blocks, columns) + std::max(growing.best, measuring))};
+    return {
+        .least = labels + std::max(sorting, std::max(growing.least, measuring) + data::ByteBlocks::least_bytes(blocks, columns)),
+        .best = labels + std::max(sorting, data::ByteBlocks::bytes(blocks, columns) + std::max(growing.best, measuring))};
   }
 
   void run(runtime::StepContext& context) override {
@@ -189,9 +188,10 @@ class ForestStep final : public runtime::Step {
   trees::Impurity impurity() const {
     return options_.impurity.value_or(training_.regression ? trees::Impurity::squared_error : trees::Impurity::gini);
   }
-  ForestSize size_of(std::int64_t rows, std::int64_t local_rows, int features, int outputs) const {
+  ForestSize size_of(std::int64_t rows, std::int64_t local_rows, int ranks, int features, int outputs) const {
     return {.rows = rows,
             .local_rows = local_rows,
+            .ranks = ranks,
             .features = features,
             .trees = options_.trees,
             .outputs = outputs,
@@ -213,10 +213,12 @@ class ForestStep final : public runtime::Step {
     // What growing and measuring take stays free of the matrix, as far as both fit.
     const auto local =
         base::Partition(context.input().rows(), context.communicator().size()).rows_of(context.communicator().rank());
-    const auto size = size_of(context.input().rows(), local.size(), static_cast<int>(std::ssize(features)),
-                              training_.regression ? 1 : grown.rows.target.class_count());
-    const auto beside = std::min(std::max(growing_bytes(size, parallel::thread_count()).best, measuring_bytes(size)),
-                                 context.budget().available() / 2);
+    const auto size = size_of(context.input().rows(), local.size(), context.communicator().size(),
+                              static_cast<int>(std::ssize(features)), training_.regression ? 1 : grown.rows.target.class_count());
+    const auto growing = growing_bytes(size, parallel::thread_count());
+    const auto measuring = measuring_bytes(size);
+    const auto beside =
+        std::min(std::max(growing.best, measuring), std::max({growing.least, measuring, context.budget().available() / 2}));
     grown.matrix = trees::bin_rows(context.communicator(), context.input(), features, grown.cuts.bins, beside, context.budget(),
                                    context.spill());
     context.note("spilled_bytes", context.communicator().sum_value(grown.matrix->spilled_bytes()));
@@ -267,6 +269,14 @@ class ForestStep final : public runtime::Step {
     context.note("features", std::ssize(model.head.features));
     context.note("nodes", nodes);
     context.note("leaves", leaves);
+  }
+
+  /// A tree that nobody asked for is shown where somebody may read it.
+  std::vector<std::int64_t> shown_trees(const trees::ForestModel& model) const {
+    constexpr std::int64_t most_nodes = 10'000;
+    if (options_.show) return *options_.show;
+    return std::ssize(model.forest.trees.front().nodes) <= most_nodes ? std::vector<std::int64_t>{0}
+                                                                      : std::vector<std::int64_t>();
   }
 
   /// What was scored of this rank's rows, and what is true of them.
@@ -348,9 +358,10 @@ class ForestStep final : public runtime::Step {
     context.write_small("", importance_table(model, grown.cuts, gains, permuted, options_.permutation_importance > 0));
     context.write_small("model", trees::write_forest(model));
     if (!training_.regression) context.write_small("classes", classes_table(grown.rows.target, grown.rows.class_weights));
-    context.write_small("nodes", nodes_table(model, options_.show));
-    context.write_small("text", lines_table(model, options_.show, trees::tree_lines));
-    context.write_small("dot", lines_table(model, options_.show, trees::dot_lines));
+    const auto show = shown_trees(model);
+    context.write_small("nodes", nodes_table(model, show));
+    context.write_small("text", lines_table(model, show, trees::tree_lines));
+    context.write_small("dot", lines_table(model, show, trees::dot_lines));
   }
 
   ForestJob options_;

@@ -11,6 +11,7 @@ namespace {
 /// As growing has them: a subtree's rows fit a core's cache, histograms have a bound.
 constexpr std::int64_t subtree_bytes = std::int64_t{2560} << 10;
 constexpr std::int64_t least_subtree_rows = 1024;
+constexpr std::int64_t subtrees_a_thread = 8;
 constexpr std::int64_t most_histogram_bytes = std::int64_t{64} << 20;
 
 }  // namespace
@@ -20,18 +21,22 @@ std::int64_t label_bytes(const ForestSize& size) noexcept {
 }
 
 GrowingBytes growing_bytes(const ForestSize& size, int threads) noexcept {
+  const auto rows = std::max<std::int64_t>(1, size.rows);
+  const auto all_threads = std::int64_t{threads} * size.ranks;
   const std::int64_t row = size.features + 8 * (size.outputs <= 2 ? 1 : 2);
-  const std::int64_t subtree_rows = std::max(least_subtree_rows, subtree_bytes / (row + 8));
-  const auto rows_at_once =
-      std::min(std::max(2 * threads * subtree_rows, size.local_rows / 8), 2 * std::max<std::int64_t>(1, size.rows) * size.trees);
-  const auto copies = rows_at_once * (3 * row + 8);
+  const auto few = subtrees_a_thread * all_threads * (subtree_bytes / row) / rows;
+  const auto together = std::min<std::int64_t>(size.trees, std::max<std::int64_t>({1, few, size.features / 32}));
+  const auto subtree_rows = std::clamp(rows * together / (subtrees_a_thread * all_threads), least_subtree_rows,
+                                       std::max(least_subtree_rows, subtree_bytes / (row + 8)));
+  const auto rows_at_once = std::min(std::max(2 * threads * subtree_rows, size.local_rows / 8), 2 * rows * together);
+  const auto copied = rows_at_once * ((size.ranks > 1 ? 3 : 1) * row + 8);
   const std::int64_t node = std::int64_t{2} * (trees::most_bins + 1) * 8 * (size.outputs + 1) * size.features;
-  const auto nodes = std::max<std::int64_t>(1, size.rows * size.trees / least_subtree_rows);
-  const auto histograms = std::min(std::max(node, most_histogram_bytes), 2 * nodes * node) * (threads + 2);
-  // A fourth each goes to histograms and to the nodes of rows, the rest to copies.
-  const auto least = std::max({2 * copies, 4 * node * (threads + 2), 16 * size.local_rows});
-  const auto together = std::min(size.trees, std::max(1, size.features / 32) + 4);
-  return {least, std::max(least, copies + histograms + 4 * size.local_rows * together)};
+  const auto copies = threads + (size.ranks > 1 ? 2 : 1);
+  const auto nodes = std::max<std::int64_t>(1, rows * together / subtree_rows);
+  const auto histograms = std::min(std::max(node, most_histogram_bytes), 2 * nodes * node) * copies;
+  // A fourth each goes to histograms and to the nodes of rows, the rest to copies of rows.
+  const auto least = std::max({2 * copied, 4 * node * copies, 16 * size.local_rows});
+  return {least, std::max(least, 4 * (copied + histograms + 4 * size.local_rows * together) / 3)};
 }
 
 std::int64_t measuring_bytes(const ForestSize& size) noexcept {

@@ -8,6 +8,7 @@ namespace fullbase::jobs {
 struct ForestSize {
   std::int64_t rows = 0;        ///< of all ranks
   std::int64_t local_rows = 0;  ///< of the rank
+  int ranks = 1;
   int features = 1;
   int trees = 1;
   int outputs = 2;  ///< classes; 1 for a number

@@ -17,6 +17,9 @@ std::shared_ptr<const runtime::JobKind> logistic_kind();
 std::shared_ptr<const runtime::JobKind> svm_kind();
 std::shared_ptr<const runtime::JobKind> predict_kind();
 std::shared_ptr<const runtime::JobKind> drift_kind();
+std::shared_ptr<const runtime::JobKind> split_kind();
+std::shared_ptr<const runtime::JobKind> encode_kind();
+std::shared_ptr<const runtime::JobKind> select_features_kind();
 std::shared_ptr<const runtime::JobKind> evaluate_kind();
 
 /// All of them, in the order of the documentation.

@@ -79,7 +79,8 @@ bool check_label(runtime::CheckContext& context, const data::Field& field, Label
 }
 
 void check_selection(runtime::CheckContext& context) {
-  if (context.inputs() <= features_slot || !context.has_input(features_slot)) return;
+  if (context.inputs() <= features_slot || context.slot_name(features_slot) != "features" || !context.has_input(features_slot))
+    return;  // a job that measures features has another input there
   const auto& schema = context.input(features_slot);
   const auto name = schema.find("feature");
   const auto selected = schema.find("selected");
@@ -122,9 +123,11 @@ config::Form<ClassWeights> class_weights_form() {
   shape.kind = config::Shape::Kind::either;
   shape.name = "balanced, or number by class";
   shape.items = {name.shape, mapping.shape};
+  shape.nullable = true;
   return {std::move(shape),
           [name, mapping](const config::Node& node, config::Diagnostics& diagnostics) -> std::optional<ClassWeights> {
             ClassWeights weights;
+            if (node.is_null()) return weights;
             if (!node.is_mapping()) {
               if (!name.parse(node, diagnostics)) return std::nullopt;
               weights.balanced = true;

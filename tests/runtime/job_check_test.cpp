@@ -82,7 +82,7 @@ TEST(JobCheck, EveryMistakeIsReportedAtOnceWithItsPlace) {
   five: {job: copy, from: two.totl, column: rows}
   six: {job: copy, from: lines, column: id, where: price > 'x'}
   seven: {job: copy, from: lines, column: id, add: 5000, colum: 3}
-  eight: {job: sizes, from: lines}
+  eight: {job: sizes, from: {right: lines}}
   nine: {job: copy, column: id}
 )");
   const auto& errors = checked.errors;
@@ -101,6 +101,11 @@ TEST(JobCheck, EveryMistakeIsReportedAtOnceWithItsPlace) {
   EXPECT_TRUE(has("job.yaml:10:", "did you mean 'column'?")) << all;
   EXPECT_TRUE(has("job.yaml:11:", "left")) << all;
   EXPECT_TRUE(has("job.yaml:12:", "there is no 'from'")) << all;
+}
+
+TEST(JobCheck, ATextAloneIsForTheOnlyInputThatHasToBeThere) {
+  const auto checked = check("steps:\n  a: {job: sizes, from: lines, where: price > 0}\n");
+  EXPECT_THAT(checked.errors, ::testing::IsEmpty());
 }
 
 TEST(JobCheck, NoStepIsCalledAll) {

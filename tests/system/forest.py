@@ -176,6 +176,12 @@ def check(path, folder):
     assert min(found.permutation_importance[["age", "city", "spent"]]) > 0.02, found
     assert found.missing["age"] == customers.age.isna().sum() and found.missing["city"] == customers.city.isna().sum()
 
+    weights = read_elem(output["churn_forest/classes"]).set_index("class")
+    for name, rows in customers.churned.value_counts().items():
+        assert weights.rows[str(name).lower()] == rows
+        assert np.isclose(weights.weight[str(name).lower()], len(customers) / (2 * rows)), weights
+    assert set(read_elem(output["chosen"]).feature) == {"age", "spent"}
+
     # Scores are those of the model's trees: a row's reasons are there, probabilities lie in [0, 1].
     scored = read_elem(output["churn_scored"])
     assert scored.score.between(0, 1).all() and scored.reason_1.notna().all()

@@ -6,6 +6,9 @@ source "$(dirname "$0")/harness.sh"
 export OMP_WAIT_POLICY=passive
 "$FULLBASE_TEST_PYTHON" "$SOURCE_ROOT/tests/system/forest.py" make .
 
+# What select_features would say.
+printf 'feature,selected\nage,True\ncity,False\nspent,True\nsame,False\n' >ranked.csv
+
 # imported NAME: its columns, whole numbers and texts as such.
 imported() {
   "$FULLBASE_TEST_PYTHON" - "$1" <<'PYTHON'
@@ -25,7 +28,7 @@ store: store
 output: {file: "${FULLBASE_OUTPUT:-out.h5}"}
 import:
 YAML
-  for name in iris wine cancer diabetes customers; do imported $name; done
+  for name in iris wine cancer diabetes customers ranked; do imported $name; done
   cat <<'YAML'
 steps:
   iris_tree:       {job: forest, from: iris, label: target, exclude: [row], trees: 1}
@@ -46,6 +49,7 @@ steps:
     class_weights: balanced
     permutation_importance: 2
     cross_validation: {folds: 3}
+  chosen:          {job: forest, from: {table: customers, features: ranked}, label: churned, exclude: [worth], trees: 2}
   iris_scored:     {job: predict, from: {table: iris, model: iris_tree.model}}
   churn_scored:    {job: predict, from: {table: customers, model: churn_forest.model}}
 YAML
@@ -86,6 +90,8 @@ refused "out of bag without a bag" 78 "without bootstrap every tree sees every r
 refused "the wrong impurity" 78 "squared_error is for numbers" '{job: forest, from: customers, label: churned, impurity: squared_error}'
 refused "features without a selection" 78 "columns \`feature\` (text) and \`selected\` (bool)" '{job: forest, from: {table: customers, features: iris}, label: churned}'
 
+refused "nothing selected" 65 "no feature is selected" '{job: forest, from: {table: customers, features: ranked}, where: {features: not selected and feature = "same"}, label: churned}'
+
 # An infinite value is named; so is one that float32 has no room for.
 printf 'x,y,label\n1,2,0\n2,inf,1\n3,4,1\n4,1e39,0\n' >infinite.csv
 cat >infinite.yaml <<'YAML'
@@ -100,6 +106,33 @@ YAML
 fails_with "an infinite value" 65 "rows.y[1]: the value is infinite" mpirun -n 3 "$FULLBASE" run infinite.yaml --quiet
 fails_with "too large a value" 65 "1e+39, too large to learn from" "$FULLBASE" run infinite.yaml --quiet --set "steps.x.where=x != 2"
 same "nothing was published" "no" "$([ -e infinite.h5 ] && echo yes || echo no)"
+
+# With the least that plan names, the matrix is streamed, to the same digest.
+"$FULLBASE_TEST_PYTHON" - <<'PYTHON'
+import numpy as np, pandas as pd
+random = np.random.default_rng(3)
+x = random.normal(size=(30000, 12)).round(3)
+frame = pd.DataFrame(x, columns=[f"x{i}" for i in range(12)])
+frame["label"] = x[:, 0] + x[:, 1] * x[:, 2] + random.normal(0, 0.5, len(x)) > 0
+frame.to_csv("many.csv", index=False)
+PYTHON
+{ sed '/^import:/q' job.yaml; imported many; } >many_import.yaml
+"$FULLBASE" import many_import.yaml --quiet >import.log 2>&1 || { cat import.log; breach "import failed"; }
+{
+  sed '/^output:/q' job.yaml
+  echo 'steps: {x: {job: forest, from: many, label: label, trees: 20, max_depth: 10, out_of_bag: true, permutation_importance: 1}}'
+} >many.yaml
+FULLBASE_OUTPUT=many.h5 "$FULLBASE" run many.yaml --quiet
+digest=$("$FULLBASE" digest many.h5)
+for ranks in 1 2; do
+  least=$("$FULLBASE" plan many.yaml --ranks $ranks --set resources.threads=1 | "$FULLBASE_TEST_PYTHON" -c '
+import re, sys
+number, unit = re.findall(r"([0-9.]+) ([KMG]iB)", next(line for line in sys.stdin if line.startswith("x ")))[0]
+print(int((float(number) + 0.06) * 1024 ** ("KMG".index(unit[0]) + 1)))')
+  FULLBASE_OUTPUT=least.h5 mpi $ranks run many.yaml --quiet --set resources.threads=1 --memory "$least" >run.log 2>&1 || { cat run.log; breach "the least is too little"; }
+  same "digest with the least on $ranks ranks" "$digest" "$("$FULLBASE" digest least.h5)"
+  same "the matrix was streamed" True "$("$FULLBASE_TEST_PYTHON" -c 'import json; print(json.load(open("least.h5.run.json"))["steps"][-1]["notes"]["spilled_bytes"] > 0)')"
+done
 
 # Categories beyond 254 share a bin, and the run says so.
 { sed '/^steps:/q' job.yaml; echo '  x: {job: forest, from: customers, label: churned, features: [district, age], trees: 3}'; } >rare.yaml

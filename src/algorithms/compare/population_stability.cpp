@@ -3,15 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <mutex>
 #include <optional>
 #include <utility>
 
 #include "algorithms/prepare/column_values.hpp"
+#include "algorithms/prepare/quantile_cuts.hpp"
 #include "base/exact_sum.hpp"
 #include "base/math.hpp"
 #include "comm/agreement.hpp"
-#include "comm/quantiles.hpp"
 #include "parallel/for_each.hpp"
 #include "parallel/scan.hpp"
 
@@ -49,24 +48,6 @@ struct Binned {
   std::size_t bins() const { return (labels ? static_cast<std::size_t>(labels->size()) : cuts.size() + 1) + 1; }
   int position(NightOf night) const { return night == NightOf::before ? column.before : column.after; }
 };
-
-/// This rank's values of a column before, as comm::quantiles() reads them.
-std::vector<double> cuts_of(comm::Communicator& communicator, const data::BlockSource& source, int column) {
-  const auto local = base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
-  const auto read = [&](const comm::ValuesConsumer& consume) {
-    std::mutex one_at_a_time;
-    parallel::scan(source, local, std::span(&column, 1), [&](data::Batch&& batch, int) {
-      std::vector<double> values(static_cast<std::size_t>(batch.rows.size()));
-      prepare::to_doubles(batch[0], 0, batch.rows.size(), values);
-      std::erase_if(values, [](double x) { return std::isnan(x); });
-      const std::scoped_lock lock(one_at_a_time);
-      consume(values);
-    });
-  };
-  auto cuts = comm::quantiles(communicator, read, deciles);
-  cuts.erase(std::ranges::unique(cuts).begin(), cuts.end());
-  return cuts;
-}
 
 /// One night's table counted in the bins of all columns.
 class Census {
@@ -297,7 +278,7 @@ std::vector<ColumnStability> population_stability(comm::Communicator& communicat
     if (column.by_value) one.labels = GroupLabels::build(communicator, {&before, column.before}, {&after, column.after}, budget);
     left_out.push_back(column.by_value && !one.labels);
     if (left_out.back()) continue;
-    if (!column.by_value) one.cuts = cuts_of(communicator, before, column.before);
+    if (!column.by_value) one.cuts = prepare::quantile_cuts(communicator, before, column.before, deciles);
     binned.push_back(std::move(one));
   }
   Census census_before(communicator, before, NightOf::before, binned, grouping);

@@ -11,6 +11,44 @@
 #include "parallel/for_each.hpp"
 
 namespace fullbase::learning {
+namespace {
+
+/// Rows of each stratum in each part. A stratum's rows that are left when every part has the whole rows of its share go one by
+/// one to the part that is furthest behind over all strata so far, ties to the lowest.
+std::vector<std::int64_t> part_sizes(std::span<const std::int64_t> strata, std::span<const double> shares) {
+  const auto parts = shares.size();
+  std::vector<std::int64_t> sizes;
+  std::vector<double> behind(parts, 0);
+  for (const auto rows : strata) {
+    const auto first = sizes.size();
+    auto left = rows;
+    for (std::size_t p = 0; p < parts; ++p) {
+      const double due = shares[p] * static_cast<double>(rows);
+      // What lies below a whole number by rounding alone is that number.
+      const auto whole = static_cast<std::int64_t>(std::floor(due + 1e-9));
+      sizes.push_back(std::min(whole, left));
+      left -= sizes.back();
+      behind[p] += due - static_cast<double>(sizes.back());
+    }
+    std::vector<std::uint8_t> has_more(parts, 0);
+    for (; left > 0; --left) {
+      std::size_t next = parts;
+      for (std::size_t p = 0; p < parts; ++p) {
+        if (has_more[p] == 0 && (next == parts || behind[p] > behind[next] + 1e-9)) next = p;
+      }
+      if (next == parts) {
+        has_more.assign(parts, 0);
+        next = 0;
+      }
+      has_more[next] = 1;
+      ++sizes[first + next];
+      behind[next] -= 1;
+    }
+  }
+  return sizes;
+}
+
+}  // namespace
 
 std::vector<std::int32_t> assign_parts(comm::Communicator& communicator, random::Key key, std::int64_t rows,
                                        std::span<const std::int32_t> strata, std::int32_t stratum_count,
@@ -46,20 +84,12 @@ std::vector<std::int32_t> assign_parts(comm::Communicator& communicator, random:
   communicator.sum(std::span(counts));
 
   // The cuts of all strata, counted over the whole order.
+  const auto sizes = part_sizes(counts, shares);
   std::vector<std::int64_t> targets;
   std::vector<std::int32_t> part_before;  // the part that ends at each cut
-  std::int64_t start = 0;
-  for (const auto count : counts) {
-    double cumulated = 0;
-    for (std::size_t p = 0; p + 1 < shares.size(); ++p) {
-      cumulated += shares[p];
-      const auto rows_before = std::min<std::int64_t>(count, std::llround(cumulated * static_cast<double>(count)));
-      targets.push_back(std::max(targets.empty() ? 0 : targets.back(), start + rows_before));
-      part_before.push_back(static_cast<std::int32_t>(p));
-    }
-    start += count;
-    targets.push_back(start);
-    part_before.push_back(static_cast<std::int32_t>(shares.size()) - 1);
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    targets.push_back((targets.empty() ? 0 : targets.back()) + sizes[i]);
+    part_before.push_back(static_cast<std::int32_t>(i % shares.size()));
   }
   const auto cuts = comm::cut_positions(
       communicator, static_cast<std::int64_t>(n),

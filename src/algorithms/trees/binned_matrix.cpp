@@ -1,5 +1,6 @@
 #include "algorithms/trees/binned_matrix.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include "algorithms/trees/binner.hpp"
@@ -18,9 +19,14 @@ std::unique_ptr<data::ByteBlocks> bin_rows(comm::Communicator& communicator, con
   const auto columns = static_cast<int>(std::ssize(features));
   const base::Partition partition(source.rows(), communicator.size());
   return comm::collective_try(communicator, "bins", [&] {
-    auto left_free = budget.reserve_up_to(beside);
-    auto matrix =
-        std::make_unique<data::ByteBlocks>(source.rows(), columns, partition.blocks_of(communicator.rank()), budget, spill);
+    // Where both fit, nothing has to be kept from the matrix.
+    const auto local = partition.blocks_of(communicator.rank());
+    data::Reservation left_free;
+    const auto available = budget.available();
+    if (available < data::ByteBlocks::bytes(local.size(), columns) + beside)
+      left_free = budget.reserve_up_to(
+          std::clamp<std::int64_t>(available - data::ByteBlocks::least_bytes(local.size(), columns), 0, beside));
+    auto matrix = std::make_unique<data::ByteBlocks>(source.rows(), columns, local, budget, spill);
     left_free = {};
     parallel::scan(source, partition.rows_of(communicator.rank()), reader.columns(), [&](data::Batch&& batch, int) {
       std::vector<double> values(features.size() * static_cast<std::size_t>(base::block_rows));

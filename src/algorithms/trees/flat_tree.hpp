@@ -1,6 +1,8 @@
 // A tree laid out to be followed by many rows at once.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -17,12 +19,24 @@ class FlatTree {
   /// The leaf of each of `count` rows: feature f of row i has the bin bins[i * stride + f]. Not collective.
   void leaves(const std::uint8_t* bins, std::int64_t stride, std::int64_t count, std::int32_t* out) const noexcept;
 
-  /// The child that a row with these bins goes to from `node`; a leaf's is itself.
-  std::int32_t next(std::int32_t node, const std::uint8_t* bins) const noexcept {
-    return has_subsets_ ? step<true>(node, bins) : step<false>(node, bins);
+  /// The same, and step(row, from, to) for every node on the way of each row, in order; at a leaf, where other rows still move,
+  /// also from the leaf to itself.
+  template <class Step>
+  void descend(const std::uint8_t* bins, std::int64_t stride, std::int64_t count, std::int32_t* out, const Step& step) const {
+    if (has_subsets_) {
+      follow<true>(bins, stride, count, out, step);
+    } else {
+      follow<false>(bins, stride, count, out, step);
+    }
   }
 
+  /// What a node splits by; 0 of a leaf.
+  std::int32_t feature(std::int32_t node) const noexcept { return nodes_[static_cast<std::size_t>(node)].feature; }
+
  private:
+  /// Rows that go down side by side: enough to hide the wait for memory.
+  static constexpr std::int64_t side_by_side = 16;
+
   struct Flat {
     std::int32_t left = 0;
     std::int32_t feature = 0;
@@ -32,7 +46,7 @@ class FlatTree {
   };
 
   template <bool subsets>
-  std::int32_t step(std::int32_t node, const std::uint8_t* bins) const noexcept {
+  std::int32_t next(std::int32_t node, const std::uint8_t* bins) const noexcept {
     const Flat& flat = nodes_[static_cast<std::size_t>(node)];
     const std::uint8_t bin = bins[flat.feature];
     std::int32_t right = 0;
@@ -43,8 +57,25 @@ class FlatTree {
     }
     return flat.left + (bin == 255 ? flat.missing_right : right);
   }
-  template <bool subsets>
-  void follow(const std::uint8_t* bins, std::int64_t stride, std::int64_t count, std::int32_t* out) const noexcept;
+  template <bool subsets, class Step>
+  void follow(const std::uint8_t* bins, std::int64_t stride, std::int64_t count, std::int32_t* out, const Step& step) const {
+    for (std::int64_t first = 0; first < count; first += side_by_side) {
+      const auto some = static_cast<std::size_t>(std::min(side_by_side, count - first));
+      std::array<std::int32_t, side_by_side> at{};
+      const std::uint8_t* const rows = bins + first * stride;
+      std::int32_t moved = 1;
+      while (moved != 0) {
+        moved = 0;
+        for (std::size_t i = 0; i < some; ++i) {
+          const auto to = next<subsets>(at[i], rows + static_cast<std::int64_t>(i) * stride);
+          step(first + static_cast<std::int64_t>(i), at[i], to);
+          moved |= to ^ at[i];
+          at[i] = to;
+        }
+      }
+      std::copy_n(at.begin(), some, out + first);
+    }
+  }
 
   std::vector<Flat> nodes_;
   std::vector<std::int32_t> subset_of_;  ///< by node; empty if the tree has no subsets

@@ -65,19 +65,15 @@ void ForestScorer::add_effects(const std::uint8_t* bins, std::int64_t bin_stride
       explained[static_cast<std::size_t>(i)] = static_cast<std::size_t>(learning::greatest_output(out + i * outputs, outputs));
   }
   std::fill_n(effects, rows * features, 0.0);
+  std::vector<std::int32_t> leaves(static_cast<std::size_t>(rows));
   for (std::size_t t = 0; t < flat_.size(); ++t) {
-    const auto& tree = forest().trees[t];
-    for (std::int64_t i = 0; i < rows; ++i) {
-      const auto* const row = bins + i * bin_stride;
-      const auto value = [&](std::int32_t node) {
-        return tree.values[static_cast<std::size_t>(node) * width + explained[static_cast<std::size_t>(i)]];
-      };
-      std::int32_t node = 0;
-      for (auto next = flat_[t].next(node, row); next != node; next = flat_[t].next(node, row)) {
-        effects[i * features + tree.nodes[static_cast<std::size_t>(node)].feature] += value(next) - value(node);
-        node = next;
-      }
-    }
+    const auto& tree = flat_[t];
+    const double* const values = forest().trees[t].values.data();
+    tree.descend(bins, bin_stride, rows, leaves.data(), [&](std::int64_t row, std::int32_t from, std::int32_t to) {
+      const auto k = explained[static_cast<std::size_t>(row)];
+      effects[row * features + tree.feature(from)] +=
+          values[static_cast<std::size_t>(to) * width + k] - values[static_cast<std::size_t>(from) * width + k];
+    });
   }
   const auto trees = static_cast<double>(flat_.size());
   for (std::int64_t i = 0; i < rows * features; ++i) effects[i] /= trees;

@@ -120,27 +120,37 @@ std::vector<std::int32_t> parts_of(std::int64_t rows, const std::vector<std::int
   return all;
 }
 
-TEST(AssignParts, EveryStratumIsCutAtTheNearestWholeNumbersOfTheRandomOrder) {
+TEST(AssignParts, EveryStratumAndTheWholeGetTheirSharesToWithinARowInRandomOrder) {
   constexpr std::int64_t rows = 5000;
-  std::vector<std::int32_t> strata;
-  for (std::int64_t i = 0; i < rows; ++i) strata.push_back(i % 7 == 0 ? 0 : i % 7 < 6 ? 1 : 3);  // stratum 2 is empty
-  const std::vector<double> shares = {0.6, 0.25, 0.15};
-  // Brute force: sort each stratum by (word, row), cut.
   const random::Generator generator(random::Key{5});
-  std::vector<std::int32_t> expected(static_cast<std::size_t>(rows));
-  for (std::int32_t s = 0; s < 4; ++s) {
-    std::vector<std::int64_t> members;
-    for (std::int64_t i = 0; i < rows; ++i) {
-      if (strata[static_cast<std::size_t>(i)] == s) members.push_back(i);
+  struct Case {
+    std::int64_t small;  // rows of each of the strata that rows below 900 make up
+    std::vector<double> shares;
+  };
+  for (const auto& [small, shares] : {Case{150, {0.6, 0.25, 0.15}}, Case{3, {0.2, 0.2, 0.2, 0.2, 0.2}}, Case{1, {0.5, 0.5}}}) {
+    std::vector<std::int32_t> strata;
+    for (std::int64_t i = 0; i < rows; ++i)
+      strata.push_back(static_cast<std::int32_t>(i < 900 ? i / small : 901 + i % 2));  // most numbers stand for no row
+    const auto parts = parts_of(rows, strata, 903, shares, 1);
+    for (const int ranks : {2, 3, 4}) EXPECT_EQ(parts_of(rows, strata, 903, shares, ranks), parts) << ranks;
+    std::vector<double> behind(shares.size(), 0);
+    for (std::int32_t s = 0; s < 903; ++s) {
+      std::vector<std::int64_t> members;
+      for (std::int64_t i = 0; i < rows; ++i) {
+        if (strata[static_cast<std::size_t>(i)] == s) members.push_back(i);
+      }
+      std::ranges::sort(members, {}, [&](std::int64_t i) { return std::pair(generator.word(i), i); });
+      EXPECT_TRUE(std::ranges::is_sorted(members, {}, [&](std::int64_t i) { return parts[static_cast<std::size_t>(i)]; }));
+      for (std::size_t p = 0; p < shares.size(); ++p) {
+        const auto in_part = std::ranges::count_if(
+            members, [&](std::int64_t i) { return parts[static_cast<std::size_t>(i)] == static_cast<std::int32_t>(p); });
+        const double due = shares[p] * static_cast<double>(members.size());
+        EXPECT_LT(std::abs(static_cast<double>(in_part) - due), 1 + 1e-6);
+        behind[p] += due - static_cast<double>(in_part);
+      }
     }
-    std::ranges::sort(members, {}, [&](std::int64_t i) { return std::pair(generator.word(i), i); });
-    const auto n = static_cast<double>(members.size());
-    for (std::size_t m = 0; m < members.size(); ++m)
-      expected[static_cast<std::size_t>(members[m])] = static_cast<double>(m) < std::round(0.6 * n)    ? 0
-                                                       : static_cast<double>(m) < std::round(0.85 * n) ? 1
-                                                                                                       : 2;
+    for (const double rest : behind) EXPECT_LT(std::abs(rest), 1 + 1e-6);
   }
-  for (const int ranks : {1, 2, 3, 4}) EXPECT_EQ(parts_of(rows, strata, 4, shares, ranks), expected) << ranks;
 }
 
 TEST(AssignParts, TakesFewRowsAndNone) {

@@ -15,6 +15,7 @@
 #include "algorithms/trees/binner.hpp"
 #include "algorithms/trees/key_sort.hpp"
 #include "base/error.hpp"
+#include "broken_source.hpp"
 #include "comm/launch.hpp"
 #include "data/make_batch.hpp"
 #include "memory_spill.hpp"
@@ -207,6 +208,39 @@ TEST(Cuts, TooLittleMemoryIsTheSameErrorOnEveryRank) {
   const data::MemoryTable table("t", make_batch({float64_column("x", normals(5'000, 1))}));
   EXPECT_THAT([&] { bin(table, {"x"}, 3, 1, 1'000); },
               ::testing::ThrowsMessage<base::Error>(HasSubstr("the values of a feature")));
+}
+
+TEST(Cuts, ARankThatCannotReadIsTheErrorOfAll) {
+  constexpr std::int64_t rows = 4 * base::block_rows;
+  Optional<std::string> cities;
+  std::vector<double> values;
+  for (std::int64_t i = 0; i < rows; ++i) {
+    cities.emplace_back(i % 2 == 0 ? "Bath" : "York");
+    values.push_back(static_cast<double>(i));
+  }
+  const data::MemoryTable table("t", make_batch({float64_column("x", values), category_column("city", cities)}));
+  const std::vector<learning::Feature> features = {{.name = "x"},
+                                                   {.name = "city", .categorical = true, .categories = {"Bath", "York"}}};
+  for (int failing = 0; failing < 4; ++failing) {
+    const base::RowRange broken{failing * base::block_rows, (failing + 1) * base::block_rows};
+    const BrokenSource numbers(table, broken, 0);
+    const BrokenSource texts(table, broken, 1);
+    comm::run_threads(4, [&](comm::Communicator& communicator) {
+      data::Budget budget(1 << 20);
+      MemorySpill spill;
+      const auto& all = std::span<const learning::Feature>(features);
+      EXPECT_THROW(find_cuts(communicator, numbers, all.first(1), budget), base::Error);
+      EXPECT_THROW(find_cuts(communicator, texts, all.last(1), budget), base::Error);
+      const auto cuts = find_cuts(communicator, table, all, budget);
+      EXPECT_THROW(bin_rows(communicator, texts, all, cuts.bins, 0, budget, spill), base::Error);
+      EXPECT_EQ(budget.available(), 1 << 20);
+    });
+  }
+}
+
+TEST(Cuts, FewerRowsThanRanks) {
+  const data::MemoryTable table("t", make_batch({float64_column("x", {3, 1, 2})}));
+  EXPECT_THAT(bin(table, {"x"}, 5).bins, ElementsAre(2, 0, 1));
 }
 
 TEST(Binner, IsTheBinOfEveryValue) {

@@ -231,6 +231,29 @@ TEST(PermutedBytes, FollowTheRowsOnAnyRanks) {
   }
 }
 
+TEST(PermutedBytes, SendAsTheFormulaSays) {
+  const RowPermutation permutation(permutation_key, 0, rows);
+  constexpr int ranks = 3;
+  comm::run_threads(ranks, [&](comm::Communicator& communicator) {
+    const base::Partition partition(rows, ranks);
+    const auto local = partition.rows_of(communicator.rank());
+    std::int64_t wanted = 0;  // rows of other ranks that this one gets
+    std::int64_t given = 0;   // its own that others get
+    for (std::int64_t row = 0; row < rows; ++row) {
+      const bool here = local.contains(row);
+      const bool from_here = local.contains(permutation(row));
+      wanted += here && !from_here ? 1 : 0;
+      given += !here && from_here ? 1 : 0;
+    }
+    data::Budget budget(1 << 20);
+    const auto sent = [&] { return communicator.statistics().total().bytes; };
+    const PermutedBytes permuted(communicator, permutation, rows, budget);
+    EXPECT_EQ(sent(), 8 * wanted + 8);  // and an agreement
+    permuted.permuted(std::vector<std::uint8_t>(static_cast<std::size_t>(local.size())));
+    EXPECT_EQ(sent(), 8 * wanted + 8 + given);
+  });
+}
+
 TEST(UnseenTrees, TooLittleMemoryIsTheSameErrorOnEveryRank) {
   const auto model = random_model(2, 6, 21);
   EXPECT_THROW(measure(model, 3, 1, 10'000), base::Error);
