@@ -221,8 +221,9 @@ class ForestStep final : public runtime::Step {
     // What growing and measuring take stays free of the matrix, as far as both fit.
     const auto local =
         base::Partition(context.input().rows(), context.communicator().size()).rows_of(context.communicator().rank());
-    const auto size = size_of(context.input().rows(), local.size(), context.communicator().size(),
-                              static_cast<int>(std::ssize(features)), training_.regression ? 1 : grown.rows.target.class_count());
+    const auto size =
+        size_of(context.input().rows(), context.communicator().max_value(local.size()), context.communicator().size(),
+                static_cast<int>(std::ssize(features)), training_.regression ? 1 : grown.rows.target.class_count());
     const auto growing = growing_bytes(size, parallel::thread_count());
     const auto measuring = measuring_bytes(size);
     const auto beside =

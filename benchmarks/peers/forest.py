@@ -6,8 +6,8 @@ depth with at least 5 rows a leaf, without LightGBM, whose trees are limited by 
 replacement where it can (LightGBM and XGBoost: 63.2 % without) and looks at 5 columns a node, and bins by 255 or 256. What is
 timed: from the rows in memory, as everybody wants them (columns for us, an array by rows for the others), to the grown forest,
 making bins included; 2 cores for everybody. AUC is of the test rows, by scikit-learn for all. Each figure is the median of the
-repeats, which alternate; a peer that takes a minute runs once. Memory: what our process grew by while it binned and grew, as a
-multiple of the binned matrix (1 byte a value).
+repeats, which alternate. Memory: what our process (each rank) grew by at most while it binned and grew, as a multiple of its binned
+matrix (1 byte a value); the forest, which is the result, is told apart.
 """
 import argparse
 import json
@@ -57,6 +57,7 @@ def ours(trees, depth, min_rows, ranks, threads, found):
     printed = json.loads(done.stdout)
     found["auc"] = roc_auc_score(np.load(FOLDER / "y.npy")[TRAIN:], np.fromfile(scores))
     found["memory"] = printed["memory"]
+    found["forest"] = printed["forest"]
     found["binning"] = printed["binning"]
     scores.unlink()
     return printed["seconds"]
@@ -118,7 +119,7 @@ def compare(rows, case, trees, depth, min_rows, peers, repeats):
         quality = ", ".join(f"{name} {found[name]['auc']:.4f}" for name in peers)
         rows.row(f"{case}, {own}", median[own], {name: median[name] for name in peers},
                  f"AUC {found[own]['auc']:.4f} ({quality}; {found[own]['auc'] - best:+.4f} to the best), "
-                 f"binning {found[own]['binning']:.2f} s, memory {found[own]['memory']:.2f} of the binned matrix")
+                 f"binning {found[own]['binning']:.2f} s, memory {found[own]['memory']:.2f} of the binned matrix, and {found[own]['forest']:.2f} the forest")
 
 
 def main():

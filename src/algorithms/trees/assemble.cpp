@@ -9,7 +9,11 @@ namespace {
 
 class Assembly {
  public:
-  explicit Assembly(const NodeValues& values) : values_(values) {}
+  /// Of a tree of so many nodes, for which there is room from the start: a forest holds no more than its nodes.
+  Assembly(const NodeValues& values, std::size_t nodes) : values_(values) {
+    tree_.nodes.reserve(nodes);
+    tree_.values.reserve(nodes * static_cast<std::size_t>(values.counting.classes <= 2 ? 1 : values.counting.classes));
+  }
 
   /// Adds a node; `parent` is the place of its parent's values, whose they are where the node's own classes all weigh 0.
   void add(std::span<const std::int64_t> totals, std::ptrdiff_t parent) {
@@ -61,9 +65,12 @@ Tree assemble(const Frontier& frontier, int tree, const std::vector<GrowingTree>
   const auto& upper = frontier.tree(tree);
   const auto width = static_cast<std::size_t>(values.counting.width());
   std::vector<const GrowingTree*> continued(upper.nodes.size(), nullptr);
+  auto nodes = upper.nodes.size();
   for (std::size_t i = 0; i < grown.size(); ++i) {
     const auto& small = frontier.small_nodes()[i];
-    if (small.tree == tree) continued[static_cast<std::size_t>(small.node)] = &grown[i];
+    if (small.tree != tree) continue;
+    continued[static_cast<std::size_t>(small.node)] = &grown[i];
+    nodes += grown[i].nodes.size() - 1;
   }
   struct Next {
     const GrowingTree* part;
@@ -74,7 +81,7 @@ Tree assemble(const Frontier& frontier, int tree, const std::vector<GrowingTree>
     return below == nullptr ? Next{part, node} : Next{below, 0};
   };
   const int outputs = values.counting.classes <= 2 ? 1 : values.counting.classes;
-  Assembly assembly(values);
+  Assembly assembly(values, nodes);
   std::vector<Next> level = {at(&upper, 0)};
   assembly.add(std::span(upper.totals).first(width), -1);
   std::size_t first = 0;  // number of the level's first node

@@ -9,6 +9,12 @@
 #include "parallel/scan.hpp"
 
 namespace fullbase::trees {
+namespace {
+
+/// Of the columns that one thread reads at a time.
+constexpr std::int64_t read_bytes = std::int64_t{2} << 20;
+
+}  // namespace
 
 std::unique_ptr<data::ByteBlocks> bin_rows(comm::Communicator& communicator, const data::BlockSource& source,
                                            std::span<const learning::Feature> features, std::span<const FeatureBins> bins,
@@ -28,18 +34,23 @@ std::unique_ptr<data::ByteBlocks> bin_rows(comm::Communicator& communicator, con
           std::clamp<std::int64_t>(available - data::ByteBlocks::least_bytes(local.size(), columns), 0, beside));
     auto matrix = std::make_unique<data::ByteBlocks>(source.rows(), columns, local, budget, spill);
     left_free = {};
-    parallel::scan(source, partition.rows_of(communicator.rank()), reader.columns(), [&](data::Batch&& batch, int) {
-      std::vector<double> values(features.size() * static_cast<std::size_t>(base::block_rows));
-      std::vector<std::uint8_t> block(values.size());
-      for (std::int64_t first = 0; first < batch.rows.size(); first += base::block_rows) {
-        const auto count = std::min(base::block_rows, batch.rows.size() - first);
-        reader.read(batch, first, first + count, values.data(), base::block_rows);
-        for (std::size_t f = 0; f < features.size(); ++f)
-          binners[f].bin({values.data() + f * static_cast<std::size_t>(base::block_rows), static_cast<std::size_t>(count)},
-                         block.data() + f, columns);
-        matrix->write(base::block_of_row(batch.rows.first + first), {block.data(), count, columns});
-      }
-    });
+    // Of wide tables fewer rows at a time, so that what the threads have read is small beside the matrix.
+    const auto group = std::clamp<std::int64_t>(read_bytes / (8 * base::block_rows * columns), 4, parallel::scan_group_blocks);
+    parallel::scan(
+        source, partition.rows_of(communicator.rank()), reader.columns(),
+        [&](data::Batch&& batch, int) {
+          std::vector<double> values(features.size() * static_cast<std::size_t>(base::block_rows));
+          std::vector<std::uint8_t> block(values.size());
+          for (std::int64_t first = 0; first < batch.rows.size(); first += base::block_rows) {
+            const auto count = std::min(base::block_rows, batch.rows.size() - first);
+            reader.read(batch, first, first + count, values.data(), base::block_rows);
+            for (std::size_t f = 0; f < features.size(); ++f)
+              binners[f].bin({values.data() + f * static_cast<std::size_t>(base::block_rows), static_cast<std::size_t>(count)},
+                             block.data() + f, columns);
+            matrix->write(base::block_of_row(batch.rows.first + first), {block.data(), count, columns});
+          }
+        },
+        group);
     return matrix;
   });
 }

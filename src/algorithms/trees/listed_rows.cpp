@@ -1,7 +1,7 @@
 // Rows of a matrix in memory, listed node by node.
 #include <algorithm>
 #include <array>
-#include <numeric>
+#include <memory>
 #include <utility>
 
 #include "algorithms/trees/upper_rows.hpp"
@@ -20,8 +20,9 @@ constexpr std::uint8_t left_flag = 128;
 
 /// Local rows, counted from the rank's first, and how often each is drawn.
 struct RowList {
-  std::vector<std::uint32_t> rows;
-  std::vector<std::uint8_t> drawn;
+  // Not filled at the start: memory that no row comes to is never touched.
+  std::unique_ptr<std::uint32_t[]> rows;
+  std::unique_ptr<std::uint8_t[]> drawn;
 };
 
 /// The rows of a node: a run of one of its tree's two lists.
@@ -98,8 +99,8 @@ class ListedRows final : public UpperRows {
     for (std::int64_t piece = 0; piece < pieces; ++piece) {
       const auto from = start(piece);
       const auto count = counts[static_cast<std::size_t>(piece)];
-      std::copy(list.rows.begin() + from, list.rows.begin() + from + count, list.rows.begin() + end);
-      std::copy(list.drawn.begin() + from, list.drawn.begin() + from + count, list.drawn.begin() + end);
+      std::copy_n(list.rows.get() + from, count, list.rows.get() + end);
+      std::copy_n(list.drawn.get() + from, count, list.drawn.get() + end);
       end += count;
       for (std::size_t i = 0; i < width; ++i) totals[i] += sums[static_cast<std::size_t>(piece)][i];
     }
@@ -184,8 +185,10 @@ class ListedRows final : public UpperRows {
 
   RowList& make_room(TreeRows& rows) const {
     for (auto& list : rows.lists) {
-      list.rows.resize(static_cast<std::size_t>(matrix_.local_rows().size()));
-      list.drawn.resize(list.rows.size());
+      if (list.rows) continue;
+      const auto room = static_cast<std::size_t>(matrix_.local_rows().size());
+      list.rows = std::make_unique_for_overwrite<std::uint32_t[]>(room);
+      list.drawn = std::make_unique_for_overwrite<std::uint8_t[]>(room);
     }
     return rows.lists.front();
   }

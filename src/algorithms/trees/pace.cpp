@@ -13,6 +13,8 @@ constexpr std::int64_t subtree_bytes = std::int64_t{2560} << 10;
 /// Subtrees for each thread of all ranks, so that none waits long for another.
 constexpr std::int64_t subtrees_a_thread = 16;
 constexpr std::int64_t least_small_rows = 1024;
+/// Rows of trees that grow together may take so much, however small the matrix.
+constexpr std::int64_t least_tree_bytes = std::int64_t{4} << 20;
 /// A pass's histograms; more nodes than they hold are counted in further passes.
 constexpr std::int64_t most_histogram_bytes = std::int64_t{64} << 20;
 
@@ -45,7 +47,9 @@ Pace pace_of(const GrowSize& size, std::int64_t available) {
   // Trees together so that there are subtrees enough, but no more than what their rows take is small beside the matrix.
   const auto wanted = subtrees_a_thread * size.all_threads * (subtree_bytes / row_bytes);
   const auto few = std::max<std::int64_t>(wanted / std::max<std::int64_t>(size.rows, 1), 1);
-  auto trees = static_cast<int>(std::min<std::int64_t>(size.trees, std::max<std::int64_t>(few, size.features / 32)));
+  const auto tree_bytes = std::max<std::int64_t>(1, UpperRows::bytes(size.local_rows, 1, size.has_lists));
+  const auto beside_matrix = std::max(least_tree_bytes, size.local_rows * size.features / 4);
+  auto trees = static_cast<int>(std::min<std::int64_t>({size.trees, few, std::max<std::int64_t>(1, beside_matrix / tree_bytes)}));
   auto histogram_bytes = most_histogram_bytes;
   auto pace = pace_with(size, trees, histogram_bytes);
   while (pace.bytes > available && (trees > 1 || histogram_bytes > (std::int64_t{1} << 10))) {
