@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/error.hpp"
 #include "comm/agreement.hpp"
 
 namespace fullbase::jobs {
@@ -55,6 +56,13 @@ learning::Target part_of(runtime::StepContext& context, const learning::Target& 
   }
   communicator.sum(std::span(part.rows_of_class));
   return part;
+}
+
+void require_varying(const runtime::StepContext& context, const linear::Encoding& encoding) {
+  if (!encoding.is_constant()) return;
+  throw base::input_error("every feature has the same value in all rows: there is nothing to learn from", context.input().name(),
+                          "learn from other columns, or look at the condition `where`")
+      .known_to_all();
 }
 
 linear::FitObserver end_rounds(runtime::StepContext& context, const linear::FitOptions& options) {

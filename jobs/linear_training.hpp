@@ -73,6 +73,9 @@ linear::Design build_linear_design(runtime::StepContext& context, std::span<cons
 /// Collective. The target of the rows `used` alone: the others' codes are -1. Memory: 4 bytes a local row, of the budget.
 learning::Target part_of(runtime::StepContext& context, const learning::Target& target, std::span<const std::uint8_t> used);
 
+/// Throws an input error, known to all, where every feature has the same value in all of the step's rows.
+void require_varying(const runtime::StepContext& context, const linear::Encoding& encoding);
+
 /// Ends a round of the step after each iteration.
 linear::FitObserver end_rounds(runtime::StepContext& context, const linear::FitOptions& options);
 

@@ -138,13 +138,13 @@ class TargetReading {
     const auto infinite = all.classes.back();
     const auto missing = all.classes[all.classes.size() - 2];
     if (missing > 0)
-      throw error(
-          fmt::format("{} rows have no label, the first is row {}", base::format_count(missing), source_.source_row(first[0])),
-          fmt::format("leave them out with where: {} is not missing", options_.column));
+      throw error(fmt::format("{} row{} no label, the first is row {}", base::format_count(missing),
+                              missing == 1 ? " has" : "s have", source_.source_row(first[0])),
+                  fmt::format("leave them out with where: {} is not missing", options_.column));
     if (infinite > 0)
-      throw error(
-          fmt::format("{} labels are infinite, the first in row {}", base::format_count(infinite), source_.source_row(first[1])),
-          "clip them in a select step");
+      throw error(fmt::format("{} label{} infinite, the first in row {}", base::format_count(infinite),
+                              infinite == 1 ? " is" : "s are", source_.source_row(first[1])),
+                  "clip them in a select step");
     all.classes.resize(classes);
     return all.classes;
   }
@@ -193,7 +193,7 @@ class TargetReading {
     if (std::ssize(met) > most_classes || (std::ssize(met) == rows && rows > 2))
       throw error(fmt::format("the label has {} different values in {} rows", base::format_count(std::ssize(met)),
                               base::format_count(rows)),
-                  "a class has several rows: is this an identifier, or a number to be told by `task: regression`?");
+                  "a class has several rows: is this an identifier, or a number (a forest tells one with `task: regression`)?");
     if (options_.positive) {
       const auto found = std::ranges::find_if(
           met, [&](std::int32_t v) { return values_.names[static_cast<std::size_t>(v)] == *options_.positive; });
