@@ -32,6 +32,10 @@ struct Validated {
   std::span<const learning::Feature> features;
   const learning::Target& target;
 };
+/// About what a row takes beside a training on parts of the rows: the parts' labels and scores. A forecast for check time, for
+/// few classes.
+inline constexpr std::int64_t part_bytes_a_row = 100;
+
 /// Trains on the rows of this rank where used[i] is 1 (one byte for each local row). Collective.
 using FitOnPart = std::function<std::unique_ptr<learning::Scorer>(std::span<const std::uint8_t> used)>;
 

@@ -1,35 +1,35 @@
-#include "algorithms/kernel_machines/encoding_words.hpp"
+#include "algorithms/linear/encoding_words.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "base/error.hpp"
 
-namespace fullbase::kernel_machines {
+namespace fullbase::linear {
 
-void write_encoding(learning::ModelWriter& writer, const linear::Encoding& encoding) {
-  writer.numbers("means", encoding.mean)
-      .numbers("deviations", encoding.deviation)
-      .numbers("greatest", encoding.greatest)
-      .numbers("shares", encoding.shares);
+void write_encoding(learning::ModelWriter& writer, const Encoding& encoding) {
+  writer.numbers("mean", encoding.mean).numbers("deviation", encoding.deviation).numbers("shares", encoding.shares);
 }
 
-linear::Encoding read_encoding(const learning::ModelReader& reader, const learning::ModelHead& head) {
-  auto encoding = linear::Encoding::of(head.features);
-  encoding.mean = reader.numbers("means");
-  encoding.deviation = reader.numbers("deviations");
-  encoding.greatest = reader.numbers("greatest");
-  encoding.shares = reader.numbers("shares");
-  const auto finite = [](const std::vector<double>& values) {
-    return std::ranges::all_of(values, [](double v) { return std::isfinite(v); });
+Encoding read_encoding(const learning::ModelReader& reader, const learning::ModelHead& head) {
+  const auto refuse = [&](const char* what) {
+    throw base::input_error(fmt::format("the model's {}", what), reader.where(), "train the model anew").known_to_all();
   };
+  auto encoding = Encoding::of(head.features);
+  encoding.mean = reader.numbers("mean");
+  encoding.deviation = reader.numbers("deviation");
+  encoding.shares = reader.numbers("shares");
   const auto numbers = encoding.numbers.size();
-  if (encoding.mean.size() != numbers || encoding.deviation.size() != numbers || encoding.greatest.size() != numbers ||
-      std::ssize(encoding.shares) != encoding.places() - encoding.dense() || !finite(encoding.mean) ||
-      !finite(encoding.deviation) || !finite(encoding.shares) ||
-      std::ranges::any_of(encoding.deviation, [](double v) { return v <= 0; }))
-    throw base::input_error("the model's means and deviations do not fit its features", reader.where(), "train it anew");
+  if (encoding.mean.size() != numbers || encoding.deviation.size() != numbers)
+    refuse("means and deviations are not those of its features");
+  if (std::ssize(encoding.shares) != encoding.places() - encoding.dense()) refuse("shares are not those of its categories");
+  const auto finite = [](double x) { return std::isfinite(x); };
+  if (!std::ranges::all_of(encoding.mean, finite) || !std::ranges::all_of(encoding.shares, finite) ||
+      !std::ranges::all_of(encoding.deviation, [](double x) { return x > 0 && std::isfinite(x); }))
+    refuse("means, deviations and shares are not finite");
   return encoding;
 }
 
-}  // namespace fullbase::kernel_machines
+}  // namespace fullbase::linear

@@ -1,14 +1,15 @@
-// The encoding that a model's points are in, as part of a stored model.
+// An encoding as part of a stored model.
 #pragma once
 
 #include "algorithms/learning/model_words.hpp"
 #include "algorithms/learning/scorer.hpp"
 #include "algorithms/linear/encoding.hpp"
 
-namespace fullbase::kernel_machines {
+namespace fullbase::linear {
 
-void write_encoding(learning::ModelWriter& writer, const linear::Encoding& encoding);
+/// What encode() takes: neither spread nor greatest.
+void write_encoding(learning::ModelWriter& writer, const Encoding& encoding);
 /// The encoding of the head's features. Throws input errors for what does not fit them.
-linear::Encoding read_encoding(const learning::ModelReader& reader, const learning::ModelHead& head);
+Encoding read_encoding(const learning::ModelReader& reader, const learning::ModelHead& head);
 
-}  // namespace fullbase::kernel_machines
+}  // namespace fullbase::linear
