@@ -188,11 +188,19 @@ class ForestStep final : public runtime::Step {
   trees::Impurity impurity() const {
     return options_.impurity.value_or(training_.regression ? trees::Impurity::squared_error : trees::Impurity::gini);
   }
+  int features_per_node(int features) const {
+    const auto usual = options_.trees == 1    ? FeaturesPerNode::Rule::all
+                       : training_.regression ? FeaturesPerNode::Rule::third
+                                              : FeaturesPerNode::Rule::sqrt;
+    return options_.features_per_node.value_or(FeaturesPerNode{usual, 0}).of(features);
+  }
+
   ForestSize size_of(std::int64_t rows, std::int64_t local_rows, int ranks, int features, int outputs) const {
     return {.rows = rows,
             .local_rows = local_rows,
             .ranks = ranks,
             .features = features,
+            .features_per_node = features_per_node(features),
             .trees = options_.trees,
             .outputs = outputs,
             .out_of_bag = options_.out_of_bag,
@@ -226,10 +234,6 @@ class ForestStep final : public runtime::Step {
   }
 
   trees::GrowOptions grow_options(const Grown& grown) const {
-    const auto features = static_cast<int>(std::ssize(grown.rows.features));
-    const auto usual = options_.trees == 1    ? FeaturesPerNode::Rule::all
-                       : training_.regression ? FeaturesPerNode::Rule::third
-                                              : FeaturesPerNode::Rule::sqrt;
     trees::GrowOptions options;
     options.trees = options_.trees;
     options.impurity = impurity();
@@ -237,7 +241,7 @@ class ForestStep final : public runtime::Step {
     options.min_rows = options_.min_rows;
     options.min_gain = options_.min_gain;
     options.max_leaves = options_.max_leaves.value_or(0);
-    options.features_per_node = options_.features_per_node.value_or(FeaturesPerNode{usual, 0}).of(features);
+    options.features_per_node = features_per_node(static_cast<int>(std::ssize(grown.rows.features)));
     options.bootstrap = options_.bootstrap.value_or(options_.trees > 1);
     if (options_.class_weights.given()) options.class_weights = grown.rows.class_weights;
     return options;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -10,7 +11,7 @@
 #include "algorithms/trees/level_histograms.hpp"
 #include "algorithms/trees/rules.hpp"
 #include "algorithms/trees/subtree.hpp"
-#include "algorithms/trees/upper_tree.hpp"
+#include "algorithms/trees/upper_rows.hpp"
 #include "comm/communicator.hpp"
 #include "data/budget.hpp"
 
@@ -24,25 +25,21 @@ struct SmallNode {
 };
 
 /// Levels are counted by LevelHistograms; every rank looks for the best splits in its share of the histograms, and the best of
-/// all are gathered. Memory: 4 bytes a local row and tree, and the histograms. Sends, beside those, (56 + 8 width) bytes to all
-/// for each node and rank that has a share of it.
+/// all are gathered. Memory: UpperRows, which lie ready for the next trees, and the histograms. Sends, beside those, (56 + 8
+/// width) bytes to all for each node and rank that has a share of it.
 class Frontier {
  public:
   struct Size {
-    int first_tree = 0;
-    int trees = 1;
+    int trees = 1;                     ///< that grow together, at most
     std::int64_t small_rows = 0;       ///< nodes of at most so many rows, as drawn, are small
     std::int64_t histogram_bytes = 0;  ///< for one copy of a pass's histograms
   };
-  /// Collective: draws the rows of each tree.
   Frontier(comm::Communicator& communicator, const GrowRows& rows, const Labels& labels, const GrowRules& rules,
            const Bootstrap& bootstrap, const Size& size);
 
-  /// Bytes that the rows of so many trees take.
-  static std::int64_t bytes(std::int64_t local_rows, int trees) noexcept { return 4 * local_rows * trees; }
-
-  /// Collective. Grows until every node is a leaf, split, or small. `after_pass` is called after each pass over the rows.
-  void grow(const std::function<void()>& after_pass);
+  /// Collective. Draws the rows of trees [first, first + count) and grows them until every node is a leaf, split, or small; what
+  /// was grown before is gone. `after_pass` is called after each pass over the rows.
+  void grow(int first, int count, const std::function<void()>& after_pass);
 
   // After grow(); not collective.
   const std::vector<SmallNode>& small_nodes() const noexcept { return small_; }
@@ -51,22 +48,22 @@ class Frontier {
   std::span<const std::int64_t> totals_of(const SmallNode& small) const noexcept;
   /// Local rows of each small node.
   std::span<const std::int64_t> local_counts() const noexcept { return counts_; }
-  std::span<const UpperTree> trees() const noexcept { return trees_; }
-  const data::ByteBlocks& matrix() const noexcept { return rows_.matrix; }
-  const Labels& labels() const noexcept { return labels_; }
+  bool is_listed() const noexcept { return upper_->is_listed(); }
+  /// As UpperRows::copy().
+  void copy(std::span<const RowsTarget> targets) const { upper_->copy(trees_, targets); }
+  void copy(std::size_t slot, const RowsTarget& target) const { upper_->copy(slot, target); }
 
  private:
-  void draw_rows(const Bootstrap& bootstrap);
+  void draw_rows(int first);
   void place(UpperTree& tree, std::int32_t node, const Place& place);
   std::vector<OpenNode> next_level() const;
   void split(std::span<const OpenNode> nodes, const LevelHistograms& histograms);
-  void settle_rows();
 
   comm::Communicator& communicator_;
-  const GrowRows& rows_;
   const Labels& labels_;
   const GrowRules& rules_;
   Size size_;
+  std::unique_ptr<UpperRows> upper_;
   std::vector<UpperTree> trees_;
   std::vector<SmallNode> small_;
   std::vector<std::int64_t> counts_;

@@ -8,6 +8,7 @@
 #include "algorithms/trees/frontier.hpp"
 #include "algorithms/trees/handing_over.hpp"
 #include "algorithms/trees/labels.hpp"
+#include "algorithms/trees/pace.hpp"
 #include "algorithms/trees/rules.hpp"
 #include "base/contract.hpp"
 #include "comm/agreement.hpp"
@@ -16,55 +17,21 @@
 namespace fullbase::trees {
 namespace {
 
-/// A subtree's rows, with their labels and order, are to stay in a core's second-level cache.
-constexpr std::int64_t subtree_bytes = std::int64_t{2560} << 10;
-/// Subtrees for each thread of all ranks, so that none waits long for another.
-constexpr std::int64_t subtrees_a_thread = 16;
-constexpr std::int64_t least_small_rows = 1024;
-/// A level's histograms; more nodes than they hold are counted in further passes.
-constexpr std::int64_t most_histogram_bytes = std::int64_t{64} << 20;
-
-/// How much is done at a time. None of it makes a difference to a tree.
-struct Pace {
-  int trees = 1;  ///< that grow together
-  std::int64_t small_rows = 0;
-  std::int64_t round_rows = 0;
-  std::int64_t histogram_bytes = 0;
-  std::int64_t bytes = 0;  ///< that a rank needs for it
-};
-
-Pace pace_of(comm::Communicator& communicator, const GrowRows& rows, const GrowRules& rules, const Labels& labels, int trees,
-             std::int64_t available) {
-  Pace pace;
-  const auto threads = communicator.sum_value(std::int64_t{parallel::thread_count()});
-  const auto local = communicator.max_value(rows.matrix.local_rows().size());
-  const std::int64_t row_bytes = rules.features() + 8 * rules.counting().row_words();
-  const auto pair_bytes = std::int64_t{histogram_bins} * 8 * rules.counting().cells();
-  // Trees together so that there are subtrees enough, but no more than what their rows take is small beside the matrix.
-  const auto wanted = subtrees_a_thread * threads * (subtree_bytes / row_bytes);
-  const auto few = std::max<std::int64_t>(wanted / std::max<std::int64_t>(labels.used_rows(), 1), 1);
-  pace.trees = static_cast<int>(std::min<std::int64_t>(trees, std::max<std::int64_t>(few, rules.features() / 32)));
-  while (pace.trees > 1 && Frontier::bytes(local, pace.trees) > available / 4) pace.trees /= 2;
-  pace.small_rows = std::clamp(labels.used_rows() * pace.trees / (subtrees_a_thread * threads), least_small_rows,
-                               std::max(least_small_rows, subtree_bytes / (row_bytes + 8)));
-  // Nodes of a base so large that its small ones would still be millions are handed over larger.
-  pace.small_rows = std::max(pace.small_rows, labels.used_rows() >> 14);
-  pace.round_rows = std::max(pace.small_rows, local / 16);
-  // A fourth of what there is, shared out over the copies.
-  const auto histogram_copies = parallel::thread_count() + (communicator.size() > 1 ? 2 : 1);
-  const auto least_histogram = pair_bytes * rules.features_per_node();
-  pace.histogram_bytes = std::clamp<std::int64_t>(available / (4 * histogram_copies), least_histogram,
-                                                  std::max(least_histogram, most_histogram_bytes));
-  const auto open_nodes = std::max<std::int64_t>(1, labels.used_rows() * pace.trees / std::max<std::int64_t>(pace.small_rows, 1));
-  pace.histogram_bytes = std::min(pace.histogram_bytes, 2 * open_nodes * pair_bytes * rules.features_per_node());
-  // Lists of the drawn rows; what is packed, what is received, and a node's rows a thread.
-  const auto drawn = local * pace.trees;
-  const auto rows_at_once = std::min(pace.round_rows, drawn);
-  const auto node_rows = std::min(pace.small_rows, drawn) * parallel::thread_count();
-  const auto copies = communicator.size() > 1 || rows.matrix.spilled_bytes() > 0 ? 2 : 0;
-  pace.bytes = Frontier::bytes(local, pace.trees) + 5 * drawn + rows_at_once * row_bytes * copies + node_rows * (row_bytes + 8) +
-               pace.histogram_bytes * histogram_copies;
-  return pace;
+Pace common_pace(comm::Communicator& communicator, const GrowRows& rows, const GrowRules& rules, const Labels& labels, int trees,
+                 const data::Budget& budget) {
+  const GrowSize size{.rows = labels.used_rows(),
+                      .local_rows = communicator.max_value(rows.matrix.local_rows().size()),
+                      .has_lists = communicator.min_value(rows.matrix.spilled_bytes()) == 0,
+                      .has_streams = communicator.max_value(rows.matrix.spilled_bytes()) > 0,
+                      .ranks = communicator.size(),
+                      .threads = communicator.max_value(std::int64_t{parallel::thread_count()}),
+                      .all_threads = communicator.sum_value(std::int64_t{parallel::thread_count()}),
+                      .features = rules.features(),
+                      .features_per_node = rules.features_per_node(),
+                      .cells = rules.counting().cells(),
+                      .row_words = rules.counting().row_words(),
+                      .trees = trees};
+  return pace_of(size, communicator.min_value(budget.available()));
 }
 
 }  // namespace
@@ -93,19 +60,16 @@ Forest grow(comm::Communicator& communicator, const GrowRows& rows, const GrowOp
                         rows.classes == 1 ? std::max(least, std::numeric_limits<double>::min()) : least, features);
   const Bootstrap draws(bootstrap, options.bootstrap);
 
-  const auto available = communicator.min_value(budget.available());
-  const auto pace = pace_of(communicator, rows, rules, labels, options.trees, available);
+  const auto pace = common_pace(communicator, rows, rules, labels, options.trees, budget);
   const auto reservation =
       comm::collective_try(communicator, "trees", [&] { return budget.require(pace.bytes, "growing a forest"); });
 
   Forest forest;
   forest.classes = rows.classes;
+  Frontier frontier(communicator, rows, labels, rules, draws, {pace.trees, pace.small_rows, pace.histogram_bytes});
   for (int first = 0; first < options.trees; first += pace.trees) {
     const int count = std::min(pace.trees, options.trees - first);
-    Frontier frontier(
-        communicator, rows, labels, rules, draws,
-        {.first_tree = first, .trees = count, .small_rows = pace.small_rows, .histogram_bytes = pace.histogram_bytes});
-    frontier.grow([&] {
+    frontier.grow(first, count, [&] {
       if (observer) observer(first);
     });
     const auto grown = grow_small_nodes(communicator, frontier, rules, pace.round_rows);

@@ -6,7 +6,6 @@
 #include <span>
 #include <utility>
 
-#include "algorithms/trees/small_rows.hpp"
 #include "comm/agreement.hpp"
 #include "parallel/for_each.hpp"
 
@@ -74,7 +73,7 @@ class HandingOver {
         growers_(static_cast<std::size_t>(parallel::thread_count())) {}
 
   std::vector<GrowingTree> grow(std::int64_t round_rows) && {
-    if (communicator_.size() == 1 && is_resident()) return grow_here();
+    if (communicator_.size() == 1 && frontier_.is_listed()) return grow_here();
     std::vector<GrowingTree> grown(frontier_.small_nodes().size());
     std::vector<std::size_t> done(plan_.nodes_of_rank.size(), 0);
     for (;;) {
@@ -87,13 +86,10 @@ class HandingOver {
   }
 
  private:
-  bool is_resident() const noexcept { return frontier_.matrix().resident_blocks() == frontier_.matrix().local().size(); }
-
   /// Nodes of one rank need not be brought together before: each thread copies the rows of its own.
   std::vector<GrowingTree> grow_here() {
     std::vector<GrowingTree> grown(frontier_.small_nodes().size());
     comm::collective_try(communicator_, "trees", [&] {
-      const auto lists = list_rows(frontier_.trees(), frontier_.local_counts());
       std::vector<Packed> buffers(growers_.size());
       const auto& nodes = plan_.nodes_of_rank.front();
       parallel::for_each(0, std::ssize(nodes), [&](std::int64_t i, int thread) {
@@ -102,7 +98,7 @@ class HandingOver {
         const auto rows = static_cast<std::size_t>(plan_.rows[n]);
         bins.resize(rows * features_);
         words.resize(rows * words_);
-        copy_rows(frontier_.matrix(), frontier_.labels(), lists, n, {bins.data(), words.data()});
+        frontier_.copy(n, {bins.data(), words.data()});
         grown[n] = grow_node(n, {plan_.rows[n], bins.data(), words.data()}, thread);
       });
     });
@@ -148,7 +144,7 @@ class HandingOver {
   }
 
   /// This rank's rows of the round's nodes.
-  Packed pack(const std::vector<std::span<const std::size_t>>& round) {
+  Packed pack(const std::vector<std::span<const std::size_t>>& round) const {
     const auto counts = frontier_.local_counts();
     std::size_t rows = 0;
     for (const auto& nodes : round) {
@@ -163,17 +159,7 @@ class HandingOver {
         at += static_cast<std::size_t>(counts[n]);
       }
     }
-    if (!is_resident()) {
-      copy_rows(frontier_.matrix(), frontier_.labels(), frontier_.trees(), targets);
-      return packed;
-    }
-    if (!lists_) lists_ = list_rows(frontier_.trees(), frontier_.local_counts());
-    std::vector<std::size_t> nodes;
-    for (const auto& of_rank : round) nodes.insert(nodes.end(), of_rank.begin(), of_rank.end());
-    parallel::for_each(0, std::ssize(nodes), [&](std::int64_t i, int) {
-      const auto n = nodes[static_cast<std::size_t>(i)];
-      if (counts[n] > 0) copy_rows(frontier_.matrix(), frontier_.labels(), *lists_, n, targets[n]);
-    });
+    frontier_.copy(targets);
     return packed;
   }
 
@@ -241,7 +227,6 @@ class HandingOver {
   Plan plan_;
   std::size_t features_;
   std::size_t words_;
-  std::optional<RowLists> lists_;  ///< where the matrix is in memory
   std::vector<std::optional<SubtreeGrower>> growers_;
 };
 

@@ -7,7 +7,6 @@
 #include "comm/agreement.hpp"
 #include "comm/sum_scatter.hpp"
 #include "parallel/for_each.hpp"
-#include "parallel/matrix_loop.hpp"
 
 namespace fullbase::trees {
 namespace {
@@ -19,39 +18,22 @@ std::vector<std::int64_t> even_shares(std::int64_t count, int ranks) {
   return starts;
 }
 
-/// Adds up the threads' parts, of which each is whole or empty.
-std::vector<std::uint64_t> sum_of(std::vector<std::vector<std::uint64_t>>& parts, std::size_t size) {
-  auto& sum = parts.front();
-  sum.resize(size);
-  constexpr std::size_t piece = 1 << 15;
-  parallel::for_each(0, static_cast<std::int64_t>((size + piece - 1) / piece), [&](std::int64_t p, int) {
-    const auto begin = static_cast<std::size_t>(p) * piece;
-    const auto end = std::min(size, begin + piece);
-    for (std::size_t t = 1; t < parts.size(); ++t) {
-      if (parts[t].empty()) continue;
-      for (auto i = begin; i < end; ++i) sum[i] += parts[t][i];
-    }
-  });
-  return std::move(sum);
-}
-
 }  // namespace
 
-LevelHistograms::LevelHistograms(comm::Communicator& communicator, const data::ByteBlocks& matrix, const Labels& labels,
-                                 const GrowRules& rules, std::int64_t histogram_bytes)
+LevelHistograms::LevelHistograms(comm::Communicator& communicator, UpperRows& rows, const GrowRules& rules,
+                                 std::int64_t histogram_bytes)
     : communicator_(communicator),
-      matrix_(matrix),
-      labels_(labels),
+      rows_(rows),
       rules_(rules),
       cells_(static_cast<std::size_t>(histogram_bins * rules.counting().cells())) {
   at_once_ = std::max<std::int64_t>(1, histogram_bytes / static_cast<std::int64_t>(8 * cells_));
 }
 
-std::size_t LevelHistograms::count(std::span<UpperTree> trees, std::span<const OpenNode> nodes) {
+std::size_t LevelHistograms::count(std::span<const UpperTree> trees, std::span<const OpenNode> nodes) {
   return rules_.uses_all_features() ? count_all_features(trees, nodes) : count_drawn_features(trees, nodes);
 }
 
-std::size_t LevelHistograms::count_drawn_features(std::span<UpperTree> trees, std::span<const OpenNode> nodes) {
+std::size_t LevelHistograms::count_drawn_features(std::span<const UpperTree> trees, std::span<const OpenNode> nodes) {
   first_pair_.assign(1, 0);
   nodes_ = 0;
   while (nodes_ < nodes.size() && (nodes_ == 0 || first_pair_.back() + std::ssize(nodes[nodes_].features) <= at_once_))
@@ -69,7 +51,7 @@ std::size_t LevelHistograms::count_drawn_features(std::span<UpperTree> trees, st
   return nodes_;
 }
 
-std::size_t LevelHistograms::count_all_features(std::span<UpperTree> trees, std::span<const OpenNode> nodes) {
+std::size_t LevelHistograms::count_all_features(std::span<const UpperTree> trees, std::span<const OpenNode> nodes) {
   const auto features = static_cast<std::int64_t>(rules_.features());
   const auto before = std::exchange(place_of_, {});
   const auto parents = std::exchange(sums_, {});
@@ -153,56 +135,13 @@ std::vector<std::uint64_t> LevelHistograms::scattered(const std::vector<std::uin
   return comm::sum_scatter(communicator_, counts, starts);
 }
 
-std::vector<std::uint64_t> LevelHistograms::pass(std::span<UpperTree> trees, std::span<const OpenNode> nodes,
+std::vector<std::uint64_t> LevelHistograms::pass(std::span<const UpperTree> trees, std::span<const OpenNode> nodes,
                                                  std::span<const std::size_t> counted, std::span<const std::int64_t> firsts,
                                                  std::int64_t step, std::int64_t histograms) {
-  const auto cells = static_cast<std::size_t>(rules_.counting().cells());
-  const auto total = static_cast<std::size_t>(histograms) * cells_;
-  std::vector<std::vector<Visit>> visits;
-  for (const auto& tree : trees) visits.push_back(visits_of(tree.grown));
-  std::vector<std::int32_t> features;  // of the counted nodes
-  for (std::size_t c = 0; c < counted.size(); ++c) {
-    const auto& node = nodes[counted[c]];
-    auto& visit = visits[static_cast<std::size_t>(node.tree)][static_cast<std::size_t>(node.node)];
-    visit.first = static_cast<std::int32_t>(firsts[c]);
-    visit.features = static_cast<std::int32_t>(features.size());
-    visit.count = static_cast<std::int32_t>(node.features.size());
-    features.insert(features.end(), node.features.begin(), node.features.end());
-  }
-  std::vector<std::vector<std::uint64_t>> parts(static_cast<std::size_t>(parallel::thread_count()));
-  const auto first_row = matrix_.local_rows().first;
-  const auto distance = static_cast<std::size_t>(step) * cells_;
-  with_kind(rules_.counting().kind, [&]<Counting::Kind kind>() {
-    parallel::for_each_block(matrix_, [&](std::int64_t block, base::matrix_view<const std::uint8_t> values, int thread) {
-      auto& part = parts[static_cast<std::size_t>(thread)];
-      if (part.empty()) part.resize(total);
-      const auto range = base::rows_of_block(block, matrix_.rows());
-      const auto begin = range.first - first_row;
-      for (std::size_t t = 0; t < trees.size(); ++t) {
-        const std::span<const Visit> of_tree(visits[t]);
-        const auto words =
-            std::span(trees[t].rows).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(range.size()));
-        const DrawnRows drawn(words);
-        for (std::int64_t d = 0; d < drawn.count; ++d) {
-          const std::int64_t i = drawn.rows[static_cast<std::size_t>(d)];
-          const std::uint8_t* const bins = values.data() + i * values.stride();
-          auto& word = words[static_cast<std::size_t>(i)];
-          word = moved_on(of_tree, word, bins);
-          const auto& visit = of_tree[row_word::node(word)];
-          if (visit.first < 0) continue;
-          std::uint64_t label[2] = {};
-          labels_.words(begin + i, row_word::drawn(word), label);
-          auto* histogram = part.data() + static_cast<std::size_t>(visit.first) * cells_;
-          const auto* const of_node = features.data() + visit.features;
-          for (std::int32_t j = 0; j < visit.count; ++j) {
-            add_row<kind>(histogram + bins[of_node[j]] * cells, label);
-            histogram += distance;
-          }
-        }
-      }
-    });
-  });
-  return sum_of(parts, total);
+  std::vector<CountedNode> counting;
+  for (std::size_t c = 0; c < counted.size(); ++c)
+    counting.push_back({nodes[counted[c]].tree, nodes[counted[c]].node, firsts[c], nodes[counted[c]].features});
+  return rows_.count(trees, counting, step, histograms);
 }
 
 }  // namespace fullbase::trees

@@ -7,11 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "algorithms/trees/labels.hpp"
 #include "algorithms/trees/rules.hpp"
-#include "algorithms/trees/upper_tree.hpp"
+#include "algorithms/trees/upper_rows.hpp"
 #include "comm/communicator.hpp"
-#include "data/matrix_blocks.hpp"
 
 namespace fullbase::trees {
 
@@ -22,7 +20,7 @@ struct OpenNode {
   std::vector<std::int32_t> features = {};
 };
 
-/// Counts in passes over the local rows, which move on to their nodes' children on the way, for all trees at once.
+/// Counts in passes over the local rows, which move on to their nodes' children on the way.
 ///
 /// Where nodes look at features that they drew, a rank's share are some (node, feature) pairs; where they look at all features,
 /// it is some features of every node, and of two children of a node whose histograms are still there the smaller is counted and
@@ -30,11 +28,10 @@ struct OpenNode {
 /// pass. Memory: histogram_bytes a thread, and twice between ranks; for all features, as much again for the level before.
 class LevelHistograms {
  public:
-  LevelHistograms(comm::Communicator& communicator, const data::ByteBlocks& matrix, const Labels& labels, const GrowRules& rules,
-                  std::int64_t histogram_bytes);
+  LevelHistograms(comm::Communicator& communicator, UpperRows& rows, const GrowRules& rules, std::int64_t histogram_bytes);
 
   /// Collective. Counts as many of `nodes` as fit, from the first on, and returns how many those are.
-  std::size_t count(std::span<UpperTree> trees, std::span<const OpenNode> nodes);
+  std::size_t count(std::span<const UpperTree> trees, std::span<const OpenNode> nodes);
 
   /// Of the nodes counted last: the histogram of feature `j` of node `n`'s features; null if it is another rank's. Not
   /// collective.
@@ -43,17 +40,16 @@ class LevelHistograms {
  private:
   using NodeName = std::pair<int, std::int32_t>;  ///< tree, node
 
-  std::size_t count_drawn_features(std::span<UpperTree> trees, std::span<const OpenNode> nodes);
-  std::size_t count_all_features(std::span<UpperTree> trees, std::span<const OpenNode> nodes);
+  std::size_t count_drawn_features(std::span<const UpperTree> trees, std::span<const OpenNode> nodes);
+  std::size_t count_all_features(std::span<const UpperTree> trees, std::span<const OpenNode> nodes);
   /// One pass: node counted[c] of `nodes` has its feature j's histogram at firsts[c] + j * step, of `histograms`.
-  std::vector<std::uint64_t> pass(std::span<UpperTree> trees, std::span<const OpenNode> nodes,
+  std::vector<std::uint64_t> pass(std::span<const UpperTree> trees, std::span<const OpenNode> nodes,
                                   std::span<const std::size_t> counted, std::span<const std::int64_t> firsts, std::int64_t step,
                                   std::int64_t histograms);
   std::vector<std::uint64_t> scattered(const std::vector<std::uint64_t>& counts, std::span<const std::int64_t> starts);
 
   comm::Communicator& communicator_;
-  const data::ByteBlocks& matrix_;
-  const Labels& labels_;
+  UpperRows& rows_;
   const GrowRules& rules_;
   std::int64_t at_once_;  ///< histograms in a pass
   std::size_t cells_;     ///< of a feature's histogram

@@ -67,15 +67,16 @@ Table make_table(std::int64_t rows, int features, int classes, std::uint64_t see
 }
 
 Forest grow_with(const Table& table, const GrowOptions& options, int ranks, int threads,
-                 std::int64_t memory = std::int64_t{1} << 34) {
+                 std::int64_t matrix_memory = std::int64_t{1} << 34) {
   std::vector<Forest> forests(static_cast<std::size_t>(ranks));
   parallel::set_thread_count(threads);
   comm::run_threads(ranks, [&](comm::Communicator& communicator) {
-    data::Budget budget(memory);
+    data::Budget budget(std::int64_t{1} << 34);
+    data::Budget for_matrix(matrix_memory);
     MemorySpill spill;
     const base::Partition partition(table.rows, communicator.size());
     const auto columns = static_cast<int>(table.bins.size());
-    data::ByteBlocks matrix(table.rows, columns, partition.blocks_of(communicator.rank()), budget, spill);
+    data::ByteBlocks matrix(table.rows, columns, partition.blocks_of(communicator.rank()), for_matrix, spill);
     for (auto block = matrix.local().first; block < matrix.local().last; ++block) {
       const auto rows = base::rows_of_block(block, table.rows);
       matrix.write(block, {table.values.data() + rows.first * columns, rows.size(), columns});
@@ -319,9 +320,11 @@ TEST(Grow, IsTheSameOnAnyRanksThreadsAndMemory) {
     const auto expected = grow_with(table, one.options, 1, 1);
     for (const int ranks : {1, 2, 3, 4}) {
       for (const int threads : {1, 2}) {
-        const auto forest =
-            grow_with(table, one.options, ranks, threads, ranks == 3 ? std::int64_t{20} << 20 : std::int64_t{1} << 34);
-        EXPECT_EQ(forest.trees, expected.trees) << ranks << " ranks, " << threads << " threads";
+        // In memory, streamed, and both: ranks of few rows have theirs in memory.
+        for (const int kept_blocks : {1000, 2, 3}) {
+          const auto forest = grow_with(table, one.options, ranks, threads, data::ByteBlocks::bytes(kept_blocks, one.features));
+          EXPECT_EQ(forest.trees, expected.trees) << ranks << " ranks, " << threads << " threads, " << kept_blocks << " blocks";
+        }
       }
     }
   }

@@ -46,8 +46,8 @@ TEST(Traffic, IsWhatTheFormulasSay) {
       const GrowOptions options{.trees = 2, .features_per_node = per_node};
       const GrowRules rules(options, labels.counting(), bins, 0, random::Key{1});
       const Bootstrap bootstrap(random::Key{2}, true);
-      Frontier frontier(communicator, grow_rows, labels, rules, bootstrap, {0, 2, small_rows, 1 << 20});
-      frontier.grow([] {});
+      Frontier frontier(communicator, grow_rows, labels, rules, bootstrap, {2, small_rows, 1 << 20});
+      frontier.grow(0, 2, [] {});
       const auto grown = grow_small_nodes(communicator, frontier, rules, 2000);
 
       std::int64_t looked_at = 0;  // nodes that ranks split together
