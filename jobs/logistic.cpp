@@ -1,6 +1,7 @@
 // job: logistic - the probability of each class as a logistic function of weighted columns.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <string>
@@ -11,7 +12,9 @@
 #include "algorithms/linear/fit.hpp"
 #include "algorithms/linear/linear_scorer.hpp"
 #include "algorithms/linear/one_class_categories.hpp"
+#include "base/block.hpp"
 #include "base/error.hpp"
+
 #include "jobs/cross_validation.hpp"
 #include "jobs/linear_tables.hpp"
 #include "jobs/linear_training.hpp"
@@ -62,7 +65,14 @@ class Logistic final : public runtime::Step {
 
   /// Of the categories nothing is known before they are read: they are not counted in.
   Memory memory(const std::vector<std::int64_t>& rows, int ranks) const override {
-    return linear_memory(sizes_, rows.front(), ranks);
+    auto memory = linear_memory(sizes_, rows.front(), ranks);
+    if (options_.cross_validation) {
+      // Trainings on parts of the rows hold those parts' labels beside.
+      const auto local = std::min(rows.front(), (base::block_count(rows.front()) + ranks - 1) / ranks * base::block_rows);
+      const auto beside = cross_validation_bytes(local) + 4 * local;
+      memory = {.least = memory.least + beside, .best = memory.best + beside};
+    }
+    return memory;
   }
 
   void run(runtime::StepContext& context) override {
