@@ -13,7 +13,9 @@
 #include "algorithms/linear/fit.hpp"
 #include "algorithms/linear/linear_scorer.hpp"
 #include "algorithms/linear/one_class_categories.hpp"
+#include "base/block.hpp"
 #include "base/error.hpp"
+
 #include "jobs/cross_validation.hpp"
 #include "jobs/linear_tables.hpp"
 #include "jobs/linear_training.hpp"
@@ -65,10 +67,13 @@ class Logistic final : public runtime::Step {
   /// Of the categories nothing is known before they are read: they are not counted in.
   Memory memory(const std::vector<std::int64_t>& rows, int ranks) const override {
     auto memory = linear_memory(sizes_, rows.front(), ranks);
-    if (!options_.cross_validation) return memory;
-    const auto local = (base::block_count(rows.front()) + ranks - 1) / ranks * base::block_rows;
-    const auto parts = part_bytes_a_row * std::min(rows.front(), local);
-    return {.least = memory.least + parts, .best = memory.best + parts};
+    if (options_.cross_validation) {
+      // Trainings on parts of the rows hold those parts' labels beside.
+      const auto local = std::min(rows.front(), (base::block_count(rows.front()) + ranks - 1) / ranks * base::block_rows);
+      const auto beside = cross_validation_bytes(local) + 8 * local;
+      memory = {.least = memory.least + beside, .best = memory.best + beside};
+    }
+    return memory;
   }
 
   void run(runtime::StepContext& context) override {

@@ -256,7 +256,8 @@ class SvmStep final : public runtime::Step {
     const std::int64_t blocks = (base::block_count(rows.front()) + ranks - 1) / ranks;
     const std::int64_t local = std::min(rows.front(), blocks * base::block_rows);
     const auto features = static_cast<std::int64_t>(std::max<std::size_t>(1, training_.features.size()));
-    const std::int64_t labels = (options_.probability || options_.cross_validation ? part_bytes_a_row : 4) * local;
+    // Trainings on parts of the rows hold those parts' labels and scores beside.
+    const std::int64_t labels = (options_.probability || options_.cross_validation ? 100 : 4) * local;
     if (!is_linear() && rows.front() <= options_.exact_up_to) {
       const std::int64_t held = labels + 2 * kernel_machines::RowPanel::bytes(local, features) +
                                 kernel_machines::smo_bytes(local, features) + 40 * local;
