@@ -254,6 +254,10 @@ class Evaluate final : public runtime::Step {
 
   static void report(runtime::StepContext& context, const EvaluatedRows& rows) {
     context.note("rows", rows.rows);
+    if (rows.rows == 0)
+      context.warn(
+          fmt::format("{}: no row has all that is measured, so that no measure is defined; look at the condition `where`",
+                      context.input(table_slot).name()));
     context.left_out("label missing", rows.without_label);
     context.left_out("prediction missing", rows.without_prediction);
     context.left_out("score missing", rows.without_score);

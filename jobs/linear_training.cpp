@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "algorithms/linear/encoding_fit.hpp"
+#include "base/error.hpp"
 
 namespace fullbase::jobs {
 
@@ -25,6 +26,13 @@ runtime::Step::Memory linear_memory(const LinearSizes& sizes, std::int64_t rows,
   const std::int64_t moments = linear::encoding_fit_bytes(blocks, sizes.numbers);
   return {.least = labels + std::max(moments, fitting) + linear::Design::least_bytes(blocks, sizes.numbers, sizes.categoricals),
           .best = labels + std::max(moments, fitting) + linear::Design::bytes(blocks, sizes.numbers, sizes.categoricals)};
+}
+
+void require_varying(const runtime::StepContext& context, const linear::Encoding& encoding) {
+  if (!encoding.is_constant()) return;
+  throw base::input_error("every feature has the same value in all rows: there is nothing to learn from", context.input().name(),
+                          "learn from other columns, or look at the condition `where`")
+      .known_to_all();
 }
 
 linear::FitObserver end_rounds(runtime::StepContext& context, const linear::FitOptions& options) {

@@ -65,6 +65,9 @@ LinearSizes linear_sizes(const runtime::CheckContext& context, const Training& t
 /// Least: the rows streamed. Best: all of them in memory. Labels and what a fit with one output and no category takes included.
 runtime::Step::Memory linear_memory(const LinearSizes& sizes, std::int64_t rows, int ranks);
 
+/// Throws an input error, known to all, where every feature has the same value in all of the step's rows.
+void require_varying(const runtime::StepContext& context, const linear::Encoding& encoding);
+
 /// Ends a round of the step after each iteration.
 linear::FitObserver end_rounds(runtime::StepContext& context, const linear::FitOptions& options);
 

@@ -87,6 +87,7 @@ class Logistic final : public runtime::Step {
                        return std::make_unique<linear::LinearScorer>(std::move(trained.model));
                      });
     const auto trained = fit(context, rows, {context.input(), rows.target});
+    require_varying(context, trained.model.encoding);
     report(context, trained);
     context.write_small("", coefficient_table(trained.model, true).batch());
     context.write_small("model", linear::write_linear(trained.model));

@@ -191,10 +191,18 @@ std::vector<double> class_weights(const ClassWeights& weights, const learning::T
   }
   for (const auto& [name, weight] : weights.by_class) {
     const auto found = std::find(target.classes.begin(), target.classes.end(), name);
-    if (found == target.classes.end())
+    if (found == target.classes.end()) {
+      auto advice = base::suggestion(name, target.classes);
+      if (advice.empty()) {
+        constexpr std::size_t most_named = 10;
+        const auto named = std::span(target.classes).first(std::min(target.classes.size(), most_named));
+        advice = fmt::format("the label has {} classes: {}{}", target.classes.size(), fmt::join(named, ", "),
+                             named.size() < target.classes.size() ? ", ..." : "");
+      }
       throw base::input_error(fmt::format("'{}' is no class of the column '{}'", name, target.column),
-                              fmt::format("{}.class_weights", where), base::suggestion(name, target.classes))
+                              fmt::format("{}.class_weights", where), std::move(advice))
           .known_to_all();
+    }
     resolved[static_cast<std::size_t>(found - target.classes.begin())] = weight;
   }
   if (std::all_of(resolved.begin(), resolved.end(), [](double weight) { return weight == 0; }))

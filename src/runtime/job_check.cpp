@@ -108,9 +108,14 @@ class JobCheck {
     }
     if (outlines.empty()) return;
     const auto scope = diagnostics_.enter("from");
-    diagnostics_.unknown_name(origin.position,
-                              fmt::format("step {} writes no table '{}'", job_.file.steps[origin.step].id, origin.table),
-                              origin.table, known);
+    auto problem = fmt::format("step {} writes no table '{}'", job_.file.steps[origin.step].id, origin.table);
+    // Who names a step alone has not thought of a table.
+    if (origin.text.find('.') == std::string::npos)
+      diagnostics_.error(
+          origin.position, std::move(problem),
+          fmt::format("a step in this place stands for its table '{0}': name one that writes a '{0}'", origin.table));
+    else
+      diagnostics_.unknown_name(origin.position, std::move(problem), origin.table, known);
   }
 
   void bind_filters(const StepEntry& step, const std::vector<const data::Schema*>& schemas, CheckedStep& checked) {

@@ -128,7 +128,7 @@ StepGraph make_graph(const JobFile& job, const std::set<std::string>& store_tabl
     std::vector<Origin> origins(step.inputs.size());
     for (std::size_t slot = 0; slot < origins.size(); ++slot) {
       for (const auto& [name, reference] : step.common.from) {
-        if (name.empty() || name == step.inputs[slot].name)
+        if (name == step.inputs[slot].name || (name.empty() && slot == 0))
           origins[slot] = resolver.resolve(reference, step.inputs[slot].default_table);
       }
     }

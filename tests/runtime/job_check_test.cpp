@@ -9,6 +9,7 @@
 namespace fullbase::runtime {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -203,7 +204,7 @@ TEST(JobCheck, AStepWithoutTheTableThatASlotPrefersIsAMistake) {
   b: {job: totals, from: {table: lines, total: a}}
 )")
                   .errors,
-              ElementsAre(HasSubstr("step a writes no table 'total'")));
+              ElementsAre(AllOf(HasSubstr("step a writes no table 'total'"), HasSubstr("name one that writes a 'total'"))));
 }
 
 TEST(JobCheck, TheResolvedJobHasDefaultsAndNoResources) {

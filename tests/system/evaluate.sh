@@ -42,6 +42,7 @@ YAML
 "$FULLBASE" run job.yaml >run.log 2>&1 || { cat run.log; breach "the run failed"; finish; exit 1; }
 for what in binary groups decision turned several three numbers few; do check "$what" out.h5; done
 contains "scores of the other class" "scores should be those of 'false'" run.log
+contains "nobody to measure" "no row has all that is measured" run.log
 digest=$("$FULLBASE" digest out.h5)
 for setting in "2 2 64MiB" "3 1 1GiB" "4 2 64MiB"; do
   read -r ranks threads memory <<<"$setting"

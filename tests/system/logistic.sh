@@ -56,10 +56,16 @@ job "missing: mean"
 rows "i % 7, math.inf if i == 101 else math.sin(i), 'abc'[i % 3], int(i * i % 11 > 4)"
 fails_with "an infinite value" 65 "rows.z[101]" mpirun -n 2 "$FULLBASE" run one.yaml
 rows "i % 7, math.sin(i), 'abc'[i % 3], int(i * i % 11 > 4)"
+job "class_weights: {yes: 2}"
+fails_with "a weight of no class" 65 "the label has 2 classes: 0, 1" mpirun -n 2 "$FULLBASE" run one.yaml
 job "class_weights: {0: 0, 1: 0}"
 fails_with "weights that sum to 0" 65 "weight 0" mpirun -n 2 "$FULLBASE" run one.yaml
 job "class_weights: {0: 0}"
 fails_with "a class of weight 0" 65 "weight 0" mpirun -n 2 "$FULLBASE" run one.yaml
+rows "5, 2, 'a', int(i * i % 11 > 4)"
+job ""
+fails_with "constant features" 65 "rows: every feature has the same value in all rows" mpirun -n 2 "$FULLBASE" run one.yaml
+rows "i % 7, math.sin(i), 'abc'[i % 3], int(i * i % 11 > 4)"
 job "features: [x, label]"
 fails_with "the label among the features" 78 "'label' is the label" "$FULLBASE" run one.yaml
 job "penalty: none, C: 3"

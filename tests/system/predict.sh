@@ -98,7 +98,9 @@ refused() { # WHAT CODE TEXT STEP
   fails_with "$1" "$2" "$3" "$FULLBASE" run wrong.yaml
 }
 refused "no model" 78 "'from' lacks the input 'model'" "from: {table: customers}"
-refused "a step without a model" 78 "writes no table 'model'" "from: {table: customers, model: scored_before}}
+refused "a table alone" 78 "a predict step has 2 inputs; write from: {table: ..., model: ...}" "from: customers"
+contains "only that is wrong with it" "fullbase: wrong.yaml" stderr.txt
+refused "a step without a model" 78 "writes no table 'model'; a step in this place stands for its table 'model': name one that writes a 'model'" "from: {table: customers, model: scored_before}}
   scored_before: {job: select, from: customers"
 refused "a column to keep that is not there" 78 "incom" "from: {table: customers, model: segments}, keep: [incom]"
 refused "a threshold of many classes" 78 "steps.scored.threshold: the model tells 4 classes, not two" "from: {table: customers, model: segments}, threshold: 0.4"

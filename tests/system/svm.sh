@@ -96,10 +96,16 @@ assert (told["predicted"].to_numpy() == rows["told"].to_numpy()).all()
 assert (told["reason_1"] == "c").all()
 PYTHON
 done
-rows "5, 2, 'a', int(i % 3 == 0)"
-job "kernel: rbf"
-runs "constant columns failed"
-job "kernel: rbf, exact_up_to: 10, landmarks: 20"
-runs "landmarks that are all alike failed"
+# One feature that varies in a single row is enough, also where landmarks are all alike.
+rows "5, int(i == 199), 'a', int(i % 3 == 0)"
+for options in "kernel: linear" "kernel: rbf" "kernel: rbf, exact_up_to: 10, landmarks: 1"; do
+  job "$options"
+  runs "all columns but one constant failed: $options"
+done
+rows "5, '' if i == 3 else 2, 'a', int(i % 3 == 0)"
+for options in "kernel: linear" "kernel: rbf" "kernel: rbf, exact_up_to: 10, landmarks: 20"; do
+  job "$options, missing: mean"
+  fails_with "constant features: $options" 65 "rows: every feature has the same value in all rows" mpirun -n 2 "$FULLBASE" run one.yaml
+done
 
 finish

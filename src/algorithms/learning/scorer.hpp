@@ -38,6 +38,9 @@ class Scorer {
   /// What outputs are: probabilities of the classes, a regression's value, scores that order rows and are no probabilities (an
   /// SVM without Platt scaling), or distances to the classes, of which the least tells the class (clusters).
   enum class Output : std::uint8_t { probability, value, decision, distance };
+  /// Which class a row is told to be: of two classes the second where its output is at least 0.5 (a decision value: 0), so that at
+  /// exactly that the second is told, as `threshold` of job: predict says; of more the one of the greatest output (distance:
+  /// least), ties to the lowest. Measures out of fold and out of bag tell by the same rule (metrics::told_classes).
   virtual Output output() const noexcept = 0;
 
   /// Scores `rows` rows, at most base::block_rows: feature f of row i at values[f * stride + i], as FeatureReader reads it.

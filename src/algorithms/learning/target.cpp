@@ -60,7 +60,7 @@ void refuse_identifiers(const data::BlockSource& source, int column, std::int64_
   throw base::input_error(
       fmt::format("the label has {} different values in {} rows", base::format_count(values), base::format_count(source.rows())),
       source.name() + "." + source.schema()[column].name,
-      "a class has several rows: is this an identifier, or a number to be told by `task: regression`?")
+      "a class has several rows: is this an identifier, or a number (a forest tells one with `task: regression`)?")
       .known_to_all();
 }
 
@@ -150,13 +150,13 @@ class TargetReading {
     const auto infinite = all.classes.back();
     const auto missing = all.classes[all.classes.size() - 2];
     if (missing > 0)
-      throw error(
-          fmt::format("{} rows have no label, the first is row {}", base::format_count(missing), source_.source_row(first[0])),
-          fmt::format("leave them out with where: {} is not missing", options_.column));
+      throw error(fmt::format("{} row{} no label, the first is row {}", base::format_count(missing),
+                              missing == 1 ? " has" : "s have", source_.source_row(first[0])),
+                  fmt::format("leave them out with where: {} is not missing", options_.column));
     if (infinite > 0)
-      throw error(
-          fmt::format("{} labels are infinite, the first in row {}", base::format_count(infinite), source_.source_row(first[1])),
-          "clip them in a select step");
+      throw error(fmt::format("{} label{} infinite, the first in row {}", base::format_count(infinite),
+                              infinite == 1 ? " is" : "s are", source_.source_row(first[1])),
+                  "clip them in a select step");
     all.classes.resize(classes);
     return all.classes;
   }

@@ -25,6 +25,11 @@ double Encoding::spread_of(std::int64_t place) const noexcept {
   return base::sqrt(share * (1 - share));
 }
 
+bool Encoding::is_constant() const noexcept {
+  return std::ranges::all_of(spread, [](double one) { return one == 0; }) &&
+         std::ranges::all_of(shares, [](double share) { return share == 0 || share == 1; });
+}
+
 void Encoding::encode(const double* values, std::int64_t stride, std::int64_t rows, double* dense, std::int32_t* index,
                       std::int64_t out_stride) const {
   place(values, stride, rows, dense, index, out_stride);

@@ -38,6 +38,9 @@ struct Encoding {
   /// Deviation of a place's column in the features' own units, a category's that of its ones; 0 of the constant.
   double spread_of(std::int64_t place) const noexcept;
 
+  /// Whether every feature has the same value in all training rows, so that there is nothing to learn from.
+  bool is_constant() const noexcept;
+
   /// Rows [0, rows) with feature f of row i at values[f * stride + i], as learning::FeatureReader reads it. Column j of row i
   /// goes to dense[j * out_stride + i], the constant included; the place of categorical feature c to index[c * out_stride + i],
   /// -1 where there is none.

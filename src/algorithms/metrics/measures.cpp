@@ -39,12 +39,13 @@ void add_one_against_rest(comm::Communicator& communicator, std::span<const std:
 }  // namespace
 
 std::vector<std::int32_t> told_classes(const Scores& scores) {
+  const double threshold = scores.probabilities ? 0.5 : 0.0;
   std::vector<std::int32_t> told;
   told.reserve(static_cast<std::size_t>(scores.rows()));
   for (std::int64_t row = 0; row < scores.rows(); ++row) {
     std::int32_t best = 0;
-    if (scores.outputs == 1) best = scores.of(row, 0) > 0.5 ? 1 : 0;
-    for (std::int32_t k = 1; k < scores.outputs; ++k) {
+    if (scores.outputs <= 2) best = scores.of(row, scores.outputs - 1) >= threshold ? 1 : 0;
+    for (std::int32_t k = 1; scores.outputs > 2 && k < scores.outputs; ++k) {
       if (scores.of(row, k) > scores.of(row, best)) best = k;
     }
     told.push_back(best);

@@ -27,8 +27,9 @@ std::vector<Measure> classification_measures(comm::Communicator& communicator, s
                                              std::span<const std::int32_t> predicted, const Scores& scores, int classes,
                                              data::Budget& budget, const RankingVisitor& visit = nullptr);
 
-/// The class of the greatest of each row's outputs, ties to the lowest class; of one output (two classes), whether it is above
-/// a half. Not collective. Memory: 4 bytes a row.
+/// The class that job: predict tells of each row: of two classes the second where its output (the last of one or two) is at least
+/// a half, or 0 where scores are no probabilities; of more the one of the greatest output, ties to the lowest class. Not
+/// collective. Memory: 4 bytes a row.
 std::vector<std::int32_t> told_classes(const Scores& scores);
 
 /// Collective; the same on every rank, in this order: mse, rmse, mae, r2, median_absolute_error, mean_bias (predicted less label)

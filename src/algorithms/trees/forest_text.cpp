@@ -72,7 +72,7 @@ NodeTold node_told(const ForestModel& model, const Tree& tree, std::int64_t node
   const auto width = static_cast<std::int64_t>(model.forest.width());
   const double* const values = tree.values.data() + node * width;
   if (model.forest.classes == 1) return {-1, values[0]};
-  if (model.forest.classes == 2) return {values[0] > 0.5 ? 1 : 0, values[0]};
+  if (model.forest.classes == 2) return {values[0] >= 0.5 ? 1 : 0, values[0]};
   const int predicted = learning::greatest_output(values, static_cast<int>(width));
   return {predicted, values[predicted]};
 }

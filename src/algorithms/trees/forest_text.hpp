@@ -27,7 +27,7 @@ SplitText split_text(const ForestModel& model, const Tree& tree, const Node& nod
 
 /// What rows at a node are told.
 struct NodeTold {
-  int predicted = -1;  ///< class of the greatest probability, ties to the lowest; -1: a number is told
+  int predicted = -1;  ///< the class that job: predict tells (learning::Scorer::output); -1: a number is told
   double value = 0;    ///< the number, or of two classes the second's probability, of more the predicted one's
 };
 NodeTold node_told(const ForestModel& model, const Tree& tree, std::int64_t node);

@@ -80,7 +80,7 @@ TEST(Target, SaysWhatALabelLacks) {
   EXPECT_THAT(error_of(category_column("label", {"a", "b", "c", "a"}), {.column = {}, .positive = "a"}),
               HasSubstr("'a' is not one of two classes"));
   EXPECT_THAT(error_of(float64_column("label", {1, INFINITY}), {.column = {}, .regression = true}),
-              HasSubstr("1 labels are infinite, the first in row 1"));
+              HasSubstr("1 label is infinite, the first in row 1"));
 }
 
 // More rows than one thread is handed at a time.

@@ -115,11 +115,16 @@ TEST(Calibration, TiesMergeQuantileBins) {
   EXPECT_TRUE(quantile_bins(*communicator, {}, {{}, 1}, 1, 0, 10, budget).empty());
 }
 
-TEST(ToldClasses, AreThoseOfTheGreatestOutputTiesToTheLowest) {
+TEST(ToldClasses, AreThoseThatPredictTells) {
   const std::vector<double> three = {0.2, 0.5, 0.3, 0.4, 0.4, 0.2, 0.1, 0.1, 0.8};
   EXPECT_THAT(told_classes({three, 3}), ::testing::ElementsAre(1, 0, 2));
-  const std::vector<double> one = {0.5, 0.51};
-  EXPECT_THAT(told_classes({one, 1}), ::testing::ElementsAre(0, 1));
+  // Two: the second from a half on, whatever the first one's output was rounded to; a decision value from 0 on.
+  const std::vector<double> one = {0.49, 0.5, 0.51};
+  EXPECT_THAT(told_classes({one, 1}), ::testing::ElementsAre(0, 1, 1));
+  const std::vector<double> two = {0.51, 0.49, 0.5, 0.5, std::nextafter(0.5, 1.0), 0.5, 0.4, 0.6};
+  EXPECT_THAT(told_classes({two, 2}), ::testing::ElementsAre(0, 1, 1, 1));
+  const std::vector<double> decisions = {0.1, -0.1, 0, 0, -0.3, 0.3};
+  EXPECT_THAT(told_classes({decisions, 2, false}), ::testing::ElementsAre(0, 1, 1));
 }
 
 TEST(Classification, SameBitsOnAnyRanksAndThreads) {

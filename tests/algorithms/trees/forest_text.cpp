@@ -33,7 +33,7 @@ TEST(TreeText, SaysHowARowIsTold) {
                           "|   |--- class: class 0 (probability 0.75, 1,000 rows)",   //
                           "|--- age >  2.5",                                          //
                           "|   |--- city in {a, d, e}",                               //
-                          "|   |   |--- class: class 0 (probability 0.5, 400 rows)",  //
+                          "|   |   |--- class: class 1 (probability 0.5, 400 rows)",  //
                           "|   |--- city not in {a, d, e} or missing",                //
                           "|   |   |--- class: class 1 (probability 0.9, 100 rows)"));
   EXPECT_THAT(tree_lines(small_model(1), 0)[1], HasSubstr("value: 0.25 (1,000 rows)"));
