@@ -207,6 +207,12 @@ data::Schema cross_validation_schema() {
   return fold_table({}, {}).schema();
 }
 
+std::int64_t cross_validation_bytes(std::int64_t local_rows, int outputs) noexcept {
+  // At most while all rows are measured: they are ranked by their scores.
+  constexpr std::int64_t ranking = 68;
+  return local_rows * (8 * outputs + 13 + ranking);
+}
+
 void cross_validate(runtime::StepContext& context, const Validated& validated, const CrossValidation& options,
                     const FitOnPart& fit) {
   Validation(context, validated, options, fit).run();

@@ -42,10 +42,14 @@ using FitOnPart = std::function<std::unique_ptr<learning::Scorer>(std::span<cons
 /// Throws input errors, the same on every rank: fewer rows than folds; a class all of whose rows fall into one fold, so that
 /// training on the others would not meet it.
 ///
-/// Memory on a rank, from the budget: 8 bytes a local row and output and 9 a local row, about as much for a row of the fold that
-/// is scored, what metrics::classification_measures (or regression_measures) takes, and what `fit` does. Beside it
-/// base::block_rows x features doubles and a group of blocks a thread.
+/// Memory on a rank, from the budget: cross_validation_bytes() bound it, beside what `fit` takes. They are 8 bytes a local row
+/// and output and 9 a local row, 28 to assign the folds, about as much as the former for a row of the fold that is scored, what
+/// metrics::classification_measures (or regression_measures) takes, and what `fit` does. Beside it base::block_rows x features
+/// doubles and a group of blocks a thread.
 void cross_validate(runtime::StepContext& context, const Validated& validated, const CrossValidation& options,
                     const FitOnPart& fit);
+
+/// What it takes beside `fit`, for plan: the classes are not known before data is read, so that two are counted.
+std::int64_t cross_validation_bytes(std::int64_t local_rows, int outputs = 2) noexcept;
 
 }  // namespace fullbase::jobs

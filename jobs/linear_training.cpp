@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "algorithms/linear/encoding_fit.hpp"
 #include "base/error.hpp"
-#include "comm/agreement.hpp"
 
 namespace fullbase::jobs {
 
@@ -22,40 +22,10 @@ LinearSizes linear_sizes(const runtime::CheckContext& context, const Training& t
 runtime::Step::Memory linear_memory(const LinearSizes& sizes, std::int64_t rows, int ranks) {
   const std::int64_t blocks = (base::block_count(rows) + ranks - 1) / ranks;
   const std::int64_t labels = 4 * std::min(rows, blocks * base::block_rows);
-  const std::int64_t beside = labels + linear::fit_bytes(rows, sizes.numbers + 1, 1);
-  return {.least = beside + linear::Design::least_bytes(blocks, sizes.numbers, sizes.categoricals),
-          .best = beside + linear::Design::bytes(blocks, sizes.numbers, sizes.categoricals)};
-}
-
-linear::Design build_linear_design(runtime::StepContext& context, std::span<const learning::Feature> features,
-                                   const LinearOptions& options, int outputs, std::span<const std::uint8_t> used) {
-  const auto places = linear::Encoding::of(features).places();
-  return linear::build_design(context.communicator(), context.input(), features,
-                              {.standardize = options.standardize, .missing = options.missing, .used = used}, context.budget(),
-                              context.spill(), linear::fit_bytes(context.input().rows(), places, outputs));
-}
-
-learning::Target part_of(runtime::StepContext& context, const learning::Target& target, std::span<const std::uint8_t> used) {
-  auto& communicator = context.communicator();
-  learning::Target part;
-  part.task = target.task;
-  part.column = target.column;
-  part.type = target.type;
-  part.classes = target.classes;
-  part.rows_of_class.assign(target.classes.size(), 0);
-  part.reservation = comm::collective_try(communicator, "rows of a part", [&] {
-    auto reservation = context.budget().require(4 * std::ssize(target.codes), "the classes of a part's rows");
-    part.codes = target.codes;
-    return reservation;
-  });
-  for (std::size_t i = 0; i < used.size(); ++i) {
-    if (used[i] == 0)
-      part.codes[i] = -1;
-    else
-      ++part.rows_of_class[static_cast<std::size_t>(part.codes[i])];
-  }
-  communicator.sum(std::span(part.rows_of_class));
-  return part;
+  const std::int64_t fitting = linear::fit_bytes(rows, sizes.numbers + 1, 1);
+  const std::int64_t moments = linear::encoding_fit_bytes(blocks, sizes.numbers);
+  return {.least = labels + std::max(moments, fitting) + linear::Design::least_bytes(blocks, sizes.numbers, sizes.categoricals),
+          .best = labels + std::max(moments, fitting) + linear::Design::bytes(blocks, sizes.numbers, sizes.categoricals)};
 }
 
 void require_varying(const runtime::StepContext& context, const linear::Encoding& encoding) {

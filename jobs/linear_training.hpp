@@ -4,7 +4,6 @@
 #include <array>
 #include <concepts>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -65,13 +64,6 @@ LinearSizes linear_sizes(const runtime::CheckContext& context, const Training& t
 
 /// Least: the rows streamed. Best: all of them in memory. Labels and what a fit with one output and no category takes included.
 runtime::Step::Memory linear_memory(const LinearSizes& sizes, std::int64_t rows, int ranks);
-
-/// Collective. The rows `used` (empty: all) of the step's first input; what a fit of `outputs` outputs takes stays free.
-linear::Design build_linear_design(runtime::StepContext& context, std::span<const learning::Feature> features,
-                                   const LinearOptions& options, int outputs, std::span<const std::uint8_t> used);
-
-/// Collective. The target of the rows `used` alone: the others' codes are -1. Memory: 4 bytes a local row, of the budget.
-learning::Target part_of(runtime::StepContext& context, const learning::Target& target, std::span<const std::uint8_t> used);
 
 /// Throws an input error, known to all, where every feature has the same value in all of the step's rows.
 void require_varying(const runtime::StepContext& context, const linear::Encoding& encoding);

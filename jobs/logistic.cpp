@@ -1,6 +1,7 @@
 // job: logistic - the probability of each class as a logistic function of weighted columns.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <string>
@@ -8,10 +9,13 @@
 #include <utility>
 #include <vector>
 
+#include "algorithms/learning/row_subset.hpp"
 #include "algorithms/linear/fit.hpp"
 #include "algorithms/linear/linear_scorer.hpp"
 #include "algorithms/linear/one_class_categories.hpp"
+#include "base/block.hpp"
 #include "base/error.hpp"
+
 #include "jobs/cross_validation.hpp"
 #include "jobs/linear_tables.hpp"
 #include "jobs/linear_training.hpp"
@@ -62,7 +66,14 @@ class Logistic final : public runtime::Step {
 
   /// Of the categories nothing is known before they are read: they are not counted in.
   Memory memory(const std::vector<std::int64_t>& rows, int ranks) const override {
-    return linear_memory(sizes_, rows.front(), ranks);
+    auto memory = linear_memory(sizes_, rows.front(), ranks);
+    if (options_.cross_validation) {
+      // Trainings on parts of the rows hold those parts' labels beside.
+      const auto local = std::min(rows.front(), (base::block_count(rows.front()) + ranks - 1) / ranks * base::block_rows);
+      const auto beside = cross_validation_bytes(local) + 8 * local;
+      memory = {.least = memory.least + beside, .best = memory.best + beside};
+    }
+    return memory;
   }
 
   void run(runtime::StepContext& context) override {
@@ -70,11 +81,12 @@ class Logistic final : public runtime::Step {
     if (options_.cross_validation)
       cross_validate(context, {context.input(), rows.features, rows.target}, *options_.cross_validation,
                      [&](std::span<const std::uint8_t> used) -> std::unique_ptr<learning::Scorer> {
-                       const auto part = part_of(context, rows.target, used);
-                       auto trained = fit(context, rows, part, used);
+                       const learning::RowSubset part(context.communicator(), context.input(), used);
+                       const auto target = learning::subset(context.communicator(), rows.target, used, context.budget());
+                       auto trained = fit(context, rows, {part, target});
                        return std::make_unique<linear::LinearScorer>(std::move(trained.model));
                      });
-    const auto trained = fit(context, rows, rows.target, {});
+    const auto trained = fit(context, rows, {context.input(), rows.target});
     require_varying(context, trained.model.encoding);
     report(context, trained);
     context.write_small("", coefficient_table(trained.model, true).batch());
@@ -91,12 +103,15 @@ class Logistic final : public runtime::Step {
     std::int64_t spilled_bytes = 0;
   };
 
-  /// Collective. On the rows `used` (empty: all), of which `target` tells the classes.
-  Trained fit(runtime::StepContext& context, const TrainingRows& rows, const learning::Target& target,
-              std::span<const std::uint8_t> used) const {
+  /// Collective. On `labelled`, which are `rows` or some of them.
+  Trained fit(runtime::StepContext& context, const TrainingRows& rows, const LabelledSource& labelled) const {
+    const auto& target = labelled.target;
     auto& communicator = context.communicator();
     const int outputs = target.class_count() == 2 ? 1 : target.class_count();
-    const auto design = build_linear_design(context, rows.features, options_, outputs, used);
+    const auto places = linear::Encoding::of(rows.features).places();
+    const auto design = linear::build_design(communicator, labelled.source, rows.features,
+                                             {.standardize = options_.standardize, .missing = options_.missing}, context.budget(),
+                                             context.spill(), linear::fit_bytes(labelled.source.rows(), places, outputs));
     linear::FitOptions options;
     options.c = options_.penalty == Penalty::l2 ? options_.c : linear::unpenalised;
     options.class_weights = rows.class_weights;

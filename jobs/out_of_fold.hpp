@@ -8,17 +8,11 @@
 
 #include "algorithms/kernel_machines/platt.hpp"
 #include "algorithms/learning/scorer.hpp"
-#include "algorithms/learning/target.hpp"
-#include "data/block_source.hpp"
+#include "jobs/training.hpp"
 #include "runtime/step.hpp"
 
 namespace fullbase::jobs {
 
-/// The rows of a table, base::Partition(source.rows(), size()), and their labels. By reference.
-struct LabelledSource {
-  const data::BlockSource& source;
-  const learning::Target& target;
-};
 /// Trains a machine whose outputs are decision values on all rows of a table. Collective.
 using TrainOn = std::function<std::unique_ptr<learning::Scorer>(const LabelledSource& rows)>;
 

@@ -162,7 +162,15 @@ RbfTraining train_rbf(runtime::StepContext& context, const RbfTask& task, const 
   auto& model = training.model;
   model.head = learning::head_of({task.features.begin(), task.features.end()}, task.target);
   const learning::FeatureReader reader(task.source, task.features);
-  model.encoding = linear::fit_encoding(context.communicator(), task.source, task.features, reader, options.encoding);
+  {
+    const auto blocks =
+        base::Partition(task.source.rows(), context.communicator().size()).blocks_of(context.communicator().rank());
+    const auto moments = comm::collective_try(context.communicator(), "encoding", [&] {
+      return context.budget().require(linear::encoding_fit_bytes(blocks.size(), std::ssize(task.features)),
+                                      "what an encoding is fitted to");
+    });
+    model.encoding = linear::fit_encoding(context.communicator(), task.source, task.features, reader, options.encoding);
+  }
   model.missing = options.encoding.missing;
   model.expansion.gamma = resolved_gamma(context, task, model.encoding, options);
   if (options.exact)

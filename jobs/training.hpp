@@ -102,6 +102,12 @@ struct TrainingRows {
 TrainingRows read_training(runtime::StepContext& context, const TrainingOptions& options, const Training& training,
                            double most = std::numeric_limits<double>::max());
 
+/// The rows of a table, base::Partition(source.rows(), size()), and their labels. By reference.
+struct LabelledSource {
+  const data::BlockSource& source;
+  const learning::Target& target;
+};
+
 /// Weights of the classes of a target, `rows_of_class` of each; 1 where none are given. Errors as above, known to all.
 std::vector<double> class_weights(const ClassWeights& weights, const learning::Target& target, std::string_view where);
 

@@ -1,39 +1,19 @@
-// A table that can be read so often and no more: what happens where reading fails, at every place where it can.
+// What happens where reading fails, at every place where it can.
 #pragma once
 
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "base/error.hpp"
+#include "broken_source.hpp"
 #include "comm/launch.hpp"
 #include "data/block_source.hpp"
 #include "data/budget.hpp"
 
 namespace fullbase::testing {
-
-/// Reads of rows in `broken` succeed `good_reads` times, then throw.
-class SpentSource final : public data::BlockSource {
- public:
-  SpentSource(const data::BlockSource& source, base::RowRange broken, int good_reads)
-      : source_(source), broken_(broken), left_(good_reads) {}
-  const std::string& name() const noexcept override { return source_.name(); }
-  const data::Schema& schema() const noexcept override { return source_.schema(); }
-  std::int64_t rows() const noexcept override { return source_.rows(); }
-  data::DictionaryPointer dictionary(int column) const override { return source_.dictionary(column); }
-  data::Batch read(base::RowRange wanted, std::span<const int> columns) const override {
-    if (!base::intersect(wanted, broken_).empty() && left_.fetch_sub(1) <= 0) throw base::io_error("cannot read", name());
-    return source_.read(wanted, columns);
-  }
-
- private:
-  const data::BlockSource& source_;
-  base::RowRange broken_;
-  mutable std::atomic<int> left_;
-};
 
 /// Runs `work` on 3 ranks, of which one cannot read: at its first read, at its second, and so on until all of them succeed, and
 /// this for each rank. Every rank has to end with the same error, which names the rank, and with all of its budget back. Returns
@@ -44,7 +24,7 @@ inline int break_every_read(const data::BlockSource& source,
   int reads = 0;
   for (int broken = 0; broken < ranks; ++broken) {
     for (int good = 0;; ++good) {
-      const SpentSource partly(source, base::Partition(source.rows(), ranks).rows_of(broken), good);
+      const BrokenSource partly(source, base::Partition(source.rows(), ranks).rows_of(broken), std::nullopt, good);
       std::vector<std::string> messages(ranks);
       comm::run_threads(ranks, [&](comm::Communicator& communicator) {
         data::Budget budget(std::int64_t{1} << 28);

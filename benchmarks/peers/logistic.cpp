@@ -12,24 +12,12 @@
 #include "algorithms/linear/fit.hpp"
 #include "algorithms/linear/original_units.hpp"
 #include "benchmarks/peers/plain_files.hpp"
-#include "data/memory_table.hpp"
+#include "benchmarks/peers/row_table.hpp"
 #include "parallel/for_each.hpp"
 
 namespace {
 
 using namespace fullbase;
-
-data::MemoryTable table_of(const std::vector<double>& values, std::int64_t columns, std::vector<learning::Feature>& features) {
-  const auto rows = std::ssize(values) / columns;
-  data::Batch batch{{0, rows}, {}};
-  for (std::int64_t j = 0; j < columns; ++j) {
-    std::vector<double> column;
-    for (std::int64_t i = 0; i < rows; ++i) column.push_back(values[static_cast<std::size_t>(i * columns + j)]);
-    features.push_back({.name = fmt::format("x{}", j)});
-    batch.columns.emplace_back(data::Field{.name = features.back().name}, std::move(column));
-  }
-  return {"rows", std::move(batch)};
-}
 
 learning::Target target_of(const std::vector<std::int32_t>& codes, int classes, base::RowRange local) {
   learning::Target target;
@@ -43,8 +31,7 @@ learning::Target target_of(const std::vector<std::int32_t>& codes, int classes, 
 
 void run(comm::Communicator& communicator, const std::vector<std::string>& arguments) {
   std::vector<learning::Feature> features;
-  const auto table = table_of(peers::read_values<double>(arguments.at(0), 0, peers::value_count<double>(arguments.at(0))),
-                              std::stoi(arguments.at(1)), features);
+  const auto table = peers::row_table(arguments.at(0), std::stoll(arguments.at(1)), features);
   const auto target = target_of(peers::read_values<std::int32_t>(arguments.at(2), 0, table.rows()), std::stoi(arguments.at(3)),
                                 base::Partition(table.rows(), communicator.size()).rows_of(communicator.rank()));
   linear::FitOptions options;

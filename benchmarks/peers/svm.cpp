@@ -9,9 +9,9 @@
 #include "algorithms/kernel_machines/kernel.hpp"
 #include "algorithms/kernel_machines/svc.hpp"
 #include "algorithms/linear/fit.hpp"
-#include "data/memory_table.hpp"
+#include "benchmarks/peers/plain_files.hpp"
+#include "benchmarks/peers/row_table.hpp"
 #include "parallel/for_each.hpp"
-#include "plain_files.hpp"
 
 namespace {
 
@@ -67,22 +67,9 @@ void run_rbf(comm::Communicator& communicator, const std::vector<std::string>& a
   peers::write_values(arguments.at(9), std::span<const double>(decisions).first(static_cast<std::size_t>(tests)));
 }
 
-data::MemoryTable table_of(const std::string& path, std::int64_t columns, std::vector<learning::Feature>& features) {
-  const auto rows = peers::value_count<double>(path) / columns;
-  const auto values = peers::read_values<double>(path, 0, rows * columns);
-  data::Batch batch{{0, rows}, {}};
-  for (std::int64_t j = 0; j < columns; ++j) {
-    std::vector<double> column;
-    for (std::int64_t i = 0; i < rows; ++i) column.push_back(values[static_cast<std::size_t>(i * columns + j)]);
-    features.push_back({.name = fmt::format("x{}", j)});
-    batch.columns.emplace_back(data::Field{.name = features.back().name}, std::move(column));
-  }
-  return {"rows", std::move(batch)};
-}
-
 void run_linear(comm::Communicator& communicator, const std::vector<std::string>& arguments) {
   std::vector<learning::Feature> features;
-  const auto table = table_of(arguments.at(1), std::stoll(arguments.at(2)), features);
+  const auto table = peers::row_table(arguments.at(1), std::stoll(arguments.at(2)), features);
   const auto all = peers::read_values<std::int32_t>(arguments.at(3), 0, table.rows());
   const auto rows = base::Partition(table.rows(), communicator.size()).rows_of(communicator.rank());
   learning::Target target;

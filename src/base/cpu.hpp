@@ -18,6 +18,20 @@ Isa machine_isa() noexcept;
 /// lowers it. A value that cannot be met is passed over here, for check_requested_isa() to report.
 Isa active_isa() noexcept;
 
+/// The one of three kernels (or tables of them) that active_isa() runs.
+template <class Kernels>
+const Kernels& of_active_isa(const Kernels& baseline, const Kernels& avx2, const Kernels& avx512) noexcept {
+  switch (active_isa()) {
+    case Isa::avx512:
+      return avx512;
+    case Isa::avx2:
+      return avx2;
+    case Isa::baseline:
+      break;
+  }
+  return baseline;
+}
+
 /// Throws a usage error if FULLBASE_ISA is set to no instruction set, or to one that this machine lacks: a test of a path, or a
 /// comparison of times, must not run another one in silence.
 void check_requested_isa();

@@ -17,15 +17,7 @@ double one_nan(double x) noexcept {
 }
 
 const math_kernels::Table& kernels() noexcept {
-  switch (active_isa()) {
-    case Isa::avx512:
-      return math_kernels::avx512;
-    case Isa::avx2:
-      return math_kernels::avx2;
-    case Isa::baseline:
-      break;
-  }
-  return math_kernels::baseline;
+  return of_active_isa(math_kernels::baseline, math_kernels::avx2, math_kernels::avx512);
 }
 
 void apply(math_kernels::Function function, std::span<const double> x, std::span<double> out) {

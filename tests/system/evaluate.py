@@ -291,10 +291,11 @@ def check_few(path):
             nobody.is_missing(metric, of_class)
 
 
-if sys.argv[1] == "make":
-    make()
-else:
-    globals()[f"check_{sys.argv[1]}"](sys.argv[2])
-for breach in breaches[:20]:
-    print(breach)
-sys.exit(1 if breaches else 0)
+if __name__ == "__main__":
+    if sys.argv[1] == "make":
+        make()
+    else:
+        globals()[f"check_{sys.argv[1]}"](sys.argv[2])
+    for breach in breaches[:20]:
+        print(breach)
+    sys.exit(1 if breaches else 0)

@@ -193,7 +193,8 @@ def check(path, folder):
     print("all hold")
 
 
-if sys.argv[1] == "make":
-    make(sys.argv[2])
-else:
-    check(sys.argv[2], sys.argv[3])
+if __name__ == "__main__":
+    if sys.argv[1] == "make":
+        make(sys.argv[2])
+    else:
+        check(sys.argv[2], sys.argv[3])

@@ -5,15 +5,7 @@
 namespace fullbase::clustering::kernel {
 
 const Table& active() noexcept {
-  switch (base::active_isa()) {
-    case base::Isa::avx512:
-      return avx512;
-    case base::Isa::avx2:
-      return avx2;
-    case base::Isa::baseline:
-      break;
-  }
-  return baseline;
+  return base::of_active_isa(baseline, avx2, avx512);
 }
 
 }  // namespace fullbase::clustering::kernel

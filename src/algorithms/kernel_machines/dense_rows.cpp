@@ -91,26 +91,28 @@ double value_variance(comm::Communicator& communicator, const data::BlockSource&
                              for (std::size_t j = 0; j < columns; ++j) {
                                const std::span column(values + static_cast<std::int64_t>(j) * base::block_rows,
                                                       static_cast<std::size_t>(count));
-                               const double shift = !standardized && j < encoding.numbers.size() ? encoding.mean[j] : 0;
                                for (std::size_t i = 0; i < squares.size(); ++i) squares[i] = column[i] * column[i];
                                const double sum = base::ordered_sum(column);
                                const double square = base::ordered_sum(squares);
-                               const auto n = static_cast<double>(count);
                                const std::scoped_lock lock(mutex);
-                               sums[2 * j].add(sum + n * shift);
-                               sums[2 * j + 1].add(square + 2 * shift * sum + n * shift * shift);
+                               sums[2 * j].add(sum);
+                               sums[2 * j + 1].add(square);
                              }
                            });
   });
   communicator.sum(std::span(sums));
+  // Numbers are encoded less their means: these come back as distances from the mean of all, so that nothing cancels.
+  const auto rows = static_cast<double>(source.rows());
+  const auto shift = [&](std::size_t j) { return !standardized && j < encoding.numbers.size() ? encoding.mean[j] : 0.0; };
   double mean = 0;
-  double square = 0;
-  const double count = static_cast<double>(source.rows()) * static_cast<double>(columns);
+  for (std::size_t j = 0; j < columns; ++j) mean += (shift(j) + sums[2 * j].value() / rows) / static_cast<double>(columns);
+  double variance = 0;
   for (std::size_t j = 0; j < columns; ++j) {
-    mean += sums[2 * j].value() / count;
-    square += sums[2 * j + 1].value() / count;
+    const double sum = sums[2 * j].value();
+    const double away = shift(j) - mean;
+    variance += (sums[2 * j + 1].value() / rows + 2 * away * (sum / rows) + away * away) / static_cast<double>(columns);
   }
-  return std::max(square - mean * mean, 0.0);
+  return std::max(variance, 0.0);
 }
 
 }  // namespace fullbase::kernel_machines

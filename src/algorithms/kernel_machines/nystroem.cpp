@@ -46,8 +46,13 @@ std::vector<std::int64_t> draw_rows(comm::Communicator& communicator, random::Ke
   const auto local = base::Partition(rows, communicator.size()).rows_of(communicator.rank());
   auto tickets = comm::collective_try(communicator, "draw landmarks", [&] {
     const random::Generator generator(key);
+    // A few times as many as are wanted, so that memory does not grow with the rows.
+    const auto room = static_cast<std::size_t>(std::max(4 * count, base::block_rows));
     std::vector<Ticket> mine;
-    for (auto row = local.first; row < local.last; ++row) mine.push_back({generator.word(row), row});
+    for (auto row = local.first; row < local.last; ++row) {
+      if (mine.size() == room) keep_lowest(mine, count);
+      mine.push_back({generator.word(row), row});
+    }
     keep_lowest(mine, count);
     return mine;
   });

@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "algorithms/kernel_machines/dense_rows.hpp"
-#include "algorithms/kernel_machines/encoding_words.hpp"
 #include "algorithms/kernel_machines/kernel.hpp"
 #include "algorithms/kernel_machines/row_panel.hpp"
+#include "algorithms/linear/encoding_words.hpp"
 #include "base/error.hpp"
 #include "base/math.hpp"
 #include "data/column.hpp"
@@ -44,18 +44,10 @@ void RbfScorer::score(const double* values, std::int64_t stride, std::int64_t ro
   }
   if (effects != nullptr) add_effects(encoded.data(), rows, out, effects);
   for (std::int64_t i = 0; i < rows; ++i) {
-    if (is_scored(values + i, stride)) continue;
+    if (linear::is_scored(values + i, stride, std::ssize(columns_of_), missing_)) continue;
     std::fill_n(out + i * static_cast<std::int64_t>(outputs), outputs, data::missing_float64);
     if (effects != nullptr) std::fill_n(effects + i * std::ssize(columns_of_), columns_of_.size(), data::missing_float64);
   }
-}
-
-bool RbfScorer::is_scored(const double* values, std::int64_t stride) const noexcept {
-  for (std::int64_t f = 0; f < std::ssize(columns_of_); ++f) {
-    const double x = values[f * stride];
-    if (std::isinf(x) || (std::isnan(x) && missing_ == linear::Missing::error)) return false;
-  }
-  return true;
 }
 
 void RbfScorer::add_effects(const double* columns, std::int64_t rows, const double* out, double* effects) const {
@@ -103,7 +95,7 @@ void RbfScorer::add_effects(const double* columns, std::int64_t rows, const doub
 data::Batch write_rbf(const RbfModel& model) {
   learning::ModelWriter writer(rbf_kind);
   learning::write_head(writer, model.head);
-  write_encoding(writer, model.encoding);
+  linear::write_encoding(writer, model.encoding);
   write_expansion(writer, model.expansion);
   writer.integer("fills_missing", model.missing == linear::Missing::mean ? 1 : 0);
   return writer.table(learning::told(model.head.label_type, false));
@@ -116,7 +108,7 @@ RbfModel read_rbf(const learning::ModelReader& reader) {
   RbfModel model;
   model.head = learning::read_head(reader);
   if (model.head.task == learning::Task::regression) throw damaged("task is no classification");
-  model.encoding = read_encoding(reader, model.head);
+  model.encoding = linear::read_encoding(reader, model.head);
   model.expansion = read_expansion(reader);
   if (model.expansion.classes != model.head.outputs() || model.expansion.columns != dense_columns(model.encoding))
     throw damaged("points do not fit its classes and features");

@@ -35,7 +35,6 @@ class RbfScorer final : public learning::Scorer {
   const KernelExpansion& expansion() const noexcept { return expansion_; }
 
  private:
-  bool is_scored(const double* values, std::int64_t stride) const noexcept;
   /// Columns of a block as encode_dense() leaves them.
   void add_effects(const double* columns, std::int64_t rows, const double* out, double* effects) const;
 

@@ -54,6 +54,16 @@ struct Values {
   }
 };
 
+/// Throws an input error, known to all, for more values than a label has: before anything is kept by value.
+void refuse_identifiers(const data::BlockSource& source, int column, std::int64_t values) {
+  if (values <= most_classes && (values < source.rows() || values <= 2)) return;
+  throw base::input_error(
+      fmt::format("the label has {} different values in {} rows", base::format_count(values), base::format_count(source.rows())),
+      source.name() + "." + source.schema()[column].name,
+      "a class has several rows: is this an identifier, or a number (a forest tells one with `task: regression`)?")
+      .known_to_all();
+}
+
 Values find_values(comm::Communicator& communicator, const data::BlockSource& source, int column, base::RowRange rows,
                    data::Budget& budget) {
   Values values;
@@ -68,9 +78,11 @@ Values find_values(comm::Communicator& communicator, const data::BlockSource& so
     add_texts(*source.dictionary(column));
   } else if (type == data::Type::string) {
     values.texts = prepare::distinct_texts(communicator, source, column, rows, budget, held);
+    refuse_identifiers(source, column, values.texts->size());
     add_texts(*values.texts);
   } else {
     values.integers = prepare::distinct_integers(communicator, source, column, rows, budget, held);
+    refuse_identifiers(source, column, std::ssize(values.integers));
     for (const auto value : values.integers) values.names.push_back(std::to_string(value));
   }
   return values;
@@ -189,11 +201,7 @@ class TargetReading {
       throw error(fmt::format("every row has the label '{}': there is nothing to tell apart",
                               values_.names[static_cast<std::size_t>(met[0])]),
                   "learn from rows of two classes or more");
-    const auto rows = source_.rows();
-    if (std::ssize(met) > most_classes || (std::ssize(met) == rows && rows > 2))
-      throw error(fmt::format("the label has {} different values in {} rows", base::format_count(std::ssize(met)),
-                              base::format_count(rows)),
-                  "a class has several rows: is this an identifier, or a number (a forest tells one with `task: regression`)?");
+    refuse_identifiers(source_, column_, std::ssize(met));
     if (options_.positive) {
       const auto found = std::ranges::find_if(
           met, [&](std::int32_t v) { return values_.names[static_cast<std::size_t>(v)] == *options_.positive; });

@@ -18,15 +18,14 @@ Design::Design(std::int64_t rows, base::BlockRange local, Encoding encoding, dat
               local, budget, spill) {}
 
 void Design::write(std::int64_t block, const double* values, std::int64_t stride) {
-  store(block, values, stride, {}, true);
+  store(block, values, stride, true);
 }
 
-void Design::write_unscaled(std::int64_t block, const double* values, std::int64_t stride, std::span<const std::uint8_t> used) {
-  store(block, values, stride, used, false);
+void Design::write_unscaled(std::int64_t block, const double* values, std::int64_t stride) {
+  store(block, values, stride, false);
 }
 
-void Design::store(std::int64_t block, const double* values, std::int64_t stride, std::span<const std::uint8_t> used,
-                   bool scaled) {
+void Design::store(std::int64_t block, const double* values, std::int64_t stride, bool scaled) {
   const auto rows = base::rows_of_block(block, rows_).size();
   const auto dense = encoding_.dense() * base::block_rows;
   const auto indexes = encoding_.indexes() * base::block_rows;
@@ -41,13 +40,6 @@ void Design::store(std::int64_t block, const double* values, std::int64_t stride
       std::fill_n(index, indexes, -1);
     }
     encoding_.place(values, stride, rows, columns, index, base::block_rows);
-    for (std::size_t i = 0; i < used.size(); ++i) {
-      if (used[i] != 0) continue;
-      const auto row = static_cast<std::int64_t>(i);
-      for (auto at = row; at < dense; at += base::block_rows) columns[at] = data::missing_float64;
-      columns[dense - base::block_rows + row] = 0;
-      for (auto at = row; at < indexes; at += base::block_rows) index[at] = -1;
-    }
     if (scaled) encoding_.scale(columns, base::block_rows, base::block_rows);
     std::fill(bytes + dense * 8 + indexes * 4, bytes + blocks_.block_values(), std::uint8_t{0});
   });
@@ -77,16 +69,17 @@ Design build_design(comm::Communicator& communicator, const data::BlockSource& s
   const learning::FeatureReader reader(source, features);
   const auto local = base::Partition(source.rows(), communicator.size()).blocks_of(communicator.rank());
   auto laid_out = lay_out(source, features);
+  const auto moments = encoding_fit_bytes(local.size(), std::ssize(laid_out.numbers));
+  data::Reservation fitting;
   auto design = comm::collective_try(communicator, "design", [&] {
-    const auto kept = budget.require(beside, "what a fit needs beside its rows");
-    return Design(source.rows(), local, std::move(laid_out), budget, spill);
+    auto kept = budget.require(std::max(beside, moments), "what a fit needs beside its rows");
+    Design made(source.rows(), local, std::move(laid_out), budget, spill);
+    kept = {};
+    fitting = budget.require(moments, "what an encoding is fitted to");
+    return made;
   });
   auto fitted = fit_encoding(communicator, source, features, reader, options, [&](std::int64_t block, const double* values) {
-    const auto rows = base::rows_of_block(block, source.rows());
-    const auto first = static_cast<std::size_t>(rows.first - design.local_rows().first);
-    design.write_unscaled(
-        block, values, base::block_rows,
-        options.used.empty() ? options.used : options.used.subspan(first, static_cast<std::size_t>(rows.size())));
+    design.write_unscaled(block, values, base::block_rows);
   });
   comm::collective_try(communicator, "scale rows", [&] { design.scale(std::move(fitted)); });
   return design;

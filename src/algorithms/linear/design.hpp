@@ -10,6 +10,7 @@
 
 #include "algorithms/learning/features.hpp"
 #include "algorithms/linear/encoding.hpp"
+#include "algorithms/linear/missing.hpp"
 #include "base/block.hpp"
 #include "comm/communicator.hpp"
 #include "data/block_source.hpp"
@@ -19,16 +20,9 @@
 
 namespace fullbase::linear {
 
-enum class Missing : std::uint8_t {
-  error,  ///< a missing value is an error
-  mean,   ///< a missing number is the column's mean, a missing category none of the categories
-};
-
 struct DesignOptions {
   bool standardize = true;  ///< numbers are divided by their deviation; they are less their mean in any case
   Missing missing = Missing::error;
-  /// Empty, or a byte a local row: rows of 0 are left out. They teach nothing and are stored as zeros, without the constant.
-  std::span<const std::uint8_t> used = {};
 };
 
 /// A block as kernels see it: column after column, base::block_rows values each, padded with zeros (indexes with -1).
@@ -65,9 +59,8 @@ class Design {
 
   /// Encodes and stores a block: feature f of its row i at values[f * stride + i]. Safe from several threads on different blocks.
   void write(std::int64_t block, const double* values, std::int64_t stride);
-  /// The same with numbers as they are, until scale(); rows for which `used` (empty, or a byte a row of the block) has 0 become
-  /// padding.
-  void write_unscaled(std::int64_t block, const double* values, std::int64_t stride, std::span<const std::uint8_t> used);
+  /// The same with numbers as they are, until scale().
+  void write_unscaled(std::int64_t block, const double* values, std::int64_t stride);
   /// Scales all blocks, which were written unscaled, as `fitted` says: the encoding from here on. Not collective; one pass.
   void scale(Encoding fitted);
 
@@ -75,7 +68,7 @@ class Design {
   void for_each(const std::function<void(const DesignBlock& block, int thread)>& work) const;
 
  private:
-  void store(std::int64_t block, const double* values, std::int64_t stride, std::span<const std::uint8_t> used, bool scaled);
+  void store(std::int64_t block, const double* values, std::int64_t stride, bool scaled);
 
   std::int64_t rows_;
   Encoding encoding_;
@@ -90,10 +83,9 @@ class Design {
 /// Throws input errors, the same on every rank: with Missing::error a missing value, and always an infinite one (or one beyond
 /// 1e140) and a column that has no value at all, with the count and the first row; more categories than 2^31.
 ///
-/// One pass over the columns, one over the design. Memory beside the design: parallel::scan's batches, 40 bytes a block and
-/// number column. `beside` says what the caller will take from the budget beside the design; it is free again when this returns.
-/// Sends 3 exact sums (552
-/// bytes each) a number column, 48 bytes a feature, 8 a category and 32 more.
+/// One pass over the columns, one over the design. Memory beside the design, from the budget: encoding_fit_bytes(); and
+/// parallel::scan's batches. `beside` says what the caller will take from the budget beside the design; it is free again when
+/// this returns. Sends 3 exact sums (552 bytes each) a number column, 48 bytes a feature, 8 a category and 32 more.
 Design build_design(comm::Communicator& communicator, const data::BlockSource& source,
                     std::span<const learning::Feature> features, const DesignOptions& options, data::Budget& budget,
                     data::Spill& spill, std::int64_t beside = 0);

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "algorithms/linear/seen_values.hpp"
 #include "algorithms/prepare/column_values.hpp"
 #include "base/error.hpp"
 #include "base/exact_sum.hpp"
@@ -19,70 +20,8 @@
 namespace fullbase::linear {
 namespace {
 
-constexpr std::int64_t no_row = std::numeric_limits<std::int64_t>::max();
 /// Greatest magnitude of a value: squares of as many as there may be can still be added.
 constexpr double greatest_allowed = 1e140;
-
-/// What one block says about one number column.
-struct BlockMoments {
-  double count = 0;
-  double sum = 0;
-  double mean = 0;
-  double squares = 0;     ///< of deviations from that mean
-  double deviations = 0;  ///< their sum: what rounding left between that mean and the true one
-};
-
-BlockMoments moments_of(std::vector<double>& values) {
-  BlockMoments moments;
-  if (values.empty()) return moments;
-  moments.count = static_cast<double>(values.size());
-  moments.sum = base::ordered_sum(values);
-  moments.mean = moments.sum / moments.count;
-  for (double& x : values) x -= moments.mean;
-  moments.deviations = base::ordered_sum(values);
-  for (double& x : values) x *= x;
-  moments.squares = base::ordered_sum(values);
-  return moments;
-}
-
-/// What a thread, a rank, all ranks saw of the features; vectors by feature.
-struct Seen {
-  explicit Seen(std::size_t features)
-      : missing(features, 0),
-        infinite(features, 0),
-        first_missing(features, no_row),
-        first_infinite(features, no_row),
-        least(features, std::numeric_limits<double>::infinity()),
-        greatest(features, -std::numeric_limits<double>::infinity()) {}
-
-  void add(const Seen& other) {
-    rows += other.rows;
-    for (std::size_t f = 0; f < missing.size(); ++f) {
-      missing[f] += other.missing[f];
-      infinite[f] += other.infinite[f];
-      first_missing[f] = std::min(first_missing[f], other.first_missing[f]);
-      first_infinite[f] = std::min(first_infinite[f], other.first_infinite[f]);
-      least[f] = std::min(least[f], other.least[f]);
-      greatest[f] = std::max(greatest[f], other.greatest[f]);
-    }
-    for (std::size_t c = 0; c < categories.size(); ++c) categories[c] += other.categories[c];
-  }
-  void reduce(comm::Communicator& communicator) {
-    rows = communicator.sum_value(rows);
-    communicator.sum(std::span(missing));
-    communicator.sum(std::span(infinite));
-    communicator.min(std::span(first_missing));
-    communicator.min(std::span(first_infinite));
-    communicator.min(std::span(least));
-    communicator.max(std::span(greatest));
-    communicator.sum(std::span(categories));
-  }
-
-  std::int64_t rows = 0;
-  std::vector<std::int64_t> missing, infinite, first_missing, first_infinite;
-  std::vector<double> least, greatest;
-  std::vector<std::int64_t> categories;  ///< rows of each, in the order of their places
-};
 
 using Visit = std::function<void(std::int64_t block, const double* values)>;
 
@@ -102,7 +41,7 @@ class Fit {
   }
 
   Encoding run() {
-    Seen seen = pass();
+    SeenValues seen = pass();
     refuse(seen);
     settle_means();
     settle_deviations(seen);
@@ -112,14 +51,14 @@ class Fit {
   }
 
  private:
-  Seen fresh() const {
-    Seen seen(features_.size());
+  SeenValues fresh() const {
+    SeenValues seen(features_.size());
     seen.categories.assign(static_cast<std::size_t>(encoding_.places() - encoding_.dense()), 0);
     return seen;
   }
 
-  Seen pass() {
-    std::vector<Seen> seen(static_cast<std::size_t>(parallel::thread_count()), fresh());
+  SeenValues pass() {
+    std::vector<SeenValues> seen(static_cast<std::size_t>(parallel::thread_count()), fresh());
     comm::collective_try(communicator_, "fit encoding", [&] {
       const auto rows = base::rows_of_blocks(local_, source_.rows());
       parallel::scan(source_, rows, reader_.columns(), [&](data::Batch&& batch, int thread) {
@@ -127,8 +66,7 @@ class Fit {
         prepare::for_blocks(batch.rows, [&](base::RowRange block) {
           reader_.read(batch, block.first - batch.rows.first, block.last - batch.rows.first, values.data(), base::block_rows);
           if (visit_) visit_(base::block_of_row(block.first), values.data());
-          const auto used = used_rows(block, values);
-          look_at(base::block_of_row(block.first), used, values, seen[static_cast<std::size_t>(thread)]);
+          look_at(block, values, seen[static_cast<std::size_t>(thread)]);
         });
       });
     });
@@ -137,46 +75,32 @@ class Fit {
     return std::move(seen.front());
   }
 
-  /// The numbers of the block's rows that count; their values move to the front.
-  std::vector<std::int64_t> used_rows(base::RowRange block, std::vector<double>& values) const {
-    std::vector<std::int64_t> rows;
-    for (auto row = block.first; row < block.last; ++row) {
-      if (options_.used.empty() || options_.used[static_cast<std::size_t>(row - local_.first * base::block_rows)] != 0)
-        rows.push_back(row);
-    }
-    if (std::ssize(rows) == block.size()) return rows;
-    for (std::size_t f = 0; f < features_.size(); ++f) {
-      double* column = values.data() + f * static_cast<std::size_t>(base::block_rows);
-      for (std::size_t i = 0; i < rows.size(); ++i) column[i] = column[rows[i] - block.first];
-    }
-    return rows;
-  }
-
-  void look_at(std::int64_t block, const std::vector<std::int64_t>& rows, const std::vector<double>& values, Seen& seen) {
-    seen.rows += std::ssize(rows);
+  void look_at(base::RowRange rows, const std::vector<double>& values, SeenValues& seen) {
+    const auto count = static_cast<std::size_t>(rows.size());
+    seen.rows += rows.size();
     std::vector<double> known;
     for (std::size_t j = 0; j < encoding_.numbers.size(); ++j) {
       const auto f = static_cast<std::size_t>(encoding_.numbers[j]);
-      take_values(f, std::span(values).subspan(f * static_cast<std::size_t>(base::block_rows), rows.size()), rows, seen, known);
-      const auto place = (block - local_.first) * std::ssize(encoding_.numbers);
+      take_values(f, std::span(values).subspan(f * static_cast<std::size_t>(base::block_rows), count), rows.first, seen, known);
+      const auto place = (base::block_of_row(rows.first) - local_.first) * std::ssize(encoding_.numbers);
       moments_[static_cast<std::size_t>(place) + j] = moments_of(known);
     }
     for (std::size_t c = 0; c < encoding_.categoricals.size(); ++c) {
       const auto f = static_cast<std::size_t>(encoding_.categoricals[c]);
-      for (std::size_t i = 0; i < rows.size(); ++i) {
+      for (std::size_t i = 0; i < count; ++i) {
         const double x = values[f * static_cast<std::size_t>(base::block_rows) + i];
         if (x >= 0) {
           ++seen.categories[static_cast<std::size_t>(encoding_.first[c] - encoding_.dense() + static_cast<std::int64_t>(x))];
         } else if (std::isnan(x)) {
           ++seen.missing[f];
-          seen.first_missing[f] = std::min(seen.first_missing[f], rows[i]);
+          seen.first_missing[f] = std::min(seen.first_missing[f], rows.first + static_cast<std::int64_t>(i));
         }
       }
     }
   }
 
   /// The values that count, into `known`.
-  static void take_values(std::size_t f, std::span<const double> values, const std::vector<std::int64_t>& rows, Seen& seen,
+  static void take_values(std::size_t f, std::span<const double> values, std::int64_t first_row, SeenValues& seen,
                           std::vector<double>& known) {
     // Eight values side by side, for vectors.
     constexpr std::size_t lanes = 8;
@@ -211,15 +135,15 @@ class Fit {
         seen.greatest[f] = std::max(seen.greatest[f], x);
       } else if (std::isnan(x)) {
         ++seen.missing[f];
-        seen.first_missing[f] = std::min(seen.first_missing[f], rows[i]);
+        seen.first_missing[f] = std::min(seen.first_missing[f], first_row + static_cast<std::int64_t>(i));
       } else {
         ++seen.infinite[f];
-        seen.first_infinite[f] = std::min(seen.first_infinite[f], rows[i]);
+        seen.first_infinite[f] = std::min(seen.first_infinite[f], first_row + static_cast<std::int64_t>(i));
       }
     }
   }
 
-  void refuse(const Seen& seen) const {
+  void refuse(const SeenValues& seen) const {
     const auto fail = [&](std::size_t f, std::int64_t count, std::int64_t row, const char* what, const char* advice) {
       throw base::input_error(fmt::format("{} {} {}, the first in row {}", base::format_count(count),
                                           count == 1 ? "value is" : "values are", what, source_.source_row(row)),
@@ -255,7 +179,7 @@ class Fit {
     for (std::size_t j = 0; j < total.size(); ++j) encoding_.mean.push_back(total[j].value() / std::max(1.0, count[j].value()));
   }
 
-  void settle_deviations(const Seen& seen) {
+  void settle_deviations(const SeenValues& seen) {
     const auto squares = sums([&](const BlockMoments& block, std::size_t j) {
       const double shift = block.mean - encoding_.mean[j];
       return block.squares + 2 * shift * block.deviations + block.count * shift * shift;
@@ -297,6 +221,10 @@ Encoding lay_out(const data::BlockSource& source, std::span<const learning::Feat
                             "leave out the columns with the most categories")
         .known_to_all();
   return encoding;
+}
+
+std::int64_t encoding_fit_bytes(std::int64_t blocks, std::int64_t numbers) noexcept {
+  return blocks * numbers * static_cast<std::int64_t>(sizeof(BlockMoments));
 }
 
 Encoding fit_encoding(comm::Communicator& communicator, const data::BlockSource& source,

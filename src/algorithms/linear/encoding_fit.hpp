@@ -16,9 +16,13 @@ namespace fullbase::linear {
 /// Throws an input error, known to all, for more categories than an encoding can place.
 Encoding lay_out(const data::BlockSource& source, std::span<const learning::Feature> features);
 
+/// Bytes that fit_encoding() takes on a rank with so many blocks: the moments of each number column in each block.
+std::int64_t encoding_fit_bytes(std::int64_t blocks, std::int64_t numbers) noexcept;
+
 /// Collective; the pass of build_design() over the columns, whose docstring says what it throws, sends and how exact it is. Calls
 /// visit(block, values), where it is given, for each local block with feature f of its row i at values[f * base::block_rows + i],
-/// on any thread, before anything has been found wrong with the values.
+/// on any thread, before anything has been found wrong with the values. Memory: encoding_fit_bytes(), which the caller takes from
+/// its budget.
 Encoding fit_encoding(comm::Communicator& communicator, const data::BlockSource& source,
                       std::span<const learning::Feature> features, const learning::FeatureReader& reader,
                       const DesignOptions& options,

@@ -69,9 +69,8 @@ bool factors_hessian(std::int64_t rows, std::int64_t coefficients) noexcept;
 /// Called on every rank after each iteration with the same values; it may communicate and, on all ranks alike, throw.
 using FitObserver = std::function<void(const Iteration& iteration)>;
 
-/// Minimises C sum_i w_i loss_i + 0.5 ||w||^2, w_i the weight of the row's class (rows of the code -1 are left out, and not
-/// counted in Target::rows_of_class), the intercept not in w: logistic loss for two classes, softmax for more (symmetric: one
-/// vector a class). The coefficients are scikit-learn's, of the same columns.
+/// Minimises C sum_i w_i loss_i + 0.5 ||w||^2, w_i the weight of the row's class, the intercept not in w: logistic loss for two
+/// classes, softmax for more (symmetric: one vector a class). The coefficients are scikit-learn's, of the same columns.
 ///
 /// Newton's method with the exact Hessian and a Cholesky factor for few coefficients, Newton-CG with its diagonal as
 /// preconditioner for many (C.-J. Lin, R. C. Weng, S. S. Keerthi 2008; MPI-LIBLINEAR), each with a backtracking line search. An

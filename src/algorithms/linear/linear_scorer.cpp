@@ -57,12 +57,8 @@ void LinearScorer::score(const double* values, std::int64_t stride, std::int64_t
                std::vector<std::int32_t>(index(encoding.indexes() * block_rows), -1),
                std::vector<double>(index(model_.outputs * block_rows)), std::vector<std::uint8_t>(index(rows), 0)};
   encoding.encode(values, stride, rows, encoded.dense.data(), encoded.places.data(), block_rows);
-  for (std::size_t f = 0; f < head().features.size(); ++f)
-    for (std::int64_t i = 0; i < rows; ++i) {
-      const double x = values[static_cast<std::int64_t>(f) * stride + i];
-      const bool missing = std::isnan(x) && model_.missing == Missing::error;
-      if (missing || std::isinf(x)) encoded.not_scored[index(i)] = 1;
-    }
+  for (std::int64_t i = 0; i < rows; ++i)
+    encoded.not_scored[index(i)] = is_scored(values + i, stride, std::ssize(head().features), model_.missing) ? 0 : 1;
   score_encoded(encoded);
   add_outputs(encoded, out);
   if (effects != nullptr) add_effects(encoded, out, effects);

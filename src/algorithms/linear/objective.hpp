@@ -26,7 +26,7 @@ struct ObjectiveOptions {
 /// threads, memory and CPU, and throw what reading spilled rows throws, on every rank.
 class Objective {
  public:
-  /// `codes` has the class of each local row, -1 where it is left out. All are kept by reference.
+  /// `codes` has the class of each local row. All are kept by reference.
   Objective(comm::Communicator& communicator, const Design& design, std::span<const std::int32_t> codes,
             ObjectiveOptions options);
 

@@ -35,7 +35,7 @@ OneClassCategories one_class_categories(comm::Communicator& communicator, const 
         for (std::int64_t i = 0; i < block.rows; ++i) {
           const std::int64_t place = block.index[c * base::block_rows + i];
           const std::int64_t code = target.codes[static_cast<std::size_t>(first + i)];
-          if (place < 0 || code < 0) continue;
+          if (place < 0) continue;
           const auto at = static_cast<std::size_t>(place - encoding.dense());
           own.lowest[at] = std::min(own.lowest[at], code);
           own.highest[at] = std::max(own.highest[at], code);

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "broken_source.hpp"
 #include "comm/launch.hpp"
 #include "data/make_batch.hpp"
 #include "parallel/for_each.hpp"
@@ -165,29 +166,11 @@ TEST(Findings, TheNewestIsTheGreatestThatMeetsTheCondition) {
   }
 }
 
-/// A table whose reads fail on the ranks that read its row `row`.
-class Failing final : public data::BlockSource {
- public:
-  Failing(const data::BlockSource& source, std::int64_t row) : source_(source), row_(row) {}
-  const std::string& name() const noexcept override { return source_.name(); }
-  const data::Schema& schema() const noexcept override { return source_.schema(); }
-  std::int64_t rows() const noexcept override { return source_.rows(); }
-  data::DictionaryPointer dictionary(int column) const override { return source_.dictionary(column); }
-  data::Batch read(base::RowRange rows, std::span<const int> columns) const override {
-    if (rows.first <= row_ && row_ < rows.last) throw base::input_error("the disk is gone", "lines");
-    return source_.read(rows, columns);
-  }
-
- private:
-  const data::BlockSource& source_;
-  std::int64_t row_;
-};
-
 TEST(Findings, AFailureOnAnyRankIsEverybodys) {
   const auto lines = keys(8000, 100);
   const auto condition = data::BoundExpression::bind_condition(data::Expression::parse("number < 5"), lines.table.schema());
   for (const std::int64_t row : {0, 3000, 7999}) {
-    const Failing failing(lines.table, row);
+    const BrokenSource failing(lines.table, {row, row + 1});
     std::atomic<int> told = 0;
     const auto tell = [&](auto&& find) {
       try {

@@ -10,6 +10,7 @@
 #include <random>
 
 #include "base/error.hpp"
+#include "broken_source.hpp"
 #include "comm/launch.hpp"
 #include "data/make_batch.hpp"
 #include "parallel/for_each.hpp"
@@ -195,24 +196,6 @@ TEST(PopulationStability, RanksAndThreadsDoNotMatter) {
     }
   }
 }
-
-/// A table of which some rows cannot be read.
-class BrokenSource final : public data::BlockSource {
- public:
-  BrokenSource(const data::BlockSource& source, base::RowRange broken) : source_(source), broken_(broken) {}
-  const std::string& name() const noexcept override { return source_.name(); }
-  const data::Schema& schema() const noexcept override { return source_.schema(); }
-  std::int64_t rows() const noexcept override { return source_.rows(); }
-  data::DictionaryPointer dictionary(int column) const override { return source_.dictionary(column); }
-  data::Batch read(base::RowRange wanted, std::span<const int> columns) const override {
-    if (!base::intersect(wanted, broken_).empty()) throw base::io_error("cannot read", name());
-    return source_.read(wanted, columns);
-  }
-
- private:
-  const data::BlockSource& source_;
-  base::RowRange broken_;
-};
 
 TEST(PopulationStability, AReadErrorOnOneRankIsTheErrorOfAll) {
   constexpr std::int64_t rows = 5 * base::block_rows;

@@ -14,6 +14,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "broken_source.hpp"
 #include "comm/launch.hpp"
 #include "data/make_batch.hpp"
 #include "parallel/for_each.hpp"
@@ -225,24 +226,6 @@ TEST(ColumnProfile, NothingToDescribe) {
   }
 }
 
-/// Fails where it is read on one rank.
-class Failing final : public data::BlockSource {
- public:
-  Failing(const data::BlockSource& source, bool fails) : source_(source), fails_(fails) {}
-  const std::string& name() const noexcept override { return source_.name(); }
-  const data::Schema& schema() const noexcept override { return source_.schema(); }
-  std::int64_t rows() const noexcept override { return source_.rows(); }
-  data::DictionaryPointer dictionary(int column) const override { return source_.dictionary(column); }
-  data::Batch read(base::RowRange rows, std::span<const int> columns) const override {
-    if (fails_) throw base::io_error("planted");
-    return source_.read(rows, columns);
-  }
-
- private:
-  const data::BlockSource& source_;
-  bool fails_;
-};
-
 TEST(ColumnProfile, WhatFailsOnOneRankIsThrownOnAll) {
   Optional<std::int64_t> numbers;
   Optional<std::string> texts;
@@ -255,11 +238,11 @@ TEST(ColumnProfile, WhatFailsOnOneRankIsThrownOnAll) {
     for (int failing = 0; failing < 3; ++failing) {
       std::atomic<int> thrown = 0;
       comm::run_threads(3, [&](comm::Communicator& communicator) {
-        const Failing source(table, communicator.rank() == failing);
+        const BrokenSource source(table, communicator.rank() == failing ? base::RowRange{0, table.rows()} : base::RowRange{0, 0});
         try {
           work(communicator, source);
         } catch (const base::Error& error) {
-          if (error.problem() == "planted") ++thrown;
+          if (error.problem() == "cannot read") ++thrown;
         }
       });
       EXPECT_EQ(thrown, 3);

@@ -115,10 +115,16 @@ TEST(Nystroem, DrawsDifferentRowsAlikeOnAnyRanks) {
     EXPECT_NEAR(static_cast<double>(std::ranges::count_if(expected, [&](std::int64_t row) { return row / 1250 == quarter; })), 75,
                 30);
   EXPECT_EQ(draw_rows(*comm::single(), random::Key{1}, 3, 10), (std::vector<std::int64_t>{0, 1, 2}));
+  // Those of the lowest words, of more rows than are looked at together.
+  std::vector<std::pair<std::uint64_t, std::int64_t>> words;
+  for (std::int64_t row = 0; row < 5000; ++row) words.emplace_back(random::Generator(random::Key{42}).word(row), row);
+  std::ranges::sort(words);
+  for (std::size_t i = 0; i < 300; ++i) EXPECT_TRUE(std::ranges::binary_search(expected, words[i].second));
 }
 
 TEST(Nystroem, SameFeaturesOnAnyRanksThreadsAndCpu) {
-  const auto points = clouds(3000, 4, 2, 1, 0, 5);
+  // More rows than a thread is handed at a time, of two ranks as well.
+  const auto points = clouds(140'000, 4, 2, 1, 0, 5);
   const auto table = table_of(points);
   const auto features = features_of(points);
   std::vector<double> expected;
@@ -148,7 +154,9 @@ TEST(Nystroem, SameFeaturesOnAnyRanksThreadsAndCpu) {
     });
   };
   for (const int ranks : {1, 2, 3})
-    for (const int threads : {1, 2}) run(ranks, threads);
+    for (const int threads : {1, 2})
+      if (ranks < 3 || threads == 1) run(ranks, threads);
+  parallel::set_thread_count(1);
   for (const auto isa : {base::Isa::baseline, base::Isa::avx2}) {
     if (isa > base::machine_isa()) continue;
     base::force_isa(isa);
@@ -172,6 +180,18 @@ TEST(DenseRows, VarianceIsThatOfAllValues) {
   EXPECT_NEAR(value_variance(*communicator, table, features, raw, false), square, 1e-9 * square);
   const auto scaled = linear::fit_encoding(*communicator, table, features, reader, {.standardize = true});
   EXPECT_NEAR(value_variance(*communicator, table, features, scaled, true), 1, 1e-9);
+  // Far from 0, where the mean of squares less the square of the mean has no digit left.
+  auto far = clouds(2500, 1, 2, 1, 0, 7);
+  double spread = 0;
+  double middle = 0;
+  for (auto& x : far.values) x = std::round(x * 64) / 64 + 0x1p33;
+  for (const double x : far.values) middle += (x - 0x1p33) / 2500;
+  for (const double x : far.values) spread += (x - 0x1p33 - middle) * (x - 0x1p33 - middle) / 2500;
+  const auto distant = table_of(far);
+  const auto one = features_of(far);
+  const auto unscaled =
+      linear::fit_encoding(*communicator, distant, one, learning::FeatureReader(distant, one), {.standardize = false});
+  EXPECT_NEAR(value_variance(*communicator, distant, one, unscaled, false), spread, 1e-6 * spread);
 }
 
 }  // namespace

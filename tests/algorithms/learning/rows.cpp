@@ -7,10 +7,12 @@
 
 #include "algorithms/learning/features.hpp"
 #include "algorithms/learning/folds.hpp"
+#include "algorithms/learning/row_subset.hpp"
 #include "algorithms/learning/target.hpp"
 #include "comm/launch.hpp"
 #include "data/make_batch.hpp"
 #include "error_text.hpp"
+#include "parallel/for_each.hpp"
 
 namespace fullbase::learning {
 namespace {
@@ -20,7 +22,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 /// The target of a table of one column `label`, put together from all ranks.
-Target target_of(data::Column column, TargetOptions options, int ranks) {
+Target target_of(data::Column column, TargetOptions options, int ranks, int threads = 1) {
+  parallel::set_thread_count(threads);
   options.column = "label";
   const auto table = make_table("train", {std::move(column)});
   std::vector<Target> parts(static_cast<std::size_t>(ranks));
@@ -69,11 +72,57 @@ TEST(Target, SaysWhatALabelLacks) {
               HasSubstr("train.label: 2 rows have no label, the first is row 1"));
   EXPECT_THAT(error_of(bool_column("label", {true, true})), HasSubstr("every row has the label 'true'"));
   EXPECT_THAT(error_of(int64_column("label", {1, 2, 3, 4})), HasSubstr("4 different values in 4 rows"));
+  // An identifier is told as such, though some rows lack it.
+  Optional<std::int64_t> identifiers = {std::nullopt};
+  for (std::int64_t i = 0; i < 1'001; ++i) identifiers.insert(identifiers.end(), 2, i);
+  EXPECT_THAT(error_of(int64_column("label", identifiers)), HasSubstr("train.label: the label has 1,001 different values"));
   EXPECT_THAT(error_of(bool_column("label", {})), HasSubstr("no rows to learn from"));
   EXPECT_THAT(error_of(category_column("label", {"a", "b", "c", "a"}), {.column = {}, .positive = "a"}),
               HasSubstr("'a' is not one of two classes"));
   EXPECT_THAT(error_of(float64_column("label", {1, INFINITY}), {.column = {}, .regression = true}),
               HasSubstr("1 label is infinite, the first in row 1"));
+}
+
+// More rows than one thread is handed at a time.
+TEST(Target, IsTheSameOverThreads) {
+  Optional<std::string> texts;
+  std::vector<double> values;
+  for (std::int64_t i = 0; i < 140'000; ++i) {
+    texts.push_back("class " + std::to_string(i * i % 11));
+    values.push_back(static_cast<double>(i % 1'009));
+  }
+  const auto expected = target_of(string_column("label", texts), {}, 1);
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    ASSERT_EQ(expected.classes.at(static_cast<std::size_t>(expected.codes[i])), texts[i]);
+  for (const int ranks : {1, 2}) {
+    const auto found = target_of(string_column("label", texts), {}, ranks, 2);
+    EXPECT_EQ(found.classes, expected.classes);
+    EXPECT_EQ(found.rows_of_class, expected.rows_of_class);
+    EXPECT_EQ(found.codes, expected.codes);
+    EXPECT_EQ(target_of(float64_column("label", values), {.column = {}, .regression = true}, ranks, 2).values, values);
+  }
+  for (const std::size_t row : {139'999U, 70'001U, 70'000U}) texts[row] = std::nullopt;
+  EXPECT_THAT(error_text([&] { target_of(category_column("label", texts), {}, 1, 2); }),
+              HasSubstr("3 rows have no label, the first is row 70000"));
+  parallel::set_thread_count(1);
+}
+
+TEST(Features, CategoriesAreThoseThatAnyThreadMeets) {
+  Optional<std::string> towns(140'000, "Bonn");
+  towns[139'000] = "Ulm";
+  towns[0] = "Aix";
+  auto never = towns;
+  never[5] = "Rome";
+  const auto all = make_table("t", {category_column("town", never)});
+  parallel::set_thread_count(2);
+  const auto rest = RowSubset(*comm::single(), all, [] {
+    std::vector<std::uint8_t> used(140'000, 1);
+    used[5] = 0;
+    return used;
+  }());
+  const auto met = meet_features(*comm::single(), rest, std::vector<std::string>{"town"});
+  EXPECT_THAT(met.at(0).categories, ElementsAre("Aix", "Bonn", "Ulm"));
+  parallel::set_thread_count(1);
 }
 
 TEST(Features, AreReadAsNumbersAndPlacesOfCategories) {

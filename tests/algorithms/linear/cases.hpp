@@ -123,10 +123,7 @@ inline void on_design(const Labelled& rows, const linear::DesignOptions& options
     data::Budget budget(setting.memory);
     MemorySpill spill;
     const auto local = base::Partition(rows.rows(), communicator.size()).rows_of(communicator.rank());
-    auto own = options;
-    if (!options.used.empty())
-      own.used = options.used.subspan(static_cast<std::size_t>(local.first), static_cast<std::size_t>(local.size()));
-    const auto design = linear::build_design(communicator, table, features, own, budget, spill, beside);
+    const auto design = linear::build_design(communicator, table, features, options, budget, spill, beside);
     if (setting.streams) {
       EXPECT_GT(design.spilled_bytes(), 0);
     }

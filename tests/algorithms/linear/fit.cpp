@@ -172,30 +172,12 @@ TEST(Fits, RanksThreadsMemoryAndCpuDoNotMatter) {
   }
 }
 
-TEST(Fits, RowsThatAreLeftOutMightAsWellNotBeThere) {
-  const auto all = drawn_rows(3000, 3, {4}, 2, 21);
-  auto masked = all;
-  Labelled kept;
-  kept.numbers.resize(3);
-  kept.categories.resize(1);
-  kept.category_counts = {4};
-  std::vector<std::uint8_t> used;
-  for (std::size_t i = 0; i < all.classes.size(); ++i) {
-    used.push_back(i % 3 == 0 ? 0 : 1);
-    if (used.back() == 0) {
-      masked.classes[i] = -1;
-      masked.numbers[0][i] = i % 2 == 0 ? 1e9 : std::nan("");  // neither counted nor missed
-      continue;
-    }
-    for (std::size_t j = 0; j < 3; ++j) kept.numbers[j].push_back(all.numbers[j][i]);
-    kept.categories[0].push_back(all.categories[0][i]);
-    kept.classes.push_back(all.classes[i]);
-  }
-  const auto expected = fit(fit_logistic, kept, {});
-  for (const int ranks : {1, 3}) {
-    const auto result = fit(fit_logistic, masked, {}, {.used = used}, {ranks, 1});
-    EXPECT_THAT(result.coefficients, Pointwise(DoubleNear(1e-11), expected.coefficients));
-  }
+// More rows than a thread is handed at a time when they are encoded.
+TEST(Fits, AreTheSameOverThreadsThatEncode) {
+  const auto rows = drawn_rows(140'000, 3, {5}, 2, 15);
+  const auto expected = fit(fit_logistic, rows, {});
+  EXPECT_TRUE(expected.converged);
+  for (const int ranks : {1, 2}) expect_same(fit(fit_logistic, rows, {}, {}, {ranks, 2}), expected);
 }
 
 Labelled line(std::int64_t count, const std::function<int(int)>& class_of) {

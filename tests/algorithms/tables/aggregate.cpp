@@ -18,6 +18,7 @@
 #include "base/decimal.hpp"
 #include "base/error.hpp"
 #include "base/time.hpp"
+#include "broken_source.hpp"
 #include "comm/launch.hpp"
 #include "data/make_batch.hpp"
 #include "memory_spill.hpp"
@@ -607,27 +608,10 @@ TEST(Aggregate, SaysWhatIsWrong) {
 
 TEST(Aggregate, AnErrorOfOneRankIsEveryRanks) {
   const auto source = lines(9000, 5000, 4);
-  class Broken final : public data::BlockSource {
-   public:
-    Broken(const data::BlockSource& source, std::int64_t row, std::int64_t reads) : source_(source), row_(row), reads_(reads) {}
-    const std::string& name() const noexcept override { return source_.name(); }
-    const data::Schema& schema() const noexcept override { return source_.schema(); }
-    std::int64_t rows() const noexcept override { return source_.rows(); }
-    data::DictionaryPointer dictionary(int column) const override { return source_.dictionary(column); }
-    data::Batch read(base::RowRange rows, std::span<const int> columns) const override {
-      if (rows.contains(row_) && reads_-- <= 0) throw base::io_error("cannot read", name());
-      return source_.read(rows, columns);
-    }
-
-   private:
-    const data::BlockSource& source_;
-    std::int64_t row_;
-    mutable std::int64_t reads_;
-  };
   // The row of each rank in turn, at each of its reads: ranges of keys, codes that occur, magnitudes, lines.
   for (const std::int64_t row : {0, 4500, 8999}) {
-    for (const std::int64_t reads : {0, 1, 2}) {
-      const Broken broken(source, row, reads);
+    for (const int reads : {0, 1, 2}) {
+      const testing::BrokenSource broken(source, {row, row + 1}, std::nullopt, reads);
       try {
         aggregate(broken, every_measure({"sparse"}), {3, 1});
         ADD_FAILURE() << "row " << row << ", read " << reads << ": no error";

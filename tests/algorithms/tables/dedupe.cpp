@@ -10,6 +10,7 @@
 #include "algorithms/prepare/select.hpp"
 #include "algorithms/tables/random_columns.hpp"
 #include "base/error.hpp"
+#include "broken_source.hpp"
 #include "comm/launch.hpp"
 #include "parallel/for_each.hpp"
 
@@ -165,28 +166,10 @@ TEST(Dedupe, OnlyRowsThatMeetTheConditionTakePart) {
   }
 }
 
-/// Fails where one rank reads, from its first row on.
-class Broken final : public data::BlockSource {
- public:
-  Broken(const data::BlockSource& source, std::int64_t row) : source_(source), row_(row) {}
-  const std::string& name() const noexcept override { return source_.name(); }
-  const data::Schema& schema() const noexcept override { return source_.schema(); }
-  std::int64_t rows() const noexcept override { return source_.rows(); }
-  data::DictionaryPointer dictionary(int column) const override { return source_.dictionary(column); }
-  data::Batch read(base::RowRange rows, std::span<const int> columns) const override {
-    if (rows.contains(row_)) throw base::io_error("the disk is gone", "t");
-    return source_.read(rows, columns);
-  }
-
- private:
-  const data::BlockSource& source_;
-  std::int64_t row_;
-};
-
 TEST(Dedupe, AReadThatFailsOnAnyRankIsEveryRanksError) {
   const auto table = random_table({Kind::close}, Kind::date, 6000, 100);
   for (const std::int64_t row : {0, 2500, 5999}) {
-    const Broken source(table, row);
+    const BrokenSource source(table, {row, row + 1});
     int errors = 0;
     std::mutex mutex;
     comm::run_threads(3, [&](comm::Communicator& communicator) {

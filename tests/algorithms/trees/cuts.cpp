@@ -147,6 +147,29 @@ TEST(Cuts, AreThoseOfSortingOnAnyRanksAndThreads) {
   }
 }
 
+// More rows than a thread is handed at a time, numbers and categories.
+TEST(Cuts, AreTheSameOverThreads) {
+  const auto numbers = normals(140'000, 4);
+  Optional<std::string> towns;
+  for (std::size_t i = 0; i < numbers.size(); ++i)
+    towns.push_back(i % 41 == 0 ? std::nullopt : std::optional("t" + std::to_string(i * i % 911)));
+  const data::MemoryTable table("t", make_batch({float64_column("x", numbers), category_column("town", towns)}));
+  const std::vector<std::string> names = {"x", "town"};
+  const auto alone = bin(table, names);
+  EXPECT_EQ(alone.cuts.bins[0].uppers, cuts_by_sorting(numbers));
+  std::map<std::string, int> bin_of;
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    ASSERT_EQ(alone.bins[i * 2], alone.cuts.bins[0].bin(numbers[i]));
+    const auto b = alone.bins[i * 2 + 1];
+    ASSERT_EQ(bin_of.emplace(towns[i].value_or(""), b).first->second, b) << i;
+  }
+  for (const int ranks : {1, 2}) {
+    const auto other = bin(table, names, ranks, 2);
+    EXPECT_EQ(other.cuts.bins, alone.cuts.bins) << ranks;
+    EXPECT_EQ(other.bins, alone.bins) << ranks;
+  }
+}
+
 TEST(Cuts, BinsHoldEquallyManyRows) {
   const auto values = normals(51'000, 9);
   const data::MemoryTable table("t", make_batch({float64_column("x", values)}));
