@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/error.hpp"
 #include "comm/agreement.hpp"
 
 namespace fullbase::jobs {
@@ -32,6 +33,15 @@ linear::Design build_linear_design(runtime::StepContext& context, std::span<cons
   return linear::build_design(context.communicator(), context.input(), features,
                               {.standardize = options.standardize, .missing = options.missing, .used = used}, context.budget(),
                               context.spill(), linear::fit_bytes(context.input().rows(), places, outputs));
+}
+
+void require_varying(const linear::Encoding& encoding, const data::BlockSource& source) {
+  for (std::int64_t place = 0; place < encoding.places(); ++place) {
+    if (encoding.spread_of(place) > 0) return;
+  }
+  throw base::input_error("every feature has the same value in all rows: there is nothing to learn from", source.name(),
+                          "learn from other columns, or look at the condition `where`")
+      .known_to_all();
 }
 
 learning::Target part_of(runtime::StepContext& context, const learning::Target& target, std::span<const std::uint8_t> used) {

@@ -10,8 +10,10 @@
 #include <vector>
 
 #include "algorithms/linear/design.hpp"
+#include "algorithms/linear/encoding.hpp"
 #include "algorithms/linear/fit.hpp"
 #include "config/description.hpp"
+#include "data/block_source.hpp"
 #include "jobs/training.hpp"
 #include "runtime/step.hpp"
 
@@ -69,6 +71,9 @@ runtime::Step::Memory linear_memory(const LinearSizes& sizes, std::int64_t rows,
 /// Collective. The rows `used` (empty: all) of the step's first input; what a fit of `outputs` outputs takes stays free.
 linear::Design build_linear_design(runtime::StepContext& context, std::span<const learning::Feature> features,
                                    const LinearOptions& options, int outputs, std::span<const std::uint8_t> used);
+
+/// Throws an input error, the same on every rank, if no feature varies among the training rows. Not collective.
+void require_varying(const linear::Encoding& encoding, const data::BlockSource& source);
 
 /// Collective. The target of the rows `used` alone: the others' codes are -1. Memory: 4 bytes a local row, of the budget.
 learning::Target part_of(runtime::StepContext& context, const learning::Target& target, std::span<const std::uint8_t> used);

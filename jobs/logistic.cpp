@@ -14,7 +14,6 @@
 #include "algorithms/linear/one_class_categories.hpp"
 #include "base/block.hpp"
 #include "base/error.hpp"
-
 #include "jobs/cross_validation.hpp"
 #include "jobs/linear_tables.hpp"
 #include "jobs/linear_training.hpp"
@@ -106,6 +105,7 @@ class Logistic final : public runtime::Step {
     auto& communicator = context.communicator();
     const int outputs = target.class_count() == 2 ? 1 : target.class_count();
     const auto design = build_linear_design(context, rows.features, options_, outputs, used);
+    if (used.empty()) require_varying(design.encoding(), context.input());
     linear::FitOptions options;
     options.c = options_.penalty == Penalty::l2 ? options_.c : linear::unpenalised;
     options.class_weights = rows.class_weights;

@@ -205,6 +205,7 @@ class SvmRun {
 
   Trained write_linear_machine(const LabelledSource& rows) const {
     const auto machine = fit_linear(rows);
+    require_varying(machine.model.encoding, rows.source);
     note_fit(context_, machine.fit, options_.max_iterations);
     context_.write_small("", coefficient_table(machine.model, false).batch());
     context_.write_small("history", fit_history_table(machine.fit, machine.model).batch());
@@ -213,6 +214,7 @@ class SvmRun {
 
   Trained write_rbf_machines(const LabelledSource& rows) const {
     auto training = train_rbf(context_, task(rows), rbf_options(), is_exact_ ? "exact" : "landmarks");
+    require_varying(training.model.encoding, rows.source);
     std::int64_t iterations = 0;
     bool converged = true;
     for (const auto& machine : training.machines) {
