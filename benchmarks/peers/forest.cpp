@@ -1,8 +1,8 @@
 // Our side of `run.sh forest`: reads columns of float32 from a plain file, grows a forest, writes probabilities of test rows.
 // usage: peer_forest TRAIN.f32 LABELS.u8 TEST.f32 COLUMNS TREES DEPTH FEATURES_PER_NODE MIN_ROWS THREADS SCORES.f64
 // Files hold a column after the other. Timed: from the columns in memory to the grown forest, cuts and bins included. Every rank
-// takes part. Prints a line of JSON: seconds, of them binning, nodes, and what memory grew by, as a multiple of the binned
-// matrix.
+// takes part. Prints a line of JSON: seconds, of them binning, nodes, rows that all trees drew, what memory grew by as a multiple
+// of the binned matrix, bytes that rank 0 sent while the forest grew, and of all ranks those of each stage.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -94,16 +94,26 @@ void run(comm::Communicator& communicator, const std::vector<std::string>& argum
   communicator.barrier();
   const double seconds = since();
   const double grown_by = memory("VmHWM") - before;
+  // Of all ranks, what growing itself sends; the rest are agreements.
+  std::vector<std::string> sent_by_stage;
+  for (const auto* stage : {"histograms", "splits", "rows", "subtrees"})
+    sent_by_stage.push_back(
+        fmt::format(R"("{}": {})", stage, communicator.sum_value(communicator.statistics().total(stage).bytes)));
   if (!communicator.is_root()) return;
 
   std::size_t nodes = 0;
-  for (const auto& tree : forest.trees) nodes += tree.nodes.size();
+  std::int64_t drawn = 0;
+  for (const auto& tree : forest.trees) {
+    nodes += tree.nodes.size();
+    drawn += tree.nodes.front().rows;
+  }
   const auto matrix_bytes = static_cast<double>(local.size() * columns);
   const auto forest_bytes = static_cast<double>(nodes * (sizeof(trees::Node) + sizeof(double)));
-  fmt::print(R"({{"seconds": {:.4f}, "binning": {:.4f}, "nodes": {}, "memory": {:.3f}, "forest": {:.3f}, "bytes_sent": {}}})"
-             "\n",
-             seconds, binned, nodes, (grown_by * 1024 - forest_bytes) / matrix_bytes, forest_bytes / matrix_bytes,
-             communicator.statistics().total().bytes - sent);
+  fmt::print(
+      R"({{"seconds": {:.4f}, "binning": {:.4f}, "nodes": {}, "drawn": {}, "memory": {:.3f}, "forest": {:.3f}, "bytes_sent": {}, {}}})"
+      "\n",
+      seconds, binned, nodes, drawn, (grown_by * 1024 - forest_bytes) / matrix_bytes, forest_bytes / matrix_bytes,
+      communicator.statistics().total().bytes - sent, fmt::join(sent_by_stage, ", "));
   std::fflush(stdout);
 
   const trees::ForestScorer scorer({head, std::move(cuts.bins), std::move(forest)});

@@ -1,18 +1,30 @@
 #!/usr/bin/env bash
-# K-means of 2,000,000 x 32 rows, k = 64, 10 iterations, on 1, 2, ... ranks of one thread each: seconds (the least of 3), efficiency,
-# bytes that rank 0 sent and what the docstrings' formulas predict. usage: benchmarks/scaling/run.sh [RANKS...]   (default: 1 2)
+# On 1, 2, ... ranks of one thread each: seconds (the least of 3), efficiency, bytes sent and what the docstrings' formulas predict.
+# kmeans: 2,000,000 x 32 rows, k = 64, 10 iterations; bytes of rank 0, predicted to the byte. forest: 900,000 x 28 rows, 50 trees of
+# at most 12 splits in a row, 5 columns a node; bytes of all ranks, by stage.
+# usage: benchmarks/scaling/run.sh [kmeans|forest] [RANKS...]   (default: both; 1 2)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+kinds=(kmeans forest)
+case ${1:-} in kmeans | forest) kinds=("$1"); shift ;; esac
 ranks=("${@:-1}")
 [ $# -gt 0 ] || ranks=(1 2)
 build=${FULLBASE_BENCH_BUILD:-build-bench}
 [ -f "$build/build.ninja" ] || cmake --preset bench -B "$build" >/dev/null
-cmake --build "$build" --target peer_kmeans >/dev/null
+cmake --build "$build" --target "${kinds[@]/#/peer_}" >/dev/null
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-python3 - "$folder" <<'PYTHON'
+# efficiency RANKS SECONDS: beside the first call's
+efficiency() {
+  [ -n "$first" ] || { first=$2; first_ranks=$1; }
+  awk -v n="$1" -v s="$2" -v f="$first" -v fr="$first_ranks" 'BEGIN { printf "%.2f", f * fr / (s * n) }'
+}
+
+scale_kmeans() {
+  local n seconds sent predicted first="" first_ranks
+  python3 - "$folder" <<'PYTHON'
 import array, random, sys
 rows, columns, clusters = 2_000_000, 32, 64
 random.seed(1)
@@ -24,16 +36,75 @@ with open(sys.argv[1] + "/rows.f32", "wb") as file:
     pool[:rows * columns & ((1 << 15) - 1)].tofile(file)
 pool[:clusters * columns].tofile(open(sys.argv[1] + "/start.f32", "wb"))
 PYTHON
-# By the docstrings of column_statistics() and kmeans(): ten iterations and the labelling after; 69 limbs an exact sum.
-predicted=$(((8 * 32 * (3 * 69 + 2) + 24) + 8 + 11 * 8 * (64 * 33 + 2) + (8 + 8 * 69)))
-first=""
-printf '%6s %9s %11s %12s %16s\n' ranks seconds efficiency "bytes sent" "bytes predicted"
-for n in "${ranks[@]}"; do
-  mpirun --oversubscribe -n "$n" "$build/bin/peer_kmeans" "$folder/rows.f32" 32 "$folder/start.f32" 64 10 3 1 >"$folder/out"
-  seconds=$(sed -E 's/.*"seconds": ([0-9.]+).*/\1/' "$folder/out" | sort -g | head -1)
-  sent=$(sed -E 's/.*"bytes_sent": ([0-9]+).*/\1/' "$folder/out" | tail -1)
-  [ -n "$first" ] || { first=$seconds; first_ranks=$n; }
-  awk -v n="$n" -v s="$seconds" -v f="$first" -v fr="$first_ranks" -v b="$sent" -v p="$predicted" \
-    'BEGIN { printf "%6d %9.3f %11.2f %12d %16d\n", n, s, f * fr / (s * n), b, p }'
-  [ "$sent" -eq "$predicted" ] || { echo "the docstrings' formula is wrong" >&2; exit 1; }
+  # By the docstrings of column_statistics() and kmeans(): ten iterations and the labelling after; 69 limbs an exact sum.
+  predicted=$(((8 * 32 * (3 * 69 + 2) + 24) + 8 + 11 * 8 * (64 * 33 + 2) + (8 + 8 * 69)))
+  printf '%6s %9s %11s %12s %16s\n' ranks seconds efficiency "bytes sent" "bytes predicted"
+  for n in "${ranks[@]}"; do
+    mpirun --oversubscribe -n "$n" "$build/bin/peer_kmeans" "$folder/rows.f32" 32 "$folder/start.f32" 64 10 3 1 >"$folder/out"
+    seconds=$(sed -E 's/.*"seconds": ([0-9.]+).*/\1/' "$folder/out" | sort -g | head -1)
+    sent=$(sed -E 's/.*"bytes_sent": ([0-9]+).*/\1/' "$folder/out" | tail -1)
+    efficiency "$n" "$seconds" >"$folder/efficiency"
+    printf '%6d %9.3f %11s %12d %16d\n' "$n" "$seconds" "$(cat "$folder/efficiency")" "$sent" "$predicted"
+    [ "$sent" -eq "$predicted" ] || { echo "the docstrings' formula is wrong" >&2; exit 1; }
+  done
+}
+
+# What all ranks send while the forest grows, by the docstrings of LevelHistograms, Frontier and grow_small_nodes(), packed counts of two
+# classes. rows: where rows lie has nothing to do with their values, so that a node's owner lacks (ranks - 1) / ranks of its rows,
+# columns + 8 bytes each, of which a tree draws 1 - 1 / e; but for few that are in leaves before. subtrees: 56 + 2 * 8 bytes a node. histograms: 2,048 bytes for each column of a node that ranks look at together
+# and each other rank, so that their bytes tell how many nodes those are. splits: 72 bytes for each of these and rank that has a share.
+scale_forest() {
+  local n repeat seconds first="" first_ranks columns=28 per_node=5
+  python3 - "$folder" $columns <<'PYTHON'
+import array, random, sys
+rows, columns = 900_000, int(sys.argv[2])
+random.seed(2)
+# Columns are one pool of numbers, shifted; most of them tell something, so that no node is left large.
+pool = array.array("f", (random.gauss(0, 1) for _ in range(rows)))
+made = []
+for c in range(columns):
+    start = random.randrange(rows)
+    made.append(pool[start:] + pool[:start])
+label = bytes(sum(values) + 2 * values[0] * values[1] > 0 for values in zip(*made[:20]))
+with open(sys.argv[1] + "/train.f32", "wb") as file:
+    for column in made:
+        column.tofile(file)
+open(sys.argv[1] + "/labels.u8", "wb").write(label)
+made[0][:1024 * columns].tofile(open(sys.argv[1] + "/test.f32", "wb"))
+PYTHON
+  printf '%6s %9s %11s' ranks seconds efficiency
+  printf ' %25s' "histograms (nodes)" "splits / least" "rows / predicted" "subtrees / predicted"
+  printf '\n'
+  for n in "${ranks[@]}"; do
+    for repeat in 1 2 3; do
+      mpirun --oversubscribe -n "$n" "$build/bin/peer_forest" "$folder/train.f32" "$folder/labels.u8" "$folder/test.f32" $columns \
+        50 12 $per_node 1 1 "$folder/scores.f64"
+    done >"$folder/out"
+    seconds=$(sed -E 's/.*"seconds": ([0-9.]+).*/\1/' "$folder/out" | sort -g | head -1)
+    efficiency "$n" "$seconds" >"$folder/efficiency"
+    python3 - "$folder" "$n" "$seconds" $columns $per_node <<'PYTHON'
+import json, math, sys
+folder, n, seconds, columns, per_node = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5])
+sent = json.loads(open(folder + "/out").read().splitlines()[-1])
+row = f"{n:6d} {seconds:9.3f} {open(folder + '/efficiency').read():>11}"
+if n == 1:
+    good = sent["histograms"] == sent["rows"] == sent["subtrees"] == 0
+    print(row + " nothing to send")
+else:
+    nodes, rest = divmod(sent["histograms"], 2048 * per_node * (n - 1))
+    splits = 72 * nodes
+    rows = round(sent["drawn"] * (1 - math.exp(-1)) * (n - 1) / n * (columns + 8))
+    subtrees = 72 * sent["nodes"]
+    print(row, "".join(f" {text:>25}" for text in (f"{sent['histograms']} ({nodes})", f"{sent['splits']} / {splits}",
+                                                   f"{sent['rows']} / {rows}", f"{sent['subtrees']} / {subtrees}")), sep="")
+    good = rest == 0 and splits <= sent["splits"] <= n * splits and 0.9 < sent["rows"] / rows < 1.01
+    good = good and abs(sent["subtrees"] / subtrees - 1) < 0.02
+sys.exit(0 if good else "the docstrings' formulas are wrong")
+PYTHON
+  done
+}
+
+for kind in "${kinds[@]}"; do
+  echo "$kind"
+  "scale_$kind"
 done

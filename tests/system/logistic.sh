@@ -62,9 +62,16 @@ job "class_weights: {0: 0, 1: 0}"
 fails_with "weights that sum to 0" 65 "weight 0" mpirun -n 2 "$FULLBASE" run one.yaml
 job "class_weights: {0: 0}"
 fails_with "a class of weight 0" 65 "weight 0" mpirun -n 2 "$FULLBASE" run one.yaml
-rows "5, 2, 'a', int(i * i % 11 > 4)"
+rows "5, 2, 'a', int(i % 3 == 0)"
+for options in "C: 1" "penalty: none" "cross_validation: {folds: 2}"; do
+  job "$options"
+  fails_with "constant features, $options" 65 "every feature has the same value in all rows" mpirun -n 2 "$FULLBASE" run one.yaml
+done
+rows "i % 7, math.sin(i), 'abc'[i % 3], i"
 job ""
-fails_with "constant features" 65 "rows: every feature has the same value in all rows" mpirun -n 2 "$FULLBASE" run one.yaml
+fails_with "as many classes as rows" 65 "200 different values in 200 rows" mpirun -n 2 "$FULLBASE" run one.yaml
+rows "i % 7, math.sin(i), 'abc'[i % 3], '' if i in (5, 150) else i % 2"
+fails_with "labels that are missing" 65 "2 rows have no label, the first is row 5" mpirun -n 2 "$FULLBASE" run one.yaml
 rows "i % 7, math.sin(i), 'abc'[i % 3], int(i * i % 11 > 4)"
 job "features: [x, label]"
 fails_with "the label among the features" 78 "'label' is the label" "$FULLBASE" run one.yaml

@@ -4,11 +4,13 @@
 # docstrings say stands beside the budget: the batches that its threads read (2 threads x 65,536 rows x 64 bytes, decoded and not); rfm with
 # categories and with texts as keys, the latter held whole on every rank (64 bytes for each of 300,000); of an
 # import (csv::ParsedFile) 10 MiB a thread, and each thread's dictionary and the united one, 70 bytes and the text for each of 300,000
-# customers; of an aggregate 22 bytes for each line of a thread's batch, and 41 for each input that is no column as it is. With little
-# memory the reservations keep to it.
+# customers; of an aggregate 22 bytes for each line of a thread's batch, and 41 for each input that is no column as it is; of what learns a
+# thread's columns as doubles. With little memory the reservations keep to it.
+# usage: memory.sh KIND...
 source "$(dirname "$0")/harness.sh"
 : "${FULLBASE_TEST_PYTHON:?python with the packages of tests/requirements.txt}"
 
+kinds=("$@")
 "$FULLBASE_TEST_PYTHON" - <<'PY'
 import h5py, numpy
 random = numpy.random.default_rng(3)
@@ -30,6 +32,24 @@ version: 1
 output: {file: out.h5}
 inputs: {rows: {file: rows.h5, table: $2}}
 steps: {measured: {job: kmeans, from: rows, k: 8, max_iterations: 3, columns: {$columns}}}
+YAML
+      ;;
+    forest | forest_without_bounds | logistic | svm | svm_by_landmarks)
+      local step
+      case $1 in
+        forest) step="job: forest, trees: 4, max_depth: 8, out_of_bag: true" ;;
+        forest_without_bounds) step="job: forest, trees: 2" ;;
+        logistic) step="job: logistic, cross_validation: {folds: 2}" ;;
+        svm) step="job: svm, probability: true" ;;
+        svm_by_landmarks) step="job: svm, kernel: rbf, exact_up_to: 1000, landmarks: 20, max_iterations: 5" ;;
+      esac
+      cat <<YAML
+version: 1
+output: {file: out.h5}
+inputs: {rows: {file: rows.h5, table: $2}}
+steps:
+  labelled: {job: select, from: rows, derive: {label: c0 + c1 * c2 > 0.3}, publish: false}
+  measured: {$step, from: labelled, label: label}
 YAML
       ;;
     rfm) cat <<YAML
@@ -112,10 +132,11 @@ step = next(s for s in json.load(open("out.h5.run.json"))["steps"] if s["step"] 
 print(step["peak_memory_bytes"], step["budget_peak_bytes"], step["notes"].get("passes", 1))'
 }
 
-for kind in kmeans rfm rfm_of_texts import join dedupe aggregate; do
+for kind in "${kinds[@]}"; do
   beside=$((2 * 2 * 65536 * 64))
   [ $kind = import ] && beside=$((2 * (10 << 20) + 3 * 300000 * (70 + 8)))
   little=24; [ $kind = rfm_of_texts ] && little=40
+  case $kind in forest* | logistic | svm*) little=170 ;; esac
   [ $kind = aggregate ] && beside=$((beside + 2 * 65536 * (22 + 41))) little=48
   for ranks in 1 2; do
     read -r without _ _ <<<"$(figures $kind few 1GiB $ranks)"

@@ -107,5 +107,11 @@ for options in "kernel: linear" "kernel: rbf" "kernel: rbf, exact_up_to: 10, lan
   job "$options, missing: mean"
   fails_with "constant features: $options" 65 "rows: every feature has the same value in all rows" mpirun -n 2 "$FULLBASE" run one.yaml
 done
+rows "i % 7, math.sin(i), 'abc'[i % 3], i"
+job "kernel: rbf"
+fails_with "as many classes as rows" 65 "200 different values in 200 rows" mpirun -n 2 "$FULLBASE" run one.yaml
+rows "i % 7, math.sin(i), 'abc'[i % 3], '' if i in (5, 150) else i % 2"
+job "kernel: rbf"
+fails_with "labels that are missing" 65 "2 rows have no label, the first is row 5" mpirun -n 2 "$FULLBASE" run one.yaml
 
 finish
