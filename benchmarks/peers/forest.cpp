@@ -89,7 +89,7 @@ void run(comm::Communicator& communicator, const std::vector<std::string>& argum
   const auto matrix = trees::bin_rows(communicator, train, head.features, cuts.bins, 0, budget, spill);
   communicator.barrier();
   const double binned = since();
-  const auto sent = communicator.statistics().total().bytes;
+  const auto before_growing = communicator.statistics();
   auto forest = trees::grow(communicator, {*matrix, cuts.bins, codes}, options, random::Key{1}, random::Key{2}, budget);
   communicator.barrier();
   const double seconds = since();
@@ -98,7 +98,8 @@ void run(comm::Communicator& communicator, const std::vector<std::string>& argum
   std::vector<std::string> sent_by_stage;
   for (const auto* stage : {"histograms", "splits", "rows", "subtrees"})
     sent_by_stage.push_back(
-        fmt::format(R"("{}": {})", stage, communicator.sum_value(communicator.statistics().total(stage).bytes)));
+        fmt::format(R"("{}": {})", stage,
+                    communicator.sum_value(communicator.statistics().total(stage).bytes - before_growing.total(stage).bytes)));
   if (!communicator.is_root()) return;
 
   std::size_t nodes = 0;
@@ -113,7 +114,7 @@ void run(comm::Communicator& communicator, const std::vector<std::string>& argum
       R"({{"seconds": {:.4f}, "binning": {:.4f}, "nodes": {}, "drawn": {}, "memory": {:.3f}, "forest": {:.3f}, "bytes_sent": {}, {}}})"
       "\n",
       seconds, binned, nodes, drawn, (grown_by * 1024 - forest_bytes) / matrix_bytes, forest_bytes / matrix_bytes,
-      communicator.statistics().total().bytes - sent, fmt::join(sent_by_stage, ", "));
+      communicator.statistics().total().bytes - before_growing.total().bytes, fmt::join(sent_by_stage, ", "));
   std::fflush(stdout);
 
   const trees::ForestScorer scorer({head, std::move(cuts.bins), std::move(forest)});
