@@ -1,9 +1,7 @@
 #!/usr/bin/env bash
 # Support vector machines: beside scikit-learn, the same bits on any ranks, threads, memory and CPU, and what they refuse.
 source "$(dirname "$0")/harness.sh"
-: "${FULLBASE_TEST_PYTHON:?python with the packages of tests/requirements.txt}"
-export OMP_WAIT_POLICY=passive
-python() { "$FULLBASE_TEST_PYTHON" "$@"; }
+source "$(dirname "$0")/learners.sh"
 
 python "$SOURCE_ROOT/tests/system/svm.py" make
 "$FULLBASE" run job.yaml --quiet --set resources.threads=1 >run.log 2>&1 || { cat run.log; breach "the job failed"; }
@@ -16,35 +14,9 @@ FULLBASE_OUTPUT=ranks.h5 mpi 3 run job.yaml --quiet --set resources.threads=2 >r
 same "digest on 3 ranks" "$digest" "$("$FULLBASE" digest ranks.h5 | tail -1)"
 FULLBASE_OUTPUT=small.h5 "$FULLBASE" run job.yaml --quiet --memory 12MiB --set resources.threads=1 >run.log 2>&1 || { cat run.log; breach "12 MiB failed"; }
 same "digest in 12 MiB" "$digest" "$("$FULLBASE" digest small.h5 | tail -1)"
-for isa in baseline avx2; do
-  if grep -qw avx2 /proc/cpuinfo; then
-    FULLBASE_ISA=$isa FULLBASE_OUTPUT=isa.h5 "$FULLBASE" run job.yaml --quiet >run.log 2>&1 || { cat run.log; breach "$isa failed"; }
-    same "digest with $isa" "$digest" "$("$FULLBASE" digest isa.h5 | tail -1)"
-  fi
-done
+same_on_instruction_sets "$digest"
 
-# job OPTIONS: one step on the table `rows` of the file rows.csv
-job() {
-  cat >one.yaml <<YAML
-version: 1
-store: one
-output: {file: one.h5}
-import:
-  rows:
-    files: rows.csv
-    columns: {x: {type: float64}, z: {type: float64}, c: {type: category}, label: {type: int64}}
-steps:
-  fit: {job: svm, from: rows, label: label, $1}
-  told: {job: predict, from: {table: rows, model: fit}}
-YAML
-  rm -rf one
-}
-# rows CODE: rows.csv from a python expression of i for x, z, c, label, 200 rows
-rows() { python -c "
-import math
-print('x,z,c,label')
-for i in range(200):
-    print(*($1), sep=',')" >rows.csv; }
+job() { learn svm "$1"; }
 runs() { "$FULLBASE" run one.yaml --quiet >run.log 2>&1 || { cat run.log; breach "$1"; }; truths=$((truths + 1)); }
 
 rows "i % 7, math.sin(i), 'abc'[i % 3], 1"
