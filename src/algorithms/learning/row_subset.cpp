@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <bit>
 
-#include "base/checked.hpp"
+#include "algorithms/prepare/kept_rows.hpp"
 #include "base/contract.hpp"
 #include "comm/agreement.hpp"
 #include "comm/redistribute.hpp"
-#include "data/row_selection.hpp"
 
 namespace fullbase::learning {
 
@@ -51,20 +50,13 @@ std::vector<std::int64_t> RowSubset::positions(base::RowRange rows) const {
 
 data::Batch RowSubset::read(base::RowRange rows, std::span<const int> columns) const {
   const auto wanted = positions(rows);
-  const base::RowRange range = wanted.empty() ? base::RowRange{0, 0} : base::RowRange{wanted.front(), wanted.back() + 1};
-  std::vector<std::int32_t> within;
-  for (const auto row : wanted) within.push_back(base::checked_cast<std::int32_t>(row - range.first));
-  return data::take_rows(source_.read(range, columns), within, rows.first);
+  data::Batch batch{.rows = rows, .columns = {}};
+  for (const int column : columns) batch.columns.push_back(prepare::kept_values(source_, column, {}, wanted));
+  return batch;
 }
 
 std::vector<std::int64_t> RowSubset::source_rows(base::RowRange rows) const {
-  const auto wanted = positions(rows);
-  if (wanted.empty()) return {};
-  const auto numbers = source_.source_rows({wanted.front(), wanted.back() + 1});
-  std::vector<std::int64_t> chosen;
-  chosen.reserve(wanted.size());
-  for (const auto row : wanted) chosen.push_back(numbers[static_cast<std::size_t>(row - wanted.front())]);
-  return chosen;
+  return prepare::kept_row_numbers(source_, {}, positions(rows));
 }
 
 Target subset(comm::Communicator& communicator, const Target& target, std::span<const std::uint8_t> used, data::Budget& budget) {

@@ -13,7 +13,7 @@
 namespace fullbase::learning {
 
 /// The rows of `source` that are used, in their order, numbered from 0. Keeps the source by reference. Memory: a bit a row of the
-/// whole table on every rank, and what read() spans.
+/// whole table on every rank; of read() the result, and one column's piece of prepare::kept_values().
 class RowSubset final : public data::BlockSource {
  public:
   /// Collective. used[i] is 1 for the local rows (base::Partition) that belong to it. Sends a bit a row.

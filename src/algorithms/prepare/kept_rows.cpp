@@ -19,11 +19,13 @@ data::Column kept_values(const data::BlockSource& source, int column, base::RowR
   if (source_rows.empty()) return std::move(source.read(rows, columns).columns.front());
   data::Column kept(source.schema()[column], 0, source.dictionary(column));
   for (std::size_t i = 0; i < source_rows.size();) {
-    const std::int64_t first = source_rows[i] / piece * piece;
-    const base::RowRange range{first, std::min(source.rows(), first + piece)};
+    // Of each piece of the table no more than lies between its first wanted row and its last.
+    const std::int64_t first = source_rows[i];
+    const std::int64_t end = (first / piece + 1) * piece;
     std::vector<std::int32_t> wanted;
-    for (; i < source_rows.size() && source_rows[i] < range.last; ++i)
+    for (; i < source_rows.size() && source_rows[i] < end; ++i)
       wanted.push_back(static_cast<std::int32_t>(source_rows[i] - first));
+    const base::RowRange range{first, first + wanted.back() + 1};
     const auto batch = source.read(range, columns);
     const auto taken = data::take_rows(batch.columns.front(), wanted);
     kept.append_from(taken, 0, taken.rows());
