@@ -7,27 +7,8 @@ namespace fullbase::kernel_machines::kernel {
 
 namespace {
 
-using Lanes = __m256d;
-constexpr int64_t lane_count = 4;
+#include "base/lanes_avx2.inc"
 
-inline Lanes load(const double* x) {
-  return _mm256_loadu_pd(x);
-}
-inline void store(double* x, Lanes a) {
-  _mm256_storeu_pd(x, a);
-}
-inline Lanes broadcast(double x) {
-  return _mm256_set1_pd(x);
-}
-inline Lanes subtract(Lanes a, Lanes b) {
-  return _mm256_sub_pd(a, b);
-}
-inline Lanes multiply(Lanes a, Lanes b) {
-  return _mm256_mul_pd(a, b);
-}
-inline Lanes fused(Lanes a, Lanes b, Lanes c) {
-  return _mm256_fmadd_pd(a, b, c);
-}
 inline Lanes power_of_two(Lanes shifted) {
   const __m256i exponent = _mm256_slli_epi64(_mm256_castpd_si256(shifted), 52);
   return _mm256_castsi256_pd(_mm256_add_epi64(exponent, _mm256_set1_epi64x(0x3ff0000000000000)));

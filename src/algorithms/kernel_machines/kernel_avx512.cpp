@@ -7,27 +7,8 @@ namespace fullbase::kernel_machines::kernel {
 
 namespace {
 
-using Lanes = __m512d;
-constexpr int64_t lane_count = 8;
+#include "base/lanes_avx512.inc"
 
-inline Lanes load(const double* x) {
-  return _mm512_loadu_pd(x);
-}
-inline void store(double* x, Lanes a) {
-  _mm512_storeu_pd(x, a);
-}
-inline Lanes broadcast(double x) {
-  return _mm512_set1_pd(x);
-}
-inline Lanes subtract(Lanes a, Lanes b) {
-  return _mm512_sub_pd(a, b);
-}
-inline Lanes multiply(Lanes a, Lanes b) {
-  return _mm512_mul_pd(a, b);
-}
-inline Lanes fused(Lanes a, Lanes b, Lanes c) {
-  return _mm512_fmadd_pd(a, b, c);
-}
 inline Lanes power_of_two(Lanes shifted) {
   const __m512i exponent = _mm512_slli_epi64(_mm512_castpd_si512(shifted), 52);
   return _mm512_castsi512_pd(_mm512_add_epi64(exponent, _mm512_set1_epi64(0x3ff0000000000000)));

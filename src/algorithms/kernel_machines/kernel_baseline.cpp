@@ -6,27 +6,8 @@ namespace fullbase::kernel_machines::kernel {
 
 namespace {
 
-using Lanes = double;
-constexpr int64_t lane_count = 1;
+#include "base/lanes_baseline.inc"
 
-inline Lanes load(const double* x) {
-  return *x;
-}
-inline void store(double* x, Lanes a) {
-  *x = a;
-}
-inline Lanes broadcast(double x) {
-  return x;
-}
-inline Lanes subtract(Lanes a, Lanes b) {
-  return a - b;
-}
-inline Lanes multiply(Lanes a, Lanes b) {
-  return a * b;
-}
-inline Lanes fused(Lanes a, Lanes b, Lanes c) {
-  return __builtin_fma(a, b, c);
-}
 inline Lanes power_of_two(Lanes shifted) {
   int64_t bits;
   __builtin_memcpy(&bits, &shifted, sizeof bits);
