@@ -55,7 +55,7 @@ class FlatTree {
     } else {
       right = bin > flat.last_left ? 1 : 0;
     }
-    return flat.left + (bin == 255 ? flat.missing_right : right);
+    return flat.left + (bin == missing_bin ? flat.missing_right : right);
   }
   template <bool subsets, class Step>
   void follow(const std::uint8_t* bins, std::int64_t stride, std::int64_t count, std::int32_t* out, const Step& step) const {

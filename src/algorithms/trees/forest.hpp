@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "algorithms/trees/bins.hpp"
+
 namespace fullbase::trees {
 
 /// Bins that go left at a split by categories: bit b of word b / 64.
@@ -44,7 +46,8 @@ struct Tree {
 /// The child that a row goes to, given its bin of the node's feature.
 inline std::int32_t child(const Tree& tree, const Node& node, std::uint8_t bin) noexcept {
   bool left = node.missing_left;
-  if (bin != 255) left = node.subset < 0 ? bin <= node.bin : contains(tree.subsets[static_cast<std::size_t>(node.subset)], bin);
+  if (bin != missing_bin)
+    left = node.subset < 0 ? bin <= node.bin : contains(tree.subsets[static_cast<std::size_t>(node.subset)], bin);
   return node.left + (left ? 0 : 1);
 }
 

@@ -54,13 +54,12 @@ void Frontier::place(UpperTree& tree, std::int32_t node, const Place& at) {
   const auto* const totals = tree.grown.totals.data() + std::ptrdiff_t{node} * counting.width();
   auto& place = tree.places[static_cast<std::size_t>(node)];
   place = at;
-  const auto drawn = counting.weight(totals);
-  if (rules_.is_deep_enough(at.depth) || !SplitFinder(rules_.splits()).may_split(totals)) {
+  if (rules_.is_deep_enough(at.depth) || !rules_.splits().may_split(totals)) {
     place.state = Place::State::settled;
-  } else if (drawn <= size_.small_rows) {
+  } else if (counting.weight(totals) <= size_.small_rows) {
     place.state = Place::State::small;
     place.slot = static_cast<std::int32_t>(small_.size());
-    small_.push_back({static_cast<int>(&tree - trees_.data()), node, drawn});
+    small_.push_back({static_cast<int>(&tree - trees_.data()), node});
   }
 }
 

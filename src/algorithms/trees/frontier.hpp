@@ -19,9 +19,8 @@ namespace fullbase::trees {
 
 /// A node that is handed on to one rank with its rows.
 struct SmallNode {
-  int tree = 0;            ///< of the frontier's, from 0
-  std::int32_t node = 0;   ///< in that tree
-  std::int64_t drawn = 0;  ///< its rows, as often as drawn
+  int tree = 0;           ///< of the frontier's, from 0
+  std::int32_t node = 0;  ///< in that tree
 };
 
 /// Levels are counted by LevelHistograms; every rank looks for the best splits in its share of the histograms, and the best of

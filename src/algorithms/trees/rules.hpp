@@ -17,7 +17,7 @@ using Path = std::uint64_t;
 /// The same on every rank, and for all trees.
 class GrowRules {
  public:
-  /// `weight` of one row of the whole, drawn once; `total_weight` of all rows drawn, at most, in any tree.
+  /// A split gains at least `least_gain`, in the unit of the totals. Features are drawn by `key`.
   GrowRules(const GrowOptions& options, Counting counting, std::span<const FeatureBins> bins, double least_gain, random::Key key);
 
   const SplitRules& splits() const noexcept { return splits_; }

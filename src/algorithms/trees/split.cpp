@@ -154,16 +154,22 @@ Cut best_cut(const std::uint64_t* histogram, Side total, std::int64_t min_rows, 
 
 }  // namespace
 
+GoesLeft goes_left(const Split& split) noexcept {
+  GoesLeft left{};
+  for (int bin = 0; bin < histogram_bins; ++bin)
+    left[static_cast<std::size_t>(bin)] = split.goes_left(static_cast<std::uint8_t>(bin)) ? 1 : 0;
+  return left;
+}
+
 SplitFinder::SplitFinder(const SplitRules& rules) : rules_(rules) {
   if (rules.counting.kind != Counting::Kind::classes) return;
   left_.resize(static_cast<std::size_t>(rules.counting.classes));
   right_.resize(left_.size());
 }
 
-bool SplitFinder::may_split(const std::int64_t* totals) const noexcept {
-  const auto& counting = rules_.counting;
+bool SplitRules::may_split(const std::int64_t* totals) const noexcept {
   const auto weight = counting.weight(totals);
-  if (weight < 2 * std::max<std::int64_t>(rules_.min_rows, 1)) return false;
+  if (weight < 2 * std::max<std::int64_t>(min_rows, 1)) return false;
   if (counting.kind != Counting::Kind::classes) return counting.classes == 1 || (totals[1] != 0 && totals[1] != weight);
   return std::none_of(totals, totals + counting.classes, [&](std::int64_t one) { return one == weight; });
 }
@@ -323,7 +329,8 @@ void SplitFinder::cuts_of_order(std::int32_t feature, bool by_set, std::span<con
 void SplitFinder::many(std::int32_t feature, const FeatureBins& bins, const std::uint64_t* histogram, const std::int64_t* totals,
                        Split& best, std::int64_t* best_left) {
   const auto classes = static_cast<std::size_t>(rules_.counting.classes);
-  std::vector<std::int64_t> weights(histogram_bins, 0);
+  auto& weights = bin_weights_;
+  weights.assign(histogram_bins, 0);
   order_.clear();
   for (int b = 0; b < bins.bins; ++b) {
     const auto* const cells = histogram + static_cast<std::size_t>(b) * classes;

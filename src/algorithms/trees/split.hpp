@@ -1,6 +1,7 @@
 // The best split of a node by one feature, from the feature's histogram.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -33,6 +34,10 @@ struct Split {
   }
 };
 
+/// 1 a bin of a split's feature whose rows go left.
+using GoesLeft = std::array<std::uint8_t, histogram_bins>;
+GoesLeft goes_left(const Split& split) noexcept;
+
 /// What may be split, and what a split is worth. Gains are worked out from whole numbers in one order, so that equal histograms
 /// give equal splits everywhere.
 ///
@@ -44,6 +49,9 @@ struct SplitRules {
   std::int64_t min_rows = 1;
   std::vector<double> class_weights = {};  ///< empty: all 1
   double least_gain = 0;                   ///< a split gains at least this
+
+  /// Whether a node with these totals may be split at all: rows enough, and more than one class.
+  bool may_split(const std::int64_t* totals) const noexcept;
 };
 
 /// Finds splits; one a thread, since it keeps buffers.
@@ -58,9 +66,6 @@ class SplitFinder {
   /// that the node has no rows in falls midway.
   void consider(std::int32_t feature, const FeatureBins& bins, const std::uint64_t* histogram, const std::int64_t* totals,
                 Split& best, std::int64_t* best_left);
-
-  /// Whether a node with these totals may be split at all: rows enough, and more than one class.
-  bool may_split(const std::int64_t* totals) const noexcept;
 
  private:
   template <class Gain>
@@ -80,6 +85,7 @@ class SplitFinder {
   const SplitRules& rules_;
   std::vector<std::int64_t> left_;
   std::vector<std::int64_t> right_;
+  std::vector<std::int64_t> bin_weights_;
   std::vector<std::uint8_t> order_;
 };
 

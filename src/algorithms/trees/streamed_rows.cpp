@@ -25,35 +25,12 @@ constexpr std::uint32_t in_node(std::uint32_t node, std::uint32_t word) noexcept
   return node << drawn_bits | drawn_of(word);
 }
 
-/// What a pass over the rows does in a node, side by side for the nodes of one tree.
-struct Visit {
-  std::int32_t left = 0;                 ///< a node that has been split: its left child; 0: none that rows are to leave
-  std::int32_t feature = -1;             ///< ... and how
-  const CountedNode* counted = nullptr;  ///< null: not in this pass
-  BinSet goes_left = {};
-};
-
-std::vector<Visit> visits_of(const GrowingTree& tree) {
-  std::vector<Visit> visits(tree.nodes.size());
-  for (std::size_t n = 0; n < visits.size(); ++n) {
-    const auto& node = tree.nodes[n];
-    if (node.left == 0) continue;
-    visits[n].left = node.left;
-    visits[n].feature = node.split.feature;
-    const auto left = goes_left(node.split);
-    for (int bin = 0; bin < histogram_bins; ++bin) {
-      if (left[static_cast<std::size_t>(bin)] != 0) insert(visits[n].goes_left, static_cast<std::uint8_t>(bin));
-    }
-  }
-  return visits;
-}
-
 /// The row's word, in the child that its node has got since.
-std::uint32_t moved_on(std::span<const Visit> visits, std::uint32_t word, const std::uint8_t* bins) noexcept {
-  const auto& visit = visits[node_of(word)];
-  if (visit.left == 0) return word;
-  const auto side = contains(visit.goes_left, bins[visit.feature]) ? 0U : 1U;
-  return in_node(static_cast<std::uint32_t>(visit.left) + side, word);
+std::uint32_t moved_on(const GrowingTree& tree, std::uint32_t word, const std::uint8_t* bins) noexcept {
+  const auto& node = tree.nodes[node_of(word)];
+  if (node.left == 0) return word;
+  const auto side = node.split.goes_left(bins[node.split.feature]) ? 0U : 1U;
+  return in_node(static_cast<std::uint32_t>(node.left) + side, word);
 }
 
 class StreamedRows final : public UpperRows {
@@ -94,24 +71,24 @@ class StreamedRows final : public UpperRows {
 
   std::vector<std::uint64_t> count(std::span<const UpperTree> trees, std::span<const CountedNode> nodes, std::int64_t step,
                                    std::int64_t histograms) override {
-    auto visits = all_visits(trees);
-    for (const auto& node : nodes)
-      visits[static_cast<std::size_t>(node.tree)][static_cast<std::size_t>(node.node)].counted = &node;
+    std::vector<std::vector<const CountedNode*>> counted;  // by tree and node; null: not in this pass
+    for (const auto& tree : trees) counted.emplace_back(tree.grown.nodes.size(), nullptr);
+    for (const auto& node : nodes) counted[static_cast<std::size_t>(node.tree)][static_cast<std::size_t>(node.node)] = &node;
     const auto cells = static_cast<std::size_t>(labels_.counting().cells());
     const auto feature_cells = histogram_bins * cells;
     const auto distance = static_cast<std::size_t>(step) * feature_cells;
     const auto total = static_cast<std::size_t>(histograms) * feature_cells;
     std::vector<std::vector<std::uint64_t>> parts(static_cast<std::size_t>(parallel::thread_count()));
     with_kind(labels_.counting().kind, [&]<Counting::Kind kind>() {
-      for_drawn_rows(visits, [&](std::size_t, std::int64_t row, std::uint32_t word, const Visit& visit, const std::uint8_t* bins,
-                                 int thread) {
-        if (visit.counted == nullptr) return;
+      for_drawn_rows(trees, [&](std::size_t tree, std::int64_t row, std::uint32_t word, const std::uint8_t* bins, int thread) {
+        const auto* const node = counted[tree][node_of(word)];
+        if (node == nullptr) return;
         auto& part = parts[static_cast<std::size_t>(thread)];
         if (part.empty()) part.resize(total);
         std::uint64_t label[2] = {};
         labels_.words(row, drawn_of(word), label);
-        auto* histogram = part.data() + static_cast<std::size_t>(visit.counted->first) * feature_cells;
-        for (const auto feature : visit.counted->features) {
+        auto* histogram = part.data() + static_cast<std::size_t>(node->first) * feature_cells;
+        for (const auto feature : node->features) {
           add_row<kind>(histogram + bins[feature] * cells, label);
           histogram += distance;
         }
@@ -123,12 +100,10 @@ class StreamedRows final : public UpperRows {
   std::vector<std::int64_t> settle(std::span<const UpperTree> trees, std::size_t small_nodes) override {
     std::vector<std::vector<std::int64_t>> parts(static_cast<std::size_t>(parallel::thread_count()),
                                                  std::vector<std::int64_t>(small_nodes, 0));
-    for_drawn_rows(all_visits(trees),
-                   [&](std::size_t tree, std::int64_t, std::uint32_t word, const Visit&, const std::uint8_t*, int thread) {
-                     const auto& place = trees[tree].places[node_of(word)];
-                     if (place.state == Place::State::small)
-                       ++parts[static_cast<std::size_t>(thread)][static_cast<std::size_t>(place.slot)];
-                   });
+    for_drawn_rows(trees, [&](std::size_t tree, std::int64_t, std::uint32_t word, const std::uint8_t*, int thread) {
+      const auto& place = trees[tree].places[node_of(word)];
+      if (place.state == Place::State::small) ++parts[static_cast<std::size_t>(thread)][static_cast<std::size_t>(place.slot)];
+    });
     std::vector<std::int64_t> counts(small_nodes, 0);
     for (const auto& part : parts) {
       for (std::size_t i = 0; i < part.size(); ++i) counts[i] += part[i];
@@ -172,28 +147,21 @@ class StreamedRows final : public UpperRows {
   }
 
  private:
-  static std::vector<std::vector<Visit>> all_visits(std::span<const UpperTree> trees) {
-    std::vector<std::vector<Visit>> visits;
-    for (const auto& tree : trees) {
-      FULLBASE_EXPECTS(tree.grown.nodes.size() < most_nodes, "the upper nodes of a tree are numbered by 26 bits");
-      visits.push_back(visits_of(tree.grown));
-    }
-    return visits;
-  }
-
-  /// Moves rows on, and calls work(tree, local row, word, visit of its node, bins, thread) for each that is drawn.
+  /// Moves rows on, and calls work(tree, local row, word, bins, thread) for each that is drawn.
   template <class Work>
-  void for_drawn_rows(const std::vector<std::vector<Visit>>& visits, const Work& work) {
+  void for_drawn_rows(std::span<const UpperTree> trees, const Work& work) {
+    for (const auto& tree : trees)
+      FULLBASE_EXPECTS(tree.grown.nodes.size() < most_nodes, "the upper nodes of a tree are numbered by 26 bits");
     parallel::for_each_block(matrix_, [&](std::int64_t block, base::matrix_view<const std::uint8_t> values, int thread) {
       const auto range = base::rows_of_block(block, matrix_.rows());
       const auto begin = range.first - matrix_.local_rows().first;
-      for (std::size_t t = 0; t < visits.size(); ++t) {
+      for (std::size_t t = 0; t < trees.size(); ++t) {
         for (std::int64_t i = 0; i < range.size(); ++i) {
           auto& word = words_[t][static_cast<std::size_t>(begin + i)];
           if (word == 0) continue;
           const std::uint8_t* const bins = values.data() + i * values.stride();
-          word = moved_on(visits[t], word, bins);
-          work(t, begin + i, word, visits[t][node_of(word)], bins, thread);
+          word = moved_on(trees[t].grown, word, bins);
+          work(t, begin + i, word, bins, thread);
         }
       }
     });

@@ -1,7 +1,6 @@
 #include "algorithms/trees/subtree.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <numeric>
 #include <utility>
@@ -92,16 +91,13 @@ bool SubtreeGrower::has_one_value(const Waiting& waiting) const {
 }
 
 Split SubtreeGrower::find_split(const Waiting& waiting) {
-  const auto width = static_cast<std::size_t>(rules_.counting().width());
-  const auto totals = std::vector<std::int64_t>(grown_.totals.begin() + static_cast<std::ptrdiff_t>(waiting.node * width),
-                                                grown_.totals.begin() + static_cast<std::ptrdiff_t>((waiting.node + 1) * width));
+  const auto* const totals = totals_of(waiting);
   Split best;
   if (waiting.histogram >= 0) {
     const auto& histogram = histograms_[static_cast<std::size_t>(waiting.histogram)];
     for (const auto feature : all_features_)
       finder_.consider(feature, rules_.bins()[static_cast<std::size_t>(feature)],
-                       histogram.data() + static_cast<std::size_t>(feature) * feature_cells_, totals.data(), best,
-                       left_totals_.data());
+                       histogram.data() + static_cast<std::size_t>(feature) * feature_cells_, totals, best, left_totals_.data());
     return best;
   }
   for (int draw = 0; draw < rules_.most_draws() && !best.found(); ++draw) {
@@ -110,15 +106,13 @@ Split SubtreeGrower::find_split(const Waiting& waiting) {
     count(waiting.first, waiting.last, features, drawn_.data());
     for (std::size_t j = 0; j < features.size(); ++j)
       finder_.consider(features[j], rules_.bins()[static_cast<std::size_t>(features[j])], drawn_.data() + j * feature_cells_,
-                       totals.data(), best, left_totals_.data());
+                       totals, best, left_totals_.data());
   }
   return best;
 }
 
 std::int32_t SubtreeGrower::part_rows(const Waiting& waiting, const Split& split) {
-  std::array<std::uint8_t, histogram_bins> left{};
-  for (int bin = 0; bin < histogram_bins; ++bin)
-    left[static_cast<std::size_t>(bin)] = split.goes_left(static_cast<std::uint8_t>(bin)) ? 1 : 0;
+  const auto left = trees::goes_left(split);
   const auto stride = static_cast<std::size_t>(rules_.features());
   const std::uint8_t* const bins = rows_.bins + split.feature;
   auto* const order = order_.data();
@@ -164,10 +158,13 @@ void SubtreeGrower::wait_for_children(const Waiting& parent, std::int32_t middle
   waiting_.push_back(smaller);
 }
 
+const std::int64_t* SubtreeGrower::totals_of(const Waiting& waiting) const noexcept {
+  return grown_.totals.data() + std::ptrdiff_t{waiting.node} * rules_.counting().width();
+}
+
 bool SubtreeGrower::is_leaf(const Waiting& waiting) const {
-  const auto& counting = rules_.counting();
-  const auto* const totals = grown_.totals.data() + static_cast<std::ptrdiff_t>(waiting.node) * counting.width();
-  return rules_.is_deep_enough(waiting.depth) || !finder_.may_split(totals) || (counting.classes == 1 && has_one_value(waiting));
+  return rules_.is_deep_enough(waiting.depth) || !rules_.splits().may_split(totals_of(waiting)) ||
+         (rules_.counting().classes == 1 && has_one_value(waiting));
 }
 
 void SubtreeGrower::grow_node(Waiting node) {

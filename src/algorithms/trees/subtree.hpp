@@ -48,6 +48,7 @@ class SubtreeGrower {
   };
 
   void grow_node(Waiting node);
+  const std::int64_t* totals_of(const Waiting& waiting) const noexcept;
   bool is_leaf(const Waiting& waiting) const;
   Split find_split(const Waiting& waiting);
   std::int32_t part_rows(const Waiting& waiting, const Split& split);

@@ -1,11 +1,9 @@
 // The upper part of one tree, and where its nodes stand in its growing.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <vector>
 
-#include "algorithms/trees/counting.hpp"
 #include "algorithms/trees/rules.hpp"
 
 namespace fullbase::trees {
@@ -25,9 +23,5 @@ struct UpperTree {
   GrowingTree grown;
   std::vector<Place> places;  ///< a node
 };
-
-/// 1 a bin of a split's feature whose rows go left.
-using GoesLeft = std::array<std::uint8_t, histogram_bins>;
-GoesLeft goes_left(const Split& split) noexcept;
 
 }  // namespace fullbase::trees
