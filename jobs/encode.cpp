@@ -58,28 +58,17 @@ config::Form<Written> encoding_form() {
 
 /// missing, error, or a number.
 config::Form<Otherwise> otherwise_form() {
-  const auto name = config::text(config::one_of({"missing", "error"}));
-  const auto number = config::number();
-  config::Shape shape;
-  shape.kind = config::Shape::Kind::either;
-  shape.name = "missing, error or a number";
-  shape.items = {name.shape, number.shape};
-  return {std::move(shape),
-          [name, number](const config::Node& node, config::Diagnostics& diagnostics) -> std::optional<Otherwise> {
-            const auto& text = node.text();
-            if (node.is_scalar() && !text.empty() && text.find_first_not_of("0123456789+-.eE") == std::string::npos) {
-              const auto value = number.parse(node, diagnostics);
-              if (!value) return std::nullopt;
-              return Otherwise{Otherwise::Kind::number, *value};
-            }
-            const auto word = name.parse(node, diagnostics);
-            if (!word) return std::nullopt;
-            return Otherwise{*word == "error" ? Otherwise::Kind::error : Otherwise::Kind::missing};
-          },
-          [name, number](const Otherwise& value) {
-            if (value.kind == Otherwise::Kind::number) return number.show(value.number);
-            return name.show(value.kind == Otherwise::Kind::error ? "error" : "missing");
-          }};
+  using config::WordOrNumber;
+  return config::converted<Otherwise, WordOrNumber>(
+      config::word_or_number("missing, error or a number", {"missing", "error"}),
+      [](WordOrNumber given, const config::Position&, config::Diagnostics&) -> std::optional<Otherwise> {
+        if (const auto* const value = std::get_if<double>(&given)) return Otherwise{Otherwise::Kind::number, *value};
+        return Otherwise{std::get<std::string>(given) == "error" ? Otherwise::Kind::error : Otherwise::Kind::missing};
+      },
+      [](const Otherwise& value) {
+        if (value.kind == Otherwise::Kind::number) return WordOrNumber(value.number);
+        return WordOrNumber(value.kind == Otherwise::Kind::error ? "error" : "missing");
+      });
 }
 
 config::Description<EncodeOptions> description() {

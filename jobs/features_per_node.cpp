@@ -37,37 +37,26 @@ int FeaturesPerNode::of(int features) const {
 }
 
 config::Form<FeaturesPerNode> features_per_node_form() {
-  const auto name = config::text(config::one_of({"all", "sqrt", "third"}));
-  const auto number = config::number(config::more_than(0.0));
-  config::Shape shape;
-  shape.kind = config::Shape::Kind::either;
-  shape.name = "all, sqrt, third, or number";
-  shape.items = {name.shape, number.shape};
-  return {std::move(shape),
-          [name, number](const config::Node& node, config::Diagnostics& diagnostics) -> std::optional<FeaturesPerNode> {
-            const bool is_word =
-                node.is_scalar() && !node.text().empty() && std::isalpha(static_cast<unsigned char>(node.text()[0])) != 0;
-            if (is_word) {
-              const auto text = name.parse(node, diagnostics);
-              if (!text) return std::nullopt;
-              for (const auto& [known, rule] : names) {
-                if (*text == known) return FeaturesPerNode{rule, 0};
-              }
-              return std::nullopt;
-            }
-            const auto value = number.parse(node, diagnostics);
-            if (!value) return std::nullopt;
-            if (*value < 1) return FeaturesPerNode{Rule::share, *value};
-            if (*value == std::floor(*value) && *value <= 1e6) return FeaturesPerNode{Rule::number, *value};
-            diagnostics.error(node.position(), "a number of features is whole, a share of them below 1");
-            return std::nullopt;
-          },
-          [name, number](const FeaturesPerNode& features) {
-            for (const auto& [known, rule] : names) {
-              if (features.rule == rule) return name.show(known);
-            }
-            return number.show(features.value);
-          }};
+  using config::WordOrNumber;
+  return config::converted<FeaturesPerNode, WordOrNumber>(
+      config::word_or_number("all, sqrt, third, or number", {"all", "sqrt", "third"}, config::more_than(0.0)),
+      [](WordOrNumber given, const config::Position& position,
+         config::Diagnostics& diagnostics) -> std::optional<FeaturesPerNode> {
+        for (const auto& [name, rule] : names) {
+          if (given == WordOrNumber(name)) return FeaturesPerNode{rule, 0};
+        }
+        const double value = std::get<double>(given);
+        if (value < 1) return FeaturesPerNode{Rule::share, value};
+        if (value == std::floor(value) && value <= 1e6) return FeaturesPerNode{Rule::number, value};
+        diagnostics.error(position, "a number of features is whole, a share of them below 1");
+        return std::nullopt;
+      },
+      [](const FeaturesPerNode& features) {
+        for (const auto& [name, rule] : names) {
+          if (features.rule == rule) return WordOrNumber(name);
+        }
+        return WordOrNumber(features.value);
+      });
 }
 
 }  // namespace fullbase::jobs

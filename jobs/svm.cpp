@@ -45,24 +45,17 @@ struct SvmJob : TrainingOptions, LinearOptions {
 
 /// `gamma: scale`, `auto`, or a number.
 config::Form<Gamma> gamma_form() {
-  const auto name = config::text(config::one_of({"scale", "auto"}));
-  const auto number = config::number(config::more_than(0.0));
-  config::Shape shape;
-  shape.kind = config::Shape::Kind::either;
-  shape.name = "scale, auto, or a number";
-  shape.items = {name.shape, number.shape};
-  return {std::move(shape),
-          [name, number](const config::Node& node, config::Diagnostics& diagnostics) -> std::optional<Gamma> {
-            if (node.is_scalar() && (node.text() == "scale" || node.text() == "auto"))
-              return Gamma{node.text() == "scale" ? Gamma::Rule::scale : Gamma::Rule::automatic, 0};
-            const auto value = number.parse(node, diagnostics);
-            if (!value) return std::nullopt;
-            return Gamma{Gamma::Rule::number, *value};
-          },
-          [name, number](const Gamma& gamma) {
-            if (gamma.rule == Gamma::Rule::number) return number.show(gamma.value);
-            return name.show(gamma.rule == Gamma::Rule::scale ? "scale" : "auto");
-          }};
+  using config::WordOrNumber;
+  return config::converted<Gamma, WordOrNumber>(
+      config::word_or_number("scale, auto, or a number", {"scale", "auto"}, config::more_than(0.0)),
+      [](WordOrNumber given, const config::Position&, config::Diagnostics&) -> std::optional<Gamma> {
+        if (const auto* const value = std::get_if<double>(&given)) return Gamma{Gamma::Rule::number, *value};
+        return Gamma{std::get<std::string>(given) == "scale" ? Gamma::Rule::scale : Gamma::Rule::automatic, 0};
+      },
+      [](const Gamma& gamma) {
+        if (gamma.rule == Gamma::Rule::number) return WordOrNumber(gamma.value);
+        return WordOrNumber(gamma.rule == Gamma::Rule::scale ? "scale" : "auto");
+      });
 }
 
 config::Description<SvmJob> description() {

@@ -1,4 +1,4 @@
-// The text of an error that is expected.
+// An error that is expected, and its text.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -19,6 +19,17 @@ inline std::string error_text(const std::function<void()>& work, base::ErrorKind
     return error.what();
   }
   return "no error";
+}
+
+/// The error that is expected, whole; an internal one, and a failure of the test, if there is none.
+inline base::Error error_of(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const base::Error& error) {
+    return error;
+  }
+  ADD_FAILURE() << "no error";
+  return base::internal_error("no error");
 }
 
 }  // namespace fullbase::testing

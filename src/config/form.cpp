@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <limits>
 
@@ -191,6 +192,30 @@ Form<std::string> text(Rules rules) {
   return {shape_of(Shape::Kind::text, "text", rules),
           [rules](const Node& node, Diagnostics& diagnostics) { return read_text(node, rules, diagnostics); },
           [](const std::string& value) { return Node::scalar(value, true); }};
+}
+
+Form<WordOrNumber> word_or_number(std::string name, std::initializer_list<const char*> words, Rules number_rules) {
+  const auto word = text(one_of(words));
+  const auto value = number(std::move(number_rules));
+  Shape shape;
+  shape.kind = Shape::Kind::either;
+  shape.name = std::move(name);
+  shape.items = {word.shape, value.shape};
+  return {std::move(shape),
+          [word, value](const Node& node, Diagnostics& diagnostics) -> std::optional<WordOrNumber> {
+            const bool is_word =
+                node.is_scalar() && !node.text().empty() && std::isalpha(static_cast<unsigned char>(node.text().front())) != 0;
+            if (is_word) {
+              auto text = word.parse(node, diagnostics);
+              return text ? std::optional<WordOrNumber>(std::move(*text)) : std::nullopt;
+            }
+            const auto number = value.parse(node, diagnostics);
+            return number ? std::optional<WordOrNumber>(*number) : std::nullopt;
+          },
+          [word, value](const WordOrNumber& given) {
+            if (const auto* const text = std::get_if<std::string>(&given)) return word.show(*text);
+            return value.show(std::get<double>(given));
+          }};
 }
 
 Form<std::string> text_of(std::string name, std::function<std::string(std::string_view)> problem, Rules rules) {

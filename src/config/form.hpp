@@ -9,11 +9,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "config/diagnostics.hpp"
@@ -50,6 +52,9 @@ Form<double> number(Rules rules = {});
 Form<std::string> text(Rules rules = {});
 /// A text with its own check: `problem(text)` returns what is wrong, or an empty text. `name` for people: "date", "expression".
 Form<std::string> text_of(std::string name, std::function<std::string(std::string_view)> problem, Rules rules = {});
+/// One of some words, or a number: what begins with a letter is taken for a word. `name` says both ("scale, auto, or a number").
+using WordOrNumber = std::variant<std::string, double>;
+Form<WordOrNumber> word_or_number(std::string name, std::initializer_list<const char*> words, Rules number_rules = {});
 /// A size in bytes: "4GiB", "500 MB", 1048576 (see base/size.hpp). Ranges are in bytes.
 Form<std::int64_t> bytes(Rules rules = {});
 /// A duration in microseconds: "90d", "12h", "1.5h", "250ms" (see base/time.hpp). Ranges are in microseconds.

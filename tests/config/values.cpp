@@ -104,6 +104,17 @@ TEST(Number, IsFiniteUnlessAllowed) {
   EXPECT_EQ(read(number(infinity_allowed()), "-.inf").value, -std::numeric_limits<double>::infinity());
 }
 
+TEST(WordOrNumber, IsWhatItsFirstCharacterSays) {
+  const auto form = word_or_number("all, or a number", {"all", "extreme"}, more_than(0.0));
+  EXPECT_EQ(read(form, "all").value, WordOrNumber("all"));
+  EXPECT_EQ(read(form, "extreme").value, WordOrNumber("extreme"));
+  EXPECT_EQ(read(form, "1e-4").value, WordOrNumber(1e-4));
+  EXPECT_EQ(read(form, ".5").value, WordOrNumber(0.5));
+  EXPECT_THAT(read(form, "extrem").message, HasSubstr("extreme"));
+  EXPECT_THAT(read(form, "0").message, HasSubstr("more than 0"));
+  for (const char* text : {"-1", "1x", "''", "~", "[all]", "{all: 1}", ".nan"}) EXPECT_NE(read(form, text).message, "") << text;
+}
+
 TEST(Boolean, IsTrueOrFalseAndNoOtherWord) {
   EXPECT_EQ(read(boolean(), "true").value, true);
   EXPECT_EQ(read(boolean(), "False").value, false);

@@ -11,21 +11,7 @@ import pandas as pd
 from sklearn import metrics as sk
 from sklearn.calibration import calibration_curve
 
-breaches = []
-
-
-def holds(what, condition):
-    if not condition:
-        breaches.append(what)
-
-
-def close(what, expected, actual, tolerance=1e-12):
-    holds(f"{what}: expected {expected}, got {actual}", np.allclose(expected, actual, rtol=tolerance, atol=tolerance, equal_nan=True))
-
-
-def read(path, table):
-    with h5py.File(path) as file:
-        return anndata.io.read_elem(file[table])
+from truths import close, finish, holds, read
 
 
 def with_missing(random, values, share):
@@ -296,6 +282,4 @@ if __name__ == "__main__":
         make()
     else:
         globals()[f"check_{sys.argv[1]}"](sys.argv[2])
-    for breach in breaches[:20]:
-        print(breach)
-    sys.exit(1 if breaches else 0)
+    finish()

@@ -10,17 +10,7 @@ import h5py
 import numpy as np
 import pandas as pd
 
-breaches = []
-
-
-def holds(what, condition):
-    if not condition:
-        breaches.append(what)
-
-
-def read(path, table):
-    with h5py.File(path) as file:
-        return anndata.io.read_elem(file[table])
+from truths import finish, holds, read
 
 
 def make(path):
@@ -96,5 +86,4 @@ def spoil(origin, path, how):
 
 
 {"make": make, "same": same, "spoil": spoil}[sys.argv[1]](*sys.argv[2:])
-print("\n".join(breaches))
-sys.exit(bool(breaches))
+finish()

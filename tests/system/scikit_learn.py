@@ -18,6 +18,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 import evaluate
 from forest import binned
 from logistic import frames
+from truths import finish, holds
 
 # step: data set, impurity, greatest depth, least rows of a leaf, class weights
 TREES = {
@@ -35,14 +36,6 @@ TREES = {
     "digits_error": ("digits", "squared_error", 7, 3, None),
 }
 MEASURED = ("iris", "wine", "cancer", "digits", "credit")
-
-truths = 0
-
-
-def holds(what, truth, detail=""):
-    global truths
-    truths += 1
-    evaluate.holds(f"{what} {detail}", truth)
 
 
 def tables(credit):
@@ -174,7 +167,4 @@ if __name__ == "__main__":
         make(sys.argv[2])
     else:
         compare(sys.argv[2], sys.argv[3])
-        for breach in evaluate.breaches[:20]:
-            print(f"BREACH: {breach}")
-        print(f"{truths} truths, {len(evaluate.breaches)} breaches")
-        sys.exit(1 if evaluate.breaches else 0)
+        finish()

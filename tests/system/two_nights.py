@@ -9,23 +9,10 @@ import h5py
 import numpy as np
 import pandas as pd
 
+from truths import close, finish, holds, read
+
 # Three groups of customers around these points in the first nights, and a fourth that is away on the third.
 POINTS = np.array([[0.0, 0.0], [10.0, 0.0], [0.0, 10.0], [10.0, 10.0]])
-breaches = []
-
-
-def holds(what, condition):
-    if not condition:
-        breaches.append(what)
-
-
-def close(what, expected, actual, tolerance=1e-12):
-    holds(f"{what}: expected {expected}, got {actual}", np.allclose(expected, actual, rtol=tolerance, atol=tolerance, equal_nan=True))
-
-
-def read(path, table):
-    with h5py.File(path) as file:
-        return anndata.io.read_elem(file[table])
 
 
 def night(path, ids, group, shift, seed):
@@ -183,5 +170,4 @@ def empty(path):
 
 
 globals()[sys.argv[1]](*sys.argv[2:])
-print("\n".join(breaches))
-sys.exit(1 if breaches else 0)
+finish()

@@ -10,16 +10,14 @@
 
 #include "algorithms/clustering/panel.hpp"
 #include "base/cpu.hpp"
+#include "kernel_tables.hpp"
 #include "random/distributions.hpp"
 
 namespace fullbase::clustering {
 namespace {
 
 std::vector<const kernel::Table*> tables() {
-  std::vector<const kernel::Table*> tables{&kernel::baseline};
-  if (base::machine_isa() >= base::Isa::avx2) tables.push_back(&kernel::avx2);
-  if (base::machine_isa() >= base::Isa::avx512) tables.push_back(&kernel::avx512);
-  return tables;
+  return fullbase::testing::runnable(kernel::baseline, kernel::avx2, kernel::avx512);
 }
 
 struct Case {

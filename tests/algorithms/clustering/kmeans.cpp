@@ -12,11 +12,13 @@
 #include "algorithms/clustering/cases.hpp"
 #include "algorithms/clustering/centroid_start.hpp"
 #include "base/error.hpp"
+#include "error_text.hpp"
 
 namespace fullbase::clustering {
 namespace {
 
 using fullbase::testing::clouds;
+using fullbase::testing::error_of;
 using fullbase::testing::fit;
 using fullbase::testing::Values;
 
@@ -79,16 +81,6 @@ KMeansOptions given(const Values& values, int clusters) {
   for (int k = 0; k < clusters; ++k)
     for (const float value : values.row(k * (values.rows / clusters))) options.centroids.push_back(static_cast<double>(value));
   return options;
-}
-
-base::Error error_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const base::Error& error) {
-    return error;
-  }
-  ADD_FAILURE() << "no error";
-  return base::internal_error("no error");
 }
 
 TEST(KMeans, IsTheTextbookAlgorithm) {

@@ -13,6 +13,7 @@
 #include "algorithms/kernel_machines/svc.hpp"
 #include "base/cpu.hpp"
 #include "base/error.hpp"
+#include "kernel_tables.hpp"
 
 namespace fullbase::kernel_machines {
 namespace {
@@ -100,10 +101,7 @@ TEST(Kernels, AreZeroFarAway) {
   RowPanel panel(4, 1);
   for (std::int64_t i = 0; i < 4; ++i) panel.set_row(i, std::vector<double>{i == 3 ? 1e200 : static_cast<double>(i)});
   const std::vector<double> point = {1};
-  for (const auto* table : {&kernel::baseline, &kernel::avx2, &kernel::avx512}) {
-    if ((table == &kernel::avx2 && base::machine_isa() < base::Isa::avx2) ||
-        (table == &kernel::avx512 && base::machine_isa() < base::Isa::avx512))
-      continue;
+  for (const auto* table : fullbase::testing::runnable(kernel::baseline, kernel::avx2, kernel::avx512)) {
     std::vector<double> values(1024);
     table->rbf(panel.block(0), 4, point.data(), 1, 1, 707, values.data());
     EXPECT_NEAR(values[0] / std::exp(-707.0), 1, 1e-13);

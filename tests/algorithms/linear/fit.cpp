@@ -12,11 +12,13 @@
 #include "algorithms/linear/one_class_categories.hpp"
 #include "base/cpu.hpp"
 #include "base/error.hpp"
+#include "error_text.hpp"
 
 namespace fullbase::linear {
 namespace {
 
 using fullbase::testing::drawn_rows;
+using fullbase::testing::error_of;
 using fullbase::testing::fit;
 using fullbase::testing::FitFunction;
 using fullbase::testing::Labelled;
@@ -254,16 +256,6 @@ TEST(Borders, NoColumnsButTheIntercept) {
   std::int64_t ones = 0;
   for (const auto code : rows.classes) ones += code;
   EXPECT_NEAR(result.coefficients[1], std::log(static_cast<double>(ones) / static_cast<double>(300 - ones)), 1e-12);
-}
-
-base::Error error_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const base::Error& error) {
-    return error;
-  }
-  ADD_FAILURE() << "no error";
-  return base::internal_error("no error");
 }
 
 TEST(Failures, AreOneErrorOnEveryRank) {
