@@ -12,9 +12,8 @@
 #include "base/error.hpp"
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
+#include "jobs/held_out.hpp"
 #include "jobs/measure_columns.hpp"
-#include "parallel/for_each.hpp"
-#include "parallel/scan.hpp"
 
 namespace fullbase::jobs {
 namespace {
@@ -44,13 +43,6 @@ TableBuilder fold_table(std::span<const FoldMeasures> folds, std::span<const std
   return table;
 }
 
-/// This rank's rows of one fold, in their order, and how they were scored.
-struct HeldOut {
-  std::vector<std::int64_t> rows;  ///< counted from the rank's first
-  std::vector<double> scores;      ///< outputs of each
-  data::Reservation reservation;
-};
-
 class Validation {
  public:
   Validation(runtime::StepContext& context, const Validated& validated, const CrossValidation& options, const FitOnPart& fit)
@@ -67,10 +59,10 @@ class Validation {
       for (std::size_t i = 0; i < used_.size(); ++i) used_[i] = parts_[i] != fold ? 1 : 0;
       const auto scorer = fit_(used_);
       probabilities = scorer->output() != learning::Scorer::Output::decision;
-      const auto held = score(*scorer);
+      const auto held = score_held_out(communicator_, *scorer, validated_.source, used_, context_.budget());
       tried.push_back({fold, communicator_.sum_value(std::ssize(held.rows)), measures(held, probabilities)});
       for (std::size_t j = 0; j < held.rows.size(); ++j)
-        std::copy_n(held.scores.begin() + static_cast<std::ptrdiff_t>(j) * outputs_, outputs_,
+        std::copy_n(held.outputs.begin() + static_cast<std::ptrdiff_t>(j) * outputs_, outputs_,
                     scores_.begin() + static_cast<std::ptrdiff_t>(held.rows[j]) * outputs_);
       context_.end_round(fold + 1, options_.folds, fmt::format("fold {} of {}", fold + 1, options_.folds));
     }
@@ -123,43 +115,6 @@ class Validation {
     }
   }
 
-  HeldOut score(const learning::Scorer& scorer) const {
-    return comm::collective_try(communicator_, "score the fold", [&] {
-      HeldOut held;
-      for (std::size_t i = 0; i < used_.size(); ++i) {
-        if (used_[i] == 0) held.rows.push_back(static_cast<std::int64_t>(i));
-      }
-      held.reservation = context_.budget().require(std::ssize(held.rows) * (8 * outputs_ + 20), "the scores of one fold");
-      held.scores.resize(held.rows.size() * static_cast<std::size_t>(outputs_));
-      const learning::FeatureReader reader(validated_.source, validated_.features);
-      std::vector<std::vector<double>> values(static_cast<std::size_t>(parallel::thread_count()));
-      parallel::scan(validated_.source, local_, reader.columns(), [&](data::Batch&& batch, int thread) {
-        auto& mine = values[static_cast<std::size_t>(thread)];
-        mine.resize(static_cast<std::size_t>(base::block_rows) * validated_.features.size());
-        for (std::int64_t first = 0; first < batch.rows.size(); first += base::block_rows) {
-          const auto last = std::min(batch.rows.size(), first + base::block_rows);
-          score_block(scorer, reader, batch, {first, last}, held, mine.data());
-        }
-      });
-      return held;
-    });
-  }
-
-  /// Scores the rows of the fold among rows `within` of the batch; the others' values make room for theirs.
-  void score_block(const learning::Scorer& scorer, const learning::FeatureReader& reader, const data::Batch& batch,
-                   base::RowRange within, HeldOut& held, double* values) const {
-    const auto origin = batch.rows.first - local_.first + within.first;
-    const auto begin = std::ranges::lower_bound(held.rows, origin);
-    const auto end = std::lower_bound(begin, held.rows.end(), origin + within.size());
-    if (begin == end) return;
-    reader.read(batch, within.first, within.last, values, base::block_rows);
-    for (std::size_t f = 0; f < validated_.features.size(); ++f) {
-      double* const feature = values + static_cast<std::ptrdiff_t>(f) * base::block_rows;
-      for (auto row = begin; row != end; ++row) feature[row - begin] = feature[*row - origin];
-    }
-    scorer.score(values, base::block_rows, end - begin, held.scores.data() + (begin - held.rows.begin()) * outputs_, nullptr);
-  }
-
   std::vector<metrics::Measure> measures(const HeldOut& held, bool probabilities) const {
     std::vector<std::int32_t> codes;
     std::vector<double> values;
@@ -170,7 +125,7 @@ class Validation {
         codes.push_back(target().codes[static_cast<std::size_t>(row)]);
       }
     }
-    return measures(held.scores, codes, values, probabilities);
+    return measures(held.outputs, codes, values, probabilities);
   }
   std::vector<metrics::Measure> measures(std::span<const double> scores, std::span<const std::int32_t> codes,
                                          std::span<const double> values, bool probabilities) const {

@@ -148,11 +148,11 @@ class ForestStep final : public runtime::Step {
 
   /// Least: a column's values to sort, or the matrix streamed and little to grow with. Best: the matrix in memory.
   Memory memory(const std::vector<std::int64_t>& rows, int ranks) const override {
-    const std::int64_t blocks = (base::block_count(rows.front()) + ranks - 1) / ranks;
+    const base::Partition partition(rows.front(), ranks);
+    const auto blocks = partition.most_blocks();
     const auto columns = static_cast<int>(std::max<std::size_t>(1, training_.features.size()));
     // How many classes there are is not known yet; most often it is two.
-    const auto size =
-        size_of(rows.front(), std::min(rows.front(), blocks * base::block_rows), ranks, columns, training_.regression ? 1 : 2);
+    const auto size = size_of(rows.front(), partition.most_rows(), ranks, columns, training_.regression ? 1 : 2);
     const auto sorting = 8 * size.local_rows;
     const auto growing = growing_bytes(size, parallel::thread_count());
     const auto measuring = measuring_bytes(size);

@@ -189,8 +189,9 @@ class KMeans final : public runtime::Step {
       });
     };
     const auto columns = static_cast<int>(plans_.size());
-    const std::int64_t blocks = (base::block_count(rows.front()) + ranks - 1) / ranks;
-    const std::int64_t local = std::min(rows.front(), blocks * base::block_rows);
+    const base::Partition partition(rows.front(), ranks);
+    const auto blocks = partition.most_blocks();
+    const auto local = partition.most_rows();
     const std::int64_t for_quantiles = has(Kind::impute_median) || has(Kind::robust) ? 8 * local : 0;
     const std::int64_t row_numbers = has(Kind::impute_drop) ? 8 * local : 0;
     std::int64_t beside = bytes_beside(rows.front(), local);

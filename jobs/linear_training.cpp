@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "algorithms/linear/encoding_fit.hpp"
 #include "base/error.hpp"
@@ -20,8 +21,9 @@ LinearSizes linear_sizes(const runtime::CheckContext& context, const Training& t
 }
 
 runtime::Step::Memory linear_memory(const LinearSizes& sizes, std::int64_t rows, int ranks) {
-  const std::int64_t blocks = (base::block_count(rows) + ranks - 1) / ranks;
-  const std::int64_t labels = 4 * std::min(rows, blocks * base::block_rows);
+  const base::Partition partition(rows, ranks);
+  const auto blocks = partition.most_blocks();
+  const std::int64_t labels = 4 * partition.most_rows();
   const std::int64_t fitting = linear::fit_bytes(rows, sizes.numbers + 1, 1);
   const std::int64_t moments = linear::encoding_fit_bytes(blocks, sizes.numbers);
   return {.least = labels + std::max(moments, fitting) + linear::Design::least_bytes(blocks, sizes.numbers, sizes.categoricals),
@@ -33,6 +35,26 @@ void require_varying(const runtime::StepContext& context, const linear::Encoding
   throw base::input_error("every feature has the same value in all rows: there is nothing to learn from", context.input().name(),
                           "learn from other columns, or look at the condition `where`")
       .known_to_all();
+}
+
+linear::DesignOptions design_options(const LinearOptions& options) noexcept {
+  return {.standardize = options.standardize, .missing = options.missing};
+}
+
+linear::FitOptions fit_options(const LinearOptions& options, std::vector<double> class_weights) {
+  linear::FitOptions fit;
+  fit.c = options.c;
+  fit.class_weights = std::move(class_weights);
+  fit.tolerance = options.tolerance;
+  fit.max_iterations = static_cast<int>(options.max_iterations);
+  return fit;
+}
+
+linear::Design build_linear_design(runtime::StepContext& context, const data::BlockSource& source,
+                                   std::span<const learning::Feature> features, const LinearOptions& options, int outputs) {
+  const auto places = linear::Encoding::of(features).places();
+  return linear::build_design(context.communicator(), source, features, design_options(options), context.budget(),
+                              context.spill(), linear::fit_bytes(source.rows(), places, outputs));
 }
 
 linear::FitObserver end_rounds(runtime::StepContext& context, const linear::FitOptions& options) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <concepts>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -67,6 +68,13 @@ runtime::Step::Memory linear_memory(const LinearSizes& sizes, std::int64_t rows,
 
 /// Throws an input error, known to all, where every feature has the same value in all of the step's rows.
 void require_varying(const runtime::StepContext& context, const linear::Encoding& encoding);
+
+linear::DesignOptions design_options(const LinearOptions& options) noexcept;
+linear::FitOptions fit_options(const LinearOptions& options, std::vector<double> class_weights);
+
+/// Collective. The rows of a table, encoded for a fit with so many outputs.
+linear::Design build_linear_design(runtime::StepContext& context, const data::BlockSource& source,
+                                   std::span<const learning::Feature> features, const LinearOptions& options, int outputs);
 
 /// Ends a round of the step after each iteration.
 linear::FitObserver end_rounds(runtime::StepContext& context, const linear::FitOptions& options);

@@ -69,7 +69,7 @@ class Logistic final : public runtime::Step {
     auto memory = linear_memory(sizes_, rows.front(), ranks);
     if (options_.cross_validation) {
       // Trainings on parts of the rows hold those parts' labels beside.
-      const auto local = std::min(rows.front(), (base::block_count(rows.front()) + ranks - 1) / ranks * base::block_rows);
+      const auto local = base::Partition(rows.front(), ranks).most_rows();
       const auto beside = cross_validation_bytes(local) + 8 * local;
       memory = {.least = memory.least + beside, .best = memory.best + beside};
     }
@@ -108,15 +108,9 @@ class Logistic final : public runtime::Step {
     const auto& target = labelled.target;
     auto& communicator = context.communicator();
     const int outputs = target.class_count() == 2 ? 1 : target.class_count();
-    const auto places = linear::Encoding::of(rows.features).places();
-    const auto design = linear::build_design(communicator, labelled.source, rows.features,
-                                             {.standardize = options_.standardize, .missing = options_.missing}, context.budget(),
-                                             context.spill(), linear::fit_bytes(labelled.source.rows(), places, outputs));
-    linear::FitOptions options;
-    options.c = options_.penalty == Penalty::l2 ? options_.c : linear::unpenalised;
-    options.class_weights = rows.class_weights;
-    options.tolerance = options_.tolerance;
-    options.max_iterations = static_cast<int>(options_.max_iterations);
+    const auto design = build_linear_design(context, labelled.source, rows.features, options_, outputs);
+    auto options = fit_options(options_, rows.class_weights);
+    if (options_.penalty == Penalty::none) options.c = linear::unpenalised;
     Trained trained;
     trained.fit = linear::fit_logistic(communicator, design, target, options, context.budget(), end_rounds(context, options));
     trained.one_class = linear::one_class_categories(communicator, design, target);

@@ -9,8 +9,7 @@
 #include "algorithms/learning/row_subset.hpp"
 #include "base/error.hpp"
 #include "comm/agreement.hpp"
-#include "parallel/for_each.hpp"
-#include "parallel/scan.hpp"
+#include "jobs/held_out.hpp"
 
 namespace fullbase::jobs {
 namespace {
@@ -26,26 +25,6 @@ void require_two_of_each(const LabelledSource& rows) {
         rows.source.name() + "." + rows.target.column, "leave out `probability`, or the class")
         .known_to_all();
   }
-}
-
-/// Outputs of this rank's rows of a table, row after row. Not collective.
-std::vector<double> score_all(const learning::Scorer& scorer, const data::BlockSource& source, base::RowRange rows) {
-  const auto& features = scorer.head().features;
-  const auto outputs = static_cast<std::int64_t>(scorer.head().outputs());
-  std::vector<double> scores(static_cast<std::size_t>(rows.size() * outputs));
-  const learning::FeatureReader reader(source, features);
-  std::vector<std::vector<double>> rooms(static_cast<std::size_t>(parallel::thread_count()));
-  parallel::scan(source, rows, reader.columns(), [&](data::Batch&& batch, int thread) {
-    auto& values = rooms[static_cast<std::size_t>(thread)];
-    values.resize(features.size() * static_cast<std::size_t>(base::block_rows));
-    for (std::int64_t first = 0; first < batch.rows.size(); first += base::block_rows) {
-      const auto last = std::min(first + base::block_rows, batch.rows.size());
-      reader.read(batch, first, last, values.data(), base::block_rows);
-      scorer.score(values.data(), base::block_rows, last - first,
-                   scores.data() + (batch.rows.first + first - rows.first) * outputs, nullptr);
-    }
-  });
-  return scores;
 }
 
 }  // namespace
@@ -69,15 +48,9 @@ std::vector<kernel_machines::Sigmoid> fit_sigmoids(runtime::StepContext& context
     const learning::RowSubset seen(communicator, rows.source, used);
     const auto seen_target = learning::subset(communicator, rows.target, used, context.budget());
     const auto scorer = train({seen, seen_target});
-    for (auto& one : used) one = one == 0 ? 1 : 0;
-    const learning::RowSubset unseen(communicator, rows.source, used);
-    const auto unseen_target = learning::subset(communicator, rows.target, used, context.budget());
-    comm::collective_try(communicator, "out-of-fold decisions", [&] {
-      const auto local = base::Partition(unseen.rows(), communicator.size()).rows_of(communicator.rank());
-      const auto scores = score_all(*scorer, unseen, local);
-      outputs.insert(outputs.end(), scores.begin(), scores.end());
-      codes.insert(codes.end(), unseen_target.codes.begin(), unseen_target.codes.end());
-    });
+    const auto held = score_held_out(communicator, *scorer, rows.source, used, context.budget());
+    outputs.insert(outputs.end(), held.outputs.begin(), held.outputs.end());
+    for (const auto row : held.rows) codes.push_back(rows.target.codes[static_cast<std::size_t>(row)]);
   }
   std::vector<kernel_machines::Sigmoid> sigmoids;
   std::vector<double> decisions(codes.size());

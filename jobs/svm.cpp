@@ -136,7 +136,6 @@ class SvmRun {
         .known_to_all();
   }
   bool is_linear() const noexcept { return options_.kernel == Kernel::linear; }
-  linear::DesignOptions encoding() const { return {.standardize = options_.standardize, .missing = options_.missing}; }
 
   RbfOptions rbf_options() const {
     RbfOptions options;
@@ -145,7 +144,7 @@ class SvmRun {
     options.gap = options_.gap;
     options.tolerance = options_.tolerance;
     options.max_iterations = options_.max_iterations;
-    options.encoding = encoding();
+    options.encoding = design_options(options_);
     options.exact = is_exact_;
     options.landmarks = options_.landmarks;
     return options;
@@ -160,14 +159,8 @@ class SvmRun {
   };
   Linear fit_linear(const LabelledSource& rows) const {
     auto& communicator = context_.communicator();
-    const auto places = linear::Encoding::of(rows_.features).places();
-    const auto design = linear::build_design(communicator, rows.source, rows_.features, encoding(), context_.budget(),
-                                             context_.spill(), linear::fit_bytes(rows.source.rows(), places, 1));
-    linear::FitOptions options;
-    options.c = options_.c;
-    options.class_weights = rows_.class_weights;
-    options.tolerance = options_.tolerance;
-    options.max_iterations = static_cast<int>(options_.max_iterations);
+    const auto design = build_linear_design(context_, rows.source, rows_.features, options_, 1);
+    const auto options = fit_options(options_, rows_.class_weights);
     auto fit =
         linear::fit_squared_hinge(communicator, design, rows.target, options, context_.budget(), end_rounds(context_, options));
     auto model = linear::linear_model(learning::head_of(rows_.features, rows.target), design, fit, options_.missing, false);
@@ -248,8 +241,9 @@ class SvmStep final : public runtime::Step {
   /// Least: the encoded rows streamed, or what an exact machine holds. Best: all of it in memory, and columns of the kernel.
   /// Categories count as one column each feature, since their number is not known.
   Memory memory(const std::vector<std::int64_t>& rows, int ranks) const override {
-    const std::int64_t blocks = (base::block_count(rows.front()) + ranks - 1) / ranks;
-    const std::int64_t local = std::min(rows.front(), blocks * base::block_rows);
+    const base::Partition partition(rows.front(), ranks);
+    const auto blocks = partition.most_blocks();
+    const auto local = partition.most_rows();
     const auto features = static_cast<std::int64_t>(std::max<std::size_t>(1, training_.features.size()));
     // Trainings on parts of the rows hold those parts' labels and scores beside.
     const std::int64_t labels = (options_.probability || options_.cross_validation ? 100 : 4) * local;

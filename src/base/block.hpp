@@ -74,6 +74,10 @@ class Partition {
   BlockRange blocks_of(int rank) const noexcept { return {border(rank), border(rank + 1)}; }
   RowRange rows_of(int rank) const noexcept { return rows_of_blocks(blocks_of(rank), rows_); }
 
+  /// The blocks of the rank that owns most, and a bound on the rows of any rank.
+  std::int64_t most_blocks() const noexcept { return (blocks() + ranks_ - 1) / ranks_; }
+  std::int64_t most_rows() const noexcept { return std::min(rows_, most_blocks() * block_rows); }
+
   /// The rank that owns a block: O(1).
   int owner_of_block(std::int64_t block) const noexcept {
     auto rank = static_cast<int>(((static_cast<int128>(block) + 1) * ranks_ - 1) / std::max<std::int64_t>(1, blocks()));

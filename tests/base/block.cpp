@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "base/block.hpp"
 #include "base/error.hpp"
 #include "base/hash.hpp"
@@ -13,8 +15,12 @@ TEST(Partition, GivesEachBlockToOneRankInOrder) {
     for (const int ranks : {1, 2, 3, 4, 7, 300}) {
       const Partition partition(rows, ranks);
       std::int64_t next = 0;
+      std::int64_t most_blocks = 0;
+      std::int64_t most_rows = 0;
       for (int rank = 0; rank < ranks; ++rank) {
         const BlockRange blocks = partition.blocks_of(rank);
+        most_blocks = std::max(most_blocks, blocks.size());
+        most_rows = std::max(most_rows, partition.rows_of(rank).size());
         ASSERT_EQ(blocks.first, next);
         ASSERT_LE(blocks.size(), (partition.blocks() + ranks - 1) / ranks);
         for (std::int64_t block = blocks.first; block < blocks.last; ++block) ASSERT_EQ(partition.owner_of_block(block), rank);
@@ -22,6 +28,8 @@ TEST(Partition, GivesEachBlockToOneRankInOrder) {
         next = blocks.last;
       }
       ASSERT_EQ(next, partition.blocks());
+      ASSERT_EQ(partition.most_blocks(), most_blocks);
+      ASSERT_LE(most_rows, partition.most_rows());
     }
   }
 }

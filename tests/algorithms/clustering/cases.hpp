@@ -73,8 +73,9 @@ struct Wants {
 
 /// Threads: those of parallel::thread_count().
 inline Wants wants(const Values& values, const clustering::KMeansOptions& options, int ranks) {
-  const std::int64_t blocks = (base::block_count(values.rows) + ranks - 1) / ranks;
-  const std::int64_t local = std::min(values.rows, blocks * base::block_rows);
+  const base::Partition partition(values.rows, ranks);
+  const auto blocks = partition.most_blocks();
+  const auto local = partition.most_rows();
   return {data::MatrixBlocks::bytes(blocks, values.columns), data::MatrixBlocks::least_bytes(blocks, values.columns),
           clustering::fit_bytes(local, values.columns, options), clustering::bounds_bytes(local)};
 }
