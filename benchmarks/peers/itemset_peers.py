@@ -1,7 +1,7 @@
 """Miners that people use instead: what each runs in a process of its own, from a file of baskets to a file of sets.
 
 Arguments of the process: source, target, delimiter ("": blanks), the least count. It prints the seconds from the opening of the
-source to the sets on disk, synchronised; what was imported before is left out of them. The garbage collector is off (reading two
+source to the sets on disk, synchronised (what was imported before is left out of them), and the process's peak memory in KiB. The garbage collector is off (reading two
 million baskets takes four times as long with it) and each item's text stands in memory once, which is what PyFIM likes best.
 """
 
@@ -21,13 +21,18 @@ def write(sets):
         file.writelines(f"{separator.join(items)} ({count})\\n" for items, count in sets)
         file.flush()
         os.fsync(file.fileno())
+
+def report(begin):
+    with open("/proc/self/status") as status:
+        peak = next(line.split()[1] for line in status if line.startswith("VmHWM"))
+    print(time.perf_counter() - begin, peak)
 """
 
 PYFIM = READ + """
 import fim
 begin = time.perf_counter()
 write(fim.{algorithm}(read(), target="s", supp=-least, report="a"))
-print(time.perf_counter() - begin)
+report(begin)
 """
 
 # mlxtend makes a dense matrix of all items, whatever it is given: without those that are not frequent, it has a chance.
@@ -45,9 +50,9 @@ rows = len(baskets)
 encoder = TransactionEncoder().fit(baskets)
 frame = pandas.DataFrame(encoder.transform(baskets), columns=encoder.columns_)
 del baskets
-sets = {algorithm}(frame, min_support=least / rows, use_colnames=True)
+sets = {algorithm}(frame, min_support=(least - 0.5) / rows, use_colnames=True)
 write((items, round(support * rows)) for items, support in zip(sets["itemsets"], sets["support"]))
-print(time.perf_counter() - begin)
+report(begin)
 """
 
 SPARK = """
@@ -63,7 +68,7 @@ baskets = spark.read.text(source).select(f.split("value", delimiter).alias("item
 rows = baskets.count()
 model = FPGrowth(minSupport=(least - 0.5) / rows).fit(baskets)
 model.freqItemsets.select(f.concat(f.concat_ws(delimiter, "items"), f.lit(" ("), f.col("freq"), f.lit(")"))).write.text(target)
-print(time.perf_counter() - begin)
+print(time.perf_counter() - begin, 0)
 spark.stop()
 """
 

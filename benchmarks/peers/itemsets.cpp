@@ -15,9 +15,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <numeric>
 #include <set>
-#include <sstream>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -31,6 +29,7 @@
 #include "benchmarks/peers/plain_files.hpp"
 #include "comm/launch.hpp"
 #include "comm/statistics.hpp"
+#include "data/dictionary.hpp"
 #include "data/memory_table.hpp"
 #include "parallel/for_each.hpp"
 
@@ -38,10 +37,20 @@ namespace {
 
 using namespace fullbase;
 
-/// Calls take(line, item) for each item of the text's lines.
+/// Lines of a piece of the file, counted from 0.
+struct Piece {
+  std::string_view text;
+  std::vector<std::int64_t> baskets = {};
+  std::vector<std::int64_t> numbers = {};  ///< items that are numbers
+  std::vector<std::int32_t> codes = {};    ///< items that are texts
+  data::DictionaryPointer dictionary = nullptr;
+  std::int64_t lines = 0;
+};
+
+/// Calls take(line, item) for each item; returns the number of lines.
 template <class Take>
-void for_each_item(std::string_view text, char delimiter, Take take) {
-  std::int64_t line = 1;
+std::int64_t for_each_item(std::string_view text, char delimiter, Take take) {
+  std::int64_t line = 0;
   std::size_t begin = 0;
   for (std::size_t end = 0; end < text.size(); ++end) {
     if (text[end] != delimiter && text[end] != '\n') continue;
@@ -49,45 +58,81 @@ void for_each_item(std::string_view text, char delimiter, Take take) {
     begin = end + 1;
     line += text[end] == '\n' ? 1 : 0;
   }
+  return line;
+}
+
+void read_numbers(Piece& piece) {
+  piece.lines = for_each_item(piece.text, ' ', [&](std::int64_t line, std::string_view item) {
+    piece.baskets.push_back(line);
+    std::from_chars(item.data(), item.data() + item.size(), piece.numbers.emplace_back());
+  });
+}
+
+void read_texts(Piece& piece, char delimiter) {
+  std::unordered_map<std::string_view, std::int32_t> seen;
+  piece.lines = for_each_item(piece.text, delimiter, [&](std::int64_t line, std::string_view item) {
+    piece.baskets.push_back(line);
+    piece.codes.push_back(seen.try_emplace(item, static_cast<std::int32_t>(seen.size())).first->second);
+  });
+  const std::map<std::string_view, std::int32_t> sorted(seen.begin(), seen.end());
+  std::vector<std::int32_t> code(sorted.size());
+  data::Strings texts;
+  for (const auto& [item, number] : sorted) {
+    code[static_cast<std::size_t>(number)] = static_cast<std::int32_t>(texts.size());
+    texts.push_back(item);
+  }
+  for (auto& value : piece.codes) value = code[static_cast<std::size_t>(value)];
+  piece.dictionary = std::make_shared<const data::Dictionary>(std::move(texts));
+}
+
+/// Cut behind ends of lines, a piece a thread.
+std::vector<Piece> cut(std::string_view text) {
+  std::vector<Piece> pieces;
+  const auto each = text.size() / static_cast<std::size_t>(parallel::thread_count()) + 1;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const auto end = std::min(text.find('\n', std::min(begin + each, text.size() - 1)), text.size() - 1) + 1;
+    pieces.push_back({text.substr(begin, end - begin)});
+    begin = end;
+  }
+  return pieces;
 }
 
 /// Columns basket (the line's number) and item.
 data::MemoryTable lines_of(const std::string& path, const std::string& delimiter) {
-  std::ostringstream whole;
-  whole << std::ifstream(path, std::ios::binary).rdbuf();
-  const std::string text = std::move(whole).str();
-  std::vector<std::int64_t> baskets;
-  data::Batch batch;
-  data::Column items;
-  if (delimiter == "blanks") {
-    std::vector<std::int64_t> numbers;
-    for_each_item(text, ' ', [&](std::int64_t line, std::string_view item) {
-      baskets.push_back(line);
-      std::from_chars(item.data(), item.data() + item.size(), numbers.emplace_back());
-    });
-    items = data::Column({.name = "item", .type = data::Type::int64}, std::move(numbers));
-  } else {
-    std::unordered_map<std::string_view, std::int32_t> numbers;
-    std::vector<std::int32_t> codes;
-    for_each_item(text, delimiter.at(0), [&](std::int64_t line, std::string_view item) {
-      baskets.push_back(line);
-      codes.push_back(numbers.try_emplace(item, static_cast<std::int32_t>(numbers.size())).first->second);
-    });
-    const std::map<std::string_view, std::int32_t> sorted(numbers.begin(), numbers.end());
-    std::vector<std::int32_t> code(sorted.size());
-    data::Strings texts;
-    for (const auto& [item, number] : sorted) {
-      code[static_cast<std::size_t>(number)] = static_cast<std::int32_t>(texts.size());
-      texts.push_back(item);
+  std::string text(static_cast<std::size_t>(std::filesystem::file_size(path)), '\0');
+  std::ifstream(path, std::ios::binary).read(text.data(), static_cast<std::streamsize>(text.size()));
+  const bool numbers = delimiter == "blanks";
+  auto pieces = cut(text);
+  parallel::for_each(0, static_cast<std::int64_t>(pieces.size()), [&](std::int64_t i, int) {
+    auto& piece = pieces[static_cast<std::size_t>(i)];
+    numbers ? read_numbers(piece) : read_texts(piece, delimiter.at(0));
+  });
+
+  std::vector<data::DictionaryPointer> dictionaries;
+  for (const auto& piece : pieces)
+    dictionaries.push_back(numbers ? std::make_shared<const data::Dictionary>() : piece.dictionary);
+  const auto united = data::unite(dictionaries);
+  std::vector<data::Batch> batches;
+  std::int64_t line = 1;
+  std::int64_t row = 0;
+  for (std::size_t p = 0; p < pieces.size(); ++p) {
+    auto& piece = pieces[p];
+    for (auto& basket : piece.baskets) basket += line;
+    for (auto& code : piece.codes) code = united.remap[p][static_cast<std::size_t>(code)];
+    line += piece.lines;
+    const auto rows = static_cast<std::int64_t>(piece.baskets.size());
+    data::Batch batch{.rows = {row, row + rows}, .columns = {}};
+    batch.columns.emplace_back(data::Field{.name = "basket", .type = data::Type::int64}, std::move(piece.baskets));
+    if (numbers) {
+      batch.columns.emplace_back(data::Field{.name = "item", .type = data::Type::int64}, std::move(piece.numbers));
+    } else {
+      batch.columns.emplace_back(data::Field{.name = "item", .type = data::Type::category}, std::move(piece.codes),
+                                 std::vector<std::uint8_t>(), united.dictionary);
     }
-    for (auto& value : codes) value = code[static_cast<std::size_t>(value)];
-    items = data::Column({.name = "item", .type = data::Type::category}, std::move(codes), {},
-                         std::make_shared<const data::Dictionary>(std::move(texts)));
+    batches.push_back(std::move(batch));
+    row += rows;
   }
-  batch.rows = {0, static_cast<std::int64_t>(baskets.size())};
-  batch.columns.emplace_back(data::Field{.name = "basket", .type = data::Type::int64}, std::move(baskets));
-  batch.columns.push_back(std::move(items));
-  return {"baskets", std::move(batch)};
+  return {"baskets", std::move(batches)};
 }
 
 struct Found {

@@ -15,7 +15,7 @@ Timed, from the file of baskets to all sets with their counts on disk, synchroni
   Ours is peer_itemsets (itemsets.cpp), which writes a line a set as the peers do. What whole processes take is told beside it and
   does not count for the lowest ratio.
 Runs alternate and the median counts; who takes more than half a minute runs once, who takes more than the limit is stopped. Every
-set of everybody is compared. Peak memory: the largest process of a whole run.
+set of everybody is compared. Peak memory (VmHWM): of the Python process; of our whole run, of the rank that took most.
 """
 import argparse
 import csv
@@ -98,8 +98,9 @@ class Miner:
             print(f"{self.name}: {self.gone}: {measured.said.strip()[-300:]}", file=sys.stderr)
         else:
             self.whole.append(measured.seconds)
-            self.within += [float(word) for word in measured.printed.split()[-1:]]
-            self.peak = max(self.peak, measured.peak_bytes)
+            seconds, kibibytes = measured.printed.split()[-2:]
+            self.within.append(float(seconds))
+            self.peak = max(self.peak, int(kibibytes))
 
     def done(self, runs):
         return bool(self.gone) or len(self.whole) >= (1 if self.whole and self.whole[0] > SLOW else runs)
@@ -144,7 +145,11 @@ def ours(name, ranks, threads, job, folder):
     def run(_):
         clear(folder / "store", folder / "sets.h5", folder / "sets.h5.run.json")
         command = [FULLBASE, "run", job, "--quiet", "--set", f"resources.threads={threads}"]
-        return Measured(["mpirun", "-n", ranks, *command] if ranks > 1 else command)
+        measured = Measured(["mpirun", "-n", ranks, *command] if ranks > 1 else command)
+        if measured.code == 0:
+            steps = json.loads((folder / "sets.h5.run.json").read_text())["steps"]
+            measured.printed = f"{measured.seconds} {max(step['peak_memory_bytes'] for step in steps) >> 10}"
+        return measured
 
     return Miner(name, run, lambda: sets_of_output(folder / "sets.h5"))
 
@@ -157,7 +162,7 @@ def driver(name, ranks, threads, source, delimiter, least, folder):
         command = [DRIVER, source, delimiter or "blanks", least, threads, target]
         measured = Measured(["mpirun", "-n", ranks, *command] if ranks > 1 else command)
         if measured.code == 0:
-            measured.printed = str(json.loads(measured.printed)["seconds"])
+            measured.printed = f"{json.loads(measured.printed)['seconds']} 0"
         return measured
 
     return Miner(name, run, lambda: sets_of_lines(target, delimiter))
@@ -215,7 +220,7 @@ def compare(case, source, delimiter, support, whole, given, rows, told, lowest):
     within = {miner.name: statistics.median(miner.within) for miner in [*others, *drivers] if not miner.gone}
     standing = [miner.name for miner in others if not miner.gone]
     gone = "".join(f"; {miner.name} {miner.gone}" for miner in others if miner.gone)
-    memory = ", ".join(f"{miner.name} {miner.peak >> 20}" for miner in [*own, *others] if not miner.gone)
+    memory = ", ".join(f"{miner.name} {miner.peak >> 10}" for miner in [*own, *others] if miner.peak)
     print(f"{case}: {baskets:,} baskets, at least {least:,}: the same {sets:,} sets of all{gone}; peak memory, MiB: {memory}", flush=True)
     for names, seconds, into in ((own, median, rows if whole else told), (drivers, within, rows)):
         for miner in names:
@@ -243,7 +248,8 @@ def main():
     wanted = given.peers.split(",")
     given.codes = {name: code for name, code in peers(THREADS, has_spark).items() if name.startswith(tuple(wanted))}
 
-    print(f"{THREADS} cores for everybody, median of {given.runs}")
+    DATA.mkdir(exist_ok=True)
+    print(f"{THREADS} cores for everybody, median of {given.runs}", flush=True)
     rows, told, lowest, within = Rows(), Rows(), [], {}
     for case, file, delimiter, support, whole in cases(given.quick):
         if not case.startswith(tuple(given.cases.split(","))):

@@ -52,7 +52,7 @@ def process_seconds(command, **variables):
 
 
 class Measured:
-    """A process that has ended: seconds from its start, bytes of its largest process, and what it printed."""
+    """A process that has ended: seconds from its start to its end, and what it printed."""
 
     def __init__(self, command, limit=None, **variables):
         """`ended` is false where it was stopped after `limit` seconds. It may fail: `code`, `said`."""
@@ -62,12 +62,10 @@ class Measured:
                                        start_new_session=True)
             stop = threading.Timer(limit or 1e6, os.killpg, (process.pid, signal.SIGKILL))
             stop.start()
-            _, status, usage = os.wait4(process.pid, 0)
+            self.code = process.wait()
             self.seconds = time.perf_counter() - begin
             stop.cancel()
-            self.code = process.returncode = os.waitstatus_to_exitcode(status)
             self.ended = not limit or self.seconds < limit
-            self.peak_bytes = 1024 * usage.ru_maxrss  # of the process and of those that it waited for
             printed.seek(0)
             said.seek(0)
             self.printed, self.said = printed.read().decode(), said.read().decode()
