@@ -12,11 +12,18 @@ namespace fullbase::testing {
 /// Rarest item first; the map's order is that of the table of sets.
 using Sets = std::map<std::vector<std::int32_t>, std::int64_t>;
 
-inline std::vector<itemsets::SetRun> runs_of(const Sets& sets) {
+/// A run holds what begins with up to `seconds` items after the rarest.
+inline std::vector<itemsets::SetRun> runs_of(const Sets& sets, int seconds = 1) {
   std::vector<itemsets::SetRun> runs;
+  std::int32_t last_second = -1;
+  int together = 0;
   for (const auto& [set, count] : sets) {
     const std::int32_t second = set.size() > 1 ? set[1] : -1;
-    if (runs.empty() || runs.back().rarest != set[0] || runs.back().second != second) runs.push_back({set[0], second, {}});
+    const bool is_other = runs.empty() || runs.back().rarest != set[0] || last_second != second;
+    const bool begins = is_other && (second < 0 || last_second < 0 || runs.back().rarest != set[0] || together == seconds);
+    if (begins) runs.push_back({set[0], second, {}});
+    if (is_other) together = begins ? 1 : together + 1;
+    last_second = second;
     runs.back().sets.add(set.back(), static_cast<int>(set.size()), count);
   }
   return runs;

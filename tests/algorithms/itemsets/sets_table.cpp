@@ -128,9 +128,9 @@ std::vector<Row> listed(const data::MemoryTable& table) {
 /// Which rank holds a run, by its number.
 using Deal = std::function<int(std::size_t run, int ranks)>;
 
-std::vector<Row> written(const Sets& sets, Type type, bool names, int ranks, const Deal& deal) {
+std::vector<Row> written(const Sets& sets, Type type, bool names, int ranks, const Deal& deal, int seconds = 1) {
   const auto source = lines(type);
-  const auto runs = testing::runs_of(sets);
+  const auto runs = testing::runs_of(sets, seconds);
   data::MemorySink sink;
   std::vector<std::int32_t> widths;
   comm::run_threads(ranks, [&](comm::Communicator& communicator) {
@@ -180,8 +180,10 @@ TEST(SetsTable, IsTheOneByHandWhoeverHoldsTheRuns) {
     for (const int threads : {1, 2}) {
       parallel::set_thread_count(threads);
       for (const int ranks : {1, 2, 3, 4}) {
-        for (const auto& [name, deal] : deals)
-          EXPECT_EQ(written(sets, Type::category, names, ranks, deal), expected) << name << " " << ranks;
+        for (const auto& [name, deal] : deals) {
+          for (const int seconds : {1, 3})
+            EXPECT_EQ(written(sets, Type::category, names, ranks, deal, seconds), expected) << name << " " << ranks;
+        }
       }
     }
   }
