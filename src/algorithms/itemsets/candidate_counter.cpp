@@ -27,7 +27,7 @@ class CandidateCounter::Walk {
 
   void run(const Baskets& baskets, std::span<const std::int64_t> group) {
     fill(baskets, group);
-    std::ranges::sort(present_);
+    ascending_.clear();
     for (const auto item : present_) {
       const auto root = roots_[static_cast<std::size_t>(item)];
       if (root >= 0) enter(0, static_cast<std::size_t>(root), holders_[static_cast<std::size_t>(item)]);
@@ -45,7 +45,7 @@ class CandidateCounter::Walk {
       for (const auto item : baskets[group[b]]) {
         if (occurs_[static_cast<std::size_t>(item)] == 0) continue;
         auto& holders = holders_[static_cast<std::size_t>(item)];
-        if (holders == Bits{}) present_.push_back(item);
+        if (!any(holders)) present_.push_back(item);
         holders[word] |= bit;
       }
       for (auto weight = baskets.weight(group[b]); weight != 0; weight &= weight - 1) {
@@ -65,24 +65,23 @@ class CandidateCounter::Walk {
     const std::size_t end = starts[node + 1];
     const auto child = [&](std::size_t at) {
       const auto& others = holders_[static_cast<std::size_t>(items[at])];
-      Bits both;
-      std::uint64_t any = 0;
-      for (std::size_t w = 0; w < words; ++w) {
-        both[w] = holders[w] & others[w];
-        any |= both[w];
-      }
-      if (any == 0) return;
       if (last) {
-        add(at, weight_of(both));
-      } else {
-        enter(depth + 1, at, both);
+        if (const auto weight = common_weight(holders, others); weight != 0) add(at, weight);
+        return;
       }
+      Bits both;
+      for (std::size_t w = 0; w < words; ++w) both[w] = holders[w] & others[w];
+      if (any(both)) enter(depth + 1, at, both);
     };
     if (end - first > 8 * present_.size()) {
       // Many children, few items: look these up.
+      if (ascending_.empty()) {
+        ascending_ = present_;
+        std::ranges::sort(ascending_);
+      }
       auto from = items.begin() + static_cast<std::ptrdiff_t>(first);
       const auto to = items.begin() + static_cast<std::ptrdiff_t>(end);
-      for (const auto item : present_) {
+      for (const auto item : ascending_) {
         from = std::lower_bound(from, to, item);
         if (from == to) break;
         if (*from == item) child(static_cast<std::size_t>(from - items.begin()));
@@ -92,14 +91,22 @@ class CandidateCounter::Walk {
     for (auto at = first; at < end; ++at) child(at);
   }
 
-  std::int64_t weight_of(const Bits& baskets) const noexcept {
+  static bool any(const Bits& baskets) noexcept {
+    std::uint64_t word = 0;
+    for (const auto some : baskets) word |= some;
+    return word != 0;
+  }
+
+  /// Of the baskets that are in both.
+  std::int64_t common_weight(const Bits& some, const Bits& others) const noexcept {
     std::int64_t weight = 0;
     if (planes_.size() == 1) {
-      for (const auto word : baskets) weight += std::popcount(word);
+      for (std::size_t w = 0; w < words; ++w) weight += std::popcount(some[w] & others[w]);
       return weight;
     }
     for (std::size_t power = 0; power < planes_.size(); ++power) {
-      for (std::size_t w = 0; w < words; ++w) weight += std::int64_t{std::popcount(baskets[w] & planes_[power][w])} << power;
+      for (std::size_t w = 0; w < words; ++w)
+        weight += std::int64_t{std::popcount(some[w] & others[w] & planes_[power][w])} << power;
     }
     return weight;
   }
@@ -117,9 +124,10 @@ class CandidateCounter::Walk {
   std::span<const std::uint8_t> occurs_;
   std::vector<std::int64_t>& counts_;
   bool shared_;
-  std::vector<Bits> holders_;  ///< by item
-  std::vector<std::int32_t> present_;
-  std::vector<Bits> planes_;  ///< by power of two: the baskets whose weight has it; of one: all weights are 1
+  std::vector<Bits> holders_;            ///< by item
+  std::vector<std::int32_t> present_;    ///< items that a basket of the group holds
+  std::vector<std::int32_t> ascending_;  ///< the same in order, once somebody asks
+  std::vector<Bits> planes_;             ///< by power of two: the baskets whose weight has it; of one: all weights are 1
 };
 
 CandidateCounter::CandidateCounter(const SetTrie& candidates, std::int32_t items, int copies)

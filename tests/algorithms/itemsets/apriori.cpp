@@ -53,7 +53,7 @@ struct Mined {
 };
 
 Mined mined(std::span<const WeightedBasket> baskets, std::int32_t items, const MiningOptions& options, int ranks,
-            std::int64_t bytes, int broken = -1, int good_reads = 0) {
+            std::int64_t bytes, int broken = -1, int good_reads = 0, std::int64_t piece = 50) {
   Mined result;
   result.kept.resize(static_cast<std::size_t>(ranks));
   result.problem.resize(static_cast<std::size_t>(ranks));
@@ -64,7 +64,7 @@ Mined mined(std::span<const WeightedBasket> baskets, std::int32_t items, const M
     data::Budget for_baskets(ample);
     testing::MemorySpill spill(communicator.rank() == broken ? good_reads : -1);
     BasketStore store(broken < 0 ? ample : 0, for_baskets, spill);
-    testing::fill(store, baskets, communicator.rank(), ranks);
+    testing::fill(store, baskets, communicator.rank(), ranks, piece);
     const auto rank = static_cast<std::size_t>(communicator.rank());
     {
       data::Budget for_pairs(ample);
@@ -202,6 +202,23 @@ TEST(Apriori, FindsSetsAmongManyItems) {
   parallel::set_thread_count(2);
   const auto expected = by_hand(baskets, 1212, options);
   for (const int ranks : {1, 2}) EXPECT_EQ(mined(baskets, 1212, options, ranks, ample).sets, expected);
+}
+
+/// Pieces of two baskets meet nodes of 200 children.
+TEST(Apriori, FindsSetsInSmallPieces) {
+  std::vector<WeightedBasket> baskets;
+  for (std::int32_t b = 0; b < 800; ++b) {
+    if (b % 4 == 3) {
+      baskets.push_back({{b / 4, 200 + b % 3, 203}, 1});
+    } else {
+      baskets.push_back({{b / 4, (b / 4 + 7) % 200, 201, 203}, 2});
+      std::ranges::sort(baskets.back().first);
+    }
+  }
+  const MiningOptions options{.least = 3};
+  const auto expected = by_hand(baskets, 204, options);
+  EXPECT_TRUE(expected.contains({203, 201, 9}));
+  EXPECT_EQ(mined(baskets, 204, options, 2, ample, -1, 0, 2).sets, expected);
 }
 
 TEST(Apriori, SendsEightBytesACandidateAndLevel) {
