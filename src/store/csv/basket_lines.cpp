@@ -24,13 +24,19 @@ class LineParser final : public ColumnParser {
 
 }  // namespace
 
+Dialect basket_dialect(const CsvOptions& options) {
+  Dialect dialect = dialect_of(options);
+  dialect.each_blank = dialect.blanks;
+  return dialect;
+}
+
 BasketLines::BasketLines(const CsvOptions& options)
-    : dialect_(dialect_of(options)),
+    : dialect_(basket_dialect(options)),
       trimmed_(options.columns[item_column].type == data::Type::int64),
       missing_(options.columns[item_column].missing ? *options.columns[item_column].missing : options.missing) {}
 
 bool BasketLines::is_item(std::string_view text) {
-  if (dialect_.blanks || trimmed_) text = without_blanks(text);
+  if (trimmed_) text = without_blanks(text);
   if (text.empty()) return false;
   if (dialect_.is_quote(text.front())) [[unlikely]] {
     bool ok = false;
@@ -47,6 +53,7 @@ void BasketLines::collect(const char* text, Marks& marks, std::size_t limit, Rec
   const std::size_t most = marks.fields + count;
   std::uint32_t* const ends = marks.field_ends.data();
   records.dialect = dialect_;
+  records.dialect.blanks = false;  // no field begins or ends with one
   records.text = text;
   records.field_ends = ends;
   records.ragged.clear();

@@ -16,6 +16,9 @@ namespace fullbase::store::csv {
 inline constexpr std::size_t basket_column = 0;
 inline constexpr std::size_t item_column = 1;
 
+/// The dialect to scan for such lines: fields between blanks may be empty.
+Dialect basket_dialect(const CsvOptions& options);
+
 /// Takes the items of lines out of what a scan found. Kept from slab to slab for its arrays.
 class BasketLines {
  public:

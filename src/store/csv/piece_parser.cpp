@@ -62,6 +62,7 @@ struct PieceParser::Run {
 PieceParser::PieceParser(const CsvOptions& options, const Layout& layout, const PieceSizes& sizes)
     : dialect_(dialect_of(options)), layout_(layout), sizes_(sizes) {
   if (options.baskets) {
+    dialect_ = basket_dialect(options);
     baskets_.emplace(options);
     columns_ = make_basket_parsers(options);
     return;
