@@ -43,14 +43,14 @@ struct ImportTable {
   std::string delimiter = store::CsvOptions{}.delimiter;
   std::string quote = store::CsvOptions{}.quote;
   std::string encoding = store::CsvOptions{}.encoding;
-  bool header = store::CsvOptions{}.header;
+  std::optional<bool> header = {};  ///< nothing: store::CsvOptions::header, or none of baskets
   std::vector<std::string> missing = store::CsvOptions{}.missing;
   std::string max_rejects = "0";
   std::optional<std::string> timezone = {};  ///< nothing: the job's
   std::vector<std::string> key = {};         ///< names in the table
-  ImportBasket basket = {};
-  ImportItem item = {};
-  std::vector<std::pair<std::string, ImportColumn>> columns = {};
+  std::optional<ImportBasket> basket = {};
+  std::optional<ImportItem> item = {};
+  std::optional<std::vector<std::pair<std::string, ImportColumn>>> columns = {};
 
   bool has_baskets() const noexcept { return layout == "baskets"; }
   bool reads_standard_input() const noexcept;

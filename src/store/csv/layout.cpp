@@ -18,7 +18,6 @@ namespace fullbase::store::csv {
 namespace {
 
 constexpr std::size_t longest_header = std::size_t{16} << 20;
-constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
 /// The first record that is not blank.
 struct FirstRecord {
