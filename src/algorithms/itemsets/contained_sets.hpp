@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "algorithms/itemsets/set_index.hpp"
 #include "data/budget.hpp"
 
 namespace fullbase::itemsets {
@@ -28,6 +29,8 @@ class ContainedSets {
   /// No two sets are equal. `labels[s]`: what the search calls s, at least 0; -1: s is not wanted.
   ContainedSets(std::span<const std::int32_t> rest, std::span<const std::int32_t> last, std::span<const std::int32_t> labels,
                 std::int32_t items, data::Budget& budget);
+  /// Of a whole table of sets. Memory while it is made: 8 bytes a set more.
+  ContainedSets(const SetIndex& sets, std::span<const std::int32_t> labels, data::Budget& budget);
 
   /// Sets in the tree.
   std::int64_t size() const noexcept { return static_cast<std::int64_t>(labels_.size()); }
@@ -106,6 +109,8 @@ class ContainedSets {
   };
 
  private:
+  void build(std::span<const std::int32_t> rest, std::span<const std::int32_t> last, std::span<const std::int32_t> labels,
+             data::Budget& budget);
   /// Of node -1, the empty set, on: nodes below a node are [first_below(node), first_below(node + 1)).
   std::int32_t first_below(std::int32_t node) const noexcept { return starts_[static_cast<std::size_t>(node + 1)]; }
 
