@@ -10,9 +10,13 @@
 #include "comm/communicator.hpp"
 #include "data/block_source.hpp"
 #include "data/budget.hpp"
+#include "data/schema.hpp"
 #include "data/strings.hpp"
 
 namespace fullbase::itemsets {
+
+/// Whether a table may be one of sets, by its columns: those of sets_schema() that SetIndex reads.
+bool has_sets(const data::Schema& schema);
 
 /// Every set of a table as sets_schema() describes it, whole on every rank. Items are numbered as in FoundSets: 0 for that whose
 /// own set comes first. A set is called by its row. Safe to use from several threads.
@@ -30,8 +34,10 @@ class SetIndex {
   /// the longest set, which are no more than the table has rows. While it is read, prepare::ValueSlots of the items too.
   static SetIndex read(comm::Communicator& communicator, const data::BlockSource& table, data::Budget& budget);
 
-  /// Bytes of it for so many sets, names left out, and those of checking it: for plan.
-  static std::int64_t bytes(std::int64_t rows, int threads) noexcept;
+  /// Bytes of so many sets, the names of their items left out.
+  static std::int64_t bytes(std::int64_t rows) noexcept { return 32 * rows; }
+  /// Bytes of SubsetRows.
+  std::int64_t subset_bytes() const noexcept { return std::int64_t{4} << longest_; }
 
   std::int32_t rows() const noexcept { return static_cast<std::int32_t>(items_.size()); }
   /// Of the base that the sets are of, empty ones too; 0 where there is no set.
@@ -64,7 +70,7 @@ class SetIndex {
   SetIndex() = default;
 
   data::Reservation memory_;
-  data::Reservation names_memory_;
+  data::Reservation items_memory_;
   std::int64_t baskets_ = 0;
   int longest_ = 0;
   std::vector<std::int32_t> items_;
