@@ -11,6 +11,7 @@
 #include "algorithms/itemsets/baskets.hpp"
 #include "algorithms/itemsets/item_values.hpp"
 #include "algorithms/prepare/value_slots.hpp"
+#include "base/time.hpp"
 #include "comm/communicator.hpp"
 #include "data/block_source.hpp"
 #include "data/budget.hpp"
@@ -26,6 +27,7 @@ struct CustomerLines {
   int item = 0;
   std::optional<int> time = {};  ///< lines at or after as_of are left out, and so are lines without a time
   std::optional<std::int64_t> as_of = {};
+  base::TimeZone zone = {};  ///< in which dates begin
 };
 
 /// Reads baskets by customer, in the order of the customers. Memory: BasketReader's, prepare::ValueSlots of the lines' items, 4
