@@ -13,6 +13,7 @@ BasketColumns columns_of(const CustomerLines& lines) {
   columns.item = lines.item;
   columns.keys = {lines.customer};
   columns.time = lines.time;
+  columns.zone = lines.zone;
   columns.wants_keys = true;
   return columns;
 }
