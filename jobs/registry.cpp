@@ -7,6 +7,9 @@ const runtime::JobKinds& job_kinds() {
       select_kind(), aggregate_kind(),       join_kind(),           dedupe_kind(),   rfm_kind(), kmeans_kind(),  split_kind(),
       encode_kind(), select_features_kind(), forest_kind(),         logistic_kind(), svm_kind(), predict_kind(), evaluate_kind(),
       drift_kind(),  recommend_rules_kind(), itemset_groups_kind(),
+      select_kind(), aggregate_kind(),       join_kind(),   dedupe_kind(),   rfm_kind(), kmeans_kind(),  split_kind(),
+      encode_kind(), select_features_kind(), forest_kind(), logistic_kind(), svm_kind(), predict_kind(), evaluate_kind(),
+      drift_kind(),  itemsets_kind(),
   };
   return kinds;
 }
