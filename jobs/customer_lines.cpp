@@ -40,7 +40,6 @@ std::optional<LineColumns> check_lines(runtime::CheckContext& context, int slot,
     right = false;
   }
   if (time) {
-    right &= context.require_as_of().has_value();
     find(
         "time", *time, columns.time, [](const data::Field& field) { return is_time(field.type); }, "cannot be the time of a line",
         "import it as a timestamp or a date");
