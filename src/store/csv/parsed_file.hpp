@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -44,7 +45,9 @@ class ParsedFile {
 
   std::int64_t rows() const noexcept { return starts_.back(); }
   std::int64_t records() const noexcept { return records_; }
-  std::int64_t rejected() const noexcept { return records_ - rows(); }
+  std::int64_t rejected() const noexcept { return std::accumulate(reasons_.begin(), reasons_.end(), std::int64_t{0}); }
+  /// Of text; 0 of other files.
+  std::int64_t lines() const noexcept { return lines_; }
   const ReasonCounts& reasons() const noexcept { return reasons_; }
   /// Of this rank; ranks follow each other. Not all of them where there are more than max_rejects allows at most.
   const RejectStore& local_rejects() const noexcept { return *rejects_; }
@@ -65,6 +68,7 @@ class ParsedFile {
   std::int64_t unit_blocks_;
   std::vector<std::int64_t> starts_;  ///< first row of each rank, then the number of rows
   std::int64_t records_ = 0;
+  std::int64_t lines_ = 0;
   ReasonCounts reasons_{};
   std::unique_ptr<RejectStore> rejects_;
   std::vector<data::DictionaryPointer> dictionaries_;
