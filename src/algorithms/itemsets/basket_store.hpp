@@ -4,8 +4,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <vector>
 
 #include "algorithms/itemsets/baskets.hpp"
 #include "data/budget.hpp"
@@ -21,26 +19,36 @@ class BasketStore {
   /// At most `most_bytes` of memory are taken from the budget.
   BasketStore(std::int64_t most_bytes, data::Budget& budget, data::Spill& spill);
 
-  /// Safe from several threads. Pieces stand in the order of (pass, piece), not in that of their coming.
+  BasketStore(BasketStore&&) noexcept;
+  BasketStore& operator=(BasketStore&&) noexcept;
+  ~BasketStore();
+
+  /// Safe from several threads. Pieces without baskets are not kept. Pieces stand in the order of (pass, piece), not in that of
+  /// their coming.
   void add(Baskets&& baskets, std::int64_t pass, std::int64_t piece);
 
   std::int64_t pieces() const noexcept;
-  std::int64_t baskets() const noexcept { return baskets_; }  ///< those of equal content once
-  std::int64_t entries() const noexcept { return entries_; }  ///< items over these
-  std::int64_t spilled_bytes() const noexcept { return spilled_; }
+  std::int64_t baskets() const noexcept;  ///< those of equal content once
+  std::int64_t entries() const noexcept;  ///< items over these
+  std::int64_t spilled_bytes() const noexcept;
 
   /// Calls work(baskets, piece, thread) once for each piece, 0 to pieces() - 1, on the rank's threads. Not collective; the
   /// exception of the lowest piece is rethrown.
   void for_each(const std::function<void(const Baskets& baskets, std::int64_t piece, int thread)>& work) const;
-  /// The same, piece by piece handed over and gone from here. Once.
+  /// The same for pieces [first, last).
+  void for_each(std::int64_t first, std::int64_t last,
+                const std::function<void(const Baskets& baskets, std::int64_t piece, int thread)>& work) const;
+  /// What a piece takes in memory.
+  std::int64_t piece_bytes(std::int64_t piece) const noexcept;
+  /// As for_each(), piece by piece handed over and gone from here. Once.
   void take_each(const std::function<void(Baskets&& baskets, std::int64_t piece, int thread)>& work);
 
  private:
   struct Piece;
-  std::vector<std::unique_ptr<Piece>> pieces_;
-  std::int64_t baskets_ = 0;
-  std::int64_t entries_ = 0;
-  std::int64_t spilled_ = 0;
+  struct State;
+  Baskets load(const Piece& piece) const;
+
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace fullbase::itemsets

@@ -21,11 +21,17 @@ struct FoundSets {
     sizes.push_back(static_cast<std::uint16_t>(set_size));
     counts.push_back(count);
   }
+  void shrink() {
+    items.shrink_to_fit();
+    sizes.shrink_to_fit();
+    counts.shrink_to_fit();
+  }
   static constexpr std::int64_t bytes_each = 14;
 };
 
-/// A run of sets that follow each other in the order: all that begin with item `rarest` and then `second`, or, where second is
-/// -1, the set of the item `rarest` alone. A rank holds any of them; all ranks together hold each once; none is empty.
+/// A run of sets that follow each other in the order: the set of the item `rarest` alone, where second is -1; else sets that
+/// begin with `rarest` and go on with `second`, all of those, and perhaps all that go on with further items of the class behind
+/// it. A rank holds any runs; all ranks together hold each set once; none is empty.
 struct SetRun {
   std::int32_t rarest = 0;
   std::int32_t second = -1;
@@ -33,8 +39,9 @@ struct SetRun {
 };
 
 struct MiningOptions {
-  std::int64_t least = 1;  ///< baskets that a set is in at least
-  int longest = 65535;     ///< items of a set at most
+  std::int64_t least = 1;    ///< baskets that a set is in at least
+  int longest = 65535;       ///< items of a set at most
+  std::int64_t baskets = 0;  ///< of the whole base, for messages and to choose how occurrences are kept
 };
 
 /// Told of progress: classes of sets (or levels) done, of how many; on rank 0's main thread.

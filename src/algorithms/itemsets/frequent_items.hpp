@@ -26,12 +26,12 @@ std::int64_t least_count(double share, std::int64_t baskets) noexcept;
 /// `counts`: by slot, of all ranks (summed by the caller). `wanted`: 1 or 0 a slot; empty: all.
 FrequentItems frequent_items(std::span<const std::int64_t> counts, std::span<const std::uint8_t> wanted, std::int64_t least);
 
-/// Adds 1 to counts[item] for each item of each basket. Safe from several threads on one `counts`.
+/// Adds each basket's weight to counts[item] for each of its items. Safe from several threads on one `counts`.
 void count_items(const Baskets& baskets, std::span<std::int64_t> counts);
 
 /// The baskets of `from` with frequent items alone, by number; those that keep fewer than two items go, equal ones of a piece
-/// become one with their weights added up. Pieces of `from` go as they are read. Not collective. Cost: one pass; memory beside
-/// the store: twice a piece a thread.
+/// become one with their weights added up, unless hardly any of its first 1,024 are equal: then the others are not compared.
+/// Pieces of `from` go as they are read. Not collective. Cost: one pass; memory beside the store: twice a piece a thread.
 BasketStore reduce(BasketStore&& from, const FrequentItems& items, BasketStore&& into);
 
 }  // namespace fullbase::itemsets

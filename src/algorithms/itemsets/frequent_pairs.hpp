@@ -32,10 +32,17 @@ struct FrequentPairs {
 };
 
 /// Counts every pair of items in [0, items) over the baskets of all ranks and keeps those that at least `least` baskets hold.
-/// Collective. Where a triangle of items (items - 1) / 2 counters fits a share of the budget it is counted and summed in one
-/// piece: sends its bytes once. Else pairs that occur are counted in a hash table, in passes over ranges of the rarer item that
-/// fit the budget, and each goes to the rank that adds up its range (16 bytes a pair that occurs on a rank). Both give the same
-/// pairs. Cost: the sum over baskets of their pairs, n (n - 1) / 2, over the rank's threads.
+/// Collective. All ways give the same pairs; which is taken depends on the numbers of items and pairs, and on the budget.
+/// - A triangle of items (items - 1) / 2 counters, where it fits a quarter of the budget and is not much larger than the pairs
+///   that occur: each thread has its own where they are few (PairTriangle), else threads share one (PairRows). Ranks sum it in
+///   one piece: a rank sends 8 bytes a counter, whatever occurs.
+/// - Else passes over ranges of the rarer item, rows as arrays or hash tables (count_pairs_in_passes): 16 bytes a pair that
+/// occurs
+///   on a rank and another adds up.
+/// Cost: the sum over baskets of their pairs, n (n - 1) / 2, over the rank's threads; of 64 baskets that each hold an eighth of
+/// the items or more, no more than the pairs of all items once. A pass more reads the baskets once more. Beside what is named: a
+/// piece of baskets twice over on each thread.
+/// Throws a job-file error, known to all, where not even the pairs of one rarer item fit, or the frequent pairs.
 FrequentPairs count_pairs(comm::Communicator& communicator, const BasketStore& baskets, std::int32_t items, std::int64_t least,
                           data::Budget& budget);
 

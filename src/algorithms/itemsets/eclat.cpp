@@ -1,0 +1,263 @@
+#include "algorithms/itemsets/eclat.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <numeric>
+#include <utility>
+
+#include "algorithms/itemsets/class_miner.hpp"
+#include "algorithms/itemsets/class_outlines.hpp"
+#include "algorithms/itemsets/gather_occurrences.hpp"
+#include "algorithms/itemsets/local_occurrences.hpp"
+#include "algorithms/itemsets/set_prediction.hpp"
+#include "base/error.hpp"
+#include "base/size.hpp"
+#include "comm/agreement.hpp"
+#include "parallel/for_each.hpp"
+
+namespace fullbase::itemsets {
+namespace {
+
+/// While it grows, a vector of sets has room for twice as many.
+constexpr std::int64_t bytes_of_set = 2 * FoundSets::bytes_each;
+
+/// A class or a part of its children, for one thread.
+struct Unit {
+  std::int32_t rarest = 0;
+  const OccurrenceClass* rows = nullptr;  ///< null: no set of the class has more than two items
+  std::int64_t first = 0;                 ///< children: positions among the pairs of `rarest`
+  std::int64_t last = 0;
+};
+
+class Eclat {
+ public:
+  Eclat(comm::Communicator& communicator, const BasketStore& baskets, const FrequentItems& items, const FrequentPairs& pairs,
+        const MiningOptions& options, data::Budget& budget)
+      : communicator_(communicator), store_(baskets), items_(items), pairs_(pairs), options_(options), budget_(budget) {}
+
+  std::vector<SetRun> run(const MiningObserver& observe) {
+    if (options_.longest > 2) {
+      comm::collective_try(communicator_, "outline the classes",
+                           [&] { classes_ = outline_classes(items_, pairs_, options_.baskets, options_.least); });
+    }
+    owners_ = deal_out(classes_, communicator_.size());
+    find_bytes();
+    reserve_sets();
+    mine_pairs();
+    for (std::size_t first = 0; first < classes_.size();) {
+      const auto last = end_of_batch(first);
+      mine_batch(first, last);
+      first = last;
+      if (observe) observe(static_cast<std::int64_t>(first), std::ssize(classes_));
+    }
+    std::ranges::sort(runs_, {}, [](const SetRun& run) { return std::pair(run.rarest, run.second); });
+    return std::move(runs_);
+  }
+
+ private:
+  /// What each class takes on a rank before it is sent, at most, and on its owner.
+  void find_bytes() {
+    counts_ = comm::collective_try(communicator_, "count occurrences",
+                                   [&] { return std::make_unique<OccurrenceCounts>(store_, items_.size()); });
+    std::vector<std::int64_t> bytes;
+    for (const auto& outline : classes_) bytes.push_back(counts_->bytes(outline));
+    largest_bytes_ = bytes;
+    communicator_.max(std::span(largest_bytes_));
+    all_bytes_ = std::move(bytes);
+    communicator_.sum(std::span(all_bytes_));
+  }
+
+  /// Half of what is left is for the sets; the other half for occurrences, and then for writing.
+  void reserve_sets() {
+    sets_ = budget_.reserve_up_to(budget_.available() / 2, bytes_of_set);
+    allowance_ = std::make_unique<SetAllowance>(sets_.bytes() / bytes_of_set);
+    capacity_ = communicator_.sum_value(sets_.bytes() / bytes_of_set);
+  }
+
+  /// The classes from `first` on whose occurrences fit together, at least one.
+  std::size_t end_of_batch(std::size_t first) {
+    const auto room = communicator_.min_value(budget_.available()) * 3 / 4;
+    const std::int64_t copies = communicator_.size() == 1 ? 1 : 2;
+    std::vector<std::int64_t> owned(static_cast<std::size_t>(communicator_.size()), 0);
+    std::int64_t local = 0;
+    auto last = first;
+    for (; last < classes_.size(); ++last) {
+      local += copies * largest_bytes_[last];
+      auto& owner = owned[static_cast<std::size_t>(owners_[last])];
+      owner += communicator_.size() == 1 ? 0 : copies * all_bytes_[last];
+      if (last > first && local + std::ranges::max(owned) > room) break;
+      batch_bytes_ = local + std::ranges::max(owned);
+    }
+    return last;
+  }
+
+  /// Items, and the pairs of those that are in no class.
+  void mine_pairs() {
+    comm::collective_try(communicator_, "items and pairs", [&] {
+      std::vector<int> owners(static_cast<std::size_t>(items_.size()));
+      std::vector<bool> in_class(owners.size(), false);
+      for (std::size_t item = 0; item < owners.size(); ++item)
+        owners[item] = static_cast<int>(item * static_cast<std::size_t>(communicator_.size()) / owners.size());
+      for (std::size_t c = 0; c < classes_.size(); ++c) {
+        owners[static_cast<std::size_t>(classes_[c].rarest)] = owners_[c];
+        in_class[static_cast<std::size_t>(classes_[c].rarest)] = true;
+      }
+      std::vector<Unit> units;
+      ClassMiner miner(options_, *allowance_, budget_);
+      for (std::int32_t item = 0; item < items_.size(); ++item) {
+        if (owners[static_cast<std::size_t>(item)] != communicator_.rank()) continue;
+        SetRun run{item, -1, {}};
+        add(miner, item, 1, items_.counts[static_cast<std::size_t>(item)], run.sets);
+        runs_.push_back(std::move(run));
+        const auto others = std::ssize(pairs_.others_of(item));
+        if (options_.longest > 1 && others > 0 && !in_class[static_cast<std::size_t>(item)])
+          units.push_back({item, nullptr, 0, others});
+      }
+      mine(units);
+    });
+  }
+
+  void mine_batch(std::size_t first, std::size_t last) {
+    const auto classes = std::span(classes_).subspan(first, last - first);
+    const auto owners = std::span(owners_).subspan(first, last - first);
+    auto reservation = comm::collective_try(communicator_, "occurrences of itemsets", [&] {
+      return budget_.require(batch_bytes_, "the occurrences of a class of itemsets");
+    });
+    auto local = comm::collective_try(communicator_, "find occurrences",
+                                      [&] { return local_occurrences(store_, classes, *counts_, items_.size(), budget_); });
+    const auto owned = gather_occurrences(communicator_, classes, owners, std::move(local), pairs_);
+    refuse_explosion(classes, owners, owned);
+    comm::collective_try(communicator_, "mine itemsets", [&] { mine(units_of(classes, owners, owned)); });
+  }
+
+  /// Classes that take long are cut into their children.
+  std::vector<Unit> units_of(std::span<const ClassOutline> classes, std::span<const int> owners,
+                             std::span<const OccurrenceClass> owned) const {
+    struct Costed {
+      const ClassOutline* outline;
+      const OccurrenceClass* rows;
+    };
+    std::vector<Costed> mine;
+    double cost = 0;
+    for (std::size_t c = 0, at = 0; c < classes.size(); ++c) {
+      if (owners[c] != communicator_.rank()) continue;
+      mine.push_back({&classes[c], &owned[at++]});
+      cost += classes[c].cost;
+    }
+    std::ranges::stable_sort(mine, [](const Costed& a, const Costed& b) { return a.outline->cost > b.outline->cost; });
+    std::vector<Unit> units;
+    for (const auto& [outline, rows] : mine) {
+      const auto children = std::ssize(pairs_.others_of(outline->rarest));
+      const bool whole = outline->cost * 16 * parallel::thread_count() < cost;
+      if (whole) {
+        units.push_back({outline->rarest, rows, 0, children});
+      } else {
+        for (auto child = children; child > 0; --child) units.push_back({outline->rarest, rows, child - 1, child});
+      }
+    }
+    return units;
+  }
+
+  void mine(const std::vector<Unit>& units) {
+    std::vector<SetRun> found(units.size());
+    std::vector<std::unique_ptr<ClassMiner>> miners(static_cast<std::size_t>(parallel::thread_count()));
+    try {
+      parallel::for_each(0, std::ssize(units), [&](std::int64_t u, int thread) {
+        auto& miner = miners[static_cast<std::size_t>(thread)];
+        if (!miner) miner = std::make_unique<ClassMiner>(options_, *allowance_, budget_);
+        mine_unit(units[static_cast<std::size_t>(u)], *miner, found[static_cast<std::size_t>(u)]);
+      });
+    } catch (const TooManySets&) {
+      throw too_many();
+    }
+    std::ranges::move(found, std::back_inserter(runs_));
+  }
+
+  void mine_unit(const Unit& unit, ClassMiner& miner, SetRun& run) const {
+    const auto others = pairs_.others_of(unit.rarest);
+    const auto counts = pairs_.counts_of(unit.rarest);
+    run.rarest = unit.rarest;
+    run.second = others[static_cast<std::size_t>(unit.first)];
+    std::size_t column = 0;
+    for (auto child = static_cast<std::size_t>(unit.first); child < static_cast<std::size_t>(unit.last); ++child) {
+      if (unit.rows != nullptr) {
+        const auto& columns = unit.rows->items;
+        column = static_cast<std::size_t>(
+            std::lower_bound(columns.begin() + static_cast<std::ptrdiff_t>(column), columns.end(), others[child]) -
+            columns.begin());
+        if (column < columns.size() && columns[column] == others[child]) {
+          miner.mine(*unit.rows, static_cast<std::int64_t>(column), run.sets);
+          continue;
+        }
+      }
+      miner.add(others[child], 2, counts[child], run.sets);
+    }
+    run.sets.shrink();
+  }
+
+  void add(ClassMiner& miner, std::int32_t item, int size, std::int64_t count, FoundSets& into) const {
+    try {
+      miner.add(item, size, count, into);
+    } catch (const TooManySets&) {
+      throw too_many();
+    }
+  }
+
+  base::Error too_many() const {
+    return base::job_file_error(
+        fmt::format("there are more frequent sets than the {} that memory_per_rank has room for", sets_.bytes() / bytes_of_set),
+        {}, "ask for a greater support, or give `longest`; or give more memory (resources.memory_per_rank) or more ranks");
+  }
+
+  /// Before any set is searched for: whether those of these classes fit.
+  void refuse_explosion(std::span<const ClassOutline> classes, std::span<const int> owners,
+                        std::span<const OccurrenceClass> owned) {
+    double possible = 0;
+    for (const auto& outline : classes) possible += std::exp2(std::min<double>(1000, static_cast<double>(outline.items.size())));
+    const auto most = static_cast<double>(capacity_);
+    if (possible <= most) return;
+    const auto prediction = predict_sets(communicator_, classes, owners, owned, options_, budget_);
+    if (prediction.sets - 2 * prediction.standard_error <= most) return;
+    const auto fitting = fitting_count(communicator_, classes, owners, owned, options_, most / 2, budget_);
+    throw base::job_file_error(
+        fmt::format("about {:.2g} frequent sets are to be expected, which take {}; the memory of all ranks has room for {}",
+                    prediction.sets,
+                    base::format_bytes(static_cast<std::int64_t>(std::min(prediction.sets * bytes_of_set, 1e18))), capacity_),
+        {},
+        fmt::format(
+            "a support of {:.4g} (count {}) is expected to fit; or give `longest`, more memory (resources.memory_per_rank) "
+            "or more ranks",
+            static_cast<double>(fitting) / static_cast<double>(options_.baskets), fitting))
+        .known_to_all();
+  }
+
+  comm::Communicator& communicator_;
+  const BasketStore& store_;
+  const FrequentItems& items_;
+  const FrequentPairs& pairs_;
+  const MiningOptions& options_;
+  data::Budget& budget_;
+  std::vector<ClassOutline> classes_;
+  std::vector<int> owners_;
+  std::unique_ptr<OccurrenceCounts> counts_;
+  std::vector<std::int64_t> largest_bytes_;  ///< of a class on the rank where it has most
+  std::vector<std::int64_t> all_bytes_;      ///< on all ranks together
+  std::int64_t batch_bytes_ = 0;
+  data::Reservation sets_;
+  std::unique_ptr<SetAllowance> allowance_;
+  std::int64_t capacity_ = 0;  ///< sets that all ranks have room for
+  std::vector<SetRun> runs_;
+};
+
+}  // namespace
+
+std::vector<SetRun> mine_eclat(comm::Communicator& communicator, const BasketStore& baskets, const FrequentItems& items,
+                               const FrequentPairs& pairs, const MiningOptions& options, data::Budget& budget,
+                               const MiningObserver& observe) {
+  return Eclat(communicator, baskets, items, pairs, options, budget).run(observe);
+}
+
+}  // namespace fullbase::itemsets

@@ -1,0 +1,24 @@
+// Pairs of so many items that a counter for every pair has no room, or would mostly stay zero.
+#pragma once
+
+#include <cstdint>
+
+#include "algorithms/itemsets/basket_store.hpp"
+#include "algorithms/itemsets/frequent_pairs.hpp"
+#include "comm/communicator.hpp"
+#include "data/budget.hpp"
+
+namespace fullbase::itemsets {
+
+/// By item: how many pairs the baskets of this rank have in which it is the rarer one, each basket's counted. Not collective.
+std::vector<std::int64_t> pair_occurrences(const BasketStore& baskets, std::int32_t items);
+
+/// Frequent pairs by passes over ranges of the rarer item. A pass counts in PairRows, sends each pair that occurred on a rank to
+/// the rank that adds up its rows, and hands the frequent ones to all. Collective. `occurrences`: this rank's.
+/// Sends 16 bytes a pair that occurs on a rank and belongs to another, 16 a frequent pair from the rank that added it up, 16 an
+/// item for the cut into passes. Memory: a pass takes at most half of what the budget has left, and at least one row's: its
+/// row_bytes(), 16 bytes a pair that can occur in it here, 32 a pair that other ranks can send.
+FrequentPairs count_pairs_in_passes(comm::Communicator& communicator, const BasketStore& baskets, std::int32_t items,
+                                    std::span<const std::int64_t> occurrences, std::int64_t least, data::Budget& budget);
+
+}  // namespace fullbase::itemsets
