@@ -20,6 +20,7 @@ const runtime::JobKinds& job_kinds() {
       evaluate_kind(),
       drift_kind(),
       itemsets_kind(),
+      rules_kind(),
       recommend_rules_kind(),
       itemset_groups_kind(),
   };

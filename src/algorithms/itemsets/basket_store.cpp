@@ -118,8 +118,18 @@ Baskets BasketStore::load(const Piece& piece) const {
   return baskets;
 }
 
+std::int64_t BasketStore::piece_bytes(std::int64_t piece) const noexcept {
+  const Piece& stored = *state_->pieces[static_cast<std::size_t>(piece)];
+  return static_cast<std::int64_t>(4 * (stored.starts + stored.items + stored.weights));
+}
+
 void BasketStore::for_each(const std::function<void(const Baskets& baskets, std::int64_t piece, int thread)>& work) const {
-  parallel::for_each(0, pieces(), [&](std::int64_t number, int thread) {
+  for_each(0, pieces(), work);
+}
+
+void BasketStore::for_each(std::int64_t first, std::int64_t last,
+                           const std::function<void(const Baskets& baskets, std::int64_t piece, int thread)>& work) const {
+  parallel::for_each(first, last, [&](std::int64_t number, int thread) {
     const Piece& piece = *state_->pieces[static_cast<std::size_t>(number)];
     if (piece.offset < 0) {
       work(piece.baskets, number, thread);

@@ -35,7 +35,12 @@ class BasketStore {
   /// Calls work(baskets, piece, thread) once for each piece, 0 to pieces() - 1, on the rank's threads. Not collective; the
   /// exception of the lowest piece is rethrown.
   void for_each(const std::function<void(const Baskets& baskets, std::int64_t piece, int thread)>& work) const;
-  /// The same, piece by piece handed over and gone from here. Once.
+  /// The same for pieces [first, last).
+  void for_each(std::int64_t first, std::int64_t last,
+                const std::function<void(const Baskets& baskets, std::int64_t piece, int thread)>& work) const;
+  /// What a piece takes in memory.
+  std::int64_t piece_bytes(std::int64_t piece) const noexcept;
+  /// As for_each(), piece by piece handed over and gone from here. Once.
   void take_each(const std::function<void(Baskets&& baskets, std::int64_t piece, int thread)>& work);
 
  private:

@@ -18,14 +18,14 @@ namespace fullbase::testing {
 using WeightedBasket = std::pair<std::vector<std::int32_t>, std::uint32_t>;
 
 /// `count` baskets of items below `items`, item i in a share of them that falls from `share` for the first to nothing for the
-/// last; every tenth basket stands for several.
-inline std::vector<WeightedBasket> random_baskets(std::int64_t count, std::int32_t items, double share, std::uint64_t seed = 1) {
-  const random::Generator draws(random::Key{seed});
+/// last, or, where it does not fall, each in that share; every tenth basket stands for several.
+inline std::vector<WeightedBasket> random_baskets(std::int64_t count, std::int32_t items, double share, bool falls = true) {
+  const random::Generator draws(random::Key{1});
   std::vector<WeightedBasket> baskets;
   for (std::int64_t b = 0; b < count; ++b) {
     WeightedBasket basket{{}, b % 10 == 3 ? static_cast<std::uint32_t>(2 + b % 7) : 1};
     for (std::int32_t i = 0; i < items; ++i) {
-      const double limit = share * (1 - static_cast<double>(i) / items);
+      const double limit = share * (falls ? 1 - static_cast<double>(i) / items : 1);
       if (draws.uniform(b, i) < limit) basket.first.push_back(i);
     }
     baskets.push_back(std::move(basket));
