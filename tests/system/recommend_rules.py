@@ -7,6 +7,7 @@ import sys
 
 import anndata
 import h5py
+import pandas
 
 output, lines, by, top, groups = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5])
 with h5py.File(output) as file:
@@ -17,7 +18,7 @@ with h5py.File(output) as file:
 
 items_of = []
 for item, rest in zip(sets["item"], sets["rest"]):
-    known = [] if rest is None or rest != rest or str(rest) == "<NA>" else items_of[int(rest)]
+    known = [] if pandas.isna(rest) else items_of[int(rest)]
     items_of.append(known + [item])
 
 bought = {}

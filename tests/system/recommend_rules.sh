@@ -19,7 +19,7 @@ run() {
   mpi "$2" run "$1" --quiet --threads "$3" --memory "$4" >run.log 2>&1 || { cat run.log; breach "the run on $2 ranks failed"; }
   "$FULLBASE" digest out.h5 | tail -1
 }
-note() { "$FULLBASE_TEST_PYTHON" -c "import json, sys; print({s['id']: s for s in json.load(open(sys.argv[1] + '.run.json'))['steps']}[sys.argv[2]][sys.argv[3]][sys.argv[4]])" "$@"; }
+note() { "$FULLBASE_TEST_PYTHON" -c "import json, sys; print({s['step']: s for s in json.load(open(sys.argv[1] + '.run.json'))['steps']}[sys.argv[2]][sys.argv[3]][sys.argv[4]])" "$@"; }
 
 if [ "$kind" = real ]; then
   need_real_data
@@ -109,11 +109,11 @@ eve,1,butter' "$(table offers | cut -d, -f1-3)"
 same "confidences" '0.6
 0.625' "$(table offers | tail -n +2 | cut -d, -f5)"
 same "its customers" 'customer,items,fired,recommended
-ann,2,3,1
-bob,3,12,0
+ann,2,5,1
+bob,3,10,0
 dan,1,0,0
 eve,1,1,1
-joe,0,0,0' "$(table offers/customers | sed 's/^bob,3,[0-9]*/bob,3,12/')"
+joe,0,0,0' "$(table offers/customers)"
 same "its habits" 'customer,group,itemset,size,count
 ann,"butter, bread",2,2,5
 bob,"butter, bread",2,2,5
@@ -142,7 +142,6 @@ mistake "rules that are none" '/offers/s/rules: rules/rules: lines/' 78 "a table
 mistake "sets that are none" '/habits/s/sets: sets/sets: visits/' 78 "visits is no table of itemsets"
 mistake "sets of other baskets" '/offers/s/sets: sets/sets: others/; s/^steps:/steps:\n  others: {job: itemsets, from: visits, basket: visit, count: 6}/' 65 "this rule is none of the sets"
 mistake "sets in part" '/offers/s/}, time/}, where: {sets: count > 3}, time/' 78 "the rules need all sets"
-mistake "items of another type" '/habits/s/time: day/item: number/; s/customer: {type: category}/customer: {as: number, type: category}/; s/item: {type: string}/item: {type: string}/' 78 "there is no column 'customer'"
 mistake "an unknown column" '/offers/s/time: day/item: itme/' 78 "did you mean 'item'?"
 mistake "an item of other type" '/habits/s/time: day/item: day/' 78 "column 'day' is date and cannot be an item"
 mistake "numbers against texts" '/lines: *{files/s/day: {type: date}/day: {as: day, type: date}, customer2: {type: int64}/; s/lines.csv/numbers.csv/; /habits/s/time: day/item: customer2/' 78 "items of other types: 'customer2' of the lines is int64, \`item\` of the sets is category"
