@@ -160,7 +160,7 @@ class Itemsets final : public runtime::Step {
   /// items are left).
   Memory memory(const std::vector<std::int64_t>& rows, int ranks) const override {
     const std::int64_t local = base::Partition(rows.front(), ranks).most_rows();
-    constexpr std::int64_t least = std::int64_t{8} << 20;
+    constexpr std::int64_t least = std::int64_t{16} << 20;
     return {.least = least, .best = least + local * (options_.within ? 80 : 56)};
   }
 
