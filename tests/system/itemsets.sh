@@ -87,8 +87,11 @@ beer,1,3,0.6,beer,
 "beer, diapers",2,3,0.6,diapers,3' "$(table left.h5)"
 change 's/support: 0.6/count: 6/; s/market.h5/none.h5/'
 mpi 2 run changed.yaml >run.log 2>&1 || { cat run.log; breach "none: failed"; }
-contains "no frequent set is said" "no item is in 6 of the 5 baskets: the table has no rows" run.log
+contains "no frequent set is said" "no item is in at least 6 of the 5 baskets: the table has no rows" run.log
 same "no frequent set is an empty table" 'items,size,count,support,item,rest' "$(table none.h5)"
+change 's/support: 0.6/support: 0.6, where: basket > 9/; s/market.h5/none.h5/'
+mpi 2 run changed.yaml >run.log 2>&1 || { cat run.log; breach "no basket: failed"; }
+contains "no basket is said" "there is no basket: the table has no rows" run.log
 
 # mistake WHAT OPTIONS TEXT: as users would make it, on two ranks.
 mistake() {
