@@ -200,6 +200,7 @@ TEST(CsvBaskets, ALineIsABasketAndWhatIsBlankIsNoItem) {
   EXPECT_EQ(imported(" 1 2\t3 \r\n   \n\n007 -4 5.0\n\"6\" NA  7\n", baskets(data::Type::int64, "blanks")),
             "1:1 1:2 1:3 2:- 3:- 4:7 4:-4 4:5 5:6 5:7");
   EXPECT_EQ(imported("1, 2 ,,NA, NA , \n", baskets(data::Type::int64)), "1:1 1:2");
+  EXPECT_EQ(imported("\" \",\" 3\"\n", baskets(data::Type::int64)), "1:3");
   EXPECT_EQ(imported("a\tb c\t\td\n", baskets(data::Type::string, "tab")), "1:a 1:b c 1:d");
   auto options = baskets();
   options.missing = {};

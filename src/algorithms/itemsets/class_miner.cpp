@@ -10,7 +10,6 @@
 namespace fullbase::itemsets {
 namespace {
 
-constexpr std::int64_t allowance_lot = 4096;
 /// The patterns of so many columns, 4 bytes each, stay within a core's cache.
 constexpr std::int64_t widest_pattern = 16;
 
@@ -67,7 +66,7 @@ ClassMiner::~ClassMiner() {
 
 void ClassMiner::add(std::int32_t item, int size, std::int64_t count, FoundSets& into) {
   if (allowed_ == 0) {
-    allowed_ = allowance_.take(allowance_lot);
+    allowed_ = allowance_.take();
     if (allowed_ == 0) throw TooManySets();
   }
   --allowed_;

@@ -36,16 +36,14 @@ BasketLines::BasketLines(const CsvOptions& options)
       missing_(options.columns[item_column].missing ? *options.columns[item_column].missing : options.missing) {}
 
 bool BasketLines::is_item(std::string_view text) {
-  if (trimmed_) text = without_blanks(text);
   if (text.empty()) return false;
   if (dialect_.is_quote(text.front())) [[unlikely]] {
     bool ok = false;
     text = unquote(text, dialect_.quote, scratch_, ok);
     if (!ok) return true;  // is refused as an item
-    if (trimmed_) text = without_blanks(text);
-    if (text.empty()) return false;
   }
-  return !missing_.contains(text);
+  if (trimmed_) text = without_blanks(text);
+  return !text.empty() && !missing_.contains(text);
 }
 
 void BasketLines::collect(const char* text, Marks& marks, std::size_t limit, Records& records) {

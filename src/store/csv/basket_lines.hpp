@@ -26,7 +26,8 @@ class BasketLines {
 
   /// As collect(), of the first `limit` lines that marks show. A field is an item unless it is empty or one of the tokens that
   /// mean "missing"; a line without an item gives one record whose field is empty. Every record knows its line
-  /// (Records::lines); Records::found counts lines. No line is ragged. Cost: one look at each field.
+  /// (Records::lines); Records::found counts lines. No line is ragged. Cost: one look at each field. Memory: 12
+  /// bytes a field.
   void collect(const char* text, Marks& marks, std::size_t limit, Records& records);
 
  private:

@@ -31,12 +31,12 @@ PieceSizes piece_sizes(const CsvOptions& options, const ParseSizes& sizes);
 class ParsedFile {
  public:
   /// Collective. Parses the file, whose beginning read_layout() has read; options have been checked. Memory of a rank: per
-  /// thread 2.5 MiB for a slab and its marks (more where a record is longer), two groups of 65,536 rows or of the rows of 8 MiB
-  /// of text, and 1.5 MiB of rejects; per distinct text of a category column 40 to 70 bytes and the text, twice while
-  /// dictionaries are united; and rows and rejects in as much as the budget has, at 4 to 8 bytes a value (texts 8 and their
-  /// bytes, a byte more where values are missing); the rest goes to spill files. A compressed file is read by rank 0 alone.
-  /// Errors: see PiecesParser; input for a string column that would be mostly padding (is_mostly_padding), with the line of its
-  /// longest text.
+  /// thread 2.5 MiB for a slab and its marks, 6 MiB where each line is a basket (more where a record is longer), two groups of
+  /// 65,536 rows or of the rows of 8 MiB of text, and 1.5 MiB of rejects; per distinct text of a category column 40 to 70 bytes
+  /// and the text, twice while dictionaries are united; and rows and rejects in as much as the budget has, at 4 to 8 bytes a
+  /// value (texts 8 and their bytes, a byte more where values are missing); the rest goes to spill files. A compressed file is
+  /// read by rank 0 alone. Errors: see PiecesParser; input for a string column that would be mostly padding (is_mostly_padding),
+  /// with the line of its longest text.
   ParsedFile(comm::Communicator& communicator, const InputFile& file, const Layout& layout, const CsvOptions& options,
              const ParseSizes& sizes, data::Budget& budget, data::Spill& spill);
   /// Collective. The same of a file of any format, by its parser.
