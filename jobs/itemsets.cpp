@@ -160,7 +160,7 @@ class Itemsets final : public runtime::Step {
   /// items are left).
   Memory memory(const std::vector<std::int64_t>& rows, int ranks) const override {
     const std::int64_t local = base::Partition(rows.front(), ranks).most_rows();
-    constexpr std::int64_t least = std::int64_t{8} << 20;
+    constexpr std::int64_t least = std::int64_t{16} << 20;
     return {.least = least, .best = least + local * (options_.within ? 80 : 56)};
   }
 
@@ -180,9 +180,12 @@ class Itemsets final : public runtime::Step {
 
     const itemsets::SetsTable table(communicator, mined.runs, items, slots, input.schema()[columns_.item], mining.baskets,
                                     options_.names, options_.separator);
-    if (table.rows() == 0)
-      context.warn(fmt::format("no item is in {} of the {} baskets: the table has no rows", base::format_count(mining.least),
-                               base::format_count(mining.baskets)));
+    if (mining.baskets == 0) {
+      context.warn("no line takes part, so there is no basket: the table has no rows");
+    } else if (table.rows() == 0) {
+      context.warn(fmt::format("no item is in at least {} of the {} baskets: the table has no rows",
+                               base::format_count(mining.least), base::format_count(mining.baskets)));
+    }
     const auto writer = context.create("", table.rows(), table.dictionaries(), table.string_widths());
     table.write(communicator, *writer);
     writer->finish();
