@@ -1,8 +1,11 @@
 """What the comparisons share: runs that alternate, their median, one row a case, the lowest ratio at the end."""
 import os
+import signal
 import statistics
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -48,6 +51,26 @@ def process_seconds(command, **variables):
     return time.perf_counter() - begin
 
 
+class Measured:
+    """A process that has ended: seconds from its start to its end, and what it printed."""
+
+    def __init__(self, command, limit=None, **variables):
+        """`ended` is false where it was stopped after `limit` seconds. It may fail: `code`, `said`."""
+        with tempfile.TemporaryFile() as printed, tempfile.TemporaryFile() as said:
+            begin = time.perf_counter()
+            process = subprocess.Popen([str(word) for word in command], env={**os.environ, **variables}, stdout=printed, stderr=said,
+                                       start_new_session=True)
+            stop = threading.Timer(limit or 1e6, os.killpg, (process.pid, signal.SIGKILL))
+            stop.start()
+            self.code = process.wait()
+            self.seconds = time.perf_counter() - begin
+            stop.cancel()
+            self.ended = not limit or self.seconds < limit
+            printed.seek(0)
+            said.seek(0)
+            self.printed, self.said = printed.read().decode(), said.read().decode()
+
+
 def alternating_medians(runs, repeats):
     """Calls runs[name]() -> seconds for each name in turn, `repeats` times around; {name: median}."""
     seconds = {name: [] for name in runs}
@@ -56,6 +79,10 @@ def alternating_medians(runs, repeats):
             os.sync()  # nobody pays for another's pages
             seconds[name].append(run())
     return {name: statistics.median(times) for name, times in seconds.items()}
+
+
+def shown(seconds):
+    return f"{seconds:.2f} s" if seconds >= 0.1 else f"{1000 * seconds:.1f} ms"
 
 
 class Rows:
@@ -69,8 +96,8 @@ class Rows:
         fastest = min(peers, key=peers.get)
         ratio = peers[fastest] / ours
         self.lowest = min(self.lowest, ratio)
-        listed = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in peers.items())
-        print(f"{case}: ours {ours:.2f} s; {listed}; ratio to {fastest} {ratio:.2f}; {quality}", flush=True)
+        listed = ", ".join(f"{name} {shown(seconds)}" for name, seconds in peers.items())
+        print(f"{case}: ours {shown(ours)}; {listed}; ratio to {fastest} {ratio:.2f}; {quality}", flush=True)
 
     def end(self):
         print(f"lowest ratio: {self.lowest:.2f}")

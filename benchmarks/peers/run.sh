@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Ours and the peers on the same data, side by side. usage: benchmarks/peers/run.sh KIND [arguments of KIND.py]
 # Builds the bench preset, sets up the kind's own virtual environment from requirements-KIND.txt (pinned), runs KIND.py, which
-# alternates ours and the peers, prints a row a case and ends with "lowest ratio: X.XX".
+# alternates ours and the peers, prints a row a case and ends with "lowest ratio: X.XX". What KIND.py can go without stands in
+# java-KIND.txt: installed too where Java is there.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 kind=${1:?usage: benchmarks/peers/run.sh KIND}
@@ -21,6 +22,9 @@ if ! cmp -s "$requirements" "$venv/installed.txt"; then
   python3 -m venv --clear "$venv"
   "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$requirements"
   cp "$requirements" "$venv/installed.txt"
+fi
+if [ -f "$here/java-$kind.txt" ] && command -v java >/dev/null; then
+  "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/java-$kind.txt" || echo "without $(xargs <"$here/java-$kind.txt")"
 fi
 
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1

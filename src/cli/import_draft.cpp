@@ -120,10 +120,23 @@ std::string table_name(const std::string& file) {
   return name.empty() || name == "all" ? "lines" : name;
 }
 
-void print_dialect(const store::InferredFiles& inferred, std::ostream& out) {
+/// A job file up to the table's options.
+void print_head(const std::vector<std::string>& files, std::ostream& out) {
+  const auto table = table_name(files.front());
+  std::vector<std::string> patterns;
+  for (const auto& file : files) patterns.push_back(pattern_of(file));
+  out << fmt::format("version: 1\nstore: data/{}\nimport:\n  {}:\n    files: {}\n", table, table, list(patterns));
+}
+
+/// Of InferredFiles and InferredBaskets.
+template <class Inferred>
+void print_dialect(const Inferred& inferred, std::ostream& out) {
   const store::CsvOptions usual;
   if (inferred.delimiter != usual.delimiter) out << "    delimiter: " << scalar(inferred.delimiter) << '\n';
   if (inferred.quote != usual.quote) out << "    quote: " << scalar(inferred.quote) << '\n';
+}
+
+void print_records(const store::InferredFiles& inferred, std::ostream& out) {
   if (!inferred.header) out << "    header: false\n";
   if (inferred.ragged > 0) out << fmt::format("    max_rejects: {}  # records of another number of fields\n", inferred.ragged);
 }
@@ -149,13 +162,11 @@ std::string identifier(const std::string& text) {
 }
 
 void print_draft(const store::InferredFiles& inferred, const std::vector<std::string>& files, std::ostream& out) {
-  const auto table = table_name(files.front());
   out << fmt::format("# Drafted from {} rows, all that there are. Look it over: names, types, what is required.\n",
                      base::format_count(inferred.rows));
-  std::vector<std::string> patterns;
-  for (const auto& file : files) patterns.push_back(pattern_of(file));
-  out << fmt::format("version: 1\nstore: data/{}\nimport:\n  {}:\n    files: {}\n", table, table, list(patterns));
+  print_head(files, out);
   print_dialect(inferred, out);
+  print_records(inferred, out);
   out << "    columns:\n";
   std::set<std::string> taken;
   std::vector<std::pair<std::string, std::string>> lines;
@@ -172,6 +183,17 @@ void print_draft(const store::InferredFiles& inferred, const std::vector<std::st
     width = std::max(width, std::min<std::size_t>(lines.back().first.size(), 90));
   }
   for (const auto& [line, comment] : lines) out << fmt::format("{:<{}}  # {}\n", line, width, comment);
+}
+
+void print_draft(const store::InferredBaskets& inferred, const std::vector<std::string>& files, std::ostream& out) {
+  out << fmt::format("# Drafted from {} baskets of {} items, all that there are. Look it over.\n",
+                     base::format_count(inferred.baskets), base::format_count(inferred.rows));
+  print_head(files, out);
+  out << "    layout: baskets\n";
+  print_dialect(inferred, out);
+  if (inferred.empty > 0) out << fmt::format("    # baskets without an item: {}\n", base::format_count(inferred.empty));
+  if (const auto tokens = tokens_of(inferred.items); !tokens.empty()) out << "    missing: " << list(tokens) << '\n';
+  out << fmt::format("    item: {{type: {}}}  # {}\n", type_of(inferred.items), comment_of(inferred.items));
 }
 
 }  // namespace fullbase::cli

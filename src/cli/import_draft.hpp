@@ -17,4 +17,7 @@ std::string identifier(const std::string& text);
 /// bears as many as there are.
 void print_draft(const store::InferredFiles& inferred, const std::vector<std::string>& files, std::ostream& out);
 
+/// The same of files of one basket a line.
+void print_draft(const store::InferredBaskets& inferred, const std::vector<std::string>& files, std::ostream& out);
+
 }  // namespace fullbase::cli

@@ -18,10 +18,15 @@ namespace {
 struct InferenceArguments {
   std::vector<std::string> files;
   std::string delimiter;
+  std::string layout = "rows";
 };
 
 int infer(const InferenceArguments& arguments, Invocation& invocation) {
-  print_draft(store::infer_csv(arguments.files, arguments.delimiter), arguments.files, invocation.out);
+  if (arguments.layout == "baskets") {
+    print_draft(store::infer_baskets(arguments.files, arguments.delimiter), arguments.files, invocation.out);
+  } else {
+    print_draft(store::infer_csv(arguments.files, arguments.delimiter), arguments.files, invocation.out);
+  }
   return 0;
 }
 
@@ -52,6 +57,9 @@ void add_inference(CLI::App& command, Selection& selection, std::function<void()
       .add_option("--delimiter", arguments->delimiter,
                   "With --infer: one character, tab or blanks; left out: what the first file shows")
       ->check(delimiter_problem)
+      ->needs(files);
+  command.add_option("--layout", arguments->layout, "With --infer: `baskets` where each line is a basket of items")
+      ->check(CLI::IsMember({"rows", "baskets"}))
       ->needs(files);
   command.callback([arguments, job, &selection, otherwise = std::move(otherwise)] {
     if (arguments->files.empty()) {

@@ -7,7 +7,7 @@
 
 namespace fullbase::cli {
 
-/// Adds --infer and --delimiter to a command that takes a job file otherwise, and then calls `otherwise`.
+/// Adds --infer, --delimiter and --layout to a command that takes a job file otherwise, and then calls `otherwise`.
 void add_inference(CLI::App& command, Selection& selection, std::function<void()> otherwise);
 
 }  // namespace fullbase::cli

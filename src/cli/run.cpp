@@ -116,7 +116,8 @@ void add_import(CLI::App& app, Selection& selection) {
   add_inference(*command, selection, choice(arguments, std::make_shared<PartArguments>(), selection, runtime::run_import));
   command->footer(
       "mpirun -n 4 fullbase import configs/online_retail.yaml\n"
-      "fullbase import --infer lines.csv > import.yaml");
+      "fullbase import --infer lines.csv > import.yaml\n"
+      "fullbase import --infer baskets.dat --layout baskets > import.yaml");
 }
 
 }  // namespace fullbase::cli

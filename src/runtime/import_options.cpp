@@ -9,6 +9,7 @@
 #include "base/decimal.hpp"
 #include "base/error.hpp"
 #include "base/time.hpp"
+#include "store/columnar_format.hpp"
 #include "store/csv/dialect.hpp"
 #include "store/csv/encoding.hpp"
 #include "store/input_files.hpp"
@@ -94,7 +95,42 @@ void check_column(const ImportColumn& column, const config::Node& node, config::
   if (!column.timezone.empty() && type != data::Type::timestamp) report("timezone", "only a timestamp has a time zone");
 }
 
+/// What only one of the two layouts has.
+void check_layout(const ImportTable& table, const config::Node& node, config::Diagnostics& diagnostics) {
+  const auto report = [&](const std::string& key, std::string problem, std::string advice) {
+    const auto scope = diagnostics.enter(key);
+    diagnostics.error(config::locate(node, key), std::move(problem), std::move(advice));
+  };
+  const auto report_keys = [&](std::initializer_list<std::pair<const char*, bool>> keys, const char* problem,
+                               const char* advice) {
+    std::vector<std::string> given;
+    for (const auto& [key, is_given] : keys) {
+      if (is_given) given.emplace_back(key);
+    }
+    if (!given.empty()) report(given.front(), fmt::format(fmt::runtime(problem), fmt::join(given, "`, `")), advice);
+  };
+  if (!table.has_baskets()) {
+    report_keys({{"basket", table.basket.has_value()}, {"item", table.item.has_value()}},
+                "`{}` goes with `layout: baskets` alone", "set `layout`, or leave it out");
+    if (!table.columns) diagnostics.error(node.position(), "the key 'columns' is missing");
+    return;
+  }
+  report_keys({{"header", table.header.has_value()},
+               {"columns", table.columns.has_value()},
+               {"key", !table.key.empty()},
+               {"timezone", table.timezone.has_value()}},
+              "`{}` does not go with `layout: baskets`: a line has nothing but items", "leave it out");
+  const auto parquet = [](const std::string& path) { return store::is_parquet_name(path); };
+  const bool named_so = !table.format && std::any_of(table.files.begin(), table.files.end(), parquet);
+  if (table.format == "parquet" || named_so)
+    report(named_so ? "files" : "format", "a Parquet file has no lines, of which each could be a basket",
+           "import its columns: leave `layout` out");
+  if (table.basket.value_or(ImportBasket{}).as == table.item.value_or(ImportItem{}).as)
+    report(table.item ? "item" : "basket", "the basket and the item have one name", "set `as` of one of them");
+}
+
 void check_table(const ImportTable& table, const config::Node& node, config::Diagnostics& diagnostics) {
+  check_layout(table, node, diagnostics);
   if (const auto problem = dialect_problem(table.delimiter, table.quote); !problem.empty()) {
     const auto scope = diagnostics.enter("quote");
     diagnostics.error(config::locate(node, "quote"), problem);
@@ -104,9 +140,9 @@ void check_table(const ImportTable& table, const config::Node& node, config::Dia
     diagnostics.error(config::locate(node, "files"), "standard input is read together with other files",
                       "give it a table of its own");
   }
-  if (table.header) return;
+  if (table.header.value_or(true) || !table.columns) return;
   const auto columns = diagnostics.enter("columns");
-  for (const auto& [source, column] : table.columns) {
+  for (const auto& [source, column] : *table.columns) {
     const bool digits = source.find_first_not_of("0123456789") == std::string::npos;
     if (digits && source.size() <= 9 && source.front() != '0') continue;
     const auto may_have = [&, &name = source](const std::string& path) { return store::may_have_partition(path, name); };
@@ -161,6 +197,17 @@ config::Description<ImportColumn> describe(config::Type<ImportColumn>) {
       .check(check_column);
 }
 
+config::Description<ImportBasket> describe(config::Type<ImportBasket>) {
+  return config::Description<ImportBasket>("import basket", "The number of a basket's line.")
+      .option("as", &ImportBasket::as, "The column's name in the table.", config::non_empty());
+}
+
+config::Description<ImportItem> describe(config::Type<ImportItem>) {
+  return config::Description<ImportItem>("import item", "How the items of a line are taken.")
+      .option("as", &ImportItem::as, "The column's name in the table.", config::non_empty())
+      .option("type", &ImportItem::type, "What the items are.", config::one_of({"category", "int64", "string"}));
+}
+
 config::Description<ImportTable> describe(config::Type<ImportTable>) {
   return config::Description<ImportTable>("import table", "CSV or Parquet files that make up a table of the store.")
       .required("files", &ImportTable::files,
@@ -173,6 +220,12 @@ config::Description<ImportTable> describe(config::Type<ImportTable>) {
               "What the files are; for Parquet, `delimiter`, `quote`, `encoding` and `header` mean nothing.",
               config::one_of({"csv", "parquet"}),
               config::default_means("parquet for names that end with .parquet or .pq, else csv"))
+      .option(
+          "layout", &ImportTable::layout,
+          "What a line is: a row of `columns`; or, with `baskets`, a basket whose items stand on it. The table then has a row "
+          "an item, in two columns: `basket`, the line's number from 1 on over all files, and `item`, missing where a line has "
+          "none.",
+          config::one_of({"rows", "baskets"}))
       .option("delimiter", &ImportTable::delimiter, "One character, `tab`, or `blanks` for runs of blanks.",
               config::text_of("delimiter", delimiter_problem))
       .option("quote", &ImportTable::quote, "The quote character; empty: none.", config::text_of("quote", quote_problem))
@@ -181,7 +234,8 @@ config::Description<ImportTable> describe(config::Type<ImportTable>) {
               "another that "
               "iconv knows.",
               config::text_of("encoding", encoding_problem))
-      .option("header", &ImportTable::header, "The first line names the columns; without it they are \"1\", \"2\", ...")
+      .option("header", &ImportTable::header, "The first line names the columns; without it they are \"1\", \"2\", ...",
+              config::default_means("true"))
       .option("missing", &ImportTable::missing, "Texts that mean that a value is missing.")
       .option("max_rejects", &ImportTable::max_rejects,
               "Rows that may be rejected before the import fails: a number, or a share such as 0.5%.",
@@ -192,8 +246,12 @@ config::Description<ImportTable> describe(config::Type<ImportTable>) {
               "Columns, by their names in the table, that no two rows have alike: an import that finds "
               "some fails. A single one that is required becomes the table's key.",
               config::default_means("none"))
-      .required("columns", &ImportTable::columns, "Columns to take, by their names in the file or of a folder `name=value`.",
-                import_columns())
+      .option("basket", &ImportTable::basket, "With `layout: baskets`: the column of the line's number.",
+              config::default_means("named `basket`"))
+      .option("item", &ImportTable::item, "With `layout: baskets`: the column of the items.",
+              config::default_means("named `item`, a category"))
+      .option("columns", &ImportTable::columns, "Columns to take, by their names in the file or of a folder `name=value`.",
+              import_columns(), config::default_means("none, which `layout: baskets` alone allows"))
       .check(check_table);
 }
 
@@ -207,12 +265,19 @@ store::CsvOptions csv_options(const ImportTable& table, const std::string& timez
   options.delimiter = table.delimiter;
   options.quote = table.quote;
   options.encoding = store::csv::encoding_name(table.encoding);
-  options.header = table.header;
+  options.header = table.header.value_or(options.header);
   options.missing = table.missing;
   options.max_rejects = store::RejectLimit::parse(table.max_rejects);
   options.timezone = table.timezone.value_or(timezone);
   options.key = table.key;
-  for (const auto& [source, given] : table.columns) {
+  if (table.has_baskets()) {
+    options.baskets = true;
+    options.header = false;
+    const auto item = table.item.value_or(ImportItem{});
+    options.columns = store::basket_columns(table.basket.value_or(ImportBasket{}).as, item.as,
+                                            data::type_from_name(item.type).value_or(data::Type::category));
+  }
+  for (const auto& [source, given] : table.columns.value_or(ImportColumns{})) {
     store::CsvColumn column;
     column.source = source;
     column.as = given.as;

@@ -22,20 +22,37 @@ struct ImportColumn {
 };
 config::Description<ImportColumn> describe(config::Type<ImportColumn>);
 
+/// The column of a table of baskets that has the line's number.
+struct ImportBasket {
+  std::string as = "basket";
+};
+config::Description<ImportBasket> describe(config::Type<ImportBasket>);
+
+/// The column of a table of baskets that has the items.
+struct ImportItem {
+  std::string as = "item";
+  std::string type = "category";  ///< category, int64 or string
+};
+config::Description<ImportItem> describe(config::Type<ImportItem>);
+
 /// One table. Its options are defaults of store::CsvOptions where the job file says nothing.
 struct ImportTable {
   std::vector<std::string> files;          ///< patterns of store::find_source_files(), or "-" alone: standard input
   std::optional<std::string> format = {};  ///< nothing: by the names of the files
+  std::string layout = "rows";             ///< or "baskets": then `basket` and `item` stand for `columns`
   std::string delimiter = store::CsvOptions{}.delimiter;
   std::string quote = store::CsvOptions{}.quote;
   std::string encoding = store::CsvOptions{}.encoding;
-  bool header = store::CsvOptions{}.header;
+  std::optional<bool> header = {};  ///< nothing: store::CsvOptions::header, or none of baskets
   std::vector<std::string> missing = store::CsvOptions{}.missing;
   std::string max_rejects = "0";
   std::optional<std::string> timezone = {};  ///< nothing: the job's
   std::vector<std::string> key = {};         ///< names in the table
-  std::vector<std::pair<std::string, ImportColumn>> columns;
+  std::optional<ImportBasket> basket = {};
+  std::optional<ImportItem> item = {};
+  std::optional<std::vector<std::pair<std::string, ImportColumn>>> columns = {};
 
+  bool has_baskets() const noexcept { return layout == "baskets"; }
   bool reads_standard_input() const noexcept;
 };
 config::Description<ImportTable> describe(config::Type<ImportTable>);

@@ -1,5 +1,6 @@
 #include "runtime/process.hpp"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -37,6 +38,12 @@ std::string host_name() {
   char name[256] = {};
   gethostname(name, sizeof name - 1);
   return name;
+}
+
+void give_back_large_blocks() noexcept {
+  // Setting one of the two keeps glibc from moving either.
+  mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  mallopt(M_TRIM_THRESHOLD, 8 << 20);
 }
 
 std::int64_t peak_memory() {

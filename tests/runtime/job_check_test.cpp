@@ -282,6 +282,31 @@ TEST(JobCheck, WhatTwoOptionsOfAnImportSayTogetherIsReportedToo) {
   }
 }
 
+TEST(JobCheck, ATableOfBasketsHasNothingThatItsLinesHaveNot) {
+  const auto errors_of = [](const std::string& options) {
+    return check("steps: {a: {job: copy, from: lines, column: id}}\n",
+                 "version: 1\nstore: s\nimport:\n  lines: {files: a.dat, " + options + "}\n")
+        .errors;
+  };
+  EXPECT_THAT(errors_of("layout: baskets"), IsEmpty());
+  EXPECT_THAT(errors_of("layout: baskets, item: {type: int64}, missing: [-], max_rejects: 1, format: csv"), IsEmpty());
+  EXPECT_THAT(errors_of("layout: baskets, key: basket, timezone: UTC, header: false"),
+              ElementsAre(HasSubstr("import.lines.header: `header`, `key`, `timezone` does not go with `layout: baskets`")));
+  EXPECT_THAT(errors_of("columns: {basket: {}}, basket: {as: b}"),
+              ElementsAre(HasSubstr("import.lines.basket: `basket` goes with `layout: baskets` alone")));
+  EXPECT_THAT(errors_of("layout: rows"), ElementsAre(HasSubstr("the key 'columns' is missing")));
+}
+
+TEST(JobCheck, AResolvedTableOfBasketsIsReadAsTheSame) {
+  const auto first = check("steps: {a: {job: copy, from: lines, column: id}}\n",
+                           "version: 1\nstore: s\nimport: {lines: {files: a.dat, layout: baskets, item: {as: product}}}\n");
+  ASSERT_THAT(first.errors, IsEmpty());
+  const auto resolved = first.job.file.resolved(testing::toy_kinds());
+  const auto again = check(config::to_document(resolved), "");
+  EXPECT_THAT(again.errors, IsEmpty());
+  EXPECT_EQ(again.job.file.resolved(testing::toy_kinds()), resolved);
+}
+
 std::string shown(const CheckedJob& job) {
   return config::to_json(job.file.resolved(testing::toy_kinds()), 0);
 }

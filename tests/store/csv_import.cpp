@@ -14,61 +14,26 @@
 #include "memory_spill.hpp"
 #include "parallel/for_each.hpp"
 #include "sample_table.hpp"
-#include "store/csv/import.hpp"
-#include "store/digest.hpp"
 #include "store/table_reader.hpp"
 #include "tests/store/csv_file.hpp"
+#include "tests/store/imported.hpp"
 
 namespace fullbase::store {
 namespace {
 
 using data::Type;
+using fullbase::testing::all_of;
+using fullbase::testing::digest_of;
 using fullbase::testing::gzip;
+using fullbase::testing::import_files;
 using fullbase::testing::MemorySpill;
+using fullbase::testing::rejects_of;
+using fullbase::testing::rows_of;
 using fullbase::testing::ScratchFile;
+using Settings = fullbase::testing::ImportSettings;
 using ::testing::ElementsAre;
 using testing::error_text;
 using ::testing::HasSubstr;
-
-struct Settings {
-  int ranks = 1;
-  int threads = 1;
-  std::int64_t memory = std::int64_t{1} << 30;
-  bool again = false;
-  csv::ParseSizes sizes = {};
-};
-
-ImportReport import_files(const std::string& folder, const std::vector<std::string>& paths, const CsvOptions& options,
-                          const Settings& settings = {}) {
-  std::vector<SourceFile> files;
-  for (const std::string& path : paths) files.push_back(source_file(path));
-  parallel::set_thread_count(settings.threads);
-  ImportReport report;
-  comm::run_threads(settings.ranks, [&](comm::Communicator& communicator) {
-    data::Budget budget(settings.memory);
-    MemorySpill spill;
-    StoreWriter writer(communicator, folder);
-    const ImportReport mine =
-        import_csv(communicator, writer, "t", files, options, budget, spill, settings.again, {}, settings.sizes);
-    if (communicator.is_root()) report = mine;
-  });
-  return report;
-}
-
-data::Batch all_of(const data::BlockSource& table) {
-  std::vector<int> columns(static_cast<std::size_t>(table.schema().columns()));
-  for (std::size_t i = 0; i < columns.size(); ++i) columns[i] = static_cast<int>(i);
-  return table.read({0, table.rows()}, columns);
-}
-data::Batch rows_of(const std::string& folder) {
-  return all_of(*Store::open(folder).open_table("t"));
-}
-data::Batch rejects_of(const std::string& folder) {
-  return all_of(*Store::open(folder).open_table("t.rejects"));
-}
-std::string digest_of(const std::string& folder) {
-  return table_digest(*comm::single(), *Store::open(folder).open_table("t"));
-}
 
 CsvOptions one_of_each() {
   CsvOptions options;

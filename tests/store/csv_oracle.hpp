@@ -17,6 +17,8 @@ struct OracleRecord {
 
 struct OracleText {
   std::vector<OracleRecord> records;
+  std::vector<std::int64_t> blank_lines;
+  std::int64_t lines = 0;  ///< a last one without an end is one
   std::optional<std::int64_t> open_quote_line;
 };
 
@@ -66,8 +68,13 @@ inline OracleText read_obviously(std::string_view text, char delimiter, char quo
       ++at;
       ++line;
     }
-    if (!whole.empty() && whole != "\r") result.records.push_back(std::move(record));
+    if (whole.empty() || whole == "\r") {
+      result.blank_lines.push_back(record.line);
+    } else {
+      result.records.push_back(std::move(record));
+    }
   }
+  result.lines = line - (text.empty() || text.back() == '\n');
   return result;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "algorithms/itemsets/sort_items.hpp"
+
 namespace fullbase::itemsets {
 
 void BasketBuilder::begin_key(std::uint64_t code) {
@@ -36,7 +38,7 @@ void BasketBuilder::settle() {
   if (ascends_) return;
   auto& items = baskets_.items;
   const auto first = items.begin() + static_cast<std::ptrdiff_t>(first_);
-  std::sort(first, items.end());
+  sort_items(items.data() + first_, items.size() - first_);
   const auto last = std::unique(first, items.end());
   facts_.repeated += items.end() - last;
   facts_.lines += items.end() - last;

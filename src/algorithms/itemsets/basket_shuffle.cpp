@@ -17,7 +17,9 @@ namespace {
 
 using tables::missing_code;
 
-constexpr std::int64_t sample_lines = 1 << 18;
+/// A 64th of the lines says enough of a share; not more than 2 MiB in all.
+constexpr std::int64_t least_sample = 1 << 14;
+constexpr std::int64_t most_sample = 1 << 18;
 constexpr std::int64_t least_pass_bytes = 1 << 20;
 constexpr std::int64_t share_lines = 1 << 15;  ///< so that a share stays in a core's cache
 constexpr std::int64_t most_shares = 1 << 11;  ///< of all ranks in a pass
@@ -302,7 +304,7 @@ class Pass {
 
 KeyShares cut_keys(comm::Communicator& communicator, const data::BlockSource& source, const BasketLineReader& reader,
                    std::uint64_t keys, std::int64_t lines, bool timed, data::Budget& budget) {
-  const std::int64_t stride = std::max<std::int64_t>(1, lines / sample_lines);
+  const std::int64_t stride = std::max<std::int64_t>(1, lines / std::clamp(lines / 64, least_sample, most_sample));
   const auto sampled = sample(communicator, source, reader, stride);
   const std::int64_t line_bytes = 2 * static_cast<std::int64_t>(timed ? sizeof(TimedLine) : sizeof(Line));
   const std::int64_t bytes = communicator.min_value(std::max(least_pass_bytes, budget.available() / 2));

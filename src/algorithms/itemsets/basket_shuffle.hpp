@@ -12,9 +12,9 @@
 
 namespace fullbase::itemsets {
 
-/// Collective. By a sample of the lines, about 2^18 of all ranks' (2 MiB on every rank, sent once), so that what a rank reads or
-/// receives in a pass is about three quarters of what fits, and shares are about equal; one key stays whole. `lines`: of all
-/// ranks. Reads what `reader` reads, once. What fits a pass follows from half of the budget that is left.
+/// Collective. By a sample of the lines, 2^14 to 2^18 of all ranks' (up to 2 MiB on every rank, sent once), so that what a rank
+/// reads or receives in a pass is about three quarters of what fits, and shares are about equal; one key stays whole. `lines`: of
+/// all ranks. Reads what `reader` reads, once. What fits a pass follows from half of the budget that is left.
 KeyShares cut_keys(comm::Communicator& communicator, const data::BlockSource& source, const BasketLineReader& reader,
                    std::uint64_t keys, std::int64_t lines, bool timed, data::Budget& budget);
 

@@ -10,7 +10,6 @@
 namespace fullbase::itemsets {
 namespace {
 
-constexpr std::int64_t allowance_lot = 4096;
 /// The patterns of so many columns, 4 bytes each, stay within a core's cache.
 constexpr std::int64_t widest_pattern = 16;
 
@@ -53,9 +52,11 @@ struct ClassMiner::Level {
   std::vector<std::int64_t> kept_counts;
   std::vector<std::int64_t> column_counts;  ///< by column of lists
   std::vector<std::int32_t> new_columns;    ///< by column: its place among the kept ones, -1
+  data::Reservation memory;                 ///< of `rows`
 };
 
-ClassMiner::ClassMiner(const MiningOptions& options, SetAllowance& allowance) : options_(options), allowance_(allowance) {
+ClassMiner::ClassMiner(const MiningOptions& options, SetAllowance& allowance, data::Budget& budget)
+    : options_(options), allowance_(allowance), budget_(budget) {
   patterns_.resize(std::size_t{1} << widest_pattern);
 }
 
@@ -65,7 +66,7 @@ ClassMiner::~ClassMiner() {
 
 void ClassMiner::add(std::int32_t item, int size, std::int64_t count, FoundSets& into) {
   if (allowed_ == 0) {
-    allowed_ = allowance_.take(allowance_lot);
+    allowed_ = allowance_.take();
     if (allowed_ == 0) throw TooManySets();
   }
   --allowed_;
@@ -75,6 +76,12 @@ void ClassMiner::add(std::int32_t item, int size, std::int64_t count, FoundSets&
 ClassMiner::Level& ClassMiner::level(std::size_t depth) {
   while (levels_.size() <= depth) levels_.push_back(std::make_unique<Level>());
   return *levels_[depth];
+}
+
+void ClassMiner::reserve(Level& level, std::int64_t bytes) {
+  if (bytes <= level.memory.bytes()) return;
+  level.memory = {};
+  level.memory = budget_.require(bytes, "the occurrences of a class of itemsets, level by level");
 }
 
 void ClassMiner::mine(const OccurrenceClass& rows, std::int64_t child, FoundSets& into) {
@@ -213,7 +220,7 @@ void ClassMiner::keep_frequent(const RowLists& occurrences, const OccurrenceClas
   }
 }
 
-void ClassMiner::narrow(const BitColumns& occurrences, std::int64_t child, Level& below) const {
+void ClassMiner::narrow(const BitColumns& occurrences, std::int64_t child, Level& below) {
   if (!std::holds_alternative<BitColumns>(below.rows.rows)) below.rows.rows.emplace<BitColumns>();
   auto& into = std::get<BitColumns>(below.rows.rows);
   const auto& kernels = kernel::active();
@@ -227,6 +234,7 @@ void ClassMiner::narrow(const BitColumns& occurrences, std::int64_t child, Level
     if (words > 0) into.ranges.push_back({into.stride, into.stride + words, range.shift});
     into.stride += words;
   }
+  reserve(below, 8 * std::ssize(below.kept) * into.stride);
   into.bits.resize(static_cast<std::size_t>(std::ssize(below.kept) * into.stride));
   for (std::int64_t k = 0; k < std::ssize(below.kept); ++k) {
     const auto* const from = occurrences.column(below.kept[static_cast<std::size_t>(k)]);
@@ -240,10 +248,15 @@ void ClassMiner::narrow(const BitColumns& occurrences, std::int64_t child, Level
   }
 }
 
-void ClassMiner::narrow(const RowLists& occurrences, std::int64_t child, Level& below) const {
+void ClassMiner::narrow(const RowLists& occurrences, std::int64_t child, Level& below) {
   below.new_columns.assign(static_cast<std::size_t>(child), -1);
   for (std::int64_t k = 0; k < std::ssize(below.kept); ++k)
     below.new_columns[static_cast<std::size_t>(below.kept[static_cast<std::size_t>(k)])] = static_cast<std::int32_t>(k);
+  std::int64_t entries = 0;
+  for (const auto count : below.kept_counts) entries += count;
+  const auto rows = std::ssize(occurrences.rows_of(child));
+  // Lists of rows, of columns, and positions in both; vectors that grow have room for twice as much.
+  reserve(below, 2 * (8 * std::min(entries, rows * std::ssize(below.kept)) + 12 * rows) + 8 * std::ssize(below.kept));
   RowLists into;
   if (auto* const last = std::get_if<RowLists>(&below.rows.rows)) into = std::move(*last);
   into.starts.assign(1, 0);

@@ -8,6 +8,7 @@
 #include "algorithms/itemsets/found_sets.hpp"
 #include "algorithms/itemsets/occurrences.hpp"
 #include "algorithms/itemsets/set_allowance.hpp"
+#include "data/budget.hpp"
 
 namespace fullbase::itemsets {
 
@@ -21,7 +22,7 @@ namespace fullbase::itemsets {
 /// most of the rows is no deeper than its columns are many. Not safe from several threads: one a thread.
 class ClassMiner {
  public:
-  ClassMiner(const MiningOptions& options, SetAllowance& allowance);
+  ClassMiner(const MiningOptions& options, SetAllowance& allowance, data::Budget& budget);
   ~ClassMiner();
 
   /// Adds the set of `rarest` and column `child` of the class, and all frequent sets that begin with them, in their order. Throws
@@ -44,8 +45,9 @@ class ClassMiner {
   void keep_frequent(const BitColumns& occurrences, const OccurrenceClass& rows, std::int64_t child, Level& below) const;
   void keep_frequent(const RowLists& occurrences, const OccurrenceClass& rows, std::int64_t child, Level& below) const;
   /// Those columns' rows that have `child`.
-  void narrow(const BitColumns& occurrences, std::int64_t child, Level& below) const;
-  void narrow(const RowLists& occurrences, std::int64_t child, Level& below) const;
+  void narrow(const BitColumns& occurrences, std::int64_t child, Level& below);
+  void narrow(const RowLists& occurrences, std::int64_t child, Level& below);
+  void reserve(Level& level, std::int64_t bytes);
   /// Makes `below` the extensions of column `child`, whose columns and counts it has already; `known`: which pairs may be
   /// frequent. Returns how many of them it has.
   std::int64_t descend(const OccurrenceClass& rows, const PairBits& known, std::int64_t child, Level& below) const;
@@ -59,6 +61,7 @@ class ClassMiner {
 
   const MiningOptions options_;
   SetAllowance& allowance_;
+  data::Budget& budget_;
   std::int64_t allowed_ = 0;
   std::vector<std::unique_ptr<Level>> levels_;
   std::vector<std::uint32_t> patterns_;

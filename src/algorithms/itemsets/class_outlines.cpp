@@ -44,6 +44,7 @@ std::vector<ClassOutline> outline_classes(const FrequentItems& items, const Freq
     if (pairs.others_of(outline.rarest).size() < 2) return;
     auto& mine = marks[static_cast<std::size_t>(thread)];
     mine.resize(all.size());
+    outline.baskets = items.counts[static_cast<std::size_t>(item)];
     outline.items = items_in_triangles(pairs, outline.rarest, mine);
     const auto others = pairs.others_of(outline.rarest);
     const auto counts = pairs.counts_of(outline.rarest);

@@ -14,11 +14,12 @@ namespace fullbase::itemsets {
 struct ClassOutline {
   std::int32_t rarest = 0;
   std::vector<std::int32_t> items;  ///< those that are in a triangle of frequent pairs with `rarest`, ascending
-  std::int64_t entries = 0;         ///< items over the baskets of the class, at most
+  std::int64_t baskets = 0;         ///< that hold `rarest`
+  std::int64_t entries = 0;         ///< of `items` in these
   double cost = 0;                  ///< of mining it, in sets that are expected
 
   /// Whether lists of the items of each basket are smaller than a bit for each item and basket.
-  bool as_lists(std::int64_t baskets) const noexcept { return 4 * entries < std::ssize(items) * (baskets / 8); }
+  bool as_lists() const noexcept { return 8 * entries < std::ssize(items) * (baskets / 8); }
 };
 
 /// The classes in ascending order of their rarest item; the same on every rank. Not collective. Cost: a step for each pair (i, j)

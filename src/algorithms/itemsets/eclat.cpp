@@ -38,11 +38,10 @@ class Eclat {
         const MiningOptions& options, data::Budget& budget)
       : communicator_(communicator), store_(baskets), items_(items), pairs_(pairs), options_(options), budget_(budget) {}
 
-  std::vector<SetRun> run(std::int64_t base_baskets, const MiningObserver& observe) {
-    base_baskets_ = base_baskets;
+  std::vector<SetRun> run(const MiningObserver& observe) {
     if (options_.longest > 2) {
       comm::collective_try(communicator_, "outline the classes",
-                           [&] { classes_ = outline_classes(items_, pairs_, base_baskets, options_.least); });
+                           [&] { classes_ = outline_classes(items_, pairs_, options_.baskets, options_.least); });
     }
     owners_ = deal_out(classes_, communicator_.size());
     find_bytes();
@@ -64,7 +63,7 @@ class Eclat {
     counts_ = comm::collective_try(communicator_, "count occurrences",
                                    [&] { return std::make_unique<OccurrenceCounts>(store_, items_.size()); });
     std::vector<std::int64_t> bytes;
-    for (const auto& outline : classes_) bytes.push_back(counts_->bytes(outline, base_baskets_));
+    for (const auto& outline : classes_) bytes.push_back(counts_->bytes(outline));
     largest_bytes_ = bytes;
     communicator_.max(std::span(largest_bytes_));
     all_bytes_ = std::move(bytes);
@@ -107,7 +106,7 @@ class Eclat {
         in_class[static_cast<std::size_t>(classes_[c].rarest)] = true;
       }
       std::vector<Unit> units;
-      ClassMiner miner(options_, *allowance_);
+      ClassMiner miner(options_, *allowance_, budget_);
       for (std::int32_t item = 0; item < items_.size(); ++item) {
         if (owners[static_cast<std::size_t>(item)] != communicator_.rank()) continue;
         SetRun run{item, -1, {}};
@@ -127,20 +126,11 @@ class Eclat {
     auto reservation = comm::collective_try(communicator_, "occurrences of itemsets", [&] {
       return budget_.require(batch_bytes_, "the occurrences of a class of itemsets");
     });
-    auto local = comm::collective_try(communicator_, "find occurrences", [&] {
-      return local_occurrences(store_, classes, *counts_, items_.size(), base_baskets_, budget_);
-    });
+    auto local = comm::collective_try(communicator_, "find occurrences",
+                                      [&] { return local_occurrences(store_, classes, *counts_, items_.size(), budget_); });
     const auto owned = gather_occurrences(communicator_, classes, owners, std::move(local), pairs_);
     refuse_explosion(classes, owners, owned);
-    comm::collective_try(communicator_, "mine itemsets", [&] {
-      // What threads narrow their classes to, level by level.
-      std::int64_t largest = 0;
-      for (std::size_t c = 0; c < classes.size(); ++c) {
-        if (owners[c] == communicator_.rank()) largest = std::max(largest, all_bytes_[first + c]);
-      }
-      const auto levels = budget_.require(2 * largest * parallel::thread_count(), "the columns of a class of itemsets");
-      mine(units_of(classes, owners, owned));
-    });
+    comm::collective_try(communicator_, "mine itemsets", [&] { mine(units_of(classes, owners, owned)); });
   }
 
   /// Classes that take long are cut into their children.
@@ -177,7 +167,7 @@ class Eclat {
     try {
       parallel::for_each(0, std::ssize(units), [&](std::int64_t u, int thread) {
         auto& miner = miners[static_cast<std::size_t>(thread)];
-        if (!miner) miner = std::make_unique<ClassMiner>(options_, *allowance_);
+        if (!miner) miner = std::make_unique<ClassMiner>(options_, *allowance_, budget_);
         mine_unit(units[static_cast<std::size_t>(u)], *miner, found[static_cast<std::size_t>(u)]);
       });
     } catch (const TooManySets&) {
@@ -229,18 +219,18 @@ class Eclat {
     for (const auto& outline : classes) possible += std::exp2(std::min<double>(1000, static_cast<double>(outline.items.size())));
     const auto most = static_cast<double>(capacity_);
     if (possible <= most) return;
-    const auto prediction = predict_sets(communicator_, classes, owners, owned, options_);
+    const auto prediction = predict_sets(communicator_, classes, owners, owned, options_, budget_);
     if (prediction.sets - 2 * prediction.standard_error <= most) return;
-    const auto fitting = fitting_count(communicator_, classes, owners, owned, options_, most / 2, base_baskets_);
+    const auto fitting = fitting_count(communicator_, classes, owners, owned, options_, most / 2, budget_);
     throw base::job_file_error(
         fmt::format("about {:.2g} frequent sets are to be expected, which take {}; the memory of all ranks has room for {}",
-                    prediction.sets, base::format_bytes(static_cast<std::int64_t>(std::min(prediction.sets * bytes_of_set, 1e18))),
-                    capacity_),
+                    prediction.sets,
+                    base::format_bytes(static_cast<std::int64_t>(std::min(prediction.sets * bytes_of_set, 1e18))), capacity_),
         {},
         fmt::format(
             "a support of {:.4g} (count {}) is expected to fit; or give `longest`, more memory (resources.memory_per_rank) "
             "or more ranks",
-            static_cast<double>(fitting) / static_cast<double>(base_baskets_), fitting))
+            static_cast<double>(fitting) / static_cast<double>(options_.baskets), fitting))
         .known_to_all();
   }
 
@@ -250,7 +240,6 @@ class Eclat {
   const FrequentPairs& pairs_;
   const MiningOptions& options_;
   data::Budget& budget_;
-  std::int64_t base_baskets_ = 0;
   std::vector<ClassOutline> classes_;
   std::vector<int> owners_;
   std::unique_ptr<OccurrenceCounts> counts_;
@@ -268,7 +257,7 @@ class Eclat {
 std::vector<SetRun> mine_eclat(comm::Communicator& communicator, const BasketStore& baskets, const FrequentItems& items,
                                const FrequentPairs& pairs, const MiningOptions& options, data::Budget& budget,
                                const MiningObserver& observe) {
-  return Eclat(communicator, baskets, items, pairs, options, budget).run(options.baskets, observe);
+  return Eclat(communicator, baskets, items, pairs, options, budget).run(observe);
 }
 
 }  // namespace fullbase::itemsets

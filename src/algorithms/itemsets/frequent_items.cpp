@@ -8,6 +8,8 @@
 #include <numeric>
 #include <utility>
 
+#include "algorithms/itemsets/sort_items.hpp"
+
 namespace fullbase::itemsets {
 namespace {
 
@@ -58,16 +60,6 @@ class Merging {
   bool looks_ = true;
 };
 
-/// Few items are the rule: insertion, from the second on.
-void sort_few(std::int32_t* first, std::int32_t* last) noexcept {
-  for (auto* at = first + 1; at < last; ++at) {
-    const std::int32_t item = *at;
-    auto* to = at;
-    for (; to > first && to[-1] > item; --to) *to = to[-1];
-    *to = item;
-  }
-}
-
 Baskets reduced(const Baskets& baskets, std::span<const std::int32_t> numbers) {
   Baskets made;
   made.items.reserve(baskets.items.size());
@@ -85,11 +77,7 @@ Baskets reduced(const Baskets& baskets, std::span<const std::int32_t> numbers) {
       made.items.resize(first);
       continue;
     }
-    if (size <= 24) {
-      sort_few(made.items.data() + first, made.items.data() + made.items.size());
-    } else {
-      std::sort(made.items.begin() + static_cast<std::ptrdiff_t>(first), made.items.end());
-    }
+    sort_items(made.items.data() + first, size);
     merging.end_basket(made, baskets.weight(b));
   }
   if (baskets.weights.empty() && merging.joined() == 0) made.weights = {};

@@ -13,8 +13,8 @@
 namespace fullbase::itemsets {
 
 /// The classes that this rank owns, with the rows of all ranks; `local` has this rank's rows of every class. Collective. Each
-/// rank's rows of a class are sent to its owner once: 24 bytes a range of words and 8 a word and item, or 4 bytes an item and 12
-/// a row of lists, and 8 bytes a class. Memory: what is received beside what is sent, and joined class by class.
+/// rank's rows of a class are sent to its owner once: 8 bytes, 24 a range of words and 8 a word and item; or, of lists, 32 bytes,
+/// 4 an item and 12 a row. Memory: what is received beside what is sent, and joined class by class.
 std::vector<OccurrenceClass> gather_occurrences(comm::Communicator& communicator, std::span<const ClassOutline> classes,
                                                 std::span<const int> owners, std::vector<Occurrences> local,
                                                 const FrequentPairs& pairs);

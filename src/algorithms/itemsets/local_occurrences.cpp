@@ -67,8 +67,7 @@ struct ListParts {
 
 class Filling {
  public:
-  Filling(std::span<const ClassOutline> classes, const OccurrenceCounts& counts, std::int32_t items, std::int64_t base_baskets,
-          data::Budget& budget)
+  Filling(std::span<const ClassOutline> classes, const OccurrenceCounts& counts, std::int32_t items, data::Budget& budget)
       : classes_(classes),
         shifts_(static_cast<std::size_t>(counts.shifts())),
         columns_(classes, budget),
@@ -80,7 +79,7 @@ class Filling {
     for (std::size_t c = 0; c < classes.size(); ++c) {
       const auto& outline = classes[c];
       position_[static_cast<std::size_t>(outline.rarest)] = static_cast<std::int32_t>(c);
-      if (outline.as_lists(base_baskets)) {
+      if (outline.as_lists()) {
         rows_[c].emplace<RowLists>();
         continue;
       }
@@ -221,22 +220,21 @@ std::int64_t OccurrenceCounts::words(std::int32_t item, int shift) const noexcep
   return std::min(count, (count + 63) / 64 + parallel::thread_count() - 1);
 }
 
-std::int64_t OccurrenceCounts::bytes(const ClassOutline& outline, std::int64_t base_baskets) const noexcept {
+std::int64_t OccurrenceCounts::bytes(const ClassOutline& outline) const noexcept {
   std::int64_t words_of_all = 0;
   std::int64_t rows_of_all = 0;
   for (int shift = 0; shift < shifts_; ++shift) {
     words_of_all += words(outline.rarest, shift);
     rows_of_all += rows(outline.rarest, shift);
   }
-  if (!outline.as_lists(base_baskets)) return 8 * words_of_all * std::ssize(outline.items);
+  if (!outline.as_lists()) return 8 * words_of_all * std::ssize(outline.items);
   // While threads' lists are put together there are two of each; vectors that grow have room for twice as much.
   return 4 * (4 * std::min(outline.entries, rows_of_all * std::ssize(outline.items)) + 12 * rows_of_all);
 }
 
 std::vector<Occurrences> local_occurrences(const BasketStore& baskets, std::span<const ClassOutline> classes,
-                                           const OccurrenceCounts& counts, std::int32_t items, std::int64_t base_baskets,
-                                           data::Budget& budget) {
-  Filling filling(classes, counts, items, base_baskets, budget);
+                                           const OccurrenceCounts& counts, std::int32_t items, data::Budget& budget) {
+  Filling filling(classes, counts, items, budget);
   baskets.for_each([&](const Baskets& some, std::int64_t, int thread) { filling.add(some, thread); });
   return filling.finish();
 }

@@ -27,7 +27,7 @@ class OccurrenceCounts {
   std::int64_t words(std::int32_t item, int shift) const noexcept;
 
   /// Bytes of local_occurrences() for one class, at most.
-  std::int64_t bytes(const ClassOutline& outline, std::int64_t base_baskets) const noexcept;
+  std::int64_t bytes(const ClassOutline& outline) const noexcept;
 
  private:
   int shifts_ = 1;
@@ -39,7 +39,6 @@ class OccurrenceCounts {
 /// OccurrenceCounts::bytes(); where the budget has room for a table of the items of every class, 4 bytes each, it is used and
 /// given back.
 std::vector<Occurrences> local_occurrences(const BasketStore& baskets, std::span<const ClassOutline> classes,
-                                           const OccurrenceCounts& counts, std::int32_t items, std::int64_t base_baskets,
-                                           data::Budget& budget);
+                                           const OccurrenceCounts& counts, std::int32_t items, data::Budget& budget);
 
 }  // namespace fullbase::itemsets

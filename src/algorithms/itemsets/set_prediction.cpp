@@ -36,7 +36,7 @@ std::vector<double> share_ends(std::span<const ClassOutline> classes) {
 }  // namespace
 
 SetPrediction predict_sets(comm::Communicator& communicator, std::span<const ClassOutline> classes, std::span<const int> owners,
-                           std::span<const OccurrenceClass> owned, const MiningOptions& options) {
+                           std::span<const OccurrenceClass> owned, const MiningOptions& options, data::Budget& budget) {
   if (classes.empty()) return {};
   const auto ends = share_ends(classes);
   std::vector<std::size_t> places(classes.size(), 0);  // among `owned`
@@ -53,7 +53,7 @@ SetPrediction predict_sets(comm::Communicator& communicator, std::span<const Cla
       const auto c = std::min(static_cast<std::size_t>(std::ranges::upper_bound(ends, at) - ends.begin()), classes.size() - 1);
       if (owners[c] != communicator.rank()) return;
       auto& miner = miners[static_cast<std::size_t>(thread)];
-      if (!miner) miner = std::make_unique<ClassMiner>(options, none);
+      if (!miner) miner = std::make_unique<ClassMiner>(options, none, budget);
       const auto& rows = owned[places[c]];
       double pairs = 0;
       for (const auto count : rows.counts) pairs += count >= options.least ? 1 : 0;
@@ -77,11 +77,11 @@ SetPrediction predict_sets(comm::Communicator& communicator, std::span<const Cla
 
 std::int64_t fitting_count(comm::Communicator& communicator, std::span<const ClassOutline> classes, std::span<const int> owners,
                            std::span<const OccurrenceClass> owned, const MiningOptions& options, double most,
-                           std::int64_t baskets) {
+                           data::Budget& budget) {
   MiningOptions tried = options;
-  while (tried.least < baskets) {
-    tried.least = std::min(baskets, tried.least + std::max<std::int64_t>(1, tried.least / 4));
-    if (predict_sets(communicator, classes, owners, owned, tried).sets <= most) break;
+  while (tried.least < options.baskets) {
+    tried.least = std::min(options.baskets, tried.least + std::max<std::int64_t>(1, tried.least / 4));
+    if (predict_sets(communicator, classes, owners, owned, tried, budget).sets <= most) break;
   }
   return tried.least;
 }

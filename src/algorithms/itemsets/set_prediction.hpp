@@ -9,6 +9,7 @@
 #include "algorithms/itemsets/found_sets.hpp"
 #include "algorithms/itemsets/occurrences.hpp"
 #include "comm/communicator.hpp"
+#include "data/budget.hpp"
 
 namespace fullbase::itemsets {
 
@@ -22,11 +23,11 @@ struct SetPrediction {
 /// classes that they own (`owned`, in the order of `classes`), threads share them. Collective; the same value on every rank,
 /// whatever the ranks. Sends 8 bytes a path and rank. No part in any result.
 SetPrediction predict_sets(comm::Communicator& communicator, std::span<const ClassOutline> classes, std::span<const int> owners,
-                           std::span<const OccurrenceClass> owned, const MiningOptions& options);
+                           std::span<const OccurrenceClass> owned, const MiningOptions& options, data::Budget& budget);
 
 /// The least count, above options.least, with which at most `most` sets are expected, in steps of a quarter.
 std::int64_t fitting_count(comm::Communicator& communicator, std::span<const ClassOutline> classes, std::span<const int> owners,
                            std::span<const OccurrenceClass> owned, const MiningOptions& options, double most,
-                           std::int64_t baskets);
+                           data::Budget& budget);
 
 }  // namespace fullbase::itemsets

@@ -61,14 +61,38 @@ class Integers {
   std::vector<std::int64_t> values_;
 };
 
+/// Ascending, each once: the same as sort_unique() for values that span no more than `range`, by a bit each.
+void mark_unique(std::vector<std::int64_t>& values, std::int64_t least, std::uint64_t range) {
+  std::vector<std::uint64_t> marks(static_cast<std::size_t>(range / 64) + 1, 0);
+  for (const std::int64_t value : values) {
+    const auto bit = static_cast<std::uint64_t>(value) - static_cast<std::uint64_t>(least);
+    marks[static_cast<std::size_t>(bit / 64)] |= std::uint64_t{1} << (bit % 64);
+  }
+  values.clear();
+  for (std::size_t word = 0; word < marks.size(); ++word) {
+    for (std::uint64_t left = marks[word]; left != 0; left &= left - 1)
+      values.push_back(least + static_cast<std::int64_t>(64 * word) + std::countr_zero(left));
+  }
+}
+
 void read_integers(const data::Column& column, std::vector<std::int64_t>& found) {
   const auto numbers = column.int64s();
   found.clear();
+  bool ascends = true;
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     if (!column.mask().empty() && column.mask()[i] != 0) continue;
-    if (found.empty() || found.back() != numbers[i]) found.push_back(numbers[i]);
+    if (!found.empty() && found.back() == numbers[i]) continue;
+    ascends = ascends && (found.empty() || found.back() < numbers[i]);
+    found.push_back(numbers[i]);
   }
-  sort_unique(found);
+  if (ascends) return;
+  const auto [least, greatest] = std::ranges::minmax(found);
+  const auto range = static_cast<std::uint64_t>(greatest) - static_cast<std::uint64_t>(least);
+  if (range <= 64 * found.size()) {
+    mark_unique(found, least, range);
+  } else {
+    sort_unique(found);
+  }
 }
 
 std::uint64_t hash_of(std::string_view text) noexcept {

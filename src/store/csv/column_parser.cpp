@@ -1,9 +1,21 @@
 #include "store/csv/column_parser.hpp"
 
+#include <algorithm>
+
 #include "store/csv/column_values.hpp"
 #include "store/csv/encoding.hpp"
 
 namespace fullbase::store::csv {
+
+void Refusals::widen_to_lines(std::span<const std::uint32_t> lines) {
+  std::sort(list_.begin(), list_.end(), [](const Refusal& a, const Refusal& b) { return a.record < b.record; });
+  const auto one_line = [&](const Refusal& a, const Refusal& b) { return lines[a.record] == lines[b.record]; };
+  list_.erase(std::unique(list_.begin(), list_.end(), one_line), list_.end());
+  for (const Refusal& refusal : list_) {
+    const auto [first, last] = std::equal_range(lines.begin(), lines.end(), lines[refusal.record]);
+    std::fill(refused_.begin() + (first - lines.begin()), refused_.begin() + (last - lines.begin()), std::uint8_t{1});
+  }
+}
 
 MissingTokens::MissingTokens(const std::vector<std::string>& tokens) {
   for (const std::string& token : tokens) {

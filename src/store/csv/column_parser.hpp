@@ -37,6 +37,8 @@ class Refusals {
       list_.push_back({static_cast<std::uint32_t>(record), column_, reason});
     }
   }
+  /// What is refused becomes whole lines, each for its first refusal. `lines`: Records::lines.
+  void widen_to_lines(std::span<const std::uint32_t> lines);
   bool any() const noexcept { return !list_.empty(); }
   /// 1 for each record that is refused.
   const std::vector<std::uint8_t>& mask() const noexcept { return refused_; }

@@ -12,8 +12,9 @@ namespace fullbase::store::csv {
 struct Dialect {
   char delimiter = ',';
   char quote = '"';
-  bool quoting = true;  ///< false: no byte is a quote
-  bool blanks = false;  ///< runs of blanks and tabs delimit; `delimiter` is not used
+  bool quoting = true;      ///< false: no byte is a quote
+  bool blanks = false;      ///< runs of blanks and tabs delimit; `delimiter` is not used
+  bool each_blank = false;  ///< with `blanks`: each one of a run does, as a delimiter would, so that fields between are empty
 
   bool is_delimiter(char byte) const noexcept { return blanks ? is_blank(byte) : byte == delimiter; }
   bool is_quote(char byte) const noexcept { return quoting && byte == quote; }

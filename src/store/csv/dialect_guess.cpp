@@ -1,10 +1,12 @@
 #include "store/csv/dialect_guess.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <string_view>
 #include <vector>
 
 #include "store/csv/dialect.hpp"
+#include "store/csv/encoding.hpp"
 #include "store/csv/scanner.hpp"
 
 namespace fullbase::store::csv {
@@ -89,15 +91,42 @@ std::int64_t quoted_fields(const Sample& sample, const std::string& delimiter, c
   return found;
 }
 
-}  // namespace
+std::string guess_basket_delimiter(const Sample& sample) {
+  std::string_view text(sample.text.data(), sample.size);
+  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  if (std::ranges::all_of(text, [](char c) { return ('0' <= c && c <= '9') || c == '\n' || Dialect::is_blank(c); }))
+    return "blanks";
+  std::string best;
+  std::size_t most = 0;
+  for (const char* const candidate : {",", ";", "tab", "|"}) {
+    CsvOptions options;
+    options.delimiter = candidate;
+    const auto counts = field_counts(sample, dialect_of(options));
+    const auto fields = std::accumulate(counts.begin(), counts.end(), std::size_t{0});
+    if (fields > most || best.empty()) best = candidate;
+    most = std::max(most, fields);
+  }
+  return best;
+}
 
-GuessedDialect guess_dialect(const InputFile& file, const std::string& given) {
+/// `guess`: the delimiter of a sample.
+GuessedDialect dialect_of_sample(const InputFile& file, const std::string& given, std::string (*guess)(const Sample&)) {
   const auto sample = read_sample(file);
   GuessedDialect dialect;
-  dialect.delimiter = given.empty() ? guess_delimiter(sample) : given;
+  dialect.delimiter = given.empty() ? guess(sample) : given;
   if (quoted_fields(sample, dialect.delimiter, '"') == 0 && quoted_fields(sample, dialect.delimiter, '\'') > 0)
     dialect.quote = "'";
   return dialect;
+}
+
+}  // namespace
+
+GuessedDialect guess_dialect(const InputFile& file, const std::string& given) {
+  return dialect_of_sample(file, given, guess_delimiter);
+}
+
+GuessedDialect guess_basket_dialect(const InputFile& file, const std::string& given) {
+  return dialect_of_sample(file, given, guess_basket_delimiter);
 }
 
 }  // namespace fullbase::store::csv

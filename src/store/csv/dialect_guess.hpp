@@ -18,4 +18,8 @@ struct GuessedDialect {
 /// is known; empty: none is. Throws io and input errors.
 GuessedDialect guess_dialect(const InputFile& file, const std::string& given);
 
+/// The same of a file of one basket a line, whose lines have any number of fields: blanks where there are but digits between
+/// them, else of comma, semicolon, tab and bar the one that parts the most fields, the first of equals.
+GuessedDialect guess_basket_dialect(const InputFile& file, const std::string& given);
+
 }  // namespace fullbase::store::csv

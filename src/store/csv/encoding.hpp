@@ -10,6 +10,8 @@
 namespace fullbase::store::csv {
 
 inline constexpr std::string_view utf8_name = "utf-8";
+/// Of utf-8.
+inline constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
 /// The encoding's name in lower case; "utf8" is utf-8, "utf16le" utf-16le, and so on. Throws a job-file error for one that iconv
 /// does not know.

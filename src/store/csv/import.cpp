@@ -85,8 +85,9 @@ bool is_parquet(const CsvOptions& options, const std::string& path) {
   return options.format.empty() ? is_parquet_name(path) : options.format == "parquet";
 }
 
-/// The names that the columns have in files.
+/// The names that the columns have in files. A line's number and its items have none.
 std::vector<std::string> sources_of(const CsvOptions& options) {
+  if (options.baskets) return {};
   std::vector<std::string> sources;
   for (const CsvColumn& column : options.columns) sources.push_back(column.source);
   return sources;
@@ -117,11 +118,8 @@ class Import {
                      : std::make_unique<csv::InputFile>(source.path, options_.encoding);
     });
     require_one_size(*file);
-    const SourceIdentity identity{source.path,
-                                  file->bytes(),
-                                  spooled ? 0 : file->modified_ns(),
-                                  {},
-                                  base::hex(base::sha256(store::identity(options_) + store::identity(path_values)))};
+    const SourceIdentity identity{
+        source.path, file->bytes(), spooled ? 0 : file->modified_ns(), {}, base::hex(base::sha256(identity_text(path_values)))};
     std::optional<Part> part = result_.at_hand(identity, [&] {
       std::string sha256 = csv::content_digest(communicator_, *file);
       require_unchanged(*file);
@@ -131,6 +129,7 @@ class Import {
       std::optional<Part> rejects = result_.rejects_of(*part);
       if (rejects && result_.report().rejected == 0) first_ = first_of(source.path, *rejects);
       judge(*part, last);
+      if (options_.baskets) lines_ += part->counts.at("lines");
       result_.add(source, std::move(*part), std::move(rejects), true);
     } else {
       read(source, *file, identity, path_values, last);
@@ -140,6 +139,14 @@ class Import {
   ImportReport commit(const Acceptance& accept) { return result_.commit(accept); }
 
  private:
+  /// What the part of a file depends on besides its content. Baskets are numbered over all files: after other files they are
+  /// others.
+  std::string identity_text(const PathValues& path_values) const {
+    auto text = store::identity(options_) + store::identity(path_values);
+    if (options_.baskets) text += fmt::format("after {} lines", lines_);
+    return text;
+  }
+
   /// Ranks share out a file by its size; one that grows, or that a node sees an old state of, would be shared out differently.
   void require_one_size(const csv::InputFile& file) const {
     std::int64_t bytes[] = {file.bytes(), -file.bytes()};
@@ -166,6 +173,7 @@ class Import {
     part.source = identity;
     part.source.sha256 = parsed.sha256();
     part.counts["records"] = parsed.records();
+    if (options_.baskets) part.counts["lines"] = parsed.lines();
     for (std::size_t i = 0; i < parsed.reasons().size(); ++i) {
       if (parsed.reasons()[i] == 0) continue;
       part.counts[rejected_count(csv::reason_text(static_cast<csv::Reason>(i)))] = parsed.reasons()[i];
@@ -185,6 +193,7 @@ class Import {
       rejects = {part.file, parsed.rejected(), part.source, written_checksum(communicator_, path, rejects_group),
                  {},        rejects_group};
     }
+    lines_ += parsed.lines();
     result_.add(source, std::move(part), std::move(rejects), false);
   }
 
@@ -192,7 +201,11 @@ class Import {
   csv::ParsedFile parse(const csv::InputFile& file, const PathValues& path_values, std::unique_ptr<ColumnarFile>& columnar) {
     const auto others = [&](const std::string& column) { return file_with(column); };
     const auto layout = comm::collective_try(communicator_, "import: header", [&] {
-      if (!is_parquet(options_, file.path())) return csv::read_layout(file, options_, path_values, others);
+      if (!is_parquet(options_, file.path())) {
+        auto text = csv::read_layout(file, options_, path_values, others);
+        text.lines_before = lines_;
+        return text;
+      }
       columnar = parquet(base::ErrorKind::job_file, file.path()).open(file.path());
       return csv::columnar_layout(*columnar, options_, path_values, others);
     });
@@ -267,7 +280,8 @@ class Import {
 
   base::Error too_many(std::int64_t rejected, const std::map<std::string, std::int64_t>& reasons,
                        const std::string& first) const {
-    std::string problem = base::format_count(rejected) + " of " + base::format_count(records_) + " rows cannot be taken (";
+    std::string problem = base::format_count(rejected) + " of " + base::format_count(records_) +
+                          (options_.baskets ? " baskets" : " rows") + " cannot be taken (";
     const char* separator = "";
     for (const auto& [reason, rows] : reasons) {
       problem += separator + base::format_count(rows) + " " + reason;
@@ -278,7 +292,7 @@ class Import {
     const bool unreadable = reasons.contains(std::string(csv::reason_text(csv::Reason::not_utf8))) ||
                             reasons.contains(std::string(csv::reason_text(csv::Reason::not_in_encoding)));
     return base::input_error(problem, "table '" + result_.table() + "'",
-                             std::string("correct the file or the columns, ") +
+                             std::string(options_.baskets ? "correct the file, " : "correct the file or the columns, ") +
                                  (unreadable ? "say what `encoding` the file has, " : "") +
                                  "or set max_rejects to bear them; the store has not been changed");
   }
@@ -294,6 +308,7 @@ class Import {
   TableImport result_;
   std::string first_;  ///< reject, on rank 0
   std::int64_t records_ = 0;
+  std::int64_t lines_ = 0;  ///< of files so far
 };
 
 }  // namespace
@@ -307,6 +322,9 @@ ImportReport import_csv(comm::Communicator& communicator, StoreWriter& store, co
     std::set<std::string> names;
     for (const SourceFile& file : files) {
       if (!names.insert(file.path).second) throw base::job_file_error("the file is listed twice", file.path);
+      if (options.baskets && is_parquet(options, file.path))
+        throw base::job_file_error("a Parquet file has no lines, of which each could be a basket", file.path,
+                                   "leave the file out, or import its columns: without `layout`");
       if (file.path == standard_input && is_parquet(options, file.path))
         throw base::job_file_error("Parquet is not read from standard input", "table '" + table + "'", "name a file");
     }

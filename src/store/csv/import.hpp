@@ -21,8 +21,9 @@ namespace fullbase::store {
 /// part, and its rejects one of rejects_table(), which is committed with it, unless `accept` has something against the table.
 /// More rejects than max_rejects allows, over all files, are an input error that shows the first; so is a file that changes while
 /// it is read. Parquet files (CsvOptions::format) are taken by the same way, and refused by a job-file error where the build has
-/// no Parquet. On any error the store stays as it was. Memory: see csv::ParsedFile. Cost: one read of each new file, one write of
-/// its rows.
+/// no Parquet. Baskets (CsvOptions::baskets) are numbered by lines over all files: the file whose number of lines changes has
+/// those behind it parsed again. On any error the store stays as it was. Memory: see csv::ParsedFile. Cost: one read of each new
+/// file, one write of its rows.
 ImportReport import_csv(comm::Communicator& communicator, StoreWriter& store, const std::string& table,
                         const std::vector<SourceFile>& files, const CsvOptions& options, data::Budget& budget, data::Spill& spill,
                         bool again = false, const Acceptance& accept = {}, const csv::ParseSizes& sizes = {});

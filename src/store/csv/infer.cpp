@@ -53,37 +53,6 @@ struct Read {
   csv::ReasonCounts reasons{};
 };
 
-/// Goes through a file's records; the first is kept, and looked at too if `looks_at_first` says so.
-template <class F>
-Read read_file(const csv::InputFile& file, const CsvOptions& options, const csv::Layout& layout, F looks_at_first,
-               std::vector<csv::ColumnGuess>& guesses) {
-  Read read;
-  csv::PieceSizes sizes;
-  sizes.reject_limit = 0;
-  csv::PieceParser parser(options, layout, sizes);
-  const auto end = file.compressed() ? std::numeric_limits<std::int64_t>::max() : file.bytes();
-  const csv::PieceSink sink{[&](csv::RowGroup&& group) {
-                              for (std::int64_t row = 0; row < group.rows; ++row) {
-                                const auto text = [&](std::size_t c) {
-                                  return std::get<data::Strings>(group.columns[c].values)[row];
-                                };
-                                if (read.rows++ == 0) {
-                                  for (std::size_t c = 0; c < guesses.size(); ++c) read.first.emplace_back(text(c));
-                                  if (!looks_at_first(read.first)) continue;
-                                }
-                                for (std::size_t c = 0; c < guesses.size(); ++c) guesses[c].add(text(c));
-                              }
-                            },
-                            [](std::vector<csv::Reject>&&) {}};
-  const auto result = parser.parse(file, {layout.data_begin, end}, csv::State::record_start, sink);
-  read.reasons = result.reasons;
-  if (result.open_quote_line)
-    throw base::input_error("a quote is never closed",
-                            fmt::format("{}:{}", file.path(), layout.data_line + *result.open_quote_line),
-                            "give the right --delimiter, or write the import section by hand with another `quote`");
-  return read;
-}
-
 std::int64_t count(const csv::ReasonCounts& reasons, csv::Reason reason) {
   return reasons[static_cast<std::size_t>(reason)];
 }
@@ -103,12 +72,51 @@ void require_texts(const csv::ReasonCounts& reasons, const std::string& path) {
                             "write the import section by hand with another `quote`, or quote: \"\" for none");
 }
 
+/// All of a file's records, to `rows` as they come. Throws input errors for quotes that are never closed and text that cannot be.
+csv::PieceResult parse_whole(const csv::InputFile& file, const CsvOptions& options, const csv::Layout& layout,
+                             const std::function<void(csv::RowGroup&&)>& rows) {
+  csv::PieceSizes sizes;
+  sizes.reject_limit = 0;
+  csv::PieceParser parser(options, layout, sizes);
+  const auto end = file.compressed() ? std::numeric_limits<std::int64_t>::max() : file.bytes();
+  const auto none = [](std::vector<csv::Reject>&&) {};
+  const auto result = parser.parse(file, {layout.data_begin, end}, csv::State::record_start, {rows, none});
+  if (result.open_quote_line)
+    throw base::input_error("a quote is never closed",
+                            fmt::format("{}:{}", file.path(), layout.data_line + *result.open_quote_line),
+                            "give the right --delimiter, or write the import section by hand with another `quote`");
+  require_texts(result.reasons, file.path());
+  return result;
+}
+
+/// Goes through a file's records; the first is kept, and looked at too if `looks_at_first` says so.
+template <class F>
+Read read_file(const csv::InputFile& file, const CsvOptions& options, const csv::Layout& layout, F looks_at_first,
+               std::vector<csv::ColumnGuess>& guesses) {
+  Read read;
+  const auto look_at = [&](csv::RowGroup&& group) {
+    for (std::int64_t row = 0; row < group.rows; ++row) {
+      const auto text = [&](std::size_t c) { return std::get<data::Strings>(group.columns[c].values)[row]; };
+      if (read.rows++ == 0) {
+        for (std::size_t c = 0; c < guesses.size(); ++c) read.first.emplace_back(text(c));
+        if (!looks_at_first(read.first)) continue;
+      }
+      for (std::size_t c = 0; c < guesses.size(); ++c) guesses[c].add(text(c));
+    }
+  };
+  read.reasons = parse_whole(file, options, layout, look_at).reasons;
+  return read;
+}
+
 void require_table(const InferredFiles& inferred, const std::string& path) {
   if (20 * inferred.ragged <= inferred.rows + inferred.ragged) return;
-  throw base::input_error(fmt::format("{} of {} records have another number of fields than the first, which has {}",
-                                      base::format_count(inferred.ragged), base::format_count(inferred.rows + inferred.ragged),
-                                      inferred.columns.size()),
-                          path, "give another --delimiter; lines that are no table are one column under a delimiter they lack");
+  throw base::input_error(
+      fmt::format("{} of {} records have another number of fields than the first, which has {}",
+                  base::format_count(inferred.ragged), base::format_count(inferred.rows + inferred.ragged),
+                  inferred.columns.size()),
+      path,
+      "if each line is a basket of items, say --layout baskets; else give another --delimiter: lines that are no table "
+      "are one column under a delimiter they lack");
 }
 
 }  // namespace
@@ -138,7 +146,6 @@ InferredFiles infer_csv(const std::vector<std::string>& files, const std::string
           return !inferred.header;
         },
         guesses);
-    require_texts(read.reasons, files[f]);
     if (f == 0) names = read.first;
     if (inferred.header && names != read.first)
       throw base::input_error("the header is not that of " + files[0], files[f], "files of one table have the same columns");
@@ -150,6 +157,36 @@ InferredFiles infer_csv(const std::vector<std::string>& files, const std::string
   inferred.delimiter = dialect.delimiter;
   inferred.quote = dialect.quote;
   require_table(inferred, files[0]);
+  return inferred;
+}
+
+InferredBaskets infer_baskets(const std::vector<std::string>& files, const std::string& delimiter) {
+  InferredBaskets inferred;
+  csv::ColumnGuess guess;
+  CsvOptions options{.header = false, .baskets = true, .columns = basket_columns("basket", "item", data::Type::string)};
+  for (const auto& path : files) {
+    const csv::InputFile file(path);
+    if (&path == &files.front()) {
+      const auto dialect = csv::guess_basket_dialect(file, delimiter);
+      options.delimiter = inferred.delimiter = dialect.delimiter;
+      options.quote = inferred.quote = dialect.quote;
+    }
+    const auto look_at = [&](csv::RowGroup&& group) {
+      const csv::LocalColumn& items = group.columns[csv::item_column];
+      for (std::int64_t row = 0; row < group.rows; ++row) {
+        if (!items.mask.empty() && items.mask[static_cast<std::size_t>(row)]) {
+          ++inferred.empty;
+        } else {
+          ++inferred.rows;
+          guess.add(std::get<data::Strings>(items.values)[row]);
+        }
+      }
+    };
+    inferred.baskets += parse_whole(file, options, csv::read_layout(file, options), look_at).records;
+  }
+  if (inferred.rows == 0) throw base::input_error("there is no item", files.front(), "a draft needs one");
+  inferred.items = guess.result();
+  if (inferred.items.type != data::Type::int64 || inferred.items.leading_zeros) inferred.items.type = data::Type::category;
   return inferred;
 }
 

@@ -30,4 +30,17 @@ struct InferredFiles {
 /// thread. Memory: that of csv::ColumnGuess, and some slabs.
 InferredFiles infer_csv(const std::vector<std::string>& files, const std::string& delimiter);
 
+struct InferredBaskets {
+  std::string delimiter;
+  std::string quote;
+  std::int64_t baskets = 0;  ///< lines, those without an item included
+  std::int64_t empty = 0;
+  std::int64_t rows = 0;     ///< items
+  csv::GuessedColumn items;  ///< an int64 or a category, and texts that are no items
+};
+
+/// The same of files of one basket a line, of which nothing but the delimiter, the quote and the items' type is open. Throws
+/// input errors: no item, text that is no UTF-8. Memory and cost: as infer_csv().
+InferredBaskets infer_baskets(const std::vector<std::string>& files, const std::string& delimiter);
+
 }  // namespace fullbase::store

@@ -18,7 +18,6 @@ namespace fullbase::store::csv {
 namespace {
 
 constexpr std::size_t longest_header = std::size_t{16} << 20;
-constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
 /// The first record that is not blank.
 struct FirstRecord {
@@ -51,6 +50,19 @@ std::vector<std::string> texts_of(const Dialect& dialect, const Marks& marks, co
   return texts;
 }
 
+/// Bytes of the byte-order mark that the text begins with. Throws input errors for the beginning of what is no UTF-8 text.
+std::size_t mark_size(std::string_view begin, const InputFile& file) {
+  if (const auto marked = marked_encoding(begin); marked.starts_with("utf-16")) {
+    throw base::input_error("the file begins with the byte-order mark of " + std::string(marked) + ", not of utf-8", file.path(),
+                            "set the import's `encoding` to utf-16");
+  }
+  // What follows is a page header's first byte, which no text has.
+  if (begin.starts_with("PAR1\x15"))
+    throw base::input_error("is a Parquet file", file.path(),
+                            "set the import's `format` to parquet; `fullbase info` shows its columns");
+  return begin.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
+}
+
 FirstRecord read_first_record(const InputFile& file, const Dialect& dialect) {
   const auto reader = file.text(0);
   std::vector<char> text;
@@ -61,15 +73,7 @@ FirstRecord read_first_record(const InputFile& file, const Dialect& dialect) {
     const std::size_t got = reader->read(std::span(text).subspan(have, step));
     have += got;
     const bool whole = got < step;
-    if (const auto marked = marked_encoding({text.data(), have}); marked.starts_with("utf-16")) {
-      throw base::input_error("the file begins with the byte-order mark of " + std::string(marked) + ", not of utf-8",
-                              file.path(), "set the import's `encoding` to utf-16");
-    }
-    // What follows is a page header's first byte, which no text has.
-    if (std::string_view(text.data(), have).starts_with("PAR1\x15"))
-      throw base::input_error("is a Parquet file", file.path(),
-                              "set the import's `format` to parquet; `fullbase info` shows its columns");
-    const std::size_t mark = std::string_view(text.data(), have).starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
+    const std::size_t mark = mark_size({text.data(), have}, file);
     const char* const begin = text.data() + mark;
     std::size_t size = have - mark;
     State state = scan(dialect, State::record_start, {begin, size}, marks);
@@ -102,6 +106,17 @@ FirstRecord read_first_record(const InputFile& file, const Dialect& dialect) {
                               "check the import's `delimiter` and `quote`");
     }
   }
+}
+
+/// Every line counts, also those before the first item.
+Layout basket_layout(const InputFile& file) {
+  char begin[8];
+  const std::size_t got = file.text(0)->read(begin);
+  Layout layout;
+  layout.data_begin = static_cast<std::int64_t>(mark_size({begin, got}, file));
+  layout.fields = 1;
+  layout.positions = {0, 0};
+  return layout;
 }
 
 using FileWith = std::function<std::string(const std::string& column)>;
@@ -169,6 +184,7 @@ bool has_column(const InputFile& file, const CsvOptions& options, const std::str
 }
 
 Layout read_layout(const InputFile& file, const CsvOptions& options, const PathValues& path_values, const FileWith& file_with) {
+  if (options.baskets) return basket_layout(file);
   const Dialect dialect = dialect_of(options);
   const FirstRecord first = read_first_record(file, dialect);
   Layout layout;

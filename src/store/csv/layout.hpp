@@ -17,6 +17,7 @@ struct Layout {
   std::int64_t data_line = 1;               ///< its line
   std::size_t fields = 0;                   ///< fields of a record; 0: the file holds none
   std::vector<std::size_t> positions = {};  ///< of each imported column within a record
+  std::int64_t lines_before = 0;            ///< of files before this one: baskets are numbered over all
   PathValues path_values = {};              ///< by imported column; positions of those with one are not used
 
   const PartitionValue* path_value(std::size_t column) const noexcept {
@@ -27,7 +28,8 @@ struct Layout {
 /// Reads the beginning of a file. Throws input errors: an empty file where a header is expected, imported
 /// names that occur twice, columns that are not there (with the nearest name or the number of fields), a header that never ends,
 /// a column that both the header and the path have, a value of the path that its column cannot take. `file_with` names another
-/// file whose header has a column, or nothing; it is asked about a column that this one lacks.
+/// file whose header has a column, or nothing; it is asked about a column that this one lacks. Of baskets only a mark at the
+/// start is read.
 Layout read_layout(const InputFile& file, const CsvOptions& options, const PathValues& path_values = {},
                    const std::function<std::string(const std::string& column)>& file_with = {});
 

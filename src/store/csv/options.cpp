@@ -6,6 +6,7 @@
 #include <charconv>
 #include <set>
 
+#include "base/contract.hpp"
 #include "base/decimal.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -51,6 +52,19 @@ bool names_rows(const data::Field& field) {
          (field.type == data::Type::int64 || field.type == data::Type::string || field.type == data::Type::category);
 }
 
+/// What the reader of baskets takes for granted.
+void check_baskets(const CsvOptions& options) {
+  if (options.format == "parquet")
+    throw base::job_file_error("Parquet files have no lines, of which each could be a basket", "format",
+                               "import their columns: leave `layout` out");
+  FULLBASE_EXPECTS(options.columns.size() == 2 && !options.header && options.key.empty(),
+                   "a table of baskets has two columns, and no header");
+  const CsvColumn& item = options.columns[1];
+  if (item.type != data::Type::category && item.type != data::Type::int64 && item.type != data::Type::string)
+    throw base::job_file_error(fmt::format("an item is no {}", data::type_name(item.type)),
+                               fmt::format("column '{}'", item.name()), "take it as category, int64 or string");
+}
+
 /// `names`: of all columns.
 void check_key(const CsvOptions& options, const std::vector<std::string>& names) {
   std::set<std::string> key;
@@ -91,6 +105,11 @@ class IdentityText {
 };
 
 }  // namespace
+
+std::vector<CsvColumn> basket_columns(const std::string& basket, const std::string& item, data::Type type) {
+  return {{.source = "basket", .as = basket, .type = data::Type::int64, .required = true},
+          {.source = "item", .as = item, .type = type}};
+}
 
 RejectLimit RejectLimit::parse(std::string_view text) {
   const auto wrong = [&] {
@@ -134,6 +153,7 @@ void check(const CsvOptions& options) {
     names.push_back(column.name());
   }
   check_key(options, names);
+  if (options.baskets) check_baskets(options);
 }
 
 data::Schema csv_schema(const CsvOptions& options) {
@@ -160,6 +180,7 @@ std::string identity(const CsvOptions& options) {
   // What most imports don't have is added only where it is: stores that were made before it was there need not be read again.
   if (const std::string key = csv_schema(options).key; !key.empty()) text.add("key").add(key);
   if (options.encoding != csv::utf8_name) text.add("encoding").add(options.encoding);
+  if (options.baskets) text.add("layout").add("baskets");
   if (!options.format.empty()) text.add("format").add(options.format);
   return text.take();
 }

@@ -37,9 +37,14 @@ struct RejectLimit {
   bool allows(std::int64_t rejected, std::int64_t rows) const noexcept;
 };
 
+/// The columns of a table of baskets, a row an item: the number of the line on which its basket begins, and the item (category,
+/// int64 or string), which is missing where a line has none.
+std::vector<CsvColumn> basket_columns(const std::string& basket, const std::string& item, data::Type type);
+
 /// The dialect is RFC 4180 with any one-byte delimiter and quote: a field is quoted if its first byte is the quote; within, a
 /// doubled quote stands for one, and delimiters and line ends are text. In a field that is not quoted a quote is an ordinary
-/// byte. Lines end with LF or CRLF. A byte-order mark at the start is skipped, as are lines without any byte.
+/// byte. Lines end with LF or CRLF. A byte-order mark at the start is skipped, as are lines without any byte, unless each line is
+/// a basket.
 struct CsvOptions {
   std::string format = {};         ///< "csv", "parquet", or empty: parquet for files named so, else csv. Of Parquet files the
                                    ///< dialect (delimiter, quote, encoding, header) means nothing
@@ -48,6 +53,7 @@ struct CsvOptions {
   std::string quote = "\"";        ///< one byte, or empty: none is special
   std::string encoding = "utf-8";  ///< as csv::encoding_name() writes it
   bool header = true;              ///< the first record of every file names its columns
+  bool baskets = false;            ///< each line is a basket's items, as basket_columns() has them
   std::vector<CsvColumn> columns = {};
   /// Texts that mean "missing", quoted or not; in columns of numbers and times after blanks around them are removed.
   std::vector<std::string> missing = {"", "NA", "NULL"};

@@ -43,6 +43,7 @@ PiecesResult sum_up(const std::vector<PieceResult>& results, const std::vector<s
   for (std::size_t piece = 0; piece < results.size(); ++piece) {
     const PieceResult& result = results[piece];
     all.records += result.records;
+    all.lines += result.lines + result.unended;
     for (std::size_t i = 0; i < columns; ++i) add_texts(all.texts[i], result.texts[i], first_lines[piece]);
     for (std::size_t i = 0; i < all.reasons.size(); ++i) all.reasons[i] += result.reasons[i];
   }
@@ -146,7 +147,13 @@ PiecesResult PiecesParser::parse(comm::Communicator& communicator, const InputFi
   PiecesResult all = sum_up(results, first_lines, options_.columns.size());
   all.first_line = first_line;
   all.parsed_again = std::ssize(wrong);
-  rows.seal();
+  if (options_.baskets) {
+    LineNumbers baskets{basket_column, first_lines};
+    for (std::int64_t& line : baskets.first) line += layout_.lines_before;
+    rows.seal(std::move(baskets));
+  } else {
+    rows.seal();
+  }
   rejects.seal(std::move(first_lines));
   return all;
 }

@@ -36,11 +36,12 @@ ParsedFile::ParsedFile(comm::Communicator& communicator, const InputFile& file, 
   const std::vector<std::int64_t> counts = communicator.all_gather(store_->rows());
   starts_.assign(1, 0);
   for (const std::int64_t count : counts) starts_.push_back(starts_.back() + count);
-  std::vector<std::int64_t> sums = {parsed.records, parsed.parsed_again};
+  std::vector<std::int64_t> sums = {parsed.records, parsed.parsed_again, parsed.lines};
   sums.insert(sums.end(), parsed.reasons.begin(), parsed.reasons.end());
   communicator.sum(std::span(sums));
   records_ = sums[0];
-  std::copy(sums.begin() + 2, sums.end(), reasons_.begin());
+  lines_ = sums[2];
+  std::copy(sums.begin() + 3, sums.end(), reasons_.begin());
   take_text_sizes(communicator, parsed.texts, file.path());
   take_categories(communicator, rejected() > 0 || sums[1] > 0);
 }

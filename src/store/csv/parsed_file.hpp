@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -30,12 +31,12 @@ PieceSizes piece_sizes(const CsvOptions& options, const ParseSizes& sizes);
 class ParsedFile {
  public:
   /// Collective. Parses the file, whose beginning read_layout() has read; options have been checked. Memory of a rank: per
-  /// thread 2.5 MiB for a slab and its marks (more where a record is longer), two groups of 65,536 rows or of the rows of 8 MiB
-  /// of text, and 1.5 MiB of rejects; per distinct text of a category column 40 to 70 bytes and the text, twice while
-  /// dictionaries are united; and rows and rejects in as much as the budget has, at 4 to 8 bytes a value (texts 8 and their
-  /// bytes, a byte more where values are missing); the rest goes to spill files. A compressed file is read by rank 0 alone.
-  /// Errors: see PiecesParser; input for a string column that would be mostly padding (is_mostly_padding), with the line of its
-  /// longest text.
+  /// thread 2.5 MiB for a slab and its marks, 6 MiB where each line is a basket (more where a record is longer), two groups of
+  /// 65,536 rows or of the rows of 8 MiB of text, and 1.5 MiB of rejects; per distinct text of a category column 40 to 70 bytes
+  /// and the text, twice while dictionaries are united; and rows and rejects in as much as the budget has, at 4 to 8 bytes a
+  /// value (texts 8 and their bytes, a byte more where values are missing); the rest goes to spill files. A compressed file is
+  /// read by rank 0 alone. Errors: see PiecesParser; input for a string column that would be mostly padding (is_mostly_padding),
+  /// with the line of its longest text.
   ParsedFile(comm::Communicator& communicator, const InputFile& file, const Layout& layout, const CsvOptions& options,
              const ParseSizes& sizes, data::Budget& budget, data::Spill& spill);
   /// Collective. The same of a file of any format, by its parser.
@@ -44,7 +45,9 @@ class ParsedFile {
 
   std::int64_t rows() const noexcept { return starts_.back(); }
   std::int64_t records() const noexcept { return records_; }
-  std::int64_t rejected() const noexcept { return records_ - rows(); }
+  std::int64_t rejected() const noexcept { return std::accumulate(reasons_.begin(), reasons_.end(), std::int64_t{0}); }
+  /// Of text; 0 of other files.
+  std::int64_t lines() const noexcept { return lines_; }
   const ReasonCounts& reasons() const noexcept { return reasons_; }
   /// Of this rank; ranks follow each other. Not all of them where there are more than max_rejects allows at most.
   const RejectStore& local_rejects() const noexcept { return *rejects_; }
@@ -65,6 +68,7 @@ class ParsedFile {
   std::int64_t unit_blocks_;
   std::vector<std::int64_t> starts_;  ///< first row of each rank, then the number of rows
   std::int64_t records_ = 0;
+  std::int64_t lines_ = 0;
   ReasonCounts reasons_{};
   std::unique_ptr<RejectStore> rejects_;
   std::vector<data::DictionaryPointer> dictionaries_;

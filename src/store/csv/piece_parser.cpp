@@ -61,6 +61,12 @@ struct PieceParser::Run {
 
 PieceParser::PieceParser(const CsvOptions& options, const Layout& layout, const PieceSizes& sizes)
     : dialect_(dialect_of(options)), layout_(layout), sizes_(sizes) {
+  if (options.baskets) {
+    dialect_ = basket_dialect(options);
+    baskets_.emplace(options);
+    columns_ = make_basket_parsers(options);
+    return;
+  }
   for (std::size_t i = 0; i < options.columns.size(); ++i) {
     const PartitionValue* const value = layout.path_value(i);
     columns_.push_back(value != nullptr ? make_constant_parser(options, options.columns[i], *value)
@@ -159,8 +165,14 @@ PieceResult PieceParser::parse(const InputFile& file, Piece piece, std::optional
 void PieceParser::take_records(Run& run, std::size_t limit) {
   const std::size_t count = std::min(limit, marks_.records);
   run.consumed = count == 0 ? 0 : std::min<std::size_t>(run.have, marks_.record_ends[count - 1] + std::size_t{1});
-  collect(dialect_, buffer_.data(), marks_, layout_.fields, count, records_);
   PieceResult& result = run.result;
+  result.unended = count > 0 && marks_.record_ends[count - 1] == run.have;
+  records_.first_line = run.lines;
+  if (baskets_) {
+    baskets_->collect(buffer_.data(), marks_, count, records_);
+  } else {
+    collect(dialect_, buffer_.data(), marks_, layout_.fields, count, records_);
+  }
   result.records += records_.found;
   if (records_.found == 0) return;
   refusals_.begin(records_.size());
@@ -168,11 +180,13 @@ void PieceParser::take_records(Run& run, std::size_t limit) {
     refusals_.set_column(static_cast<int>(i));
     columns_[i]->parse(records_, refusals_);
   }
+  if (refusals_.any() && baskets_) refusals_.widen_to_lines(records_.lines);
   std::size_t rows = records_.size();
   note_longest(run);
   if (refusals_.any()) {
-    for (const auto& column : columns_) column->drop(refusals_.mask());
-    rows -= refusals_.list().size();
+    const auto& refused = refusals_.mask();
+    for (const auto& column : columns_) column->drop(refused);
+    rows -= static_cast<std::size_t>(std::count(refused.begin(), refused.end(), std::uint8_t{1}));
   }
   result.rows += static_cast<std::int64_t>(rows);
   run.group_rows += rows;
@@ -203,17 +217,21 @@ void PieceParser::note_longest(Run& run) {
 void PieceParser::note_rejects(Run& run) {
   struct Entry {
     std::uint32_t start;
+    std::optional<std::int64_t> line;  ///< nothing: that of `start`
     int column;
     Reason reason;
     std::string_view text;
   };
   std::vector<Entry> entries;
   for (const RaggedRecord& ragged : records_.ragged) {
-    entries.push_back({ragged.start, -1, ragged.reason, {records_.text + ragged.start, ragged.end - ragged.start}});
+    entries.push_back({ragged.start, {}, -1, ragged.reason, {records_.text + ragged.start, ragged.end - ragged.start}});
   }
   for (const Refusals::Refusal& refusal : refusals_.list()) {
     const auto column = static_cast<std::size_t>(refusal.column);
-    entries.push_back({records_.starts[refusal.record], refusal.column, refusal.reason,
+    // A basket's reject stands on the line that would be the basket's number.
+    std::optional<std::int64_t> line;
+    if (baskets_) line = records_.first_line + records_.lines[refusal.record];
+    entries.push_back({records_.starts[refusal.record], line, refusal.column, refusal.reason,
                        records_.raw(refusal.record, layout_.positions[column])});
   }
   std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.start < b.start; });
@@ -224,7 +242,7 @@ void PieceParser::note_rejects(Run& run) {
     counted = entry.start;
     if (run.kept_rejects < sizes_.reject_limit) {
       ++run.kept_rejects;
-      run.rejects.push_back({line, entry.column, entry.reason, shown_text(entry.text)});
+      run.rejects.push_back({entry.line.value_or(line), entry.column, entry.reason, shown_text(entry.text)});
       if (run.rejects.size() >= sizes_.group_rejects) hand_on_rejects(run);
     }
     ++run.result.reasons[static_cast<std::size_t>(entry.reason)];

@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "store/csv/basket_lines.hpp"
 #include "store/csv/byte_reader.hpp"
 #include "store/csv/column_parser.hpp"
 #include "store/csv/layout.hpp"
@@ -57,9 +58,10 @@ struct PieceResult {
   State assumed = State::record_start;
   Transition transition;
   bool complete = true;      ///< false: its last record runs on too far to be read on an assumption
-  std::int64_t records = 0;  ///< rows, and records that were rejected
+  std::int64_t records = 0;  ///< rows, and records that were rejected; of baskets lines
   std::int64_t rows = 0;
   std::int64_t lines = 0;        ///< line ends in its bytes
+  bool unended = false;          ///< its last record is the file's last line, which has no end
   ReasonCounts reasons{};        ///< of all rejects
   std::vector<TextSizes> texts;  ///< by column; zeros for columns that are not strings
   /// The file ends within quotes that opened on this line, counted as in rejects.
@@ -90,6 +92,7 @@ class PieceParser {
   Dialect dialect_;
   Layout layout_;
   PieceSizes sizes_;
+  std::optional<BasketLines> baskets_;  ///< each line is one
   std::vector<std::unique_ptr<ColumnParser>> columns_;
   std::vector<char> buffer_;
   Marks marks_;

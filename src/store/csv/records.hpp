@@ -26,8 +26,11 @@ struct Records {
   std::vector<std::uint32_t> starts;          ///< where each record begins
   std::vector<std::uint32_t> first_fields;    ///< position in field_ends of each record's first field
   std::vector<RaggedRecord> ragged;
-  std::int64_t found = 0;  ///< records, the ragged ones included, blank lines left out
-  bool plain = true;       ///< Marks::plain
+  /// Of baskets alone: by record, the line on which its basket begins, counted from the first of the text.
+  std::vector<std::uint32_t> lines;
+  std::int64_t first_line = 0;  ///< of the text, counted from the piece's first byte
+  std::int64_t found = 0;       ///< records, the ragged ones included, blank lines left out; of baskets lines
+  bool plain = true;            ///< Marks::plain
 
   std::size_t size() const noexcept { return starts.size(); }
 

@@ -40,7 +40,8 @@ void RowCopy::append(std::int64_t first, std::int64_t last) {
     for (std::size_t i = 0; i < rows_.columns.size(); ++i) {
       std::span<const std::int32_t> remap;
       if (!codes_[i].empty()) remap = codes_[i][static_cast<std::size_t>(store_.thread(group))];
-      append_rows(rows_.columns[i], rows_.rows, source.columns[i], first - starts[group], end - starts[group], remap);
+      append_rows(rows_.columns[i], rows_.rows, source.columns[i], first - starts[group], end - starts[group], remap,
+                  store_.shift(group, i));
     }
     rows_.rows += end - first;
     first = end;

@@ -1,5 +1,6 @@
 #include "store/csv/row_group.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <type_traits>
 
@@ -128,7 +129,7 @@ RowGroup decode(std::span<const std::byte> bytes) {
 }
 
 void append_rows(LocalColumn& to, std::int64_t rows, const LocalColumn& from, std::int64_t first, std::int64_t last,
-                 std::span<const std::int32_t> remap) {
+                 std::span<const std::int32_t> remap, std::int64_t shift) {
   FULLBASE_EXPECTS(to.values.index() == from.values.index(), "rows are appended to a column of the same type");
   std::visit(
       [&](auto& values) {
@@ -147,6 +148,10 @@ void append_rows(LocalColumn& to, std::int64_t rows, const LocalColumn& from, st
           }
         } else {
           values.insert(values.end(), source.begin() + first, source.begin() + last);
+          if constexpr (std::is_same_v<Values, std::vector<std::int64_t>>) {
+            if (shift != 0)
+              std::for_each(values.end() - (last - first), values.end(), [&](std::int64_t& value) { value += shift; });
+          }
         }
       },
       to.values);

@@ -34,8 +34,8 @@ std::vector<std::byte> encode(const RowGroup& group);
 RowGroup decode(std::span<const std::byte> bytes);
 
 /// Appends rows [first, last) of `from`, of which `to` has the same representation, to the `rows` values of `to`. Codes c >= 0
-/// become remap[c], unless remap is empty.
+/// become remap[c], unless remap is empty; int64 values x become x + shift.
 void append_rows(LocalColumn& to, std::int64_t rows, const LocalColumn& from, std::int64_t first, std::int64_t last,
-                 std::span<const std::int32_t> remap = {});
+                 std::span<const std::int32_t> remap = {}, std::int64_t shift = 0);
 
 }  // namespace fullbase::store::csv

@@ -32,7 +32,8 @@ void RowStore::clear(std::size_t piece) {
   pieces_[piece].clear();
 }
 
-void RowStore::seal() {
+void RowStore::seal(std::optional<LineNumbers> lines) {
+  lines_ = std::move(lines);
   for (std::vector<Stored>& piece : pieces_) {
     for (Stored& stored : piece) {
       starts_.push_back(starts_.back() + stored.group.rows);

@@ -14,6 +14,12 @@
 
 namespace fullbase::store::csv {
 
+/// A column of int64 that counts lines from the first byte of each piece.
+struct LineNumbers {
+  std::size_t column = 0;
+  std::vector<std::int64_t> first = {};  ///< by piece: what its line 0 is
+};
+
 class RowStore {
  public:
   /// Pieces are numbered from 0 in file order.
@@ -24,14 +30,18 @@ class RowStore {
   /// Forgets a piece's groups: it is parsed again.
   void clear(std::size_t piece);
 
-  /// Ends adding: groups are numbered in file order.
-  void seal();
+  /// Ends adding: groups are numbered in file order. `lines`: of a column that stored groups have as pieces count it.
+  void seal(std::optional<LineNumbers> lines = {});
   std::size_t groups() const noexcept { return groups_.size(); }
   std::int64_t rows() const noexcept { return starts_.back(); }
   /// groups() + 1 numbers: the first row of each group, then rows().
   const std::vector<std::int64_t>& starts() const noexcept { return starts_; }
   int thread(std::size_t group) const noexcept { return groups_[group].thread; }
   std::size_t piece(std::size_t group) const noexcept { return groups_[group].piece; }
+  /// What is to be added to a group's values of a column.
+  std::int64_t shift(std::size_t group, std::size_t column) const noexcept {
+    return lines_ && lines_->column == column ? lines_->first[groups_[group].piece] : 0;
+  }
   /// Group `group`; `buffer` holds it if it had to be read back. Safe from several threads.
   const RowGroup& read(std::size_t group, RowGroup& buffer) const;
 
@@ -53,6 +63,7 @@ class RowStore {
   std::vector<std::vector<Stored>> pieces_;
   std::vector<Stored> groups_;
   std::vector<std::int64_t> starts_ = {0};
+  std::optional<LineNumbers> lines_;
   std::mutex opening_;
   std::unique_ptr<data::SpillFile> file_;
   std::atomic<std::int64_t> spill_end_ = 0;

@@ -22,7 +22,8 @@ struct Beside {
 /// What a rank knows after its pieces have been parsed; lines and counts are the whole file's where it says so.
 struct PiecesResult {
   std::int64_t first_line = 0;        ///< of this rank's first piece
-  std::int64_t records = 0;           ///< of this rank, rejected ones included
+  std::int64_t records = 0;           ///< of this rank, rejected ones included; of baskets lines
+  std::int64_t lines = 0;             ///< of text, of this rank; a last line without an end is one
   ReasonCounts reasons{};             ///< of this rank
   std::vector<TextSizes> texts = {};  ///< of this rank, by column; lines of the file
   std::int64_t parsed_again = 0;      ///< pieces of this rank whose assumption was wrong

@@ -26,7 +26,10 @@ struct CompareAvx2 {
 }  // namespace
 
 void scan_avx2(ScanTask& task) {
-  kernel::scan_blocks(CompareAvx2{_mm256_set1_epi8(task.quote), _mm256_set1_epi8(task.delimiter), _mm256_set1_epi8('\n')}, task);
+  const auto compare_with = [&](char delimiter) {
+    return CompareAvx2{_mm256_set1_epi8(task.quote), _mm256_set1_epi8(delimiter), _mm256_set1_epi8('\n')};
+  };
+  kernel::scan_task(compare_with, task);
 }
 
 }  // namespace fullbase::store::csv

@@ -20,8 +20,10 @@ struct CompareAvx512 {
 }  // namespace
 
 void scan_avx512(ScanTask& task) {
-  kernel::scan_blocks(CompareAvx512{_mm512_set1_epi8(task.quote), _mm512_set1_epi8(task.delimiter), _mm512_set1_epi8('\n')},
-                      task);
+  const auto compare_with = [&](char delimiter) {
+    return CompareAvx512{_mm512_set1_epi8(task.quote), _mm512_set1_epi8(delimiter), _mm512_set1_epi8('\n')};
+  };
+  kernel::scan_task(compare_with, task);
 }
 
 }  // namespace fullbase::store::csv

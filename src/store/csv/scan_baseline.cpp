@@ -31,8 +31,8 @@ struct CompareBaseline {
     return {mask(bytes, quote), mask(bytes, delimiter), mask(bytes, line_end), special};
   }
 };
-CompareBaseline compare_for(const ScanTask& task) {
-  return {_mm_set1_epi8(task.quote), _mm_set1_epi8(task.delimiter), _mm_set1_epi8('\n')};
+CompareBaseline compare_for(const ScanTask& task, char delimiter) {
+  return {_mm_set1_epi8(task.quote), _mm_set1_epi8(delimiter), _mm_set1_epi8('\n')};
 }
 #else
 struct CompareBaseline {
@@ -49,15 +49,15 @@ struct CompareBaseline {
     return masks;
   }
 };
-CompareBaseline compare_for(const ScanTask& task) {
-  return {task.quote, task.delimiter};
+CompareBaseline compare_for(const ScanTask& task, char delimiter) {
+  return {task.quote, delimiter};
 }
 #endif
 
 }  // namespace
 
 void scan_baseline(ScanTask& task) {
-  kernel::scan_blocks(compare_for(task), task);
+  kernel::scan_task([&](char delimiter) { return compare_for(task, delimiter); }, task);
 }
 
 }  // namespace fullbase::store::csv

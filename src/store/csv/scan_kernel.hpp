@@ -17,6 +17,7 @@ struct ScanTask {
   char delimiter;
   char quote;
   bool quoting;
+  bool blanks;                 ///< each blank, tab and CR is a delimiter; `delimiter` is a blank
   ScanState state;             ///< before the text; behind it on return
   std::uint32_t* field_ends;   ///< room for size + 64
   std::uint32_t* record_ends;  ///< room for size + 64
@@ -143,6 +144,29 @@ static inline void scan_blocks(const Compare& compare, ScanTask& task) {
   task.fields = static_cast<std::size_t>(field_ends - task.field_ends);
   task.records = static_cast<std::size_t>(record_ends - task.record_ends);
   task.plain = special == 0;
+}
+
+/// What delimits is a blank, a tab or a CR: Compares of which each looks for one of them.
+template <class Compare>
+struct CompareBlanks {
+  Compare blank, tab, carriage_return;
+
+  Masks operator()(const char* text) const {
+    Masks masks = blank(text);
+    masks.delimiter |= tab(text).delimiter | carriage_return(text).delimiter;
+    return masks;
+  }
+};
+
+/// The task with what `compare_with(delimiter)` makes: a Compare.
+template <class CompareWith>
+static inline void scan_task(const CompareWith& compare_with, ScanTask& task) {
+  if (task.blanks) {
+    using Compare = decltype(compare_with(' '));
+    scan_blocks(CompareBlanks<Compare>{compare_with(' '), compare_with('\t'), compare_with('\r')}, task);
+  } else {
+    scan_blocks(compare_with(task.delimiter), task);
+  }
 }
 
 }  // namespace kernel

@@ -55,12 +55,13 @@ State scan(const Dialect& dialect, State state, std::span<const char> text, Mark
   marks.fields = marks.records = 0;
   marks.lines = 0;
   marks.plain = true;
-  if (dialect.blanks) return scan_blanks(dialect, state, text, marks);
+  if (dialect.blanks && !dialect.each_blank) return scan_blanks(dialect, state, text, marks);
   ScanTask task{.text = text.data(),
                 .size = text.size(),
                 .delimiter = dialect.delimiter,
                 .quote = dialect.quote,
                 .quoting = dialect.quoting,
+                .blanks = dialect.blanks,
                 .state = static_cast<ScanState>(state),
                 .field_ends = marks.field_ends.data(),
                 .record_ends = marks.record_ends.data(),

@@ -23,7 +23,8 @@ struct Marks {
 };
 
 /// Scans text, which scan_padding readable bytes follow (at most 2^32 - 1 bytes), from `state` on; returns the state behind it.
-/// In blanks mode a delimiter's position is that of the last blank of its run; runs at a record's start or end are none. Same
+/// In blanks mode a delimiter's position is that of the last blank of its run; runs at a record's start or end are none. With
+/// Dialect::each_blank every blank is a delimiter. Same
 /// marks whichever instruction set is active. Cost: one read of the text, 4 bytes written a field and 4 a record.
 State scan(const Dialect& dialect, State state, std::span<const char> text, Marks& marks);
 

@@ -113,7 +113,8 @@ OccurrenceClass class_of(const std::vector<Row>& rows, int items, std::int64_t l
 }
 
 std::vector<Found> mined(const OccurrenceClass& rows, const MiningOptions& options, SetAllowance& allowance) {
-  ClassMiner miner(options, allowance);
+  data::Budget budget(std::int64_t{1} << 30);
+  ClassMiner miner(options, allowance, budget);
   FoundSets sets;
   for (std::int64_t child = 0; child < std::ssize(rows.items); ++child) miner.mine(rows, child, sets);
   std::vector<Found> found;
@@ -175,7 +176,8 @@ TEST(ClassMiner, EstimatesWithoutBias) {
     const auto part = class_of(rows, 20, least, false, false);
     SetAllowance allowance(1 << 24);
     const auto exact = static_cast<double>(mined(part, options, allowance).size());
-    ClassMiner miner(options, allowance);
+    data::Budget budget(std::int64_t{1} << 30);
+  ClassMiner miner(options, allowance, budget);
     double sum = 0;
     constexpr int paths = 400;
     for (int path = 0; path < paths; ++path) sum += miner.estimate(part, (path + 0.5) / paths);

@@ -1,0 +1,27 @@
+#include "algorithms/itemsets/set_index.hpp"
+
+#include <algorithm>
+
+namespace fullbase::itemsets {
+
+std::vector<std::int32_t> SetIndex::items_of(std::int32_t row) const {
+  std::vector<std::int32_t> items;
+  for (; row >= 0; row = rest(row)) items.push_back(item(row));
+  std::ranges::reverse(items);
+  return items;
+}
+
+std::int32_t SetIndex::with(std::int32_t row, std::int32_t item) const noexcept {
+  const auto* const items = next_items_.data();
+  const auto* const last = items + starts_[static_cast<std::size_t>(row) + 1];
+  const auto* const found = std::lower_bound(items + starts_[static_cast<std::size_t>(row)], last, item);
+  return found == last || *found != item ? -1 : next_rows_[static_cast<std::size_t>(found - items)];
+}
+
+std::int32_t SetIndex::find(std::span<const std::int32_t> items) const noexcept {
+  auto row = single(items.front());
+  for (std::size_t i = 1; i < items.size() && row >= 0; ++i) row = with(row, items[i]);
+  return row;
+}
+
+}  // namespace fullbase::itemsets
