@@ -59,7 +59,7 @@ class Apriori {
     std::vector<ClassOutline> classes(static_cast<std::size_t>(items_.size()));
     for (std::int32_t item = 0; item < items_.size(); ++item) {
       const auto others = static_cast<double>(pairs_.others_of(item).size());
-      classes[static_cast<std::size_t>(item)] = {item, {}, 0, 1 + others * others};
+      classes[static_cast<std::size_t>(item)] = {.rarest = item, .items = {}, .cost = 1 + others * others};
     }
     owners_ = itemsets::deal_out(classes, communicator_.size());
   }
