@@ -37,8 +37,6 @@ class PairRows {
   /// After the last baskets, once. Not collective; the rank's threads share the work.
   void finish();
 
-  std::int32_t first() const noexcept { return first_; }
-  std::int32_t last() const noexcept { return last_; }
   /// Calls take(other, count) for each pair of `row` that at least `least` (1 or more) baskets hold, other items ascending.
   template <class F>
   void for_each(std::int32_t row, std::int64_t least, F&& take) const {

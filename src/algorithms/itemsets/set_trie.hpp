@@ -25,7 +25,6 @@ class SetTrie {
 
   int set_size() const noexcept { return static_cast<int>(items_.size()); }
   std::int64_t size() const noexcept { return std::ssize(items_.back()); }
-  std::int64_t bytes() const noexcept;
   /// Beginnings shorter than the sets.
   std::int64_t beginnings() const noexcept;
 
