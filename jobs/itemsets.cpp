@@ -175,10 +175,10 @@ class Itemsets final : public runtime::Step {
     context.note("frequent_items", std::int64_t{items.size()});
     const auto pairs = frequent_pairs(context, baskets, items, mining);
     context.note("frequent_pairs", pairs.size());
-    const auto runs = mine(context, baskets, items, pairs, mining);
-    note_sizes(context, runs);
+    const auto mined = mine(context, baskets, items, pairs, mining);
+    note_sizes(context, mined.runs);
 
-    const itemsets::SetsTable table(communicator, runs, items, slots, input.schema()[columns_.item], mining.baskets,
+    const itemsets::SetsTable table(communicator, mined.runs, items, slots, input.schema()[columns_.item], mining.baskets,
                                     options_.names, options_.separator);
     if (table.rows() == 0)
       context.warn(fmt::format("no item is in {} of the {} baskets: the table has no rows", base::format_count(mining.least),
@@ -264,9 +264,9 @@ class Itemsets final : public runtime::Step {
     return none;
   }
 
-  std::vector<itemsets::SetRun> mine(runtime::StepContext& context, const itemsets::BasketStore& baskets,
-                                     const itemsets::FrequentItems& items, const itemsets::FrequentPairs& pairs,
-                                     const itemsets::MiningOptions& mining) const {
+  itemsets::MinedSets mine(runtime::StepContext& context, const itemsets::BasketStore& baskets,
+                           const itemsets::FrequentItems& items, const itemsets::FrequentPairs& pairs,
+                           const itemsets::MiningOptions& mining) const {
     const bool chosen = options_.method == Method::automatic;
     const Method method = chosen ? itemsets::choose_method(items, pairs, mining.longest) : options_.method;
     const bool apriori = method == Method::apriori;

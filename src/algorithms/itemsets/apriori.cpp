@@ -37,7 +37,7 @@ class Apriori {
         own_(items.size()),
         frequent_(2) {}
 
-  std::vector<SetRun> run(const MiningObserver& observe) {
+  MinedSets run(const MiningObserver& observe) {
     comm::collective_try(communicator_, "items and pairs", [&] {
       deal_out_items();
       keep_items();
@@ -47,7 +47,7 @@ class Apriori {
       if (observe) observe(size - 1, 0);
       if (!mine_level(size)) break;
     }
-    return comm::collective_try(communicator_, "hand over itemsets", [&] { return own_.take_runs(); });
+    return {comm::collective_try(communicator_, "hand over itemsets", [&] { return own_.take_runs(); }), std::move(own_memory_)};
   }
 
  private:
@@ -59,7 +59,7 @@ class Apriori {
     std::vector<ClassOutline> classes(static_cast<std::size_t>(items_.size()));
     for (std::int32_t item = 0; item < items_.size(); ++item) {
       const auto others = static_cast<double>(pairs_.others_of(item).size());
-      classes[static_cast<std::size_t>(item)] = {.rarest = item, .items = {}, .cost = 1 + others * others};
+      classes[static_cast<std::size_t>(item)].cost = 1 + others * others;
     }
     owners_ = itemsets::deal_out(classes, communicator_.size());
   }
@@ -288,9 +288,9 @@ class Apriori {
 
 }  // namespace
 
-std::vector<SetRun> mine_apriori(comm::Communicator& communicator, const BasketStore& baskets, const FrequentItems& items,
-                                 const FrequentPairs& pairs, const MiningOptions& options, data::Budget& budget,
-                                 const MiningObserver& observe) {
+MinedSets mine_apriori(comm::Communicator& communicator, const BasketStore& baskets, const FrequentItems& items,
+                       const FrequentPairs& pairs, const MiningOptions& options, data::Budget& budget,
+                       const MiningObserver& observe) {
   return Apriori(communicator, baskets, items, pairs, options, budget).run(observe);
 }
 

@@ -5,6 +5,8 @@
 #include <functional>
 #include <vector>
 
+#include "data/budget.hpp"
+
 namespace fullbase::itemsets {
 
 /// Sets in the order of their search tree. A set is its items from the rarest (the greatest number) on: i > j > k; sets compare
@@ -36,6 +38,12 @@ struct SetRun {
   std::int32_t rarest = 0;
   std::int32_t second = -1;
   FoundSets sets;
+};
+
+/// What a miner found on this rank: runs in ascending order, and the memory that they take.
+struct MinedSets {
+  std::vector<SetRun> runs;
+  std::vector<data::Reservation> memory;
 };
 
 struct MiningOptions {

@@ -177,7 +177,7 @@ TEST(ClassMiner, EstimatesWithoutBias) {
     SetAllowance allowance(1 << 24);
     const auto exact = static_cast<double>(mined(part, options, allowance).size());
     data::Budget budget(std::int64_t{1} << 30);
-  ClassMiner miner(options, allowance, budget);
+    ClassMiner miner(options, allowance, budget);
     double sum = 0;
     constexpr int paths = 400;
     for (int path = 0; path < paths; ++path) sum += miner.estimate(part, (path + 0.5) / paths);

@@ -37,7 +37,7 @@ struct Run {
 };
 
 /// Sets by slots, ascending; from all ranks, each rank's runs in order.
-Sets mined(std::span<const WeightedBasket> baskets, std::int32_t slots, std::int64_t least, const Run& run) {
+Sets all_mined(std::span<const WeightedBasket> baskets, std::int32_t slots, std::int64_t least, const Run& run) {
   Sets all;
   std::mutex mutex;
   comm::run_threads(run.ranks, [&](comm::Communicator& communicator) {
@@ -55,13 +55,13 @@ Sets mined(std::span<const WeightedBasket> baskets, std::int32_t slots, std::int
     if (run.lists != nullptr && communicator.is_root())
       *run.lists = std::ranges::count_if(outline_classes(items, pairs, std::ssize(baskets), least), &ClassOutline::as_lists);
     const MiningOptions options{least, run.longest, std::ssize(baskets)};
-    const auto runs = mine_eclat(communicator, store, items, pairs, options, budget, [&](std::int64_t, std::int64_t) {
+    const auto mined = mine_eclat(communicator, store, items, pairs, options, budget, [&](std::int64_t, std::int64_t) {
       if (run.batches != nullptr && communicator.is_root()) ++*run.batches;
     });
-    EXPECT_TRUE(std::ranges::is_sorted(runs, {}, [](const SetRun& one) { return std::pair(one.rarest, one.second); }));
-    for (const auto& one : runs) EXPECT_GT(one.sets.size(), 0);
+    EXPECT_TRUE(std::ranges::is_sorted(mined.runs, {}, [](const SetRun& one) { return std::pair(one.rarest, one.second); }));
+    for (const auto& one : mined.runs) EXPECT_GT(one.sets.size(), 0);
     Sets found;
-    testing::add_sets(runs, found);
+    testing::add_sets(mined.runs, found);
     const std::lock_guard lock(mutex);
     for (const auto& [set, count] : found) {
       std::vector<std::int32_t> by_slot;
@@ -107,7 +107,7 @@ TEST(Eclat, FindsEverySetOnAnyRanksThreadsAndMemory) {
         const auto expected = by_hand(baskets, least, static_cast<std::size_t>(longest));
         for (const int ranks : {1, 2, 3, 4}) {
           parallel::set_thread_count(ranks == 3 ? 1 : 2);
-          EXPECT_EQ(mined(baskets, 14, least, {ranks, ample, longest}), expected)
+          EXPECT_EQ(all_mined(baskets, 14, least, {ranks, ample, longest}), expected)
               << "share " << share << ", least " << least << ", longest " << longest << ", " << ranks << " ranks";
         }
       }
@@ -122,18 +122,18 @@ TEST(Eclat, KeepsSparseClassesAsLists) {
   ASSERT_GT(expected.size(), 2000U);
   for (const int ranks : {1, 3}) {
     std::int64_t lists = 0;
-    EXPECT_EQ(mined(baskets, 200, 1, {ranks, ample, 3, &lists}), expected) << ranks << " ranks";
+    EXPECT_EQ(all_mined(baskets, 200, 1, {ranks, ample, 3, &lists}), expected) << ranks << " ranks";
     EXPECT_GT(lists, 0);
   }
 }
 
 TEST(Eclat, MinesClassesAFewAtATimeInLittleMemory) {
   const auto baskets = testing::random_baskets(3000, 24, 0.5);
-  const auto expected = mined(baskets, 24, 150, {});
+  const auto expected = all_mined(baskets, 24, 150, {});
   ASSERT_GT(expected.size(), 500U);
   for (const int ranks : {1, 2}) {
     std::int64_t batches = 0;
-    EXPECT_EQ(mined(baskets, 24, 150, {ranks, 45'000, 100, nullptr, &batches}), expected) << ranks << " ranks";
+    EXPECT_EQ(all_mined(baskets, 24, 150, {ranks, 45'000, 100, nullptr, &batches}), expected) << ranks << " ranks";
     EXPECT_GT(batches, 1) << ranks << " ranks";
   }
 }
@@ -177,12 +177,12 @@ TEST(Eclat, SendsWhatTheDocumentationSays) {
 }
 
 TEST(Eclat, TakesBasesThatAreHardlyThere) {
-  EXPECT_TRUE(mined({}, 3, 1, {2}).empty());
+  EXPECT_TRUE(all_mined({}, 3, 1, {2}).empty());
   const std::vector<WeightedBasket> one = {{{0, 1, 2}, 1}};
-  EXPECT_EQ(mined(one, 3, 1, {3}).size(), 7U);
-  EXPECT_TRUE(mined(one, 3, 2, {3}).empty());
+  EXPECT_EQ(all_mined(one, 3, 1, {3}).size(), 7U);
+  EXPECT_TRUE(all_mined(one, 3, 2, {3}).empty());
   const std::vector<WeightedBasket> alone = {{{1}, 5}, {{}, 2}};
-  EXPECT_EQ(mined(alone, 3, 5, {2}), (Sets{{{1}, 5}}));
+  EXPECT_EQ(all_mined(alone, 3, 5, {2}), (Sets{{{1}, 5}}));
 }
 
 TEST(Eclat, SaysBeforehandThatSetsDoNotFitAndWhatWould) {
@@ -197,7 +197,7 @@ TEST(Eclat, SaysBeforehandThatSetsDoNotFitAndWhatWould) {
     baskets.push_back(std::move(basket));
   }
   for (const int ranks : {1, 2}) {
-    const auto error = std::string(testing::error_of([&] { mined(baskets, 40, 50, {ranks, 8 << 20}); }).what());
+    const auto error = std::string(testing::error_of([&] { all_mined(baskets, 40, 50, {ranks, 8 << 20}); }).what());
     EXPECT_THAT(error, HasSubstr("frequent sets are to be expected")) << ranks << " ranks";
     EXPECT_THAT(error, HasSubstr("a support of"));
   }
@@ -206,7 +206,7 @@ TEST(Eclat, SaysBeforehandThatSetsDoNotFitAndWhatWould) {
 TEST(Eclat, EndsWhereMoreSetsAreFoundThanFit) {
   const auto baskets = testing::random_baskets(400, 14, 0.9);
   // So few items that no prediction is asked for; the sets alone are too many.
-  const auto error = std::string(testing::error_of([&] { mined(baskets, 14, 2, {2, 200'000}); }).what());
+  const auto error = std::string(testing::error_of([&] { all_mined(baskets, 14, 2, {2, 200'000}); }).what());
   EXPECT_THAT(error, HasSubstr("sets"));
   EXPECT_THAT(error, HasSubstr("support"));
 }
