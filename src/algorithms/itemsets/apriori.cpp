@@ -102,7 +102,8 @@ class Apriori {
       room = communicator_.min_value(room);
     }
     if (candidates == 0) return false;
-    if (Candidates::bytes(candidates, frequent_) + CandidateCounter::bytes(candidates, items_.size(), 1) <= room * 3 / 4) {
+    const auto bytes = Candidates::bytes(candidates, frequent_) + CandidateCounter::bytes(candidates, items_.size(), 1);
+    if (candidates <= SetTrie::most_sets && bytes <= room * 3 / 4) {
       count_all(candidates);
     } else {
       count_dealt_out(own, own_count, size, candidates);
@@ -178,7 +179,7 @@ class Apriori {
     }
     const BasketRing ring(communicator_, store_, wanted, size, ring_bytes);
     const auto own_bytes = Candidates::bytes(own_count, frequent_) + CandidateCounter::bytes(own_count, items_.size(), 1);
-    fits = own_bytes + ring.bytes() <= budget_.available() ? 1 : 0;
+    fits = own_count <= SetTrie::most_sets && own_bytes + ring.bytes() <= budget_.available() ? 1 : 0;
     {
       const comm::StageScope scope(communicator_.statistics(), "apriori");
       fits = communicator_.min_value(fits);
