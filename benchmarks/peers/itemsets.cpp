@@ -1,10 +1,10 @@
-// Our side of `run.sh itemsets` where a process takes longer to start than to work, and of scaling/run.sh itemsets: from a file
-// of baskets to a file of frequent sets. usage: peer_itemsets BASKETS DELIMITER LEAST THREADS TARGET BASKETS: a basket a line,
-// its items delimited by DELIMITER (one character, items are texts) or by `blanks` (items are numbers). TARGET: a folder that is
-// made; rank R writes part-R, a line "item item (count)" a set, and synchronises it. Every rank takes part and holds all lines.
-// Prints a line of JSON: seconds from the opening of the file to the sets on disk, of them those of reading the file, of mining
-// (from the lines in memory to the sets in memory) and of writing; sets; bytes that all ranks sent while they mined, by stage;
-// what the formulas for these want to know.
+// Our side of `run.sh itemsets` where a process takes longer to start than to work, and of scaling/run.sh itemsets.
+// usage: peer_itemsets BASKETS DELIMITER LEAST THREADS TARGET
+// BASKETS: a basket a line, its items delimited by DELIMITER (one character: items are texts; `blanks`: items are numbers).
+// TARGET: a folder that is made; rank R writes part-R, a line "item item (count)" a set, and synchronises it. Every rank
+// takes part and holds all lines. Prints a line of JSON: seconds from the opening of the file to the sets on disk, of them
+// those of reading, of mining (from the lines in memory to the sets in memory) and of writing; sets; bytes that all ranks
+// sent while they mined, by stage, and what the docstrings let expect.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -15,13 +15,14 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <set>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "algorithms/itemsets/basket_reader.hpp"
 #include "algorithms/itemsets/basket_store.hpp"
+#include "algorithms/itemsets/class_outlines.hpp"
 #include "algorithms/itemsets/eclat.hpp"
 #include "algorithms/itemsets/frequent_items.hpp"
 #include "algorithms/itemsets/frequent_pairs.hpp"
@@ -139,25 +140,39 @@ struct Found {
   itemsets::FrequentItems items;
   prepare::ValueSlots slots;
   std::vector<itemsets::SetRun> runs;
-  std::int64_t pairs = 0;
+  std::int64_t occurrence_bytes = 0;  ///< that change rank, at most: see gather_occurrences()
 };
+
+/// Where baskets lie has nothing to do with what is in them: a class's owner lacks (ranks - 1) / ranks of its rows. Equal ones
+/// are sent as fewer.
+std::int64_t occurrence_bytes(const std::vector<itemsets::ClassOutline>& classes, int ranks) {
+  std::int64_t bytes = 0;
+  for (const auto& each : classes)
+    bytes += each.as_lists() ? 4 * each.entries + 12 * each.baskets : std::ssize(each.items) * each.baskets / 8;
+  return bytes * (ranks - 1) / ranks;
+}
 
 Found mine(comm::Communicator& communicator, const data::MemoryTable& lines, std::int64_t least, data::Budget& budget,
            data::Spill& spill) {
+  std::optional<comm::StageScope> stage(std::in_place, communicator.statistics(), "items");
   auto slots = prepare::ValueSlots::build(communicator, lines, 1, budget);
   const itemsets::BasketReader reader(communicator, lines, nullptr, {.item = 1, .keys = {0}}, slots, std::nullopt, budget);
   itemsets::BasketStore all(budget.limit(), budget, spill);
   std::vector<std::int64_t> counts(static_cast<std::size_t>(slots.size()));
-  reader.for_each([&](itemsets::Baskets&& baskets, std::int64_t pass, std::int64_t piece, int) {
+  const auto facts = reader.for_each([&](itemsets::Baskets&& baskets, std::int64_t pass, std::int64_t piece, int) {
     itemsets::count_items(baskets, counts);
     all.add(std::move(baskets), pass, piece);
   });
   communicator.sum(std::span(counts));
   auto items = itemsets::frequent_items(counts, {}, least);
   const auto baskets = itemsets::reduce(std::move(all), items, itemsets::BasketStore(budget.limit(), budget, spill));
+  stage.reset();
   const auto pairs = itemsets::count_pairs(communicator, baskets, items.size(), least, budget);
-  auto runs = itemsets::mine_eclat(communicator, baskets, items, pairs, {.least = least}, budget);
-  return {std::move(items), std::move(slots), std::move(runs), pairs.size()};
+  stage.emplace(communicator.statistics(), "eclat");
+  const itemsets::MiningOptions options{.least = least, .baskets = facts.baskets};
+  auto runs = itemsets::mine_eclat(communicator, baskets, items, pairs, options, budget);
+  const auto expected = occurrence_bytes(itemsets::outline_classes(items, pairs, facts.baskets, least), communicator.size());
+  return {std::move(items), std::move(slots), std::move(runs), expected};
 }
 
 /// Lines "item item (count)" of this rank's runs.
@@ -183,22 +198,6 @@ void write_sets(const Found& found, const std::string& separator, const std::str
     throw base::io_error("cannot write", path);
 }
 
-/// Bytes of each stage, of all ranks.
-std::string sent_by_stage(comm::Communicator& communicator, const comm::Statistics::Table& table) {
-  std::set<std::string> own;
-  for (const auto& [where, traffic] : table) own.insert(where.first);
-  std::string text;
-  std::int64_t total = 0;
-  for (const auto& stage : communicator.broadcast_texts(std::vector<std::string>(own.begin(), own.end()))) {
-    std::int64_t bytes = 0;
-    for (const auto& [where, traffic] : table) bytes += where.first == stage ? traffic.bytes : 0;
-    bytes = communicator.sum_value(bytes);
-    total += bytes;
-    text += fmt::format(R"("{}": {}, )", stage, bytes);
-  }
-  return text + fmt::format(R"("all": {})", total);
-}
-
 void run(comm::Communicator& communicator, const std::vector<std::string>& arguments) {
   const std::string& delimiter = arguments.at(1);
   const auto least = std::stoll(arguments.at(2));
@@ -214,7 +213,7 @@ void run(comm::Communicator& communicator, const std::vector<std::string>& argum
   communicator.barrier();
   const double read = since();
   const auto found = mine(communicator, lines, least, budget, spill);
-  const auto sent = communicator.statistics().table();
+  const auto sent = communicator.statistics();
   communicator.barrier();
   const double mined = since();
   std::filesystem::create_directories(target);
@@ -225,14 +224,17 @@ void run(comm::Communicator& communicator, const std::vector<std::string>& argum
   std::int64_t sets = 0;
   for (const auto& each : found.runs) sets += each.sets.size();
   sets = communicator.sum_value(sets);
-  const auto stages = sent_by_stage(communicator, sent);
+  std::vector<std::string> by_stage;
+  for (const auto* stage : {"items", "pairs", "eclat"})
+    by_stage.push_back(fmt::format(R"("{}": {})", stage, communicator.sum_value(sent.total(stage).bytes)));
   if (!communicator.is_root()) return;
-  fmt::print(
-      R"({{"seconds": {:.6f}, "reading": {:.6f}, "mining": {:.6f}, "writing": {:.6f}, "sets": {}, "slots": {}, "items": {}, )"
-      R"("pairs": {}, "budget_peak": {}, "sent": {{{}}}}})"
-      "\n",
-      seconds, read, mined - read, seconds - mined, sets, found.slots.size(), found.items.size(), found.pairs, budget.peak(),
-      stages);
+  const std::int64_t items = found.items.size();
+  const std::int64_t ranks = communicator.size();
+  fmt::print(R"({{"seconds": {:.6f}, "reading": {:.6f}, "mining": {:.6f}, "writing": {:.6f}, "sets": {}, "frequent_items": {}, )"
+             R"("sent": {{{}}}, "expected": {{"items": {}, "pairs": {}, "eclat": {}}}}})"
+             "\n",
+             seconds, read, mined - read, seconds - mined, sets, items, fmt::join(by_stage, ", "), 8 * found.slots.size() * ranks,
+             8 * (items * (items - 1) / 2) * ranks, found.occurrence_bytes);
 }
 
 }  // namespace

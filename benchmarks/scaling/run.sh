@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # On 1, 2, ... ranks of one thread each: seconds (the least of 3), efficiency, bytes sent and what the docstrings' formulas predict.
 # kmeans: 2,000,000 x 32 rows, k = 64, 10 iterations; bytes of rank 0, predicted to the byte. forest: 900,000 x 28 rows, 50 trees of
-# at most 12 splits in a row, 5 columns a node; bytes of all ranks, by stage.
-# usage: benchmarks/scaling/run.sh [kmeans|forest] [RANKS...]   (default: both; 1 2)
+# at most 12 splits in a row, 5 columns a node; bytes of all ranks, by stage. itemsets: 2,000,000 sparse baskets and 100,000 dense ones
+# of peers/baskets.py, from lines in memory to sets in memory; bytes of all ranks, by stage.
+# usage: benchmarks/scaling/run.sh [kmeans|forest|itemsets] [RANKS...]   (default: all; 1 2)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-kinds=(kmeans forest)
-case ${1:-} in kmeans | forest) kinds=("$1"); shift ;; esac
+kinds=(kmeans forest itemsets)
+case ${1:-} in kmeans | forest | itemsets) kinds=("$1"); shift ;; esac
 ranks=("${@:-1}")
 [ $# -gt 0 ] || ranks=(1 2)
 build=${FULLBASE_BENCH_BUILD:-build-bench}
@@ -101,6 +102,41 @@ else:
     good = good and abs(sent["subtrees"] / subtrees - 1) < 0.02
 sys.exit(0 if good else "the docstrings' formulas are wrong")
 PYTHON
+  done
+}
+
+# What all ranks send, by docstrings. items: 8 bytes for each rank and item are the counts; with more than one rank where lines and
+# items lie is told besides. pairs: count_pairs() sums a triangle, 8 bytes a counter and rank. occurrences: gather_occurrences() sends
+# what a class's owner lacks, (ranks - 1) / ranks of a bit a basket and item, or of lists; of sparse baskets less, since rows with
+# fewer than two items of the class are not sent.
+scale_itemsets() {
+  local n repeat base least seconds first first_ranks
+  for base in sparse dense; do
+    first=""
+    python3 benchmarks/peers/baskets.py $base "$folder/$base.dat"
+    case $base in sparse) least=2000 ;; dense) least=12000 ;; esac
+    printf '%-6s %6s %9s %11s' $base ranks seconds efficiency
+    printf ' %27s' "counts / at least" "pairs / predicted" "occurrences / at most"
+    printf '\n'
+    for n in "${ranks[@]}"; do
+      for repeat in 1 2 3; do
+        mpirun --oversubscribe -n "$n" "$build/bin/peer_itemsets" "$folder/$base.dat" blanks $least 1 "$folder/sets"
+      done >"$folder/out"
+      seconds=$(sed -E 's/.*"mining": ([0-9.]+).*/\1/' "$folder/out" | sort -g | head -1)
+      efficiency "$n" "$seconds" >"$folder/efficiency"
+      python3 - "$folder" "$n" "$seconds" <<'PYTHON'
+import json, sys
+folder, n, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+run = json.loads(open(folder + "/out").read().splitlines()[-1])
+sent, expected = run["sent"], run["expected"]
+print(f"{n:13d} {seconds:9.3f} {open(folder + '/efficiency').read():>11}",
+      "".join(f" {text:>27}" for text in (f"{sent[stage]} / {expected[stage]}" for stage in ("items", "pairs", "eclat"))), sep="")
+agreements = 4096 * n  # a few words of status each, and what is told of each class
+good = sent["items"] >= expected["items"] and 0 <= sent["pairs"] - expected["pairs"] <= agreements
+good = good and sent["eclat"] <= 1.01 * expected["eclat"] + agreements + 16 * run["frequent_items"] * n
+sys.exit(0 if good else "the docstrings' formulas are wrong")
+PYTHON
+    done
   done
 }
 

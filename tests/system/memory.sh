@@ -101,6 +101,13 @@ steps:
       median:   {quantile: price}
 YAML
       ;;
+    itemsets | itemsets_by_levels) cat <<YAML
+version: 1
+store: store.$2
+output: {file: out.h5}
+steps: {measured: {job: itemsets, from: transactions, basket: customer, count: 150, method: $([ "$1" = itemsets ] && echo eclat || echo apriori)}}
+YAML
+      ;;
     import) cat <<YAML
 version: 1
 store: imported
