@@ -160,7 +160,7 @@ class Itemsets final : public runtime::Step {
   /// items are left).
   Memory memory(const std::vector<std::int64_t>& rows, int ranks) const override {
     const std::int64_t local = base::Partition(rows.front(), ranks).most_rows();
-    constexpr std::int64_t least = std::int64_t{8} << 20;
+    constexpr std::int64_t least = std::int64_t{16} << 20;
     return {.least = least, .best = least + local * (options_.within ? 80 : 56)};
   }
 
@@ -175,14 +175,17 @@ class Itemsets final : public runtime::Step {
     context.note("frequent_items", std::int64_t{items.size()});
     const auto pairs = frequent_pairs(context, baskets, items, mining);
     context.note("frequent_pairs", pairs.size());
-    const auto runs = mine(context, baskets, items, pairs, mining);
-    note_sizes(context, runs);
+    const auto mined = mine(context, baskets, items, pairs, mining);
+    note_sizes(context, mined.runs);
 
-    const itemsets::SetsTable table(communicator, runs, items, slots, input.schema()[columns_.item], mining.baskets,
+    const itemsets::SetsTable table(communicator, mined.runs, items, slots, input.schema()[columns_.item], mining.baskets,
                                     options_.names, options_.separator);
-    if (table.rows() == 0)
-      context.warn(fmt::format("no item is in {} of the {} baskets: the table has no rows", base::format_count(mining.least),
-                               base::format_count(mining.baskets)));
+    if (mining.baskets == 0) {
+      context.warn("no line takes part, so there is no basket: the table has no rows");
+    } else if (table.rows() == 0) {
+      context.warn(fmt::format("no item is in at least {} of the {} baskets: the table has no rows",
+                               base::format_count(mining.least), base::format_count(mining.baskets)));
+    }
     const auto writer = context.create("", table.rows(), table.dictionaries(), table.string_widths());
     table.write(communicator, *writer);
     writer->finish();
@@ -264,9 +267,9 @@ class Itemsets final : public runtime::Step {
     return none;
   }
 
-  std::vector<itemsets::SetRun> mine(runtime::StepContext& context, const itemsets::BasketStore& baskets,
-                                     const itemsets::FrequentItems& items, const itemsets::FrequentPairs& pairs,
-                                     const itemsets::MiningOptions& mining) const {
+  itemsets::MinedSets mine(runtime::StepContext& context, const itemsets::BasketStore& baskets,
+                           const itemsets::FrequentItems& items, const itemsets::FrequentPairs& pairs,
+                           const itemsets::MiningOptions& mining) const {
     const bool chosen = options_.method == Method::automatic;
     const Method method = chosen ? itemsets::choose_method(items, pairs, mining.longest) : options_.method;
     const bool apriori = method == Method::apriori;

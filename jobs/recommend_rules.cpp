@@ -76,8 +76,7 @@ class RecommendRules final : public runtime::Step {
   void run(runtime::StepContext& context) override {
     auto& communicator = context.communicator();
     if (context.filter(sets_slot) != nullptr)
-      throw base::job_file_error("a `where` on the sets", "where.sets",
-                                 "name them whole, and say which rules: where: {rules: ...}")
+      throw base::job_file_error("the rules need all sets", "where.sets", "say which rules are wanted: where: {rules: ...}")
           .known_to_all();
     const auto sets = itemsets::SetIndex::read(communicator, context.input(sets_slot), context.budget());
     const itemsets::RuleRecommendations found(communicator, context.input(rules_slot), sets,

@@ -21,8 +21,8 @@ std::shared_ptr<const runtime::JobKind> split_kind();
 std::shared_ptr<const runtime::JobKind> encode_kind();
 std::shared_ptr<const runtime::JobKind> select_features_kind();
 std::shared_ptr<const runtime::JobKind> evaluate_kind();
-std::shared_ptr<const runtime::JobKind> rules_kind();
 std::shared_ptr<const runtime::JobKind> itemsets_kind();
+std::shared_ptr<const runtime::JobKind> rules_kind();
 std::shared_ptr<const runtime::JobKind> recommend_rules_kind();
 std::shared_ptr<const runtime::JobKind> itemset_groups_kind();
 

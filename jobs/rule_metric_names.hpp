@@ -10,12 +10,11 @@ namespace fullbase::itemsets {
 
 // Found by config through the enum's namespace.
 inline std::array<std::tuple<Metric, const char*, const char*>, 5> enum_names(Metric) {
-  return {
-      {{Metric::support, "support", "Share of the baskets that hold antecedent and consequent."},
-       {Metric::confidence, "confidence", "Share of the baskets with the antecedent that hold the consequent too."},
-       {Metric::lift, "lift", "Confidence against the share of all baskets that hold the consequent: 1 is what chance gives."},
-       {Metric::leverage, "leverage", "Support less what chance gives."},
-       {Metric::conviction, "conviction", "How much rarer the antecedent is without the consequent than by chance."}}};
+  return {{{Metric::support, "support", "The rules of the most baskets."},
+           {Metric::confidence, "confidence", "Those that hold most often."},
+           {Metric::lift, "lift", "Those that tell most of the consequent."},
+           {Metric::leverage, "leverage", "Those that bring most baskets beyond what chance would."},
+           {Metric::conviction, "conviction", "Those that fail least often, against chance; infinite where they never do."}}};
 }
 
 }  // namespace fullbase::itemsets

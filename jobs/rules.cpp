@@ -1,25 +1,16 @@
 // job: rules - association rules of frequent itemsets: who has these buys those.
 #include "algorithms/itemsets/rules.hpp"
 
-#include <array>
 #include <string>
-#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "algorithms/itemsets/set_index.hpp"
 #include "jobs/registry.hpp"
+#include "jobs/rule_metric_names.hpp"
+#include "parallel/for_each.hpp"
 
 namespace fullbase::itemsets {
-
-// Found by config through the enum's namespace.
-inline std::array<std::tuple<Metric, const char*, const char*>, 5> enum_names(Metric) {
-  return {{{Metric::support, "support", "The rules of the most baskets."},
-           {Metric::confidence, "confidence", "Those that hold most often."},
-           {Metric::lift, "lift", "Those that tell most of the consequent."},
-           {Metric::leverage, "leverage", "Those that bring most baskets beyond what chance would."},
-           {Metric::conviction, "conviction", "Those that fail least often, against chance; infinite where they never do."}}};
-}
 
 inline config::Description<RuleSide> describe(config::Type<RuleSide>) {
   return config::Description<RuleSide>("side", "Which rules are wanted, by the items on one side of them.")
@@ -33,7 +24,7 @@ inline config::Description<RuleSide> describe(config::Type<RuleSide>) {
 inline config::Description<TopRules> describe(config::Type<TopRules>) {
   return config::Description<TopRules>("top", "The best rules alone.")
       .option("by", &TopRules::by, "The measure that tells which are best; of equal ones the first in the order of the table.")
-      .required("rows", &TopRules::rows, "How many, or all where there are fewer.", config::at_least(1));
+      .required("rows", &TopRules::rows, "How many, or all where there are fewer.", config::between(1, 1'000'000'000));
 }
 
 }  // namespace fullbase::itemsets
@@ -71,7 +62,7 @@ config::Description<RuleOptions> description() {
               "writes any. Not with `top`.",
               config::between(1, 1'000'000'000'000))
       .option("names", &RuleOptions::names, "Whether the columns `antecedent` and `consequent` are written.")
-      .option("separator", &RuleOptions::separator, "What stands between items in them.");
+      .option("separator", &RuleOptions::separator, "What stands between items in them.", config::non_empty());
 }
 
 class RulesStep final : public runtime::Step {
@@ -88,9 +79,15 @@ class RulesStep final : public runtime::Step {
     return {{"", itemsets::rules_schema(options_.names)}};
   }
 
+  /// The sets, the lengths of their texts, on each thread the subsets of the longest set, which are no more than all sets, and a
+  /// block of rules; best: a group of blocks.
   Memory memory(const std::vector<std::int64_t>& rows, int) const override {
+    constexpr std::int64_t block_bytes = std::int64_t{1} << 19;
     const auto sets = itemsets::SetIndex::bytes(rows.front()) + (options_.names ? 4 * rows.front() : 0);
-    return {.least = sets, .best = sets};
+    const auto subsets = 4 * (rows.front() + 1) * parallel::thread_count();
+    const auto ranked = options_.top ? 96 * options_.top->rows : 0;
+    return {.least = sets + subsets + ranked + block_bytes * parallel::thread_count(),
+            .best = sets + subsets + ranked + 16 * block_bytes * parallel::thread_count()};
   }
 
   void run(runtime::StepContext& context) override {

@@ -96,7 +96,10 @@ void find_previous(comm::Communicator& communicator, const JobFile& job, KnownTa
 }
 
 void check_sections(const JobFile& job, config::Diagnostics& diagnostics) {
-  if (job.options.steps.empty() && job.options.import.empty())
+  // A mistake in the section leaves no options, but something to import all the same.
+  const auto* const section = job.root.find("import");
+  const bool imports = section != nullptr && section->is_mapping() && !section->entries().empty();
+  if (job.options.steps.empty() && !imports)
     diagnostics.error(job.root.position(), "there are no steps, and there is nothing to import", "add steps");
   if (!job.options.steps.empty() && !job.options.output)
     diagnostics.error(job.root.position(), "there are steps, but no output for what they make",

@@ -37,7 +37,7 @@ class Apriori {
         own_(items.size()),
         frequent_(2) {}
 
-  std::vector<SetRun> run(const MiningObserver& observe) {
+  MinedSets run(const MiningObserver& observe) {
     comm::collective_try(communicator_, "items and pairs", [&] {
       deal_out_items();
       keep_items();
@@ -47,7 +47,7 @@ class Apriori {
       if (observe) observe(size - 1, 0);
       if (!mine_level(size)) break;
     }
-    return comm::collective_try(communicator_, "hand over itemsets", [&] { return own_.take_runs(); });
+    return {comm::collective_try(communicator_, "hand over itemsets", [&] { return own_.take_runs(); }), std::move(own_memory_)};
   }
 
  private:
@@ -102,7 +102,8 @@ class Apriori {
       room = communicator_.min_value(room);
     }
     if (candidates == 0) return false;
-    if (Candidates::bytes(candidates, frequent_) + CandidateCounter::bytes(candidates, items_.size(), 1) <= room * 3 / 4) {
+    const auto bytes = Candidates::bytes(candidates, frequent_) + CandidateCounter::bytes(candidates, items_.size(), 1);
+    if (candidates <= SetTrie::most_sets && bytes <= room * 3 / 4) {
       count_all(candidates);
     } else {
       count_dealt_out(own, own_count, size, candidates);
@@ -178,7 +179,7 @@ class Apriori {
     }
     const BasketRing ring(communicator_, store_, wanted, size, ring_bytes);
     const auto own_bytes = Candidates::bytes(own_count, frequent_) + CandidateCounter::bytes(own_count, items_.size(), 1);
-    fits = own_bytes + ring.bytes() <= budget_.available() ? 1 : 0;
+    fits = own_count <= SetTrie::most_sets && own_bytes + ring.bytes() <= budget_.available() ? 1 : 0;
     {
       const comm::StageScope scope(communicator_.statistics(), "apriori");
       fits = communicator_.min_value(fits);
@@ -287,9 +288,9 @@ class Apriori {
 
 }  // namespace
 
-std::vector<SetRun> mine_apriori(comm::Communicator& communicator, const BasketStore& baskets, const FrequentItems& items,
-                                 const FrequentPairs& pairs, const MiningOptions& options, data::Budget& budget,
-                                 const MiningObserver& observe) {
+MinedSets mine_apriori(comm::Communicator& communicator, const BasketStore& baskets, const FrequentItems& items,
+                       const FrequentPairs& pairs, const MiningOptions& options, data::Budget& budget,
+                       const MiningObserver& observe) {
   return Apriori(communicator, baskets, items, pairs, options, budget).run(observe);
 }
 

@@ -26,8 +26,8 @@ namespace fullbase::itemsets {
 /// any of them holds; so that a huge basket takes no more steps than there are nodes.
 /// Collective. `observe` hears the level and 0, since nobody knows how many there are. Throws a job-file error, known to all,
 /// where a level does not fit however it is dealt out; it says which, how many candidates it has, and what to do.
-std::vector<SetRun> mine_apriori(comm::Communicator& communicator, const BasketStore& baskets, const FrequentItems& items,
-                                 const FrequentPairs& pairs, const MiningOptions& options, data::Budget& budget,
-                                 const MiningObserver& observe = {});
+MinedSets mine_apriori(comm::Communicator& communicator, const BasketStore& baskets, const FrequentItems& items,
+                       const FrequentPairs& pairs, const MiningOptions& options, data::Budget& budget,
+                       const MiningObserver& observe = {});
 
 }  // namespace fullbase::itemsets

@@ -23,6 +23,8 @@ namespace {
 
 /// While it grows, a vector of sets has room for twice as many.
 constexpr std::int64_t bytes_of_set = 2 * FoundSets::bytes_each;
+/// A run itself and what its three vectors lie in beside their values.
+constexpr std::int64_t bytes_of_run = sizeof(SetRun) + 3 * 16;
 
 /// A class or a part of its children, for one thread.
 struct Unit {
@@ -38,7 +40,7 @@ class Eclat {
         const MiningOptions& options, data::Budget& budget)
       : communicator_(communicator), store_(baskets), items_(items), pairs_(pairs), options_(options), budget_(budget) {}
 
-  std::vector<SetRun> run(const MiningObserver& observe) {
+  MinedSets run(const MiningObserver& observe) {
     if (options_.longest > 2) {
       comm::collective_try(communicator_, "outline the classes",
                            [&] { classes_ = outline_classes(items_, pairs_, options_.baskets, options_.least); });
@@ -54,7 +56,7 @@ class Eclat {
       if (observe) observe(static_cast<std::int64_t>(first), std::ssize(classes_));
     }
     std::ranges::sort(runs_, {}, [](const SetRun& run) { return std::pair(run.rarest, run.second); });
-    return std::move(runs_);
+    return hand_over();
   }
 
  private:
@@ -118,6 +120,19 @@ class Eclat {
       }
       mine(units);
     });
+  }
+
+  /// With the memory that the sets do take.
+  MinedSets hand_over() {
+    sets_ = {};
+    MinedSets mined;
+    comm::collective_try(communicator_, "hand over itemsets", [&] {
+      std::int64_t bytes = 0;
+      for (const auto& run : runs_) bytes += bytes_of_run + FoundSets::bytes_each * run.sets.size();
+      mined.memory.push_back(budget_.require(bytes, "frequent itemsets"));
+    });
+    mined.runs = std::move(runs_);
+    return mined;
   }
 
   void mine_batch(std::size_t first, std::size_t last) {
@@ -254,9 +269,9 @@ class Eclat {
 
 }  // namespace
 
-std::vector<SetRun> mine_eclat(comm::Communicator& communicator, const BasketStore& baskets, const FrequentItems& items,
-                               const FrequentPairs& pairs, const MiningOptions& options, data::Budget& budget,
-                               const MiningObserver& observe) {
+MinedSets mine_eclat(comm::Communicator& communicator, const BasketStore& baskets, const FrequentItems& items,
+                     const FrequentPairs& pairs, const MiningOptions& options, data::Budget& budget,
+                     const MiningObserver& observe) {
   return Eclat(communicator, baskets, items, pairs, options, budget).run(observe);
 }
 

@@ -26,14 +26,16 @@ std::int64_t triangle_bytes(std::int32_t items) noexcept {
 }
 
 /// Counters of all pairs in this rank's baskets.
-std::vector<std::int64_t> triangle(const BasketStore& baskets, std::int32_t items, bool one_a_thread) {
+std::vector<std::int64_t> triangle(const BasketStore& baskets, std::int32_t items, bool one_a_thread, data::Budget& budget) {
   if (one_a_thread) {
     PairTriangle pairs(items, parallel::thread_count());
     baskets.for_each([&](const Baskets& piece, std::int64_t, int thread) { pairs.add(piece, thread); });
     return pairs.take();
   }
-  PairRows rows(0, items, {});
-  baskets.for_each([&](const Baskets& piece, std::int64_t, int thread) { rows.add(piece, items, thread); });
+  const auto gathered = reserve_gathered_baskets(baskets, budget);
+  PairRows rows(0, items, items, {}, gathered.bytes() / PairRows::gathered_item_bytes / parallel::thread_count());
+  baskets.for_each([&](const Baskets& piece, std::int64_t, int thread) { rows.add(piece, thread); });
+  rows.finish();
   return rows.take_triangle();
 }
 
@@ -46,7 +48,7 @@ FrequentPairs count_in_triangle(comm::Communicator& communicator, const BasketSt
     memory = pairs <= few_pairs ? budget.try_reserve(PairTriangle::bytes(pairs, parallel::thread_count())) : std::nullopt;
     const bool one_a_thread = memory.has_value();
     if (!memory) memory = budget.require(triangle_bytes(items), "pairs of frequent items");
-    counts = triangle(baskets, items, one_a_thread);
+    counts = triangle(baskets, items, one_a_thread, budget);
   });
   {
     const comm::StageScope scope(communicator.statistics(), "pairs");

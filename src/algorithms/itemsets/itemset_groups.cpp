@@ -1,7 +1,6 @@
 #include "algorithms/itemsets/itemset_groups.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <numeric>
 #include <optional>
 #include <set>
@@ -14,22 +13,13 @@
 #include "algorithms/tables/group_keys.hpp"
 #include "comm/agreement.hpp"
 #include "parallel/for_each.hpp"
-#include "parallel/scan.hpp"
 
 namespace fullbase::itemsets {
 namespace {
 
 using data::Type;
 
-/// A set that makes a group.
-struct Group {
-  std::int32_t set;
-  std::int32_t size;
-  std::int64_t count;
-  double strength;
-  std::string name;
-};
-
+/// A set in words.
 std::string name_of(const SetIndex& sets, std::int32_t set, const std::string& separator) {
   std::string name;
   for (const std::int32_t item : sets.items_of(set)) {
@@ -37,79 +27,6 @@ std::string name_of(const SetIndex& sets, std::int32_t set, const std::string& s
     name += sets.name(item);
   }
   return name;
-}
-
-/// Chances that baskets hold all items of a set if these were independent, by set; rests come before their sets.
-std::vector<double> independent_shares(const SetIndex& sets) {
-  const auto baskets = static_cast<double>(sets.baskets());
-  std::vector<double> shares(static_cast<std::size_t>(sets.rows()));
-  for (std::int32_t set = 0; set < sets.rows(); ++set) {
-    const double own = static_cast<double>(sets.count(sets.single(sets.item(set)))) / baskets;
-    const std::int32_t rest = sets.rest(set);
-    shares[static_cast<std::size_t>(set)] = rest < 0 ? own : shares[static_cast<std::size_t>(rest)] * own;
-  }
-  return shares;
-}
-
-/// Strength by set.
-std::vector<double> strengths(const SetIndex& sets, Strength by) {
-  std::vector<double> values;
-  if (by == Strength::lift || by == Strength::leverage) values = independent_shares(sets);
-  values.resize(static_cast<std::size_t>(sets.rows()));
-  for (std::int32_t set = 0; set < sets.rows(); ++set) {
-    double& value = values[static_cast<std::size_t>(set)];
-    const double share = static_cast<double>(sets.count(set)) / static_cast<double>(sets.baskets());
-    switch (by) {
-      case Strength::lift:
-        value = share / value;
-        break;
-      case Strength::leverage:
-        value = share - value;
-        break;
-      case Strength::count:
-        value = static_cast<double>(sets.count(set));
-        break;
-      case Strength::size:
-        value = sets.size(set);
-    }
-  }
-  return values;
-}
-
-/// Sets that may make groups, ascending.
-std::vector<std::int32_t> candidates(const data::BlockSource& table, const SetIndex& sets, const data::BoundExpression* where,
-                                     std::int64_t least_size) {
-  std::vector<std::uint8_t> is_wanted(static_cast<std::size_t>(sets.rows()), where == nullptr ? 1 : 0);
-  if (where != nullptr) {
-    parallel::scan(table, {0, table.rows()}, where->columns(), [&](data::Batch&& batch, int) {
-      for (const std::int32_t row : where->select(batch, where->columns()))
-        is_wanted[static_cast<std::size_t>(batch.rows.first + row)] = 1;
-    });
-  }
-  std::vector<std::int32_t> found;
-  for (std::int32_t set = 0; set < sets.rows(); ++set) {
-    if (is_wanted[static_cast<std::size_t>(set)] != 0 && sets.size(set) >= least_size) found.push_back(set);
-  }
-  return found;
-}
-
-/// The groups, strongest first.
-std::vector<Group> strongest(const data::BlockSource& table, const SetIndex& sets, const data::BoundExpression* where,
-                             const GroupOptions& options, data::Budget& budget) {
-  const auto memory = budget.require(16 * std::int64_t{sets.rows()}, "the strengths of the sets");
-  auto rows = candidates(table, sets, where, options.least_size);
-  const auto values = strengths(sets, options.by);
-  const auto count = std::min(std::ssize(rows), options.top);
-  std::ranges::partial_sort(rows, rows.begin() + count, [&](std::int32_t a, std::int32_t b) {
-    const double x = values[static_cast<std::size_t>(a)];
-    const double y = values[static_cast<std::size_t>(b)];
-    return x > y || (!(x < y) && a < b);
-  });
-  std::vector<Group> groups;
-  for (const std::int32_t set : std::span(rows).first(static_cast<std::size_t>(count)))
-    groups.push_back(
-        {set, sets.size(set), sets.count(set), values[static_cast<std::size_t>(set)], name_of(sets, set, options.separator)});
-  return groups;
 }
 
 /// The column of the strength, missing for customers in no group; none where that is the size.
@@ -162,8 +79,8 @@ struct ItemsetGroups::Implementation {
                  data::Spill& spill)
       : options(asked), schema(itemset_groups_schema(lines.source->schema()[lines.customer], asked.by)) {
     comm::collective_try(communicator, "choose groups", [&] {
-      groups = strongest(table, sets, where, options, budget);
-      name_groups();
+      groups = strongest_sets(table, sets, where, options.by, options.least_size, options.top, budget);
+      name_groups(sets);
       const auto memory = budget.require(4 * std::int64_t{sets.rows()}, "the labels of the sets");
       std::vector<std::int32_t> labels(static_cast<std::size_t>(sets.rows()), -1);
       for (std::size_t group = 0; group < groups.size(); ++group)
@@ -179,14 +96,15 @@ struct ItemsetGroups::Implementation {
   }
 
   /// Categories, and which of them each group is; the one behind the last group stands for customers in none.
-  void name_groups() {
-    std::set<std::string> names = {options.otherwise};
-    for (const Group& group : groups) names.insert(group.name);
+  void name_groups(const SetIndex& sets) {
+    std::vector<std::string> of_groups;
+    for (const StrongSet& group : groups) of_groups.push_back(name_of(sets, group.set, options.separator));
+    of_groups.push_back(options.otherwise);
+    const std::set<std::string> names(of_groups.begin(), of_groups.end());
     data::Strings sorted;
     for (const auto& name : names) sorted.push_back(name);
     names_of_groups = std::make_shared<data::Dictionary>(std::move(sorted));
-    for (const Group& group : groups) codes.push_back(*names_of_groups->find(group.name));
-    codes.push_back(*names_of_groups->find(options.otherwise));
+    for (const auto& name : of_groups) codes.push_back(*names_of_groups->find(name));
   }
 
   struct Thread {
@@ -236,7 +154,7 @@ struct ItemsetGroups::Implementation {
     std::vector<std::uint8_t> missing;
     for (const std::size_t i : of_groups) {
       const bool in_none = i == groups.size();
-      const Group group = in_none ? Group{0, 0, 0, data::missing_float64, {}} : groups[i];
+      const StrongSet group = in_none ? StrongSet{0, 0, 0, data::missing_float64} : groups[i];
       if (in_none) missing.resize(of_groups.size(), 0);
       if (in_none) missing[sets.size()] = 1;
       sets.push_back(group.set);
@@ -292,7 +210,7 @@ struct ItemsetGroups::Implementation {
 
   GroupOptions options;
   data::Schema schema;
-  std::vector<Group> groups;
+  std::vector<StrongSet> groups;
   data::DictionaryPointer names_of_groups;
   std::vector<std::int32_t> codes;
   std::optional<ContainedSets> tree;

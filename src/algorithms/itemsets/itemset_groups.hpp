@@ -9,6 +9,7 @@
 #include "algorithms/itemsets/basket_reader.hpp"
 #include "algorithms/itemsets/customer_baskets.hpp"
 #include "algorithms/itemsets/set_index.hpp"
+#include "algorithms/itemsets/strongest_sets.hpp"
 #include "comm/communicator.hpp"
 #include "data/batch.hpp"
 #include "data/block_sink.hpp"
@@ -19,14 +20,6 @@
 #include "data/spill.hpp"
 
 namespace fullbase::itemsets {
-
-/// How strong an itemset is. P(S) is the share of the baskets that hold S, s_1, s_2, ... its items, rarest first.
-enum class Strength : std::uint8_t {
-  lift,      ///< P(S) / (P(s_1) P(s_2) ...); 1 where items are independent
-  leverage,  ///< P(S) - P(s_1) P(s_2) ...
-  count,     ///< baskets that hold S
-  size,      ///< items of S
-};
 
 struct GroupOptions {
   Strength by = Strength::lift;

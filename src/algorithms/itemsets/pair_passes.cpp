@@ -78,18 +78,24 @@ Pass next_pass(const RowCosts& costs, std::int32_t first, std::int64_t most, int
   return pass;
 }
 
-/// Equal pairs added up, ascending, those of fewer than `least` baskets left out.
-std::vector<CountedPair> added_up(std::vector<CountedPair> pairs, std::int64_t least) {
-  const auto order = [](const CountedPair& pair) { return std::pair(pair.rarer, pair.other); };
-  std::ranges::sort(pairs, {}, order);
+/// Pairs that ranks sent, each rank's ascending: equal ones added up, those of fewer than `least` baskets left out.
+std::vector<CountedPair> added_up(comm::Gathered<CountedPair> received, std::int64_t least) {
+  const auto key = [](const CountedPair& pair) { return std::pair(pair.rarer, pair.other); };
+  auto& pairs = received.values;
+  const auto& starts = received.starts;
+  const auto at = [&](std::size_t rank) { return pairs.begin() + starts[std::min(rank, starts.size() - 1)]; };
+  for (std::size_t width = 1; width + 1 < starts.size(); width *= 2) {
+    for (std::size_t rank = 0; rank + width < starts.size(); rank += 2 * width)
+      std::ranges::inplace_merge(at(rank), at(rank + width), at(rank + 2 * width), {}, key);
+  }
   std::size_t kept = 0;
   for (std::size_t i = 0; i < pairs.size();) {
     auto pair = pairs[i];
-    for (++i; i < pairs.size() && order(pairs[i]) == order(pair); ++i) pair.count += pairs[i].count;
+    for (++i; i < pairs.size() && key(pairs[i]) == key(pair); ++i) pair.count += pairs[i].count;
     if (pair.count >= least) pairs[kept++] = pair;
   }
   pairs.resize(kept);
-  return pairs;
+  return std::move(pairs);
 }
 
 /// The frequent pairs of one pass, of all ranks, ascending.
@@ -102,25 +108,34 @@ std::vector<CountedPair> count_pass(comm::Communicator& communicator, const Bask
   std::vector<std::span<const CountedPair>> send(ranks);
   comm::collective_try(communicator, "pairs", [&] {
     memory = budget.require(pass.bytes, "pairs of frequent items");
-    PairRows rows(pass.first, pass.last,
-                  bounds.subspan(static_cast<std::size_t>(pass.first), static_cast<std::size_t>(pass.last - pass.first)));
-    baskets.for_each([&](const Baskets& piece, std::int64_t, int thread) { rows.add(piece, items, thread); });
+    const auto gathered = reserve_gathered_baskets(baskets, budget);
+    PairRows rows(pass.first, pass.last, items,
+                  bounds.subspan(static_cast<std::size_t>(pass.first), static_cast<std::size_t>(pass.last - pass.first)),
+                  gathered.bytes() / PairRows::gathered_item_bytes / parallel::thread_count());
+    baskets.for_each([&](const Baskets& piece, std::int64_t, int thread) { rows.add(piece, thread); });
+    rows.finish();
+    // What is too rare here may be frequent with what others have.
+    const std::int64_t of_rank = ranks == 1 ? least : 1;
     std::vector<std::size_t> starts;
     for (std::size_t r = 0; r < ranks; ++r) {
       starts.push_back(pairs.size());
       for (auto row = pass.starts[r]; row < pass.starts[r + 1]; ++row)
-        rows.for_each(row, [&](std::int32_t other, std::int64_t count) { pairs.push_back({row, other, count}); });
+        rows.for_each(row, of_rank, [&](std::int32_t other, std::int64_t count) { pairs.push_back({row, other, count}); });
     }
     starts.push_back(pairs.size());
     for (std::size_t r = 0; r < ranks; ++r) send[r] = std::span(pairs).subspan(starts[r], starts[r + 1] - starts[r]);
   });
   const comm::StageScope scope(communicator.statistics(), "pairs");
-  auto received = communicator.all_to_all(send).values;
-  const auto own = added_up(std::move(received), least);
+  const auto own = added_up(communicator.all_to_all(send), least);
   return communicator.all_gather_all(std::span<const CountedPair>(own)).values;
 }
 
 }  // namespace
+
+data::Reservation reserve_gathered_baskets(const BasketStore& baskets, data::Budget& budget) {
+  const auto items = std::min(PairRows::most_gathered * parallel::thread_count(), baskets.entries());
+  return budget.reserve_up_to(std::min(items * PairRows::gathered_item_bytes, budget.available() / 2));
+}
 
 std::vector<std::int64_t> pair_occurrences(const BasketStore& baskets, std::int32_t items) {
   std::vector<std::int64_t> occurrences(static_cast<std::size_t>(items), 0);

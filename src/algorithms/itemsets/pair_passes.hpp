@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <vector>
 
 #include "algorithms/itemsets/basket_store.hpp"
 #include "algorithms/itemsets/frequent_pairs.hpp"
@@ -9,6 +11,9 @@
 #include "data/budget.hpp"
 
 namespace fullbase::itemsets {
+
+/// For the baskets that PairRows gather on all threads: as many as the store has, or as help, up to half of what is left.
+data::Reservation reserve_gathered_baskets(const BasketStore& baskets, data::Budget& budget);
 
 /// By item: how many pairs the baskets of this rank have in which it is the rarer one, each basket's counted. Not collective.
 std::vector<std::int64_t> pair_occurrences(const BasketStore& baskets, std::int32_t items);

@@ -28,7 +28,13 @@ std::uint32_t first_slot(std::int32_t other) noexcept {
 
 }  // namespace
 
-PairRows::PairRows(std::int32_t first, std::int32_t last, std::span<const std::int64_t> bounds) : first_(first), last_(last) {
+PairRows::PairRows(std::int32_t first, std::int32_t last, std::int32_t items, std::span<const std::int64_t> bounds,
+                   std::int64_t gathered)
+    : first_(first),
+      last_(last),
+      items_(items),
+      gathered_(static_cast<std::size_t>(gathered)),
+      batches_(static_cast<std::size_t>(parallel::thread_count())) {
   std::int64_t counts = 0;
   std::int64_t others = 0;
   for (auto row = first; row < last; ++row) {
@@ -69,19 +75,51 @@ void PairRows::Row::add(std::int32_t other, std::int64_t count) const noexcept {
   }
 }
 
-std::vector<PairRows::Pair> PairRows::sorted(std::int32_t row) const {
+std::vector<PairRows::Pair> PairRows::sorted(std::int32_t row, std::int64_t least) const {
   std::vector<Pair> pairs;
   const auto at = index(row);
   for (std::int64_t slot = 0; slot < starts_[at + 1] - starts_[at]; ++slot) {
     const auto other = others_[static_cast<std::size_t>(others_starts_[at] + slot)];
-    if (other >= 0) pairs.push_back({other, counts_[static_cast<std::size_t>(starts_[at] + slot)]});
+    const auto count = counts_[static_cast<std::size_t>(starts_[at] + slot)];
+    if (other >= 0 && count >= least) pairs.push_back({other, count});
   }
   std::ranges::sort(pairs, {}, &Pair::other);
   return pairs;
 }
 
-void PairRows::add(const Baskets& baskets, std::int32_t items, int thread) {
-  const auto counted = count_long(baskets, items, [&](const LongBaskets& group) {
+void PairRows::add(const Baskets& baskets, int thread) {
+  if (baskets.items.size() >= gathered_) {
+    count(baskets, thread);
+    return;
+  }
+  auto& batch = batches_[static_cast<std::size_t>(thread)];
+  if (batch.items.size() + baskets.items.size() > gathered_) {
+    count(batch, thread);
+    batch.items.clear();
+    batch.weights.clear();
+    batch.starts.resize(1);
+  }
+  batch.items.reserve(gathered_);
+  for (std::int64_t b = 0; b < baskets.size(); ++b) {
+    // Items beyond the last row count for none.
+    const auto basket = baskets[b];
+    const auto end = std::ranges::lower_bound(basket, last_);
+    if (end - basket.begin() < 2 || *(end - 1) < first_) continue;
+    batch.items.insert(batch.items.end(), basket.begin(), end);
+    batch.starts.push_back(static_cast<std::uint32_t>(batch.items.size()));
+    batch.weights.push_back(baskets.weight(b));
+  }
+}
+
+void PairRows::finish() {
+  parallel::for_each(0, std::ssize(batches_), [&](std::int64_t batch, int thread) {
+    count(batches_[static_cast<std::size_t>(batch)], thread);
+    batches_[static_cast<std::size_t>(batch)] = {};
+  });
+}
+
+void PairRows::count(const Baskets& baskets, int thread) {
+  const auto counted = count_long(baskets, items_, [&](const LongBaskets& group) {
     const auto present = group.items();
     for (std::size_t i = 1; i < present.size(); ++i) {
       if (present[i] < first_ || present[i] >= last_) continue;

@@ -86,7 +86,7 @@ RuleOffers::RuleOffers(const data::BlockSource& rules, const SetIndex& sets, Met
   if (rules.rows() >= std::numeric_limits<std::int32_t>::max())
     throw base::input_error(fmt::format("{} rules are more than 2^31 - 2", rules.rows()), rules.name(),
                             "keep fewer of them: a higher `confidence`, or `top`");
-  const auto while_read = budget.require(rules.rows() * 16, "the rules while they are read");
+  const auto while_read = budget.require(rules.rows() * 20, "the rules while they are read");
   memory_ = budget.require(rules.rows() * (8 + 8 * std::ssize(metrics)), "the rules");
   auto sides = read(rules, sets, metrics);
   const auto at = std::ranges::find(metrics, by);
@@ -150,14 +150,16 @@ void RuleOffers::make_offers(std::span<const Sides> rules, const SetIndex& sets,
     for (const std::int32_t item : sets.items_of(rules[place].consequent))
       all.push_back({label, {item, static_cast<std::int32_t>(place)}});
   }
+  // Of one antecedent's offers of an item the best comes first, and stays.
   std::ranges::sort(all, {}, &LabelledOffer::key);
+  const auto repeated =
+      std::ranges::unique(all, {}, [](const LabelledOffer& some) { return std::pair(some.antecedent, some.offer.item); });
+  all.erase(repeated.begin(), repeated.end());
   starts_.assign(static_cast<std::size_t>(antecedents) + 1, 0);
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    // Of one antecedent's offers of an item the best comes first.
-    const bool repeats = i > 0 && all[i - 1].antecedent == all[i].antecedent && all[i - 1].offer.item == all[i].offer.item;
-    if (repeats) continue;
-    offers_.push_back(all[i].offer);
-    ++starts_[static_cast<std::size_t>(all[i].antecedent) + 1];
+  offers_.reserve(all.size());
+  for (const auto& [antecedent, offer] : all) {
+    offers_.push_back(offer);
+    ++starts_[static_cast<std::size_t>(antecedent) + 1];
   }
   std::partial_sum(starts_.begin(), starts_.end(), starts_.begin());
   tree_.emplace(sets, labels, budget);

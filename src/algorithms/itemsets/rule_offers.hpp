@@ -25,7 +25,7 @@ void check_rules_schema(const data::Schema& rules);
 /// A table of rules, whole on every rank. Rules are called by their place, the best first: the greatest `by`, of equal ones the
 /// first row; NaN comes last. Safe to use from several threads.
 /// Memory, from the budget: 8 bytes a rule, for each of its values and for each item of its consequent, 12 an antecedent, the
-/// tree of ContainedSets; while they are read 16 bytes a rule and 12 for each item of its consequent more, 4 a set.
+/// tree of ContainedSets; while they are read 20 bytes a rule and 12 for each item of its consequent more, 4 a set.
 class RuleOffers {
  public:
   /// Not collective: every rank reads all rules. Throws an input error that names the first row that is no rule of these sets,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -43,10 +44,13 @@ std::size_t hundredths(double confidence) noexcept {
   return static_cast<std::size_t>(p);
 }
 
+/// Bytes of the longest texts of antecedents and of consequents.
+using Widths = std::array<std::int64_t, 2>;
+
 /// What a thread has seen of rules.
 struct Seen {
   Confidences confidences = {};
-  std::array<std::int64_t, 2> widths = {};
+  Widths widths = {};
   std::vector<RankedRule> ranked = {};
 };
 
@@ -66,7 +70,10 @@ struct Rules::Implementation {
   std::int64_t pieces() const noexcept { return (sets.rows() + piece_sets - 1) / piece_sets; }
   std::vector<std::int64_t> shares(int ranks) const;
   std::int64_t subsets() const noexcept;
-  void see(const FoundRule& rule, Seen& seen, BestRules* best_rules) const;
+  std::vector<std::int64_t> search(base::RowRange own, std::vector<Seen>& seen, BestRules& best_rules,
+                                   const Observer& observe) const;
+  void see(const FoundRule& rule, Seen& seen, BestRules& best_rules) const;
+  void widen(const FoundRule& rule, Widths& least) const;
 
   const SetIndex& sets;
   RuleOptions options;
@@ -74,7 +81,7 @@ struct Rules::Implementation {
   RuleLimits limits;
   std::int64_t rows = 0;
   std::int64_t found = 0;
-  std::array<std::int64_t, 2> widths = {};
+  Widths widths = {};
   data::Reservation starts_memory;
   std::vector<std::int64_t> starts;  ///< rules before each piece, and all of them; empty with `top`
   data::Reservation lengths_memory;
@@ -105,24 +112,26 @@ std::vector<std::int64_t> Rules::Implementation::shares(int ranks) const {
   return firsts;
 }
 
-void Rules::Implementation::see(const FoundRule& rule, Seen& seen, BestRules* best_rules) const {
-  if (best_rules != nullptr) {
-    const RankedRule ranked(rule, options.top->by);
-    if (!best_rules->may_enter(ranked)) return;
-    seen.ranked.push_back(ranked);
-    if (seen.ranked.size() == handed_over) best_rules->add(seen.ranked);
-    return;
-  }
-  ++seen.confidences[hundredths(confidence(rule.counts))];
+void Rules::Implementation::widen(const FoundRule& rule, Widths& least) const {
   if (!options.names) return;
-  seen.widths[0] = std::max<std::int64_t>(seen.widths[0], lengths[at(rule.antecedent)]);
-  seen.widths[1] = std::max<std::int64_t>(seen.widths[1], lengths[at(rule.consequent)]);
+  least[0] = std::max<std::int64_t>(least[0], lengths[at(rule.antecedent)]);
+  least[1] = std::max<std::int64_t>(least[1], lengths[at(rule.consequent)]);
+}
+
+void Rules::Implementation::see(const FoundRule& rule, Seen& seen, BestRules& best_rules) const {
+  if (!options.top) {
+    ++seen.confidences[hundredths(confidence(rule.counts))];
+    return widen(rule, seen.widths);
+  }
+  const RankedRule ranked(rule, options.top->by);
+  if (!best_rules.may_enter(ranked)) return;
+  seen.ranked.push_back(ranked);
+  if (seen.ranked.size() == handed_over) best_rules.add(seen.ranked);
 }
 
 void Rules::Implementation::find(comm::Communicator& communicator, const Observer& observe) {
   const auto firsts = shares(communicator.size());
-  const auto first = firsts[at(communicator.rank())];
-  const auto last = firsts[at(communicator.rank()) + 1];
+  const auto rank = at(communicator.rank());
   const auto kept = options.top ? std::min(options.top->rows, subsets()) : 0;
   std::vector<std::int64_t> counts;
   std::vector<Seen> seen(at(parallel::thread_count()));
@@ -134,56 +143,55 @@ void Rules::Implementation::find(comm::Communicator& communicator, const Observe
     }
     starts_memory = budget.require(16 * (pieces() + 1), "the numbers of rules");
     best_memory = budget.require(96 * kept, "the rules of 'top'");
-    const auto memory = budget.require(parallel::thread_count() * sets.subset_bytes(), "the subsets of an itemset");
-    counts.assign(at(last - first), 0);
-    std::vector<RuleSearch> searches(seen.size(), RuleSearch(sets, limits));
-    std::atomic<std::int64_t> found_here = 0;
-    const auto too_many = options.top ? std::numeric_limits<std::int64_t>::max() : options.most * hopeless;
-    parallel::for_each(
-        first, last,
-        [&](std::int64_t piece, int thread) {
-          if (found_here.load(std::memory_order_relaxed) > too_many) return;
-          auto& count = counts[at(piece - first)];
-          const auto end = std::min<std::int64_t>(sets.rows(), (piece + 1) * piece_sets);
-          for (auto set = piece * piece_sets; set < end; ++set) {
-            searches[at(thread)].rules_of(static_cast<std::int32_t>(set), [&](const FoundRule& rule) {
-              ++count;
-              see(rule, seen[at(thread)], options.top ? &best_rules : nullptr);
-            });
-          }
-          found_here += count;
-          if (observe && thread == 0 && communicator.is_root())
-            observe((piece - first) * piece_sets, (last - first) * piece_sets);
-        },
-        taken_pieces);
-    for (auto& of_thread : seen) best_rules.add(of_thread.ranked);
+    counts = search({firsts[rank], firsts[rank + 1]}, seen, best_rules, communicator.is_root() ? observe : Observer());
   });
-  Confidences confidences = {};
-  for (const auto& of_thread : seen) {
-    for (std::size_t p = 0; p < confidences.size(); ++p) confidences[p] += of_thread.confidences[p];
-    for (std::size_t side = 0; side < widths.size(); ++side) widths[side] = std::max(widths[side], of_thread.widths[side]);
-  }
   const comm::StageScope scope(communicator.statistics(), "number of rules");
   if (options.top) {
     found = communicator.sum_value(std::accumulate(counts.begin(), counts.end(), std::int64_t{0}));
-    best = first_of_all(communicator, best_rules.take(), kept);
     rows = std::min(found, kept);
-    for (const auto& ranked : best) {
-      const auto rule = rule_of(ranked);
-      if (!options.names) break;
-      widths[0] = std::max<std::int64_t>(widths[0], lengths[at(rule.antecedent)]);
-      widths[1] = std::max<std::int64_t>(widths[1], lengths[at(rule.consequent)]);
-    }
+    best = first_of_all(communicator, best_rules.take(), kept);
+    for (const auto& ranked : best) widen(rule_of(ranked), widths);
   } else {
+    Confidences confidences = {};
+    for (const auto& of_thread : seen) {
+      for (std::size_t p = 0; p < confidences.size(); ++p) confidences[p] += of_thread.confidences[p];
+      for (std::size_t side = 0; side < widths.size(); ++side) widths[side] = std::max(widths[side], of_thread.widths[side]);
+    }
     communicator.sum(std::span<std::int64_t>(confidences));
     check_number(confidences);
     const auto all = communicator.all_gather_all(std::span<const std::int64_t>(counts));
-    starts = {0};
+    starts.assign(1, 0);
     starts.reserve(all.values.size() + 1);
     for (const auto count : all.values) starts.push_back(starts.back() + count);
     rows = found = starts.back();
   }
   communicator.max(std::span<std::int64_t>(widths));
+}
+
+/// Not collective. Rules of each of these pieces; of those after which there are far too many, less.
+std::vector<std::int64_t> Rules::Implementation::search(base::RowRange own, std::vector<Seen>& seen, BestRules& best_rules,
+                                                        const Observer& observe) const {
+  const auto memory = budget.require(std::ssize(seen) * sets.subset_bytes(), "the subsets of an itemset");
+  std::vector<std::int64_t> counts(at(own.size()), 0);
+  std::vector<RuleSearch> searches(seen.size(), RuleSearch(sets, limits));
+  std::atomic<std::int64_t> found_here = 0;
+  const auto too_many = options.top ? std::numeric_limits<std::int64_t>::max() : options.most * hopeless;
+  const auto look_at = [&](std::int64_t piece, int thread) {
+    if (found_here.load(std::memory_order_relaxed) > too_many) return;
+    auto& count = counts[at(piece - own.first)];
+    const auto end = std::min<std::int64_t>(sets.rows(), (piece + 1) * piece_sets);
+    for (auto set = piece * piece_sets; set < end; ++set) {
+      searches[at(thread)].rules_of(static_cast<std::int32_t>(set), [&](const FoundRule& rule) {
+        ++count;
+        see(rule, seen[at(thread)], best_rules);
+      });
+    }
+    found_here += count;
+    if (observe && thread == 0) observe((piece - own.first) * piece_sets, own.size() * piece_sets);
+  };
+  parallel::for_each(own.first, own.last, look_at, taken_pieces);
+  for (auto& of_thread : seen) best_rules.add(of_thread.ranked);
+  return counts;
 }
 
 void Rules::Implementation::check_number(const Confidences& confidences) const {

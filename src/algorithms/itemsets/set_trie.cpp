@@ -42,10 +42,6 @@ std::int64_t SetTrie::beginnings() const noexcept {
   return nodes - size();
 }
 
-std::int64_t SetTrie::bytes() const noexcept {
-  return 4 * size() + 8 * beginnings();
-}
-
 std::span<const std::int32_t> SetTrie::last_items(std::int64_t node) const noexcept {
   const auto& starts = starts_.back();
   const auto first = starts[static_cast<std::size_t>(node)];

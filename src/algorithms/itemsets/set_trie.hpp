@@ -11,6 +11,9 @@ namespace fullbase::itemsets {
 /// the last depth are the sets, numbered from 0 on. Memory: 4 bytes a set, 8 a shorter beginning.
 class SetTrie {
  public:
+  /// As many as 32 bits number.
+  static constexpr std::int64_t most_sets = (std::int64_t{1} << 32) - 1;
+
   explicit SetTrie(int set_size) : items_(static_cast<std::size_t>(set_size)), starts_(items_.size() - 1) {}
 
   /// Sets come in their order, each once.
@@ -22,7 +25,6 @@ class SetTrie {
 
   int set_size() const noexcept { return static_cast<int>(items_.size()); }
   std::int64_t size() const noexcept { return std::ssize(items_.back()); }
-  std::int64_t bytes() const noexcept;
   /// Beginnings shorter than the sets.
   std::int64_t beginnings() const noexcept;
 

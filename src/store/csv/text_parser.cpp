@@ -50,7 +50,7 @@ class TextValues {
       const auto begin = static_cast<std::size_t>(offsets_[first + i]);
       const std::size_t bytes = static_cast<std::size_t>(offsets_[first + i + 1]) - begin;
       // offsets_[first + i] is read before to + 1 <= first + i + 1 is written: its old value is kept in `begin`.
-      std::memmove(bytes_.data() + end, bytes_.data() + begin, bytes);
+      if (bytes > 0) std::memmove(bytes_.data() + end, bytes_.data() + begin, bytes);
       end += bytes;
       kept_.push_back(static_cast<std::int64_t>(end));
       ++to;

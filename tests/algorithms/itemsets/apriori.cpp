@@ -73,7 +73,7 @@ Mined mined(std::span<const WeightedBasket> baskets, std::int32_t items, const M
       testing::fill(whole, baskets, communicator.rank(), ranks);
       const auto pairs = count_pairs(communicator, whole, items, options.least, for_pairs);
       try {
-        const auto runs = mine_apriori(communicator, store, frequent, pairs, options, budget);
+        const auto runs = mine_apriori(communicator, store, frequent, pairs, options, budget).runs;
         EXPECT_TRUE(std::ranges::is_sorted(runs, {}, [](const SetRun& run) { return std::pair(run.rarest, run.second); }));
         const auto& traffic = communicator.statistics().table();
         const auto passed = traffic.find({"pass baskets", "all_to_all"});
@@ -238,7 +238,7 @@ TEST(Apriori, SendsEightBytesACandidateAndLevel) {
     BasketStore store(ample / 2, budget, spill);
     testing::fill(store, baskets, communicator.rank(), 3);
     const auto pairs = count_pairs(communicator, store, 15, options.least, budget);
-    const auto runs = mine_apriori(communicator, store, frequent, pairs, options, budget);
+    const auto mined = mine_apriori(communicator, store, frequent, pairs, options, budget);
     // Beside the counts, how many candidates each rank has.
     EXPECT_EQ(communicator.statistics().table().at({"apriori", "sum"}).bytes, 8 * candidates + 8);
   });

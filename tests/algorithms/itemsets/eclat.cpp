@@ -55,13 +55,13 @@ Sets all_mined(std::span<const WeightedBasket> baskets, std::int32_t slots, std:
     if (run.lists != nullptr && communicator.is_root())
       *run.lists = std::ranges::count_if(outline_classes(items, pairs, std::ssize(baskets), least), &ClassOutline::as_lists);
     const MiningOptions options{least, run.longest, std::ssize(baskets)};
-    const auto runs = mine_eclat(communicator, store, items, pairs, options, budget, [&](std::int64_t, std::int64_t) {
+    const auto mined = mine_eclat(communicator, store, items, pairs, options, budget, [&](std::int64_t, std::int64_t) {
       if (run.batches != nullptr && communicator.is_root()) ++*run.batches;
     });
-    EXPECT_TRUE(std::ranges::is_sorted(runs, {}, [](const SetRun& one) { return std::pair(one.rarest, one.second); }));
-    for (const auto& one : runs) EXPECT_GT(one.sets.size(), 0);
+    EXPECT_TRUE(std::ranges::is_sorted(mined.runs, {}, [](const SetRun& one) { return std::pair(one.rarest, one.second); }));
+    for (const auto& one : mined.runs) EXPECT_GT(one.sets.size(), 0);
     Sets found;
-    testing::add_sets(runs, found);
+    testing::add_sets(mined.runs, found);
     const std::lock_guard lock(mutex);
     for (const auto& [set, count] : found) {
       std::vector<std::int32_t> by_slot;

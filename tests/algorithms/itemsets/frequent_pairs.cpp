@@ -127,7 +127,7 @@ TEST(FrequentPairs, CountBeyond32Bits) {
   }
 }
 
-/// Threads that share rows count what one that has its own does.
+/// Threads that share rows count what one that has its own does, however many baskets they gather.
 TEST(PairRows, AreTheTriangle) {
   parallel::set_thread_count(2);
   for (const double share : {0.1, 0.7}) {
@@ -135,13 +135,15 @@ TEST(PairRows, AreTheTriangle) {
     data::Budget budget(ample);
     BasketStore store(ample, budget, spill);
     testing::fill(store, testing::random_baskets(3000, 50, share), 0, 1, 64);
-    PairRows rows(0, 50, {});
     PairTriangle triangle(50, 2);
-    store.for_each([&](const Baskets& piece, std::int64_t, int thread) {
-      rows.add(piece, 50, thread);
-      triangle.add(piece, thread);
-    });
-    EXPECT_EQ(rows.take_triangle(), triangle.take());
+    store.for_each([&](const Baskets& piece, std::int64_t, int thread) { triangle.add(piece, thread); });
+    const auto expected = triangle.take();
+    for (const std::int64_t gathered : {0, 1000, 1'000'000}) {
+      PairRows rows(0, 50, 50, {}, gathered);
+      store.for_each([&](const Baskets& piece, std::int64_t, int thread) { rows.add(piece, thread); });
+      rows.finish();
+      EXPECT_EQ(rows.take_triangle(), expected);
+    }
   }
 }
 

@@ -52,6 +52,19 @@ TEST(SetIndex, FindsEverySetByItsItems) {
   });
 }
 
+TEST(SetIndex, NamesItemsThatAreNumbers) {
+  // {7} {-5} {-5 7}.
+  const auto table = make_table(
+      "sets", {int64_column("size", {1, 1, 2}), int64_column("count", {3, 2, 1}), float64_column("support", {0.75, 0.5, 0.25}),
+               int64_column("item", {7, -5, 7}), int64_column("rest", {{}, {}, 1})});
+  read(table, 2, [&](const SetIndex& sets) {
+    EXPECT_EQ(sets.baskets(), 4);
+    EXPECT_EQ(sets.name(0), "7");
+    EXPECT_EQ(sets.name(1), "-5");
+    EXPECT_EQ(sets.with(1, 0), 2);
+  });
+}
+
 TEST(SetIndex, KnowsTheNumberOfBasketsFromSupports) {
   for (const std::int64_t baskets :
        {std::int64_t{1}, std::int64_t{3}, std::int64_t{9835}, (std::int64_t{1} << 51) - 1, std::int64_t{1'000'000'000'000'007}}) {
