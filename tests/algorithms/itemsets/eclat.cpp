@@ -155,7 +155,7 @@ TEST(Eclat, SendsWhatTheDocumentationSays) {
       const auto pairs = count_pairs(communicator, store, items, least, budget);
       const auto classes = outline_classes(frequent, pairs, std::ssize(baskets), least);
       const auto owners = deal_out(classes, 3);
-      const OccurrenceCounts counts(store, items);
+      const OccurrenceCounts counts(store, items, budget);
       auto local = local_occurrences(store, classes, counts, items, budget);
       std::int64_t expected = 0;
       for (std::size_t c = 0; c < classes.size(); ++c) {
