@@ -223,7 +223,8 @@ class Eclat {
 
   base::Error too_many() const {
     return base::job_file_error(
-        fmt::format("there are more frequent sets than the {} that memory_per_rank has room for", sets_.bytes() / bytes_of_set),
+        fmt::format("there are more frequent sets than the {} that memory_per_rank has room for",
+                    base::format_count(sets_.bytes() / bytes_of_set)),
         {}, "ask for a greater support, or give `longest`; or give more memory (resources.memory_per_rank) or more ranks");
   }
 
@@ -240,7 +241,8 @@ class Eclat {
     throw base::job_file_error(
         fmt::format("about {:.2g} frequent sets are to be expected, which take {}; the memory of all ranks has room for {}",
                     prediction.sets,
-                    base::format_bytes(static_cast<std::int64_t>(std::min(prediction.sets * bytes_of_set, 1e18))), capacity_),
+                    base::format_bytes(static_cast<std::int64_t>(std::min(prediction.sets * bytes_of_set, 1e18))),
+                    base::format_count(capacity_)),
         {},
         fmt::format(
             "a support of {:.4g} (count {}) is expected to fit; or give `longest`, more memory (resources.memory_per_rank) "
