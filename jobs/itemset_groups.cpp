@@ -1,6 +1,8 @@
 // job: itemset_groups - each customer's strongest itemset, as a behaviour class.
 #include "algorithms/itemsets/itemset_groups.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <optional>
 #include <string>
@@ -99,6 +101,16 @@ class ItemsetGroupsStep final : public runtime::Step {
     writer->finish();
     context.write_small("groups", groups.groups_table());
     note_lines(context, columns_, groups.facts(), groups.passes());
+    if (groups.rows() == 0) {
+      context.warn("no line takes part, so there is no customer: the table has no rows");
+    } else if (groups.groups() == 0) {
+      context.warn(fmt::format("no set may be a group, so that all customers are in '{}'", options_.otherwise));
+    } else if (groups.otherwise() == groups.rows()) {
+      context.warn(
+          fmt::format("nobody bought all items of a group, so that all customers are in '{}'; see whether lines and sets "
+                      "call items the same",
+                      options_.otherwise));
+    }
     context.note("groups", groups.groups());
     context.note("customers", groups.rows());
     context.note("customers_in_no_group", groups.otherwise());

@@ -49,11 +49,15 @@ class RecommendRules final : public runtime::Step {
  public:
   explicit RecommendRules(RecommendRulesOptions options) : options_(std::move(options)) {}
 
-  /// A `where` on the sets would break what they say of each other; see run().
+  /// A `where` on the sets would break what they say of each other; see check().
   bool takes_filter(int slot) const override { return slot != rules_slot; }
 
   std::vector<runtime::TableOutline> check(runtime::CheckContext& context) override {
     bool right = check_sets(context, sets_slot);
+    if (context.is_filtered(sets_slot)) {
+      context.error("where.sets", "the rules need all sets", "say which rules are wanted: where: {rules: ...}");
+      right = false;
+    }
     right &= reported(context, "from.rules", [&] { itemsets::check_rules_schema(context.input(rules_slot)); });
     const auto columns = check_lines(context, lines_slot, sets_slot, options_.customer, options_.item, options_.time);
     if (!right || !columns) return {};
@@ -75,9 +79,6 @@ class RecommendRules final : public runtime::Step {
 
   void run(runtime::StepContext& context) override {
     auto& communicator = context.communicator();
-    if (context.filter(sets_slot) != nullptr)
-      throw base::job_file_error("the rules need all sets", "where.sets", "say which rules are wanted: where: {rules: ...}")
-          .known_to_all();
     const auto sets = itemsets::SetIndex::read(communicator, context.input(sets_slot), context.budget());
     const itemsets::RuleRecommendations found(communicator, context.input(rules_slot), sets,
                                               lines_of(context, lines_slot, columns_), {options_.by, options_.top},
@@ -89,6 +90,13 @@ class RecommendRules final : public runtime::Step {
     found.write_customers(communicator, *writer);
     writer->finish();
     note_lines(context, columns_, found.facts(), found.passes());
+    if (found.customers() == 0) {
+      context.warn("no line takes part, so there is no customer: the tables have no rows");
+    } else if (found.rules() == 0) {
+      context.warn("there is no rule, so nobody is recommended anything");
+    } else if (found.rows() == 0) {
+      context.warn("no rule recommends anybody what they have not got; see whether lines and sets call items the same");
+    }
     context.note("rules", found.rules());
     context.note("recommendations", found.rows());
     context.note("customers", found.customers());

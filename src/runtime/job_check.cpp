@@ -37,6 +37,11 @@ class StepCheck final : public CheckContext {
   int inputs() const noexcept override { return static_cast<int>(schemas_.size()); }
   const std::string& slot_name(int slot) const override { return step_.inputs.at(static_cast<std::size_t>(slot)).name; }
   bool is_filtered() const noexcept override { return !step_.common.where.empty(); }
+  bool is_filtered(int slot) const noexcept override {
+    const auto& name = step_.inputs[static_cast<std::size_t>(slot)].name;
+    return std::ranges::any_of(step_.common.where,
+                               [&](const auto& condition) { return condition.first.empty() || condition.first == name; });
+  }
   void error(std::string_view path, std::string problem, std::string advice) override {
     at(path, [&](const config::Position& position) { diagnostics_.error(position, std::move(problem), std::move(advice)); });
   }

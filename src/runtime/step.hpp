@@ -61,6 +61,8 @@ class CheckContext {
   virtual const PreviousOutput* previous() const noexcept = 0;
   /// Whether a `where` may leave rows of an input out.
   virtual bool is_filtered() const noexcept { return false; }
+  /// Whether it may leave rows of this one out.
+  virtual bool is_filtered(int) const noexcept { return is_filtered(); }
 
   /// A mistake at the step's option `path` ("k", "columns.recency_days"; "" is the step itself); its file:line:column is added.
   virtual void error(std::string_view path, std::string problem, std::string advice = {}) = 0;

@@ -73,6 +73,10 @@ visit,item
 9,tea
 10,butter
 CSV
+# {a, b+c} and {a+b, c}: the same words where + stands between items.
+printf 'visit,item\n' >commas.csv
+for visit in 1 2 3; do printf '%s,%s\n' $visit a $visit b+c $((visit + 3)) a+b $((visit + 3)) c; done >>commas.csv
+printf '7,b+c\n8,c\n9,c\n' >>commas.csv
 cat >lines.csv <<'CSV'
 customer,item,day
 eve,bread,2025-01-01
@@ -142,12 +146,27 @@ mistake "rules that are none" '/offers/s/rules: rules/rules: lines/' 78 "a table
 mistake "sets that are none" '/habits/s/sets: sets/sets: visits/' 78 "visits is no table of itemsets"
 mistake "sets of other baskets" '/offers/s/sets: sets/sets: others/; s/^steps:/steps:\n  others: {job: itemsets, from: visits, basket: visit, count: 6}/' 65 "this rule is none of the sets"
 mistake "sets in part" '/offers/s/}, time/}, where: {sets: count > 3}, time/' 78 "the rules need all sets"
+fails_with "sets in part, by validate" 78 "steps.offers.where.sets: the rules need all sets" "$FULLBASE" validate changed.yaml
 mistake "an unknown column" '/offers/s/time: day/item: itme/' 78 "did you mean 'item'?"
 mistake "an item of other type" '/habits/s/time: day/item: day/' 78 "column 'day' is date and cannot be an item"
 mistake "numbers against texts" '/lines: *{files/s/day: {type: date}/day: {as: day, type: date}, customer2: {type: int64}/; s/lines.csv/numbers.csv/; /habits/s/time: day/item: customer2/' 78 "items of other types: 'customer2' of the lines is int64, \`item\` of the sets is category"
 mistake "a time that is none" '/offers/s/time: day/time: item/' 78 "cannot be the time of a line"
 mistake "no recommendation" '/offers/s/time: day/top: 0/' 78 "at least 1"
 mistake "an unknown strength" '/habits/s/by: count/by: confidence/' 78 "confidence"
+mistake "two groups of one name" '/visits: *{files/s/visits.csv/commas.csv/; /habits/s/by: count/by: count, separator: "+"/' 78 "two groups are called 'a+b+c'"
+mistake "a group called as none" '/habits/s/by: count/by: count, otherwise: "butter, bread"/' 78 "two groups are called 'butter, bread'"
+# warns WHAT SED_EXPRESSION TEXT: a run that makes an empty table says why.
+warns() {
+  sed "$2; s/small.h5/warned.h5/" small.yaml >changed.yaml
+  mpirun -n 2 "$FULLBASE" run changed.yaml >run.log 2>&1 || { cat run.log; breach "$1: failed"; }
+  contains "$1" "$3" run.log
+}
+warns "no rule" '/offers/s/}, time/}, where: {rules: lift > 100}, time/' "step offers: there is no rule, so nobody is recommended anything"
+warns "no rule fires" '/offers/s/}, time/}, where: {lines: item == "caviar"}, time/' "step offers: no rule recommends anybody"
+warns "no line for offers" '/offers/s/}, time/}, where: {lines: item == "gold"}, time/' "step offers: no line takes part"
+warns "no group" '/habits/s/}, time/}, where: {sets: count > 100}, time/' "step habits: no set may be a group"
+warns "nobody in a group" '/habits/s/}, time/}, where: {lines: item == "caviar"}, time/' "step habits: nobody bought all items of a group"
+warns "no line for habits" '/habits/s/}, time/}, where: {lines: item == "gold"}, time/' "step habits: no line takes part"
 
 # A larger shop: customers as numbers and as texts, items coded otherwise than those of the sets, lines in any order, a customer with all.
 "$FULLBASE_TEST_PYTHON" - <<'PY'

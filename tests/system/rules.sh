@@ -66,6 +66,7 @@ bad "lift below 0" 78 "at least 0" --set steps.rules.lift=-1
 bad "an empty side" 78 "at least 1" --set steps.rules.consequent.longest=0
 bad "top without rows" 78 "rows" --set steps.rules.top='{by: lift}'
 bad "an unknown measure" 78 "did you mean 'lift'" --set steps.rules.top='{by: lifd, rows: 3}'
+bad "an item that no set has" 78 "no itemset has the item 'zzzzzzzz'; items are called as in the table of itemsets" --set steps.rules.antecedent='{any_of: [zzzzzzzz]}'
 bad "an unknown item" 78 "did you mean 'bread'" --set steps.rules.antecedent='{any_of: [braed]}'
 bad "a condition" 78 "rules need all itemsets" --set steps.rules.where='size > 1'
 bad "another table" 78 "'found' is no table of itemsets" --set steps.rules.from=found

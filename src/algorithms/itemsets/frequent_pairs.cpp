@@ -1,5 +1,7 @@
 #include "algorithms/itemsets/frequent_pairs.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -7,6 +9,8 @@
 #include "algorithms/itemsets/pair_passes.hpp"
 #include "algorithms/itemsets/pair_rows.hpp"
 #include "algorithms/itemsets/pair_triangle.hpp"
+#include "base/error.hpp"
+#include "base/size.hpp"
 #include "comm/agreement.hpp"
 #include "parallel/for_each.hpp"
 
@@ -73,6 +77,22 @@ FrequentPairs count_in_triangle(comm::Communicator& communicator, const BasketSt
   return result;
 }
 
+/// A basket that makes all its pairs frequent, since so few are asked for: whether these have no room, before any is counted.
+void refuse_explosion(comm::Communicator& communicator, std::int64_t longest, std::int64_t room) {
+  {
+    const comm::StageScope scope(communicator.statistics(), "pairs");
+    longest = communicator.max_value(longest);
+  }
+  const auto pairs = longest * std::max<std::int64_t>(0, longest - 1) / 2;
+  if (12 * pairs <= room) return;
+  throw base::job_file_error(
+      fmt::format("a basket of {} different items alone makes {} frequent pairs, since so few baskets are asked for; they take "
+                  "{} on a rank",
+                  base::format_count(longest), base::format_count(pairs), base::format_bytes(12 * pairs)),
+      {}, pairs_advice)
+      .known_to_all();
+}
+
 }  // namespace
 
 FrequentPairs count_pairs(comm::Communicator& communicator, const BasketStore& baskets, std::int32_t items, std::int64_t least,
@@ -87,21 +107,22 @@ FrequentPairs count_pairs(comm::Communicator& communicator, const BasketStore& b
   if (has_room && pairs <= few_pairs) return count_in_triangle(communicator, baskets, items, least, budget);
 
   std::optional<data::Reservation> memory;
-  std::vector<std::int64_t> occurrences;
+  PairOccurrences occurrences;
   std::int64_t all = 0;
   comm::collective_try(communicator, "pairs", [&] {
     memory = budget.require(std::int64_t{items} * (32 + 24 * parallel::thread_count()),
                             "how often items have more frequent ones beside them");
-    occurrences = pair_occurrences(baskets, items);
-    for (const auto occurrence : occurrences) all += occurrence;
+    occurrences = pair_occurrences(baskets, items, least);
+    for (const auto occurrence : occurrences.by_rarer) all += occurrence;
   });
+  refuse_explosion(communicator, occurrences.longest, 4 * room);
   {
     const comm::StageScope scope(communicator.statistics(), "pairs");
     all = communicator.sum_value(all);
   }
   // Each pair that occurs is sent as 16 bytes, each counter as 8.
   if (has_room && pairs * communicator.size() <= 2 * all) return count_in_triangle(communicator, baskets, items, least, budget);
-  return count_pairs_in_passes(communicator, baskets, items, occurrences, least, budget);
+  return count_pairs_in_passes(communicator, baskets, items, occurrences.by_rarer, least, budget);
 }
 
 }  // namespace fullbase::itemsets

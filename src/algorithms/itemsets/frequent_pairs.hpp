@@ -42,7 +42,8 @@ struct FrequentPairs {
 /// Cost: the sum over baskets of their pairs, n (n - 1) / 2, over the rank's threads; of 64 baskets that each hold an eighth of
 /// the items or more, no more than the pairs of all items once. A pass more reads the baskets once more. Where threads share
 /// rows, baskets are gathered first: 20 bytes an item of the store, as far as the budget helps out, at least a piece on each
-/// thread. Throws a job-file error, known to all, where not even the pairs of one rarer item fit, or the frequent pairs.
+/// thread. Throws a job-file error, known to all, where not even the pairs of one rarer item fit, or the frequent pairs;
+/// before any is counted where the pairs of one basket that is bought often enough do not.
 FrequentPairs count_pairs(comm::Communicator& communicator, const BasketStore& baskets, std::int32_t items, std::int64_t least,
                           data::Budget& budget);
 

@@ -1,5 +1,7 @@
 #include "algorithms/itemsets/itemset_groups.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 #include <optional>
@@ -11,6 +13,7 @@
 #include "algorithms/itemsets/customer_rows.hpp"
 #include "algorithms/itemsets/item_values.hpp"
 #include "algorithms/tables/group_keys.hpp"
+#include "base/error.hpp"
 #include "comm/agreement.hpp"
 #include "parallel/for_each.hpp"
 
@@ -90,6 +93,7 @@ struct ItemsetGroups::Implementation {
       scratch = budget.require(4 * std::int64_t{items->size()} * parallel::thread_count(), "the items of the sets");
       customers.emplace(words_of_customer, budget, spill);
     });
+    refuse_equal_names();
     baskets.emplace(communicator, lines, *items, budget);
     read_baskets(communicator);
     scratch = {};
@@ -105,6 +109,20 @@ struct ItemsetGroups::Implementation {
     for (const auto& name : names) sorted.push_back(name);
     names_of_groups = std::make_shared<data::Dictionary>(std::move(sorted));
     for (const auto& name : of_groups) codes.push_back(*names_of_groups->find(name));
+  }
+
+  /// Two of one name would be one class to whoever goes by it.
+  void refuse_equal_names() const {
+    auto sorted = codes;
+    std::ranges::sort(sorted);
+    const auto twice = std::ranges::adjacent_find(sorted);
+    if (twice == sorted.end()) return;
+    const bool of_none = *twice == codes.back();
+    throw base::job_file_error(fmt::format("two groups are called '{}'", (*names_of_groups)[*twice]),
+                               of_none ? "otherwise" : "separator",
+                               of_none ? "a set is called so too: call the customers of no group otherwise"
+                                       : "names of items have the separator within: give one that none has")
+        .known_to_all();
   }
 
   struct Thread {

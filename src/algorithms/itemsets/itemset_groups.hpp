@@ -48,7 +48,8 @@ data::Schema groups_schema(Strength by);
 class ItemsetGroups {
  public:
   /// Collective. `where`, bound to the schema of `table`, says which sets may make groups; null: all. `sets` were read of
-  /// `table`. Throws the same error on every rank. `lines`, budget and spill outlive this.
+  /// `table`. Throws the same error on every rank, a job-file error for two groups of one name. `lines`, budget and spill outlive
+  /// this.
   ItemsetGroups(comm::Communicator& communicator, const data::BlockSource& table, const SetIndex& sets,
                 const data::BoundExpression* where, const CustomerLines& lines, const GroupOptions& options, data::Budget& budget,
                 data::Spill& spill);

@@ -1,11 +1,15 @@
 #include "algorithms/itemsets/pair_passes.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <mutex>
 #include <optional>
 #include <utility>
 
 #include "algorithms/itemsets/pair_rows.hpp"
+#include "base/error.hpp"
+#include "base/size.hpp"
 #include "comm/agreement.hpp"
 #include "parallel/for_each.hpp"
 
@@ -130,6 +134,16 @@ std::vector<CountedPair> count_pass(comm::Communicator& communicator, const Bask
   return communicator.all_gather_all(std::span<const CountedPair>(own)).values;
 }
 
+/// For values that all ranks have alike.
+base::Error too_many_pairs(std::int64_t found) {
+  return base::job_file_error(
+             fmt::format("the pairs of frequent items have no room in memory_per_rank: {} frequent pairs are found, and that is "
+                         "not all",
+                         base::format_count(found)),
+             {}, pairs_advice)
+      .known_to_all();
+}
+
 }  // namespace
 
 data::Reservation reserve_gathered_baskets(const BasketStore& baskets, data::Budget& budget) {
@@ -137,19 +151,22 @@ data::Reservation reserve_gathered_baskets(const BasketStore& baskets, data::Bud
   return budget.reserve_up_to(std::min(items * PairRows::gathered_item_bytes, budget.available() / 2));
 }
 
-std::vector<std::int64_t> pair_occurrences(const BasketStore& baskets, std::int32_t items) {
-  std::vector<std::int64_t> occurrences(static_cast<std::size_t>(items), 0);
+PairOccurrences pair_occurrences(const BasketStore& baskets, std::int32_t items, std::int64_t least) {
+  PairOccurrences all{.by_rarer = std::vector<std::int64_t>(static_cast<std::size_t>(items), 0)};
   std::mutex mutex;
   baskets.for_each([&](const Baskets& piece, std::int64_t, int) {
-    std::vector<std::int64_t> own(occurrences.size(), 0);
+    std::vector<std::int64_t> own(all.by_rarer.size(), 0);
+    std::int64_t longest = 0;
     for (std::int64_t b = 0; b < piece.size(); ++b) {
+      if (piece.weight(b) >= least) longest = std::max(longest, std::ssize(piece[b]));
       std::int64_t before = 0;
       for (const auto item : piece[b]) own[static_cast<std::size_t>(item)] += before++;
     }
     const std::scoped_lock lock(mutex);
-    for (std::size_t item = 0; item < own.size(); ++item) occurrences[item] += own[item];
+    for (std::size_t item = 0; item < own.size(); ++item) all.by_rarer[item] += own[item];
+    all.longest = std::max(all.longest, longest);
   });
-  return occurrences;
+  return all;
 }
 
 FrequentPairs count_pairs_in_passes(comm::Communicator& communicator, const BasketStore& baskets, std::int32_t items,
@@ -173,6 +190,7 @@ FrequentPairs count_pairs_in_passes(comm::Communicator& communicator, const Bask
       available = communicator.min_value(available);
     }
     const auto pass = next_pass(costs, first, available / 2, communicator.size());
+    if (pass.bytes > available) throw too_many_pairs(result.size());
     const auto found = count_pass(communicator, baskets, items, bounds, pass, least, budget);
     comm::collective_try(communicator, "pairs", [&] {
       grown.push_back(budget.require(12 * std::ssize(found) + 8 * std::int64_t{pass.last - pass.first}, "frequent pairs"));

@@ -15,8 +15,17 @@ namespace fullbase::itemsets {
 /// For the baskets that PairRows gather on all threads: as many as the store has, or as help, up to half of what is left.
 data::Reservation reserve_gathered_baskets(const BasketStore& baskets, data::Budget& budget);
 
-/// By item: how many pairs the baskets of this rank have in which it is the rarer one, each basket's counted. Not collective.
-std::vector<std::int64_t> pair_occurrences(const BasketStore& baskets, std::int32_t items);
+/// What to do where pairs have no room.
+inline constexpr const char* pairs_advice =
+    "ask for a greater support, or `longest: 1`; or give more memory (resources.memory_per_rank) or more ranks";
+
+/// Of the baskets of one rank.
+struct PairOccurrences {
+  std::vector<std::int64_t> by_rarer;  ///< by item: pairs in which it is the rarer one, those of each basket counted
+  std::int64_t longest = 0;            ///< items of the longest basket that equals so many that all its pairs are frequent
+};
+/// Not collective.
+PairOccurrences pair_occurrences(const BasketStore& baskets, std::int32_t items, std::int64_t least);
 
 /// Frequent pairs by passes over ranges of the rarer item. A pass counts in PairRows, sends each pair that occurred on a rank to
 /// the rank that adds up its rows, and hands the frequent ones to all. Collective. `occurrences`: this rank's.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include "algorithms/itemsets/rule_search.hpp"
 #include "base/error.hpp"
@@ -35,10 +36,13 @@ RuleLimits::Items RuleLimits::items_of(const SetIndex& sets, const RuleSide& sid
     for (std::int32_t item = 0; item < sets.items(); ++item) known.push_back(sets.name(item));
     for (const auto& name : names) {
       const auto found = std::ranges::find(known, name);
-      if (found == known.end())
+      if (found == known.end()) {
+        auto advice = base::suggestion(name, known);
+        if (advice.empty()) advice = "items are called as in the table of itemsets; one too rare for it needs no mention";
         throw base::job_file_error(fmt::format("no itemset has the item '{}'", name), fmt::format("{}.{}", where, option),
-                                   base::suggestion(name, known))
+                                   std::move(advice))
             .known_to_all();
+      }
       marks[static_cast<std::size_t>(found - known.begin())] = 1;
     }
     return marks;

@@ -225,6 +225,42 @@ TEST(FrequentPairs, AFailureOnOneRankIsTheErrorOfAll) {
   }
 }
 
+/// The message of all ranks, which counts no pair by then if it comes early.
+std::string refusal(std::span<const WeightedBasket> baskets, std::int32_t items, std::int64_t least, std::int64_t bytes) {
+  std::vector<std::string> messages(2);
+  comm::run_threads(2, [&](comm::Communicator& communicator) {
+    data::Budget budget(bytes);
+    data::Budget for_baskets(ample);
+    testing::MemorySpill spill;
+    BasketStore store(ample, for_baskets, spill);
+    testing::fill(store, baskets, communicator.rank(), 2);
+    try {
+      const auto pairs = count_pairs(communicator, store, items, least, budget);
+    } catch (const base::Error& error) {
+      EXPECT_EQ(error.kind(), base::ErrorKind::job_file);
+      messages[static_cast<std::size_t>(communicator.rank())] = error.what();
+    }
+  });
+  EXPECT_EQ(messages[0], messages[1]);
+  return messages[0];
+}
+
+TEST(FrequentPairs, OfAHugeBasketThatIsEnoughAreRefusedBeforeTheyAreCounted) {
+  constexpr std::int32_t items = 1'000'000;  // 500 billion pairs: hours
+  WeightedBasket huge{{}, 1};
+  for (std::int32_t item = 0; item < items; ++item) huge.first.push_back(item);
+  const std::vector<WeightedBasket> baskets = {huge, {{1, 2}, 1}};
+  EXPECT_THAT(
+      refusal(baskets, items, 1, ample),
+      ::testing::AllOf(::testing::HasSubstr("a basket of 1,000,000 different items alone makes 499,999,500,000 frequent pairs"),
+                       ::testing::HasSubstr("greater support")));
+}
+
+TEST(FrequentPairs, ThatFillTheMemoryAskForMoreSupport) {
+  const auto baskets = testing::random_baskets(400, 100, 0.3);
+  EXPECT_THAT(refusal(baskets, 100, 1, 30'000), ::testing::HasSubstr("greater support"));
+}
+
 TEST(FrequentPairs, ThatHaveNoRoomAreAnErrorOfAll) {
   const auto baskets = testing::random_baskets(400, 100, 0.3);
   std::vector<int> kinds(2);
