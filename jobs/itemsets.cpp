@@ -277,6 +277,8 @@ class Itemsets final : public runtime::Step {
     if (chosen)
       context.note("method_because", apriori ? "no set of three items is asked for or can be frequent"
                                              : "sets of three items and more can be frequent");
+    if (apriori && mining.longest > 2)
+      itemsets::refuse_explosion(context.communicator(), baskets, items, pairs, mining, context.budget());
     const char* const what = apriori ? "levels" : "classes of sets";
     return (apriori ? itemsets::mine_apriori : itemsets::mine_eclat)(
         context.communicator(), baskets, items, pairs, mining, context.budget(),

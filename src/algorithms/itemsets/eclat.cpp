@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <memory>
 #include <numeric>
 #include <utility>
@@ -41,15 +42,8 @@ class Eclat {
       : communicator_(communicator), store_(baskets), items_(items), pairs_(pairs), options_(options), budget_(budget) {}
 
   MinedSets run(const MiningObserver& observe) {
-    if (options_.longest > 2) {
-      comm::collective_try(communicator_, "outline the classes", [&] {
-        outlines_ = budget_.require(outline_bytes(items_, pairs_), "the classes of itemsets");
-        classes_ = outline_classes(items_, pairs_, options_.baskets, options_.least);
-      });
-    }
-    owners_ = deal_out(classes_, communicator_.size());
+    outline();
     find_bytes();
-    reserve_sets();
     mine_pairs();
     for (std::size_t first = 0; first < classes_.size();) {
       const auto last = end_of_batch(first);
@@ -61,7 +55,41 @@ class Eclat {
     return hand_over();
   }
 
+  /// Throws what run() would before it mines a class, and mines none.
+  void predict() {
+    outline();
+    if (possible_sets(classes_) <= static_cast<double>(capacity_)) return;
+    find_bytes();
+    double expected = 0;
+    for (std::size_t first = 0; first < classes_.size();) {
+      const auto last = end_of_batch(first);
+      with_occurrences(first, last, [&](const Batch& batch) { expected += refuse_explosion(batch, expected); });
+      first = last;
+    }
+  }
+
  private:
+  /// Some classes, and those of them that this rank owns.
+  struct Batch {
+    std::span<const ClassOutline> classes;
+    std::span<const int> owners;
+    std::span<const OccurrenceClass> owned;
+  };
+
+  /// Half of what is left is for the sets; the other half for occurrences, and then for writing.
+  void outline() {
+    if (options_.longest > 2) {
+      comm::collective_try(communicator_, "outline the classes", [&] {
+        outlines_ = budget_.require(outline_bytes(items_, pairs_), "the classes of itemsets");
+        classes_ = outline_classes(items_, pairs_, options_.baskets, options_.least);
+      });
+    }
+    owners_ = deal_out(classes_, communicator_.size());
+    most_sets_ = budget_.available() / 2 / bytes_of_set;
+    allowance_ = std::make_unique<SetAllowance>(most_sets_, bytes_of_set, budget_);
+    capacity_ = communicator_.sum_value(most_sets_);
+  }
+
   /// What each class takes on a rank before it is sent, at most, and on its owner.
   void find_bytes() {
     counts_ = comm::collective_try(communicator_, "count occurrences",
@@ -74,16 +102,9 @@ class Eclat {
     communicator_.sum(std::span(all_bytes_));
   }
 
-  /// Half of what is left is for the sets; the other half for occurrences, and then for writing.
-  void reserve_sets() {
-    sets_ = budget_.reserve_up_to(budget_.available() / 2, bytes_of_set);
-    allowance_ = std::make_unique<SetAllowance>(sets_.bytes() / bytes_of_set);
-    capacity_ = communicator_.sum_value(sets_.bytes() / bytes_of_set);
-  }
-
   /// The classes from `first` on whose occurrences fit together, at least one.
   std::size_t end_of_batch(std::size_t first) {
-    const auto room = communicator_.min_value(budget_.available()) * 3 / 4;
+    const auto room = communicator_.min_value(budget_.available() - allowance_->bytes_left()) * 3 / 4;
     const std::int64_t copies = communicator_.size() == 1 ? 1 : 2;
     std::vector<std::int64_t> owned(static_cast<std::size_t>(communicator_.size()), 0);
     std::int64_t local = 0;
@@ -129,7 +150,7 @@ class Eclat {
 
   /// With the memory that the sets do take.
   MinedSets hand_over() {
-    sets_ = {};
+    allowance_.reset();
     run_memory_ = {};
     MinedSets mined;
     comm::collective_try(communicator_, "hand over itemsets", [&] {
@@ -142,6 +163,16 @@ class Eclat {
   }
 
   void mine_batch(std::size_t first, std::size_t last) {
+    std::int64_t found = 0;
+    for (const auto& run : runs_) found += run.sets.size();
+    found = communicator_.sum_value(found);
+    with_occurrences(first, last, [&](const Batch& batch) {
+      refuse_explosion(batch, static_cast<double>(found));
+      comm::collective_try(communicator_, "mine itemsets", [&] { mine(units_of(batch)); });
+    });
+  }
+
+  void with_occurrences(std::size_t first, std::size_t last, const std::function<void(const Batch&)>& work) {
     const auto classes = std::span(classes_).subspan(first, last - first);
     const auto owners = std::span(owners_).subspan(first, last - first);
     auto reservation = comm::collective_try(communicator_, "occurrences of itemsets", [&] {
@@ -150,13 +181,12 @@ class Eclat {
     auto local = comm::collective_try(communicator_, "find occurrences",
                                       [&] { return local_occurrences(store_, classes, *counts_, items_.size(), budget_); });
     const auto owned = gather_occurrences(communicator_, classes, owners, std::move(local), pairs_);
-    refuse_explosion(classes, owners, owned);
-    comm::collective_try(communicator_, "mine itemsets", [&] { mine(units_of(classes, owners, owned)); });
+    work({classes, owners, owned});
   }
 
   /// Classes that take long are cut into their children.
-  std::vector<Unit> units_of(std::span<const ClassOutline> classes, std::span<const int> owners,
-                             std::span<const OccurrenceClass> owned) const {
+  std::vector<Unit> units_of(const Batch& batch) const {
+    const auto& [classes, owners, owned] = batch;
     struct Costed {
       const ClassOutline* outline;
       const OccurrenceClass* rows;
@@ -229,20 +259,25 @@ class Eclat {
 
   base::Error too_many() const {
     return base::job_file_error(
-        fmt::format("there are more frequent sets than the {} that memory_per_rank has room for",
-                    base::format_count(sets_.bytes() / bytes_of_set)),
+        fmt::format("there are more frequent sets than the {} that memory_per_rank has room for", base::format_count(most_sets_)),
         {}, "ask for a greater support, or give `longest`; or give more memory (resources.memory_per_rank) or more ranks");
   }
 
-  /// Before any set is searched for: whether those of these classes fit.
-  void refuse_explosion(std::span<const ClassOutline> classes, std::span<const int> owners,
-                        std::span<const OccurrenceClass> owned) {
+  static double possible_sets(std::span<const ClassOutline> classes) {
     double possible = 0;
     for (const auto& outline : classes) possible += std::exp2(std::min<double>(1000, static_cast<double>(outline.items.size())));
+    return possible;
+  }
+
+  /// Before any set of these classes is searched for: whether they fit beside the sets `before`. Returns how many are expected; 0
+  /// where so few are possible that nobody needs to look.
+  double refuse_explosion(const Batch& batch, double before) {
+    const auto& [classes, owners, owned] = batch;
     const auto most = static_cast<double>(capacity_);
-    if (possible <= most) return;
-    const auto prediction = predict_sets(communicator_, classes, owners, owned, options_, budget_);
-    if (prediction.sets - 2 * prediction.standard_error <= most) return;
+    if (before + possible_sets(classes) <= most) return 0;
+    auto prediction = predict_sets(communicator_, classes, owners, owned, options_, budget_);
+    prediction.sets += before;
+    if (prediction.sets - 2 * prediction.standard_error <= most) return prediction.sets - before;
     const auto fitting = fitting_count(communicator_, classes, owners, owned, options_, most / 2, budget_);
     throw base::job_file_error(
         fmt::format("about {:.2g} frequent sets are to be expected, which take {}; the memory of all ranks has room for {}",
@@ -271,7 +306,7 @@ class Eclat {
   std::vector<std::int64_t> largest_bytes_;  ///< of a class on the rank where it has most
   std::vector<std::int64_t> all_bytes_;      ///< on all ranks together
   std::int64_t batch_bytes_ = 0;
-  data::Reservation sets_;
+  std::int64_t most_sets_ = 0;  ///< that this rank has room for
   data::Reservation run_memory_;
   std::unique_ptr<SetAllowance> allowance_;
   std::int64_t capacity_ = 0;  ///< sets that all ranks have room for
@@ -279,6 +314,11 @@ class Eclat {
 };
 
 }  // namespace
+
+void refuse_explosion(comm::Communicator& communicator, const BasketStore& baskets, const FrequentItems& items,
+                      const FrequentPairs& pairs, const MiningOptions& options, data::Budget& budget) {
+  Eclat(communicator, baskets, items, pairs, options, budget).predict();
+}
 
 MinedSets mine_eclat(comm::Communicator& communicator, const BasketStore& baskets, const FrequentItems& items,
                      const FrequentPairs& pairs, const MiningOptions& options, data::Budget& budget,

@@ -28,4 +28,10 @@ MinedSets mine_eclat(comm::Communicator& communicator, const BasketStore& basket
                      const FrequentPairs& pairs, const MiningOptions& options, data::Budget& budget,
                      const MiningObserver& observe = {});
 
+/// The same prediction for a miner that has none: throws where mine_eclat() would before it searched, and finds no set. Where so
+/// few sets are possible that they fit, it looks at the pairs alone; else it costs the passes over the baskets, what is sent and
+/// the memory of mine_eclat() without the sets. Collective.
+void refuse_explosion(comm::Communicator& communicator, const BasketStore& baskets, const FrequentItems& items,
+                      const FrequentPairs& pairs, const MiningOptions& options, data::Budget& budget);
+
 }  // namespace fullbase::itemsets
