@@ -35,13 +35,18 @@ write(fim.{algorithm}(read(), target="s", supp=-least, report="a"))
 report(begin)
 """
 
-# mlxtend makes a dense matrix of all items, whatever it is given: without those that are not frequent, it has a chance.
+# mlxtend makes a dense matrix of all items, whatever it is given: without those that are not frequent, it has a chance. What it
+# allocates ends where the machine's free memory does.
 MLXTEND = READ + """
+import resource
 from collections import Counter
 from itertools import chain
 import pandas
 from mlxtend.frequent_patterns import {algorithm}
 from mlxtend.preprocessing import TransactionEncoder
+with open("/proc/meminfo") as memory:
+    free = next(1024 * int(line.split()[1]) for line in memory if line.startswith("MemAvailable"))
+resource.setrlimit(resource.RLIMIT_AS, (free, free))
 begin = time.perf_counter()
 baskets = read()
 counts = Counter(chain.from_iterable(baskets))

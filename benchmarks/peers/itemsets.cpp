@@ -139,7 +139,7 @@ data::MemoryTable lines_of(const std::string& path, const std::string& delimiter
 struct Found {
   itemsets::FrequentItems items;
   prepare::ValueSlots slots;
-  std::vector<itemsets::SetRun> runs;
+  itemsets::MinedSets mined;
   std::int64_t occurrence_bytes = 0;  ///< that change rank, at most: see gather_occurrences()
 };
 
@@ -170,26 +170,27 @@ Found mine(comm::Communicator& communicator, const data::MemoryTable& lines, std
   const auto pairs = itemsets::count_pairs(communicator, baskets, items.size(), least, budget);
   stage.emplace(communicator.statistics(), "eclat");
   const itemsets::MiningOptions options{.least = least, .baskets = facts.baskets};
-  auto runs = itemsets::mine_eclat(communicator, baskets, items, pairs, options, budget);
+  auto mined = itemsets::mine_eclat(communicator, baskets, items, pairs, options, budget);
   const auto expected = occurrence_bytes(itemsets::outline_classes(items, pairs, facts.baskets, least), communicator.size());
-  return {std::move(items), std::move(slots), std::move(runs), expected};
+  return {std::move(items), std::move(slots), std::move(mined), expected};
 }
 
 /// Lines "item item (count)" of this rank's runs.
 void write_sets(const Found& found, const std::string& separator, const std::string& path) {
   std::string text;
+  const auto item_names = found.slots.texts(found.items.slots);
   // What stands before the last item of the sets of each size that are open.
   std::vector<std::string> names(1);
-  for (const auto& run : found.runs) {
+  for (const auto& run : found.mined.runs) {
     // A run whose sets begin with two items leaves the first of them to be told.
     names.resize(1);
-    names.push_back(found.slots.text(found.items.slots[static_cast<std::size_t>(run.rarest)]) + separator);
+    names.push_back(std::string(item_names[run.rarest]) + separator);
     for (std::size_t i = 0; i < run.sets.items.size(); ++i) {
       const std::size_t size = run.sets.sizes[i];
-      const auto name = found.slots.text(found.items.slots[static_cast<std::size_t>(run.sets.items[i])]);
+      const auto name = item_names[run.sets.items[i]];
       fmt::format_to(std::back_inserter(text), "{}{} ({})\n", names[size - 1], name, run.sets.counts[i]);
       names.resize(size);
-      names.push_back(names[size - 1] + name + separator);
+      names.push_back(fmt::format("{}{}{}", names[size - 1], name, separator));
     }
   }
   const int file = ::open(path.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0644);
@@ -222,7 +223,7 @@ void run(comm::Communicator& communicator, const std::vector<std::string>& argum
   const double seconds = since();
 
   std::int64_t sets = 0;
-  for (const auto& each : found.runs) sets += each.sets.size();
+  for (const auto& each : found.mined.runs) sets += each.sets.size();
   sets = communicator.sum_value(sets);
   std::vector<std::string> by_stage;
   for (const auto* stage : {"items", "pairs", "eclat"})

@@ -87,12 +87,12 @@ class Miner:
 
     def __init__(self, name, run, sets):
         self.name, self.run, self.sets = name, run, sets  # run() -> Measured; sets() -> {sorted items: count}
-        self.whole, self.within, self.peak, self.gone = [], [], 0, ""
+        self.whole, self.within, self.peak, self.gone, self.stopped = [], [], 0, "", False
 
     def once(self, limit):
         measured = self.run(limit)
         if not measured.ended:
-            self.gone = f"more than {limit:.0f} s"
+            self.gone, self.stopped = f"more than {limit:.0f} s", True
         elif measured.code != 0:
             self.gone = "no memory" if "MemoryError" in measured.said or measured.code == -9 else "failed"
             print(f"{self.name}: {self.gone}: {measured.said.strip()[-300:]}", file=sys.stderr)
@@ -226,10 +226,13 @@ def compare(case, source, delimiter, support, whole, given, rows, told, lowest):
         for miner in names:
             mine = seconds[miner.name]
             others_seconds = {name: seconds[name] for name in standing}
-            beside = [others_seconds[name] / mine for name in standing if name.startswith("mlxtend")]
-            quality = f"to mlxtend {min(beside):.1f}" if beside else "no mlxtend"
+            mlxtend = [miner for miner in others if miner.name.startswith("mlxtend")]
+            beside = min([others_seconds[miner.name] for miner in mlxtend if not miner.gone]
+                         or [given.limit for miner in mlxtend if miner.stopped] or [0]) / mine
+            at_least = "at least " if beside and all(miner.gone for miner in mlxtend) else ""
+            quality = f"to mlxtend {at_least}{beside:.1f}" if beside else "no mlxtend"
             if beside and into is rows:
-                lowest.append(min(beside))
+                lowest.append(beside)
             into.row(f"{case}, {miner.name}" + ("" if into is rows else ", whole processes"), mine, others_seconds, quality)
     return within
 
