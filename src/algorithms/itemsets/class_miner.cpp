@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "algorithms/itemsets/kernel.hpp"
+#include "algorithms/itemsets/tree_path.hpp"
 #include "parallel/stop.hpp"
 
 namespace fullbase::itemsets {
@@ -53,7 +54,8 @@ struct ClassMiner::Level {
   std::vector<std::int64_t> kept_counts;
   std::vector<std::int64_t> column_counts;  ///< by column of lists
   std::vector<std::int32_t> new_columns;    ///< by column: its place among the kept ones, -1
-  data::Reservation memory;                 ///< of `rows`
+  data::Reservation memory;                 ///< of the occurrences
+  data::Reservation memory_beside;          ///< of the rest of `rows`
 };
 
 ClassMiner::ClassMiner(const MiningOptions& options, SetAllowance& allowance, data::Budget& budget)
@@ -79,10 +81,10 @@ ClassMiner::Level& ClassMiner::level(std::size_t depth) {
   return *levels_[depth];
 }
 
-void ClassMiner::reserve(Level& level, std::int64_t bytes) {
-  if (bytes <= level.memory.bytes()) return;
-  level.memory = {};
-  level.memory = budget_.require(bytes, "the occurrences of a class of itemsets, level by level");
+void ClassMiner::reserve(data::Reservation& memory, std::int64_t bytes) {
+  if (bytes <= memory.bytes()) return;
+  memory = {};
+  memory = budget_.require(bytes, "the occurrences of a class of itemsets, level by level");
 }
 
 void ClassMiner::mine(const OccurrenceClass& rows, std::int64_t child, FoundSets& into) {
@@ -109,10 +111,15 @@ void ClassMiner::extend(const OccurrenceClass& rows, int size, PairBits* pairs, 
     }
   }
   const auto kept = std::ssize(below.kept);
+  if (size + 2 >= options_.longest) {
+    for (std::size_t k = 0; k < below.kept.size(); ++k)
+      add(rows.items[static_cast<std::size_t>(below.kept[k])], size + 2, below.kept_counts[k], into);
+    return;
+  }
   if (kept == 0) return;
   const auto edges = descend(rows, pairs == nullptr ? rows.pairs : *pairs, child, below);
   const auto& part = below.rows;
-  if (edges == 0 || size + 2 >= options_.longest) {
+  if (edges == 0) {
     for (std::int64_t column = 0; column < kept; ++column)
       add(part.items[static_cast<std::size_t>(column)], size + 2, part.counts[static_cast<std::size_t>(column)], into);
     return;
@@ -137,24 +144,17 @@ double ClassMiner::estimate(const OccurrenceClass& rows, double at) {
     auto& below = level(depth);
     below.size = static_cast<int>(depth) + 2;
     if (below.size >= options_.longest) return sets;
-    std::vector<double> weights;
-    double total = 0;
+    TreeChildren children;
     for (std::int64_t child = 0; child < std::ssize(set->items); ++child) {
       below.kept.clear();
       if (set->counts[static_cast<std::size_t>(child)] >= options_.least)
         std::visit([&](const auto& occurrences) { keep_frequent(occurrences, *set, child, below); }, set->rows);
       const auto width = std::ssize(below.kept);
       sets += each * static_cast<double>(width);
-      // By the root of the sets that may lie below: neither the widest child always, nor all alike.
-      total += width < 2 ? 0 : std::ldexp(1.0, static_cast<int>(std::min<std::int64_t>(width, 1000) / 2));
-      weights.push_back(total);
+      children.add(width);
     }
-    if (total == 0) return sets;
-    const auto chosen =
-        std::min(static_cast<std::size_t>(std::ranges::upper_bound(weights, at * total) - weights.begin()), weights.size() - 1);
-    const double before = chosen == 0 ? 0 : weights[chosen - 1];
-    const double share = (weights[chosen] - before) / total;
-    at = (at * total - before) / (share * total);
+    if (!children.go_on()) return sets;
+    const auto [chosen, share] = children.draw(at);
     each /= share;
     const auto child = static_cast<std::int64_t>(chosen);
     std::visit([&](const auto& occurrences) { keep_frequent(occurrences, *set, child, below); }, set->rows);
@@ -172,8 +172,9 @@ double ClassMiner::estimate(const OccurrenceClass& rows, double at) {
   }
 }
 
-std::int64_t ClassMiner::descend(const OccurrenceClass& rows, const PairBits& known, std::int64_t child, Level& below) const {
+std::int64_t ClassMiner::descend(const OccurrenceClass& rows, const PairBits& known, std::int64_t child, Level& below) {
   auto& part = below.rows;
+  reserve(below.memory_beside, OccurrenceClass::bytes(std::ssize(below.kept)));
   part.rarest = rows.items[static_cast<std::size_t>(child)];
   part.items.clear();
   for (const auto column : below.kept) part.items.push_back(rows.items[static_cast<std::size_t>(column)]);
@@ -236,7 +237,7 @@ void ClassMiner::narrow(const BitColumns& occurrences, std::int64_t child, Level
     if (words > 0) into.ranges.push_back({into.stride, into.stride + words, range.shift});
     into.stride += words;
   }
-  reserve(below, 8 * std::ssize(below.kept) * into.stride);
+  reserve(below.memory, 8 * std::ssize(below.kept) * into.stride);
   into.bits.resize(static_cast<std::size_t>(std::ssize(below.kept) * into.stride));
   for (std::int64_t k = 0; k < std::ssize(below.kept); ++k) {
     const auto* const from = occurrences.column(below.kept[static_cast<std::size_t>(k)]);
@@ -258,7 +259,7 @@ void ClassMiner::narrow(const RowLists& occurrences, std::int64_t child, Level& 
   for (const auto count : below.kept_counts) entries += count;
   const auto rows = std::ssize(occurrences.rows_of(child));
   // Lists of rows, of columns, and positions in both; vectors that grow have room for twice as much.
-  reserve(below, 2 * (8 * std::min(entries, rows * std::ssize(below.kept)) + 12 * rows) + 8 * std::ssize(below.kept));
+  reserve(below.memory, 2 * (8 * std::min(entries, rows * std::ssize(below.kept)) + 12 * rows) + 8 * std::ssize(below.kept));
   RowLists into;
   if (auto* const last = std::get_if<RowLists>(&below.rows.rows)) into = std::move(*last);
   into.starts.assign(1, 0);

@@ -47,10 +47,10 @@ class ClassMiner {
   /// Those columns' rows that have `child`.
   void narrow(const BitColumns& occurrences, std::int64_t child, Level& below);
   void narrow(const RowLists& occurrences, std::int64_t child, Level& below);
-  void reserve(Level& level, std::int64_t bytes);
+  void reserve(data::Reservation& memory, std::int64_t bytes);
   /// Makes `below` the extensions of column `child`, whose columns and counts it has already; `known`: which pairs may be
   /// frequent. Returns how many of them it has.
-  std::int64_t descend(const OccurrenceClass& rows, const PairBits& known, std::int64_t child, Level& below) const;
+  std::int64_t descend(const OccurrenceClass& rows, const PairBits& known, std::int64_t child, Level& below);
   /// Counts by pattern what a level holds.
   void count_patterns(const Level& level);
   /// Whether that is expected to take less time than to search on.

@@ -25,6 +25,8 @@ std::vector<std::int32_t> items_in_triangles(const FrequentPairs& pairs, std::in
     }
   }
   std::vector<std::int32_t> found;
+  found.reserve(static_cast<std::size_t>(
+      std::ranges::count_if(others, [&](std::int32_t item) { return marks[static_cast<std::size_t>(item)] == in_triangle; })));
   for (const auto item : others) {
     if (marks[static_cast<std::size_t>(item)] == in_triangle) found.push_back(item);
     marks[static_cast<std::size_t>(item)] = 0;
@@ -57,6 +59,10 @@ std::vector<ClassOutline> outline_classes(const FrequentItems& items, const Freq
   });
   std::erase_if(all, [](const ClassOutline& outline) { return outline.items.empty(); });
   return all;
+}
+
+std::int64_t outline_bytes(const FrequentItems& items, const FrequentPairs& pairs) noexcept {
+  return 4 * pairs.size() + items.size() * (static_cast<std::int64_t>(sizeof(ClassOutline)) + parallel::thread_count());
 }
 
 std::vector<int> deal_out(const std::vector<ClassOutline>& classes, int ranks) {

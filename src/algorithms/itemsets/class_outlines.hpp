@@ -23,9 +23,13 @@ struct ClassOutline {
 };
 
 /// The classes in ascending order of their rarest item; the same on every rank. Not collective. Cost: a step for each pair (i, j)
-/// and each item that j is frequent with, over the rank's threads; less than mining takes. Memory: 4 bytes an item of a class.
+/// and each item that j is frequent with, over the rank's threads; less than mining takes. Memory: outline_bytes(),
+/// from the caller's budget.
 std::vector<ClassOutline> outline_classes(const FrequentItems& items, const FrequentPairs& pairs, std::int64_t baskets,
                                           std::int64_t least);
+
+/// 4 bytes a pair and, for each item, a ClassOutline and a byte a thread.
+std::int64_t outline_bytes(const FrequentItems& items, const FrequentPairs& pairs) noexcept;
 
 /// The rank that mines each class: the costliest first, each to the rank with the least to do.
 std::vector<int> deal_out(const std::vector<ClassOutline>& classes, int ranks);

@@ -42,8 +42,10 @@ class Eclat {
 
   MinedSets run(const MiningObserver& observe) {
     if (options_.longest > 2) {
-      comm::collective_try(communicator_, "outline the classes",
-                           [&] { classes_ = outline_classes(items_, pairs_, options_.baskets, options_.least); });
+      comm::collective_try(communicator_, "outline the classes", [&] {
+        outlines_ = budget_.require(outline_bytes(items_, pairs_), "the classes of itemsets");
+        classes_ = outline_classes(items_, pairs_, options_.baskets, options_.least);
+      });
     }
     owners_ = deal_out(classes_, communicator_.size());
     find_bytes();
@@ -63,7 +65,7 @@ class Eclat {
   /// What each class takes on a rank before it is sent, at most, and on its owner.
   void find_bytes() {
     counts_ = comm::collective_try(communicator_, "count occurrences",
-                                   [&] { return std::make_unique<OccurrenceCounts>(store_, items_.size()); });
+                                   [&] { return std::make_unique<OccurrenceCounts>(store_, items_.size(), budget_); });
     std::vector<std::int64_t> bytes;
     for (const auto& outline : classes_) bytes.push_back(counts_->bytes(outline));
     largest_bytes_ = bytes;
@@ -90,6 +92,7 @@ class Eclat {
       local += copies * largest_bytes_[last];
       auto& owner = owned[static_cast<std::size_t>(owners_[last])];
       owner += communicator_.size() == 1 ? 0 : copies * all_bytes_[last];
+      owner += OccurrenceClass::bytes(std::ssize(classes_[last].items));
       if (last > first && local + std::ranges::max(owned) > room) break;
       batch_bytes_ = local + std::ranges::max(owned);
     }
@@ -107,6 +110,8 @@ class Eclat {
         owners[static_cast<std::size_t>(classes_[c].rarest)] = owners_[c];
         in_class[static_cast<std::size_t>(classes_[c].rarest)] = true;
       }
+      // An item alone, and a class or pairs; the parts of a class that is cut are few.
+      run_memory_ = budget_.require(2 * bytes_of_run * std::ranges::count(owners, communicator_.rank()), "frequent itemsets");
       std::vector<Unit> units;
       ClassMiner miner(options_, *allowance_, budget_);
       for (std::int32_t item = 0; item < items_.size(); ++item) {
@@ -125,6 +130,7 @@ class Eclat {
   /// With the memory that the sets do take.
   MinedSets hand_over() {
     sets_ = {};
+    run_memory_ = {};
     MinedSets mined;
     comm::collective_try(communicator_, "hand over itemsets", [&] {
       std::int64_t bytes = 0;
@@ -223,7 +229,8 @@ class Eclat {
 
   base::Error too_many() const {
     return base::job_file_error(
-        fmt::format("there are more frequent sets than the {} that memory_per_rank has room for", sets_.bytes() / bytes_of_set),
+        fmt::format("there are more frequent sets than the {} that memory_per_rank has room for",
+                    base::format_count(sets_.bytes() / bytes_of_set)),
         {}, "ask for a greater support, or give `longest`; or give more memory (resources.memory_per_rank) or more ranks");
   }
 
@@ -240,12 +247,14 @@ class Eclat {
     throw base::job_file_error(
         fmt::format("about {:.2g} frequent sets are to be expected, which take {}; the memory of all ranks has room for {}",
                     prediction.sets,
-                    base::format_bytes(static_cast<std::int64_t>(std::min(prediction.sets * bytes_of_set, 1e18))), capacity_),
+                    base::format_bytes(static_cast<std::int64_t>(std::min(prediction.sets * bytes_of_set, 1e18))),
+                    base::format_count(capacity_)),
         {},
-        fmt::format(
-            "a support of {:.4g} (count {}) is expected to fit; or give `longest`, more memory (resources.memory_per_rank) "
-            "or more ranks",
-            static_cast<double>(fitting) / static_cast<double>(options_.baskets), fitting))
+        (fitting ? fmt::format("a support of {:.4g} (count {}) is expected to fit; or give `longest`",
+                               static_cast<double>(*fitting) / static_cast<double>(options_.baskets), *fitting)
+                 : std::string("no support is expected to fit, since many items are in the same baskets: leave some out "
+                               "(`leave_out`); or give `longest`")) +
+            ", more memory (resources.memory_per_rank) or more ranks")
         .known_to_all();
   }
 
@@ -255,6 +264,7 @@ class Eclat {
   const FrequentPairs& pairs_;
   const MiningOptions& options_;
   data::Budget& budget_;
+  data::Reservation outlines_;
   std::vector<ClassOutline> classes_;
   std::vector<int> owners_;
   std::unique_ptr<OccurrenceCounts> counts_;
@@ -262,6 +272,7 @@ class Eclat {
   std::vector<std::int64_t> all_bytes_;      ///< on all ranks together
   std::int64_t batch_bytes_ = 0;
   data::Reservation sets_;
+  data::Reservation run_memory_;
   std::unique_ptr<SetAllowance> allowance_;
   std::int64_t capacity_ = 0;  ///< sets that all ranks have room for
   std::vector<SetRun> runs_;

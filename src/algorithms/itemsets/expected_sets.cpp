@@ -4,6 +4,8 @@
 #include <cmath>
 #include <vector>
 
+#include "algorithms/itemsets/tree_path.hpp"
+
 namespace fullbase::itemsets {
 namespace {
 
@@ -60,19 +62,14 @@ double path_estimate(const Model& model, Extensions set, double count, double le
   double estimate = static_cast<double>(set.columns.size());
   double each = 1;
   while (set.columns.size() > 1) {
-    std::vector<double> weights;
-    double total = 0;
+    TreeChildren children;
     for (std::size_t child = 0; child < set.columns.size(); ++child) {
       const auto width = below(model, set, count, child, least).columns.size();
       estimate += each * static_cast<double>(width);
-      // Half of what could lie below at most, by its exponent: neither the widest child always, nor all alike.
-      total += width < 2 ? 0 : std::ldexp(1.0, static_cast<int>(width / 2));
-      weights.push_back(total);
+      children.add(static_cast<std::int64_t>(width));
     }
-    if (total == 0) break;
-    const auto child = static_cast<std::size_t>(std::ranges::upper_bound(weights, at * total) - weights.begin());
-    const double share = (weights[child] - (child == 0 ? 0 : weights[child - 1])) / total;
-    at = (at * total - (child == 0 ? 0 : weights[child - 1])) / (share * total);
+    if (!children.go_on()) break;
+    const auto [child, share] = children.draw(at);
     const double child_count = set.counts[child];
     set = below(model, set, count, child, least);
     count = child_count;

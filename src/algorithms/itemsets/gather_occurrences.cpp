@@ -48,6 +48,18 @@ class MessageReader {
   std::span<const std::byte> left_;
 };
 
+template <class T>
+std::int64_t vector_bytes(const std::vector<T>& values) noexcept {
+  return static_cast<std::int64_t>(sizeof(std::int64_t) + sizeof(T) * values.size());
+}
+/// What append_rows() appends.
+std::int64_t message_bytes(const Occurrences& rows, std::size_t columns) noexcept {
+  if (const auto* const bits = std::get_if<BitColumns>(&rows))
+    return vector_bytes(bits->ranges) + 8 * bits->words() * static_cast<std::int64_t>(columns);
+  const auto& lists = std::get<RowLists>(rows);
+  return vector_bytes(lists.starts) + vector_bytes(lists.columns) + vector_bytes(lists.weights);
+}
+
 void append_rows(Message& message, const Occurrences& rows, std::size_t columns) {
   if (const auto* const bits = std::get_if<BitColumns>(&rows)) {
     append_vector(message, bits->ranges);
@@ -134,9 +146,8 @@ Occurrences join(std::vector<Occurrences> parts, std::size_t columns) {
   return join(all_as<BitColumns>(parts), columns);
 }
 
-/// The class of an outline without its rows.
-OccurrenceClass class_of(const ClassOutline& outline, const FrequentPairs& pairs) {
-  OccurrenceClass made;
+/// All of a class but its rows.
+void describe(const ClassOutline& outline, const FrequentPairs& pairs, OccurrenceClass& made) {
   made.rarest = outline.rarest;
   made.items = outline.items;
   const auto counts_of = [&](std::int32_t item, auto&& found) {
@@ -154,7 +165,6 @@ OccurrenceClass class_of(const ClassOutline& outline, const FrequentPairs& pairs
   made.pairs.clear(std::ssize(made.items));
   for (std::size_t a = 0; a < made.items.size(); ++a)
     counts_of(made.items[a], [&](std::int64_t b, std::int64_t) { made.pairs.set(static_cast<std::int64_t>(a), b); });
-  return made;
 }
 
 }  // namespace
@@ -164,6 +174,12 @@ std::vector<OccurrenceClass> gather_occurrences(comm::Communicator& communicator
                                                 const FrequentPairs& pairs) {
   std::vector<Message> messages(static_cast<std::size_t>(communicator.size()));
   comm::collective_try(communicator, "pack occurrences", [&] {
+    std::vector<std::int64_t> sizes(messages.size(), 0);
+    for (std::size_t c = 0; c < classes.size(); ++c) {
+      if (owners[c] != communicator.rank())
+        sizes[static_cast<std::size_t>(owners[c])] += message_bytes(local[c], classes[c].items.size());
+    }
+    for (std::size_t rank = 0; rank < messages.size(); ++rank) messages[rank].reserve(static_cast<std::size_t>(sizes[rank]));
     for (std::size_t c = 0; c < classes.size(); ++c) {
       if (owners[c] == communicator.rank()) continue;
       append_rows(messages[static_cast<std::size_t>(owners[c])], local[c], classes[c].items.size());
@@ -179,6 +195,7 @@ std::vector<OccurrenceClass> gather_occurrences(comm::Communicator& communicator
     for (int rank = 0; rank < communicator.size(); ++rank)
       readers.emplace_back(communicator.size() > 1 ? received.from(rank) : std::span<const std::byte>());
     std::vector<OccurrenceClass> mine;
+    std::vector<const ClassOutline*> outlines;  // of these
     for (std::size_t c = 0; c < classes.size(); ++c) {
       if (owners[c] != communicator.rank()) continue;
       const auto columns = classes[c].items.size();
@@ -191,11 +208,12 @@ std::vector<OccurrenceClass> gather_occurrences(comm::Communicator& communicator
           parts.push_back(read_rows(readers[static_cast<std::size_t>(rank)], as_lists, columns));
         }
       }
-      mine.push_back(class_of(classes[c], pairs));
-      mine.back().rows = join(std::move(parts), columns);
+      outlines.push_back(&classes[c]);
+      mine.emplace_back().rows = join(std::move(parts), columns);
     }
     parallel::for_each(0, std::ssize(mine), [&](std::int64_t c, int) {
       auto& made = mine[static_cast<std::size_t>(c)];
+      describe(*outlines[static_cast<std::size_t>(c)], pairs, made);
       if (auto* const lists = std::get_if<RowLists>(&made.rows)) lists->turn(std::ssize(made.items));
     });
     return mine;

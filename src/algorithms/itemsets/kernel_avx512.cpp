@@ -22,7 +22,7 @@ inline int64_t bits_both(const uint64_t* a, const uint64_t* b, int64_t words) {
     __m512i bytes = _mm512_setzero_si512();
     const int64_t end = words - w > 248 ? w + 248 : words;  // 31 registers of at most 8 a byte
     for (; w < end; w += 8) {
-      const __mmask8 valid = end - w >= 8 ? 0xFF : static_cast<__mmask8>((1U << (end - w)) - 1);
+      const auto valid = static_cast<__mmask8>(end - w >= 8 ? 0xFFU : (1U << (end - w)) - 1);
       bytes = _mm512_add_epi8(
           bytes, nibble_counts(_mm512_and_si512(_mm512_maskz_loadu_epi64(valid, a + w), _mm512_maskz_loadu_epi64(valid, b + w))));
     }

@@ -1,6 +1,7 @@
 #include "algorithms/itemsets/local_occurrences.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <bit>
 #include <optional>
@@ -64,6 +65,12 @@ struct ListParts {
   std::vector<std::int32_t> columns;
   std::vector<std::uint32_t> weights;
 };
+
+/// What each class takes beside its rows: what it is begun with, and where each thread is.
+std::int64_t bytes_of_class(std::size_t shifts) noexcept {
+  const auto threads = static_cast<std::size_t>(parallel::thread_count());
+  return static_cast<std::int64_t>(sizeof(Occurrences) + 16 * shifts + threads * (sizeof(ListParts) + sizeof(NextRow) * shifts));
+}
 
 class Filling {
  public:
@@ -186,31 +193,40 @@ class Filling {
 
 }  // namespace
 
-OccurrenceCounts::OccurrenceCounts(const BasketStore& baskets, std::int32_t items) {
+OccurrenceCounts::OccurrenceCounts(const BasketStore& baskets, std::int32_t items, data::Budget& budget) {
   constexpr std::size_t most_shifts = 32;
-  // By item and shift, a thread; most weights are 1, so further shifts come as they are met.
-  std::vector<std::vector<std::vector<std::int64_t>>> threads(static_cast<std::size_t>(parallel::thread_count()));
-  for (auto& thread : threads) thread.resize(most_shifts);
+  constexpr const char* purpose = "how often items occur";
+  // By item and shift; most weights are 1, so further shifts come as they are met.
+  struct Thread {
+    std::array<std::vector<std::int64_t>, most_shifts> counts;
+    std::vector<data::Reservation> memory;
+  };
+  std::vector<Thread> threads(static_cast<std::size_t>(parallel::thread_count()));
   baskets.for_each([&](const Baskets& some, std::int64_t, int thread) {
     auto& mine = threads[static_cast<std::size_t>(thread)];
     for (std::int64_t basket = 0; basket < some.size(); ++basket) {
       for (auto left = some.weight(basket); left != 0; left &= left - 1) {
-        auto& counts = mine[static_cast<std::size_t>(std::countr_zero(left))];
-        if (counts.empty()) counts.assign(static_cast<std::size_t>(items), 0);
+        auto& counts = mine.counts[static_cast<std::size_t>(std::countr_zero(left))];
+        if (counts.empty()) {
+          mine.memory.push_back(budget.require(8 * std::int64_t{items}, purpose));
+          counts.assign(static_cast<std::size_t>(items), 0);
+        }
         for (const auto item : some[basket]) ++counts[static_cast<std::size_t>(item)];
       }
     }
   });
   for (const auto& thread : threads) {
     for (std::size_t shift = 0; shift < most_shifts; ++shift) {
-      if (!thread[shift].empty()) shifts_ = std::max(shifts_, static_cast<int>(shift) + 1);
+      if (!thread.counts[shift].empty()) shifts_ = std::max(shifts_, static_cast<int>(shift) + 1);
     }
   }
+  memory_ = budget.require(8 * std::int64_t{items} * shifts_, purpose);
   rows_.assign(static_cast<std::size_t>(items) * static_cast<std::size_t>(shifts_), 0);
   for (const auto& thread : threads) {
     for (std::size_t shift = 0; shift < static_cast<std::size_t>(shifts_); ++shift) {
-      for (std::size_t item = 0; item < thread[shift].size(); ++item)
-        rows_[item * static_cast<std::size_t>(shifts_) + shift] += thread[shift][item];
+      const auto& counts = thread.counts[shift];
+      for (std::size_t item = 0; item < counts.size(); ++item)
+        rows_[item * static_cast<std::size_t>(shifts_) + shift] += counts[item];
     }
   }
 }
@@ -227,9 +243,10 @@ std::int64_t OccurrenceCounts::bytes(const ClassOutline& outline) const noexcept
     words_of_all += words(outline.rarest, shift);
     rows_of_all += rows(outline.rarest, shift);
   }
-  if (!outline.as_lists()) return 8 * words_of_all * std::ssize(outline.items);
+  const std::int64_t fixed = bytes_of_class(static_cast<std::size_t>(shifts_));
+  if (!outline.as_lists()) return fixed + 8 * words_of_all * std::ssize(outline.items);
   // While threads' lists are put together there are two of each; vectors that grow have room for twice as much.
-  return 4 * (4 * std::min(outline.entries, rows_of_all * std::ssize(outline.items)) + 12 * rows_of_all);
+  return fixed + 4 * (4 * std::min(outline.entries, rows_of_all * std::ssize(outline.items)) + 12 * rows_of_all);
 }
 
 std::vector<Occurrences> local_occurrences(const BasketStore& baskets, std::span<const ClassOutline> classes,

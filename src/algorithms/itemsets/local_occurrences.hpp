@@ -15,8 +15,9 @@ namespace fullbase::itemsets {
 /// How often the items of this rank's baskets occur, by the bits of the baskets' weights: the rows that their classes take here.
 class OccurrenceCounts {
  public:
-  /// Not collective; one pass. Memory: 8 bytes an item and bit of the greatest weight, a thread.
-  OccurrenceCounts(const BasketStore& baskets, std::int32_t items);
+  /// Not collective; one pass. Memory, from the budget: 8 bytes an item and bit of the greatest weight, and while it is made
+  /// as much for each thread.
+  OccurrenceCounts(const BasketStore& baskets, std::int32_t items, data::Budget& budget);
 
   int shifts() const noexcept { return shifts_; }
   /// Rows of weight 2^shift in the class of an item.
@@ -26,11 +27,12 @@ class OccurrenceCounts {
   /// Words that these rows take while threads fill them, each word one thread's.
   std::int64_t words(std::int32_t item, int shift) const noexcept;
 
-  /// Bytes of local_occurrences() for one class, at most.
+  /// Bytes of local_occurrences() for one class, at most, and of what its threads know of it while they fill it.
   std::int64_t bytes(const ClassOutline& outline) const noexcept;
 
  private:
   int shifts_ = 1;
+  data::Reservation memory_;
   std::vector<std::int64_t> rows_;
 };
 

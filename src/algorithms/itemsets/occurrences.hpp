@@ -60,6 +60,7 @@ using Occurrences = std::variant<BitColumns, RowLists>;
 /// Square, a bit a pair: whether columns a and b, a > b, may occur together in a frequent set of the class.
 class PairBits {
  public:
+  static std::int64_t bytes(std::int64_t columns) noexcept { return 8 * columns * ((columns + 63) / 64); }
   void clear(std::int64_t columns) {
     stride_ = (columns + 63) / 64;
     bits_.assign(static_cast<std::size_t>(columns * stride_), 0);
@@ -83,6 +84,11 @@ struct OccurrenceClass {
   std::vector<std::int64_t> counts;  ///< of each together with `rarest`
   PairBits pairs;                    ///< of the columns: those that are frequent in the whole base
   Occurrences rows;
+
+  /// Of a class of so many columns without its rows.
+  static std::int64_t bytes(std::int64_t columns) noexcept {
+    return static_cast<std::int64_t>(sizeof(OccurrenceClass)) + 12 * columns + PairBits::bytes(columns);
+  }
 };
 
 }  // namespace fullbase::itemsets

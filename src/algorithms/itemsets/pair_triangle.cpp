@@ -37,8 +37,16 @@ void PairTriangle::add(const Baskets& baskets, int thread) {
     parallel::stop_point();
     std::uint64_t weight = 0;
     for (const auto basket : group.members()) weight += baskets.weight(basket);
-    make_room(weight);
     const auto items = group.items();
+    if (weight > std::numeric_limits<std::uint32_t>::max()) {
+      const std::scoped_lock lock(mutex_);
+      for (std::size_t i = 1; i < items.size(); ++i) {
+        auto* row = sums_.data() + row_start(items[i]);
+        group.for_each_pair(i, [&](std::size_t j, std::int64_t count) { row[items[j]] += count; });
+      }
+      return;
+    }
+    make_room(weight);
     for (std::size_t i = 1; i < items.size(); ++i) {
       auto* row = counters.counts.data() + row_start(items[i]);
       group.for_each_pair(i, [&](std::size_t j, std::int64_t count) { row[items[j]] += static_cast<std::uint32_t>(count); });

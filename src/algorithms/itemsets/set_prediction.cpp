@@ -75,15 +75,15 @@ SetPrediction predict_sets(comm::Communicator& communicator, std::span<const Cla
   return prediction;
 }
 
-std::int64_t fitting_count(comm::Communicator& communicator, std::span<const ClassOutline> classes, std::span<const int> owners,
-                           std::span<const OccurrenceClass> owned, const MiningOptions& options, double most,
-                           data::Budget& budget) {
+std::optional<std::int64_t> fitting_count(comm::Communicator& communicator, std::span<const ClassOutline> classes,
+                                          std::span<const int> owners, std::span<const OccurrenceClass> owned,
+                                          const MiningOptions& options, double most, data::Budget& budget) {
   MiningOptions tried = options;
   while (tried.least < options.baskets) {
     tried.least = std::min(options.baskets, tried.least + std::max<std::int64_t>(1, tried.least / 4));
-    if (predict_sets(communicator, classes, owners, owned, tried, budget).sets <= most) break;
+    if (predict_sets(communicator, classes, owners, owned, tried, budget).sets <= most) return tried.least;
   }
-  return tried.least;
+  return std::nullopt;
 }
 
 }  // namespace fullbase::itemsets

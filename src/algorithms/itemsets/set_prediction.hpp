@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -25,9 +26,10 @@ struct SetPrediction {
 SetPrediction predict_sets(comm::Communicator& communicator, std::span<const ClassOutline> classes, std::span<const int> owners,
                            std::span<const OccurrenceClass> owned, const MiningOptions& options, data::Budget& budget);
 
-/// The least count, above options.least, with which at most `most` sets are expected, in steps of a quarter.
-std::int64_t fitting_count(comm::Communicator& communicator, std::span<const ClassOutline> classes, std::span<const int> owners,
-                           std::span<const OccurrenceClass> owned, const MiningOptions& options, double most,
-                           data::Budget& budget);
+/// The least count, above options.least, with which at most `most` sets are expected, in steps of a quarter; none where too many
+/// are in all baskets.
+std::optional<std::int64_t> fitting_count(comm::Communicator& communicator, std::span<const ClassOutline> classes,
+                                          std::span<const int> owners, std::span<const OccurrenceClass> owned,
+                                          const MiningOptions& options, double most, data::Budget& budget);
 
 }  // namespace fullbase::itemsets

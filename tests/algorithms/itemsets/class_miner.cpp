@@ -160,6 +160,27 @@ TEST(ClassMiner, SearchesDeepWhereClassesAreWide) {
   EXPECT_EQ(mined(class_of(rows, 20, options.least, true, true), options, allowance), expected);
 }
 
+TEST(ClassMiner, TakesItsLevelsFromTheBudget) {
+  const std::vector<Row> rows(5, Row{(1U << 20) - 1});
+  const auto part = class_of(rows, 20, 1, false, false);
+  data::Budget budget(std::int64_t{1} << 20);
+  {
+    SetAllowance allowance(1 << 20);
+    ClassMiner miner({1, 4, 5}, allowance, budget);
+    FoundSets sets;
+    miner.mine(part, 19, sets);
+    EXPECT_EQ(sets.size(), 1 + 19 + 19 * 18 / 2);
+    // Of the first level: a word a column, and all that a class has beside its rows.
+    EXPECT_GE(budget.peak(), 8 * 19 + OccurrenceClass::bytes(19));
+  }
+  EXPECT_EQ(budget.available(), budget.limit());
+  data::Budget too_small(OccurrenceClass::bytes(19));
+  SetAllowance allowance(1 << 20);
+  ClassMiner miner({1, 4, 5}, allowance, too_small);
+  FoundSets sets;
+  EXPECT_THROW(miner.mine(part, 19, sets), base::Error);
+}
+
 TEST(ClassMiner, EndsWithItsAllowance) {
   const auto rows = random_rows(300, 12, false, 3);
   const MiningOptions options{3, 100, 300};

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -138,6 +139,24 @@ TEST(Eclat, MinesClassesAFewAtATimeInLittleMemory) {
   }
 }
 
+TEST(Eclat, TakesCountsOfOccurrencesFromTheBudget) {
+  testing::MemorySpill spill;
+  data::Budget for_baskets(ample);
+  BasketStore store(ample, for_baskets, spill);
+  const std::vector<WeightedBasket> baskets = {{{0, 1, 2}, 5}, {{1, 2}, std::uint32_t{1} << 31}};
+  testing::fill(store, baskets, 0, 1);
+  data::Budget budget(ample);
+  {
+    const OccurrenceCounts counts(store, 3, budget);
+    EXPECT_EQ(counts.shifts(), 32);
+    EXPECT_EQ(counts.rows(2, 31), 1);
+    EXPECT_EQ(counts.rows(0, 2), 1);
+    EXPECT_EQ(budget.limit() - budget.available(), 8 * 3 * 32);
+  }
+  data::Budget too_small(8 * 3 * 32 - 1);
+  EXPECT_THROW(OccurrenceCounts(store, 3, too_small), base::Error);
+}
+
 TEST(Eclat, SendsWhatTheDocumentationSays) {
   for (const int items : {20, 200}) {
     const auto baskets = items == 20 ? testing::random_baskets(2000, items, 0.6) : sparse_baskets(60'000, items);
@@ -155,7 +174,7 @@ TEST(Eclat, SendsWhatTheDocumentationSays) {
       const auto pairs = count_pairs(communicator, store, items, least, budget);
       const auto classes = outline_classes(frequent, pairs, std::ssize(baskets), least);
       const auto owners = deal_out(classes, 3);
-      const OccurrenceCounts counts(store, items);
+      const OccurrenceCounts counts(store, items, budget);
       auto local = local_occurrences(store, classes, counts, items, budget);
       std::int64_t expected = 0;
       for (std::size_t c = 0; c < classes.size(); ++c) {
@@ -200,6 +219,22 @@ TEST(Eclat, SaysBeforehandThatSetsDoNotFitAndWhatWould) {
     const auto error = std::string(testing::error_of([&] { all_mined(baskets, 40, 50, {ranks, 8 << 20}); }).what());
     EXPECT_THAT(error, HasSubstr("frequent sets are to be expected")) << ranks << " ranks";
     EXPECT_THAT(error, HasSubstr("a support of"));
+  }
+}
+
+TEST(Eclat, SaysSoWhereNoSupportFits) {
+  // All of 40 items in every basket: their sets are as frequent as a set can be.
+  std::vector<WeightedBasket> baskets(100);
+  for (auto& [items, weight] : baskets) {
+    items.resize(40);
+    std::iota(items.begin(), items.end(), 0);
+    weight = 1;
+  }
+  for (const int ranks : {1, 2}) {
+    const auto error = testing::error_of([&] { all_mined(baskets, 40, 50, {ranks, 8 << 20}); });
+    EXPECT_THAT(error.what(), HasSubstr("frequent sets are to be expected")) << ranks << " ranks";
+    EXPECT_THAT(error.advice(), HasSubstr("no support is expected to fit")) << ranks << " ranks";
+    EXPECT_THAT(error.advice(), HasSubstr("leave_out")) << ranks << " ranks";
   }
 }
 

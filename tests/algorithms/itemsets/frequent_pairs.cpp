@@ -85,6 +85,17 @@ TEST(FrequentPairs, AreThoseOfCountingByHandOnAnyRanksThreadsAndBudget) {
   }
 }
 
+TEST(FrequentPairs, OfLongBasketsThatStandForBillions) {
+  // 64 at a time they are more than a thread's own counters of 32 bits hold.
+  auto baskets = testing::random_baskets(300, 12, 0.9, false);
+  for (std::size_t b = 0; b < baskets.size(); ++b)
+    baskets[b].second = std::numeric_limits<std::uint32_t>::max() - static_cast<std::uint32_t>(b % 3);
+  for (const int ranks : {1, 2}) {
+    EXPECT_EQ(counted(baskets, 12, 1, ranks, ample), by_hand(baskets, 1)) << ranks << " ranks";
+    EXPECT_EQ(counted(baskets, 12, 1, ranks, 4000), by_hand(baskets, 1)) << ranks << " ranks";
+  }
+}
+
 TEST(FrequentPairs, OfFewItemsInManyHashedRows) {
   // 3,000 items in baskets of two or three: rows have few pairs.
   std::vector<WeightedBasket> baskets;
