@@ -15,9 +15,9 @@ namespace fullbase::itemsets {
 inline config::Description<RuleSide> describe(config::Type<RuleSide>) {
   return config::Description<RuleSide>("side", "Which rules are wanted, by the items on one side of them.")
       .option("longest", &RuleSide::longest, "Items at most.", config::at_least(1), config::default_means("any number"))
-      .option("any_of", &RuleSide::any_of, "At least one of these items is there.", config::distinct(), config::non_empty(),
+      .option("any_of", &RuleSide::any_of, "At least one of these items is there.", config::distinct(),
               config::default_means("whichever"))
-      .option("none_of", &RuleSide::none_of, "None of these items is there.", config::distinct(), config::non_empty(),
+      .option("none_of", &RuleSide::none_of, "None of these items is there.", config::distinct(),
               config::default_means("whichever"));
 }
 

@@ -3,6 +3,7 @@
 # ends soon with the guide's exit code and one message, what was published stays as it was, no process is left, and the next run works.
 source "$(dirname "$0")/harness.sh"
 source "$(dirname "$0")/intact.sh"
+: "${FULLBASE_TEST_PYTHON:?python with the packages of tests/requirements.txt}"
 ranks=3
 
 publish_first
@@ -49,6 +50,25 @@ import:
     columns: {customer: {type: category}, time: {type: timestamp}, quantity: {type: int64}, price: {type: decimal(2)}}
 steps: {bought_again: {job: select, from: bought}}
 YAML
+
+# Dense baskets: tens of millions of sets, which one search or a few levels look for.
+"$FULLBASE_TEST_PYTHON" "$SOURCE_ROOT/benchmarks/peers/baskets.py" dense dense.dat 20000
+cat >sets.yaml <<'YAML'
+version: 1
+store: baskets
+output: {file: out/result.h5}
+resources: {threads: 1}
+import: {dense: {files: dense.dat, layout: baskets, delimiter: blanks, item: {type: int64}}}
+steps: {sets: {job: itemsets, from: dense, basket: basket, support: 0.03}}
+YAML
+{
+  sed -e '/^steps/d' sets.yaml
+  echo 'steps:'
+  echo '  sets: {job: itemsets, from: dense, basket: basket, support: 0.3}'
+  echo '  rules: {job: rules, from: sets, confidence: 0.9, top: {rows: 50}}'
+  echo '  offers: {job: recommend_rules, from: {rules: rules, sets: sets, lines: dense}, customer: basket}'
+} >offers.yaml
+"$FULLBASE" import sets.yaml --quiet >import.log 2>&1 || { cat import.log; breach "the import of baskets failed"; }
 
 # none_left WHAT: the processes that left their ids in ranks/ have ended.
 none_left() {
@@ -145,6 +165,12 @@ stops_soon "SIGTERM in select"
 start '\[1/1\] wide' run select.yaml --set 'steps.wide.where=quantity > 0'
 kill -TERM "$(cat ranks/1)"
 stops_soon "SIGTERM to one rank in a condition"
+for method in eclat apriori; do
+  start '\[1/1\] sets' run sets.yaml --set steps.sets.method=$method
+  sleep 1
+  kill -TERM "$(cat ranks/1)"
+  stops_soon "SIGTERM to one rank in itemsets by $method"
+done
 start '\[1/1\] bought' run import.yaml
 kill -TERM $(cat ranks/*)
 stops_soon "SIGTERM in an import"
@@ -201,11 +227,11 @@ exec "$@"
 SH
 chmod +x inject.sh
 
-# injected RANK FAULT EXIT_CODE TEXT: where the call never comes to that number, the run works and gives the same digest.
+# injected RANK FAULT EXIT_CODE TEXT: of a run of good.yaml, or of $faulty. Where the call never comes to that number, the run works and gives the same digest.
 injected() {
   local rank=$1 fault=$2 code=$3 text=$4 got=0 what="$2 on rank $1"
   rm -f trace.txt
-  timeout -k 5 60 mpirun -n $ranks ./inject.sh "$rank" "$fault" "$FULLBASE" run good.yaml >stdout.txt 2>stderr.txt || got=$?
+  timeout -k 5 60 mpirun -n $ranks ./inject.sh "$rank" "$fault" "$FULLBASE" run "${faulty[@]}" >stdout.txt 2>stderr.txt || got=$?
   if ! grep -q INJECTED trace.txt 2>/dev/null; then
     same "$what, never reached: exit code" 0 "$got"
     same "$what, never reached: digest" "$first_digest" "$("$FULLBASE" digest out/result.h5)"
@@ -219,7 +245,7 @@ injected() {
   intact "$what"
 }
 
-hits=0
+hits=0 faulty=(good.yaml)
 for rank in 0 1 2; do
   for when in 1 4 9; do
     injected $rank "pwrite64:error=ENOSPC:when=$when+" 74 "No space left on device"
@@ -233,6 +259,20 @@ injected 0 "rename:error=EIO:when=1" 74 "Input/output error"
 injected 0 "rename:error=EACCES:when=3" 74 "Permission denied"
 injected 0 "fallocate:error=ENOSPC:when=1" 74 "No space left on device"
 injected 0 "fallocate:error=ENOSPC:when=5" 74 "No space left on device"
+# With so little memory baskets lie in a file of each rank, and so does what customers are recommended: a rank but the first writes to
+# these before anything else.
+faulty=(offers.yaml --memory 2MiB)
+"$FULLBASE" run "${faulty[@]}" --quiet >first.log 2>&1 || { cat first.log; breach "recommendations failed"; }
+keep
+before=$hits
+for rank in 1 2; do
+  for when in 1 2; do injected $rank "pwrite64:error=ENOSPC:when=$when+" 74 "No space left on device"; done
+  injected $rank "pwrite64:error=EIO:when=60+" 74 "Input/output error"
+  injected $rank "pread64:error=EIO:when=40+" 74 "Input/output error"
+done
+same "faults of itemsets and recommendations that were reached" 8 $((hits - before))
+"$FULLBASE" run good.yaml --quiet >first.log 2>&1 || { cat first.log; breach "the good job failed"; }
+keep
 # An import, into a store that has the table already: it stays as it was, with nothing beside it.
 "$FULLBASE" export store transactions bought.csv >export.log
 cat >new.yaml <<'YAML'

@@ -108,6 +108,20 @@ output: {file: out.h5}
 steps: {measured: {job: itemsets, from: transactions, basket: customer, count: 150, method: $([ "$1" = itemsets ] && echo eclat || echo apriori)}}
 YAML
       ;;
+    rules | recommend_rules | itemset_groups)
+      local step="job: rules, from: sets, confidence: 0.9, consequent: {longest: 1}"
+      case $1 in
+        recommend_rules) step="job: recommend_rules, from: {rules: rules, sets: sets, lines: transactions}, top: 20" ;;
+        itemset_groups) step="job: itemset_groups, from: {sets: sets, lines: transactions}" ;;
+      esac
+      cat <<YAML
+version: 1
+store: store.$2
+output: {file: out.h5}
+inputs: {sets: {file: found.$1.$2.h5, table: sets}, rules: {file: found.$1.$2.h5, table: rules}}
+steps: {measured: {$step}}
+YAML
+      ;;
     import) cat <<YAML
 version: 1
 store: imported
@@ -128,6 +142,26 @@ YAML
   esac
 }
 
+# found KIND SIZE: the itemsets and rules that a kind takes, in a run of their own. Of rules there are a million sets of dense baskets.
+found() {
+  local from="job: itemsets, from: transactions, basket: customer, count: $([ "$2" = few ] && echo 5 || echo 150)"
+  if [ "$1" = rules ]; then
+    "$FULLBASE_TEST_PYTHON" "$SOURCE_ROOT/benchmarks/peers/baskets.py" dense dense.dat $([ "$2" = few ] && echo 100 || echo 8000)
+    from="job: itemsets, from: dense, basket: basket, $([ "$2" = few ] && echo 'support: 0.5, longest: 2' || echo 'support: 0.12')"
+  fi
+  cat <<YAML >found.yaml
+version: 1
+store: store.$2
+output: {file: found.$1.$2.h5}
+import: {dense: {files: dense.dat, layout: baskets, delimiter: blanks, item: {type: int64}}}
+steps:
+  sets:  {$from}
+  rules: {job: rules, from: sets, confidence: 0.1, top: {by: confidence, rows: 10000}}
+YAML
+  [ "$1" = rules ] || sed -i '/^import:/d' found.yaml
+  "$FULLBASE" run found.yaml --threads 2 --quiet >run.log 2>&1 || { cat run.log; breach "no itemsets for $1"; }
+}
+
 # figures KIND SIZE MEMORY RANKS: runs it; prints the greatest peak of a rank and of a rank's budget, in bytes, and its passes.
 figures() {
   rm -rf imported out.h5*
@@ -145,6 +179,8 @@ for kind in "${kinds[@]}"; do
   little=24; [ $kind = rfm_of_texts ] && little=40
   case $kind in forest* | logistic | svm*) little=170 ;; esac
   [ $kind = aggregate ] && beside=$((beside + 2 * 65536 * (22 + 41))) little=48
+  case $kind in rules | recommend_rules | itemset_groups) for size in few many; do found $kind $size; done ;; esac
+  [ $kind = rules ] && little=40
   for ranks in 1 2; do
     read -r without _ _ <<<"$(figures $kind few 1GiB $ranks)"
     for memory in 1024 $little; do

@@ -36,6 +36,13 @@ steps:
   full: {job: select, from: things, where: small is not missing, columns: [id, small, kind]}
   none: {job: select, from: things, where: small = 0}
 YAML
+# In every basket with butter there is bread.
+printf 'bread,butter\nbread,butter\nbread\njam\n' >baskets.csv
+cat >>kinds.yaml <<'YAML'
+  sets: {job: itemsets, from: baskets, basket: basket, count: 1}
+  rules: {job: rules, from: sets, confidence: 0.5}
+YAML
+sed -i 's/^steps:/  baskets: {files: baskets.csv, layout: baskets}\nsteps:/' kinds.yaml
 "$FULLBASE" run kinds.yaml --quiet >kinds.log 2>&1 || { cat kinds.log; breach "the run on all types failed"; }
 
 truths=$((truths + 1))
@@ -44,6 +51,7 @@ import anndata, h5py, io, subprocess, os
 import numpy as np, pandas as pd, pyarrow.csv
 with h5py.File("out/kinds.h5") as f:
     table = anndata.io.read_elem(f["everything"])
+    sets, rules = anndata.io.read_elem(f["sets"]), anndata.io.read_elem(f["rules"])
     assert f["everything/moment"][:].tolist() == [1323505800123456, -2**63, -1000000, 4107456000000000]
     assert f["everything/day"][:].tolist() == [15318, -2**31, -1, 47540]
 assert list(table["id"]) == ["a1", "b2", "ç3", "d4"]
@@ -54,6 +62,9 @@ assert table["exact"].iloc[[0, 2, 3]].tolist() == [2.55, -0.01, 9000000000000.99
 assert table["yes"].tolist() == [True, pd.NA, False, True]
 assert list(table["kind"].cat.categories) == ["Zürich, Süd", "shop"] and list(table["kind"].cat.codes) == [1, -1, 0, 1]
 assert table["text"].iloc[[0, 2, 3]].tolist() == ['a "quoted" text', "naïve 東京", "-"] and pd.isna(table["text"].iloc[1])
+assert sets["items"].tolist() == ["bread", "butter", "butter, bread", "jam"] and sets["rest"].tolist() == [pd.NA, pd.NA, 1, pd.NA]
+assert rules["antecedent"].tolist() == ["butter", "bread"] and rules["confidence"].tolist() == [1, 2 / 3]
+assert rules["conviction"].tolist() == [np.inf, 1.5], rules["conviction"].tolist()
 subprocess.run([os.environ["FULLBASE"], "export", "out/kinds.h5", "everything", "kinds_out.csv"], check=True, stdout=subprocess.DEVNULL)
 arrow = pyarrow.csv.read_csv("kinds_out.csv").to_pydict()
 assert arrow["whole"] == [1, None, -9007199254740993, 9223372036854775807] and arrow["exact"] == [2.55, None, -0.01, 9000000000000.99]
@@ -83,6 +94,14 @@ full <- read_fullbase("out/kinds.h5", "full")
 stopifnot(identical(full$small, c(7, -5, 2147483648)), nrow(full) == 3, !anyNA(full))
 none <- read_fullbase("out/kinds.h5", "none")
 stopifnot(identical(names(none), names(x)), nrow(none) == 0)
+sets <- read_fullbase("out/kinds.h5", "sets")
+rules <- read_fullbase("out/kinds.h5", "rules")
+stopifnot(
+  identical(sets$items, c("bread", "butter", "butter, bread", "jam")),
+  all.equal(as.double(sets$rest), c(NA, NA, 1, NA)),
+  identical(rules$antecedent, c("butter", "bread")),
+  identical(rules$confidence, c(1, 2 / 3)),
+  identical(rules$conviction, c(Inf, 1.5)))
 cat("intact\n")
 R
   } >read.R

@@ -7,6 +7,7 @@
 
 #include "algorithms/itemsets/kernel.hpp"
 #include "algorithms/itemsets/tree_path.hpp"
+#include "parallel/stop.hpp"
 
 namespace fullbase::itemsets {
 namespace {
@@ -92,6 +93,7 @@ void ClassMiner::mine(const OccurrenceClass& rows, std::int64_t child, FoundSets
 
 void ClassMiner::extend(const OccurrenceClass& rows, int size, PairBits* pairs, std::int64_t child, std::size_t depth,
                         FoundSets& into) {
+  parallel::stop_point();
   const auto baskets = rows.counts[static_cast<std::size_t>(child)];
   add(rows.items[static_cast<std::size_t>(child)], size + 1, baskets, into);
   if (child == 0 || size + 1 >= options_.longest) return;

@@ -28,7 +28,7 @@ ContainedSets::ContainedSets(std::span<const std::int32_t> rest, std::span<const
 
 ContainedSets::ContainedSets(const SetIndex& sets, std::span<const std::int32_t> labels, data::Budget& budget)
     : items_(sets.items()) {
-  const auto while_made = budget.require(8 * std::int64_t{sets.rows()}, "the tree of itemsets while it is made");
+  const auto while_made = require_whole(budget, 8 * std::int64_t{sets.rows()}, "the itemsets, while a tree is made of them,");
   std::vector<std::int32_t> rest, last;
   rest.reserve(static_cast<std::size_t>(sets.rows()));
   last.reserve(static_cast<std::size_t>(sets.rows()));
@@ -43,10 +43,10 @@ void ContainedSets::build(std::span<const std::int32_t> rest, std::span<const st
                           std::span<const std::int32_t> labels, data::Budget& budget) {
   FULLBASE_EXPECTS(rest.size() == last.size() && rest.size() == labels.size(), "each set has a rest and a last item");
   const auto rows = static_cast<std::int64_t>(rest.size());
-  const auto while_made = budget.require(9 * rows, "the tree of itemsets while it is made");
+  const auto while_made = require_whole(budget, 9 * rows, "the itemsets, while a tree is made of them,");
   const auto is_in = in_tree(rest, labels);
   const auto count = std::accumulate(is_in.begin(), is_in.end(), std::int64_t{0});
-  memory_ = budget.require(12 * count + 4 * std::int64_t{items_}, "the tree of itemsets");
+  memory_ = require_whole(budget, 12 * count + 4 * std::int64_t{items_}, "the itemsets as a tree");
 
   // Sets of one length after the other: a level follows from the one above it, whose nodes say where theirs stand.
   std::vector<std::int32_t> next(rest.size(), -1);  // the sets below one set, as a chain

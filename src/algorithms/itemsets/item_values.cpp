@@ -67,7 +67,7 @@ ItemValues::ItemValues(const SetIndex& sets, const data::Field& field, data::Bud
   field_.nullable = false;
   std::int64_t bytes = 0;
   for (std::int32_t item = 0; item < sets.items(); ++item) bytes += 28 + 2 * std::ssize(sets.name(item));
-  memory_ = budget.require(bytes, "the items of the sets");
+  memory_ = require_whole(budget, bytes, "the items of the itemsets");
   std::vector<std::int32_t> ascending(static_cast<std::size_t>(sets.items()));
   std::iota(ascending.begin(), ascending.end(), 0);
   places_.resize(ascending.size());

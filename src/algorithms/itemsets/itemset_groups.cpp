@@ -84,7 +84,7 @@ struct ItemsetGroups::Implementation {
     comm::collective_try(communicator, "choose groups", [&] {
       groups = strongest_sets(table, sets, where, options.by, options.least_size, options.top, budget);
       name_groups(sets);
-      const auto memory = budget.require(4 * std::int64_t{sets.rows()}, "the labels of the sets");
+      const auto memory = require_whole(budget, 4 * std::int64_t{sets.rows()}, "the labels of the itemsets");
       std::vector<std::int32_t> labels(static_cast<std::size_t>(sets.rows()), -1);
       for (std::size_t group = 0; group < groups.size(); ++group)
         labels[static_cast<std::size_t>(groups[group].set)] = static_cast<std::int32_t>(group);

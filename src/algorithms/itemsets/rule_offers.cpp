@@ -86,8 +86,8 @@ RuleOffers::RuleOffers(const data::BlockSource& rules, const SetIndex& sets, Met
   if (rules.rows() >= std::numeric_limits<std::int32_t>::max())
     throw base::input_error(fmt::format("{} rules are more than 2^31 - 2", rules.rows()), rules.name(),
                             "keep fewer of them: a higher `confidence`, or `top`");
-  const auto while_read = budget.require(rules.rows() * 20, "the rules while they are read");
-  memory_ = budget.require(rules.rows() * (8 + 8 * std::ssize(metrics)), "the rules");
+  const auto while_read = require_whole(budget, rules.rows() * 20, "the rules, while they are read,");
+  memory_ = require_whole(budget, rules.rows() * (8 + 8 * std::ssize(metrics)), "the rules");
   auto sides = read(rules, sets, metrics);
   const auto at = std::ranges::find(metrics, by);
   FULLBASE_EXPECTS(at != metrics.end(), "what rules are ordered by is among the values");
@@ -128,7 +128,7 @@ std::vector<RuleOffers::Sides> RuleOffers::read(const data::BlockSource& rules, 
 
 void RuleOffers::make_offers(std::span<const Sides> rules, const SetIndex& sets, data::Budget& budget) {
   // Antecedents are labelled as they come in the table of sets.
-  const auto labels_memory = budget.require(4 * std::int64_t{sets.rows()}, "the rules while they are read");
+  const auto labels_memory = require_whole(budget, 4 * std::int64_t{sets.rows()}, "the antecedents");
   std::vector<std::int32_t> labels(static_cast<std::size_t>(sets.rows()), -1);
   std::int64_t items = 0;
   for (const Sides& rule : rules) {
@@ -139,8 +139,8 @@ void RuleOffers::make_offers(std::span<const Sides> rules, const SetIndex& sets,
   for (auto& label : labels) {
     if (label == 0) label = antecedents++;
   }
-  const auto while_made = budget.require(12 * items, "the rules while they are read");
-  offers_memory_ = budget.require(8 * items + 12 * std::int64_t{antecedents}, "what the rules offer");
+  const auto while_made = require_whole(budget, 12 * items, "the consequents, while they are read,");
+  offers_memory_ = require_whole(budget, 8 * items + 12 * std::int64_t{antecedents}, "the consequents");
   std::vector<LabelledOffer> all;
   all.reserve(static_cast<std::size_t>(items));
   counts_.assign(static_cast<std::size_t>(antecedents), 0);

@@ -138,7 +138,7 @@ void Rules::Implementation::find(comm::Communicator& communicator, const Observe
   BestRules best_rules(kept);
   comm::collective_try(communicator, "find rules", [&] {
     if (options.names) {
-      lengths_memory = budget.require(4 * std::int64_t{sets.rows()}, "the lengths of texts of itemsets");
+      lengths_memory = require_whole(budget, 4 * std::int64_t{sets.rows()}, "the lengths of the texts of itemsets");
       lengths = text_lengths(sets, std::ssize(options.separator));
     }
     starts_memory = budget.require(16 * (pieces() + 1), "the numbers of rules");

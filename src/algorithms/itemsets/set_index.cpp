@@ -1,8 +1,22 @@
 #include "algorithms/itemsets/set_index.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/size.hpp"
 
 namespace fullbase::itemsets {
+
+data::Reservation require_whole(data::Budget& budget, std::int64_t bytes, const char* purpose) {
+  if (auto reservation = budget.try_reserve(bytes)) return std::move(*reservation);
+  throw base::job_file_error(
+      fmt::format("{} take {} of memory, on every rank; {} of {} is left", purpose, base::format_bytes(bytes),
+                  base::format_bytes(budget.available()), base::format_bytes(budget.limit())),
+      {}, "raise resources.memory_per_rank, or have fewer itemsets (a greater support) or rules");
+}
 
 std::vector<std::int32_t> SetIndex::items_of(std::int32_t row) const {
   std::vector<std::int32_t> items;

@@ -18,6 +18,9 @@ namespace fullbase::itemsets {
 /// Whether a table may be one of sets, by its columns: those of sets_schema() that SetIndex reads.
 bool has_sets(const data::Schema& schema);
 
+/// As data::Budget::require(), of what every rank holds whole, so that more ranks are no help: the error says so.
+data::Reservation require_whole(data::Budget& budget, std::int64_t bytes, const char* purpose);
+
 /// Every set of a table as sets_schema() describes it, whole on every rank. Items are numbered as in FoundSets: 0 for that whose
 /// own set comes first. A set is called by its row. Safe to use from several threads.
 ///

@@ -53,7 +53,7 @@ class SetIndex::Reader {
   }
 
   void read(data::Budget& budget) {
-    index_.memory_ = budget.require(bytes(table_.rows()), "the table of itemsets");
+    index_.memory_ = require_whole(budget, bytes(table_.rows()), "the itemsets");
     const auto rows = at(table_.rows());
     index_.items_.resize(rows);
     index_.rests_.resize(rows);
@@ -90,7 +90,8 @@ class SetIndex::Reader {
     }
     link_next();
     index_.names_ = slots_.texts(own_slots);
-    index_.items_memory_ = budget.require(12 * std::ssize(own_slots) + std::ssize(index_.names_.bytes()), "the names of items");
+    index_.items_memory_ =
+        require_whole(budget, 12 * std::ssize(own_slots) + std::ssize(index_.names_.bytes()), "the names of items");
   }
 
   /// Of sets [rows.first, rows.last): whether their subsets of one item less are there, in as many baskets at least.

@@ -66,7 +66,7 @@ std::vector<std::int32_t> candidates(const data::BlockSource& table, const SetIn
 
 std::vector<StrongSet> strongest_sets(const data::BlockSource& table, const SetIndex& sets, const data::BoundExpression* where,
                                       Strength by, std::int64_t least_size, std::int64_t top, data::Budget& budget) {
-  const auto memory = budget.require(16 * std::int64_t{sets.rows()}, "the strengths of the sets");
+  const auto memory = require_whole(budget, 16 * std::int64_t{sets.rows()}, "the strengths of the itemsets");
   auto rows = candidates(table, sets, where, least_size);
   const auto values = strengths(sets, by);
   const auto count = std::min(std::ssize(rows), top);

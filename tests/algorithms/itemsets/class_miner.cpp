@@ -9,6 +9,7 @@
 
 #include "base/cpu.hpp"
 #include "base/error.hpp"
+#include "parallel/stop.hpp"
 #include "random/distributions.hpp"
 
 namespace fullbase::itemsets {
@@ -189,6 +190,22 @@ TEST(ClassMiner, EndsWithItsAllowance) {
   EXPECT_EQ(std::ssize(mined(class_of(rows, 12, 3, false, false), options, enough)), found);
   SetAllowance one_less(found - 1);
   EXPECT_THROW(mined(class_of(rows, 12, 3, false, false), options, one_less), TooManySets);
+}
+
+TEST(ClassMiner, EndsWithinAChildThatIsAskedToStop) {
+  const auto rows = random_rows(300, 12, false, 3);
+  const MiningOptions options{3, 100, 300};
+  const auto part = class_of(rows, 12, options.least, false, false);
+  SetAllowance allowance(1 << 20);
+  data::Budget budget(std::int64_t{1} << 30);
+  ClassMiner miner(options, allowance, budget);
+  FoundSets sets;
+  parallel::request_stop(15);
+  {
+    const parallel::Stoppable scope;
+    EXPECT_THROW(miner.mine(part, std::ssize(part.items) - 1, sets), base::Error);
+  }
+  parallel::request_stop(0);
 }
 
 TEST(ClassMiner, EstimatesWithoutBias) {

@@ -146,5 +146,22 @@ TEST(SetIndex, AFailedReadOfOneRankIsThatOfAll) {
   }
 }
 
+TEST(SetIndex, SaysThatEveryRankHoldsItWhole) {
+  const auto found = mined(random_baskets(200, 10, 4), 10, 8);
+  const auto table = sets_table(found);
+  comm::run_threads(2, [&](comm::Communicator& communicator) {
+    data::Budget budget(100);
+    try {
+      SetIndex::read(communicator, table, budget);
+      ADD_FAILURE() << "nothing was thrown";
+    } catch (const base::Error& error) {
+      EXPECT_EQ(error.kind(), base::ErrorKind::job_file);
+      EXPECT_NE(error.problem().find("on every rank"), std::string::npos) << error.what();
+      EXPECT_EQ(error.advice().find("more ranks"), std::string::npos) << error.what();
+      EXPECT_NE(error.advice().find("a greater support"), std::string::npos) << error.what();
+    }
+  });
+}
+
 }  // namespace
 }  // namespace fullbase::itemsets
