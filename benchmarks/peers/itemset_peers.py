@@ -35,8 +35,8 @@ write(fim.{algorithm}(read(), target="s", supp=-least, report="a"))
 report(begin)
 """
 
-# mlxtend makes a dense matrix of all items, whatever it is given: without those that are not frequent, it has a chance. What it
-# allocates ends where the machine's free memory does.
+# mlxtend makes a dense matrix of all items, as its documentation shows. Where that would take more than a GiB it is given the frequent
+# items alone, so that it has a chance. What it allocates ends where the machine's free memory does.
 MLXTEND = READ + """
 import resource
 from collections import Counter
@@ -50,8 +50,9 @@ resource.setrlimit(resource.RLIMIT_AS, (free, free))
 begin = time.perf_counter()
 baskets = read()
 counts = Counter(chain.from_iterable(baskets))
-baskets = [[item for item in basket if counts[item] >= least] for basket in baskets]
 rows = len(baskets)
+if rows * len(counts) > 2**30:
+    baskets = [[item for item in basket if counts[item] >= least] for basket in baskets]
 encoder = TransactionEncoder().fit(baskets)
 frame = pandas.DataFrame(encoder.transform(baskets), columns=encoder.columns_)
 del baskets

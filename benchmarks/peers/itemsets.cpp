@@ -86,10 +86,12 @@ void read_texts(Piece& piece, char delimiter) {
   piece.dictionary = std::make_shared<const data::Dictionary>(std::move(texts));
 }
 
-/// Cut behind ends of lines, a piece a thread.
+/// Cut behind ends of lines, a piece a thread; a short text is one.
 std::vector<Piece> cut(std::string_view text) {
   std::vector<Piece> pieces;
-  const auto each = text.size() / static_cast<std::size_t>(parallel::thread_count()) + 1;
+  const auto count =
+      parallel::grain_of(parallel::thread_count(), 0.2 * static_cast<double>(text.size())) == 1 ? parallel::thread_count() : 1;
+  const auto each = text.size() / static_cast<std::size_t>(count) + 1;
   for (std::size_t begin = 0; begin < text.size();) {
     const auto end = std::min(text.find('\n', std::min(begin + each, text.size() - 1)), text.size() - 1) + 1;
     pieces.push_back({text.substr(begin, end - begin)});

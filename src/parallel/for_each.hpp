@@ -19,6 +19,12 @@ void set_thread_count(int threads);
 void for_each(std::int64_t first, std::int64_t last, const std::function<void(std::int64_t item, int thread)>& work,
               std::int64_t grain = 1);
 
+/// The grain for a loop whose items take about so long together: 1, or all items where that is less than a millisecond. Such a
+/// loop runs on the caller's thread: to wake one that never ran or sleeps may take milliseconds on a shared machine.
+inline std::int64_t grain_of(std::int64_t items, double nanoseconds) noexcept {
+  return nanoseconds < 5e6 && items > 1 ? items : 1;
+}
+
 inline void for_each_block(base::BlockRange blocks, const std::function<void(std::int64_t block, int thread)>& work,
                            std::int64_t grain = 1) {
   for_each(blocks.first, blocks.last, work, grain);

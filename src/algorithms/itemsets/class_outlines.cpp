@@ -40,7 +40,12 @@ std::vector<ClassOutline> outline_classes(const FrequentItems& items, const Freq
                                           std::int64_t least) {
   std::vector<ClassOutline> all(static_cast<std::size_t>(items.size()));
   std::vector<std::vector<std::uint8_t>> marks(static_cast<std::size_t>(parallel::thread_count()));
-  parallel::for_each(0, items.size(), [&](std::int64_t item, int thread) {
+  double steps = 0;
+  for (std::int32_t item = 0; item < items.size(); ++item) {
+    const auto others = static_cast<double>(pairs.others_of(item).size());
+    steps += others * others;
+  }
+  const auto outline_one = [&](std::int64_t item, int thread) {
     auto& outline = all[static_cast<std::size_t>(item)];
     outline.rarest = static_cast<std::int32_t>(item);
     if (pairs.others_of(outline.rarest).size() < 2) return;
@@ -56,7 +61,8 @@ std::vector<ClassOutline> outline_classes(const FrequentItems& items, const Freq
       outline.entries += counts[at];
     }
     if (!outline.items.empty()) outline.cost = expected_sets(items, pairs, outline.rarest, outline.items, baskets, least);
-  });
+  };
+  parallel::for_each(0, items.size(), outline_one, parallel::grain_of(items.size(), 5 * steps));
   std::erase_if(all, [](const ClassOutline& outline) { return outline.items.empty(); });
   return all;
 }

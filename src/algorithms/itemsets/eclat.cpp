@@ -24,6 +24,8 @@ namespace {
 
 /// While it grows, a vector of sets has room for twice as many.
 constexpr std::int64_t bytes_of_set = 2 * FoundSets::bytes_each;
+/// To find a set, more or less.
+constexpr double nanoseconds_each = 100;
 /// A run itself and what its three vectors lie in beside their values.
 constexpr std::int64_t bytes_of_run = sizeof(SetRun) + 3 * 16;
 
@@ -134,6 +136,7 @@ class Eclat {
       // An item alone, and a class or pairs; the parts of a class that is cut are few.
       run_memory_ = budget_.require(2 * bytes_of_run * std::ranges::count(owners, communicator_.rank()), "frequent itemsets");
       std::vector<Unit> units;
+      double found_pairs = 0;
       ClassMiner miner(options_, *allowance_, budget_);
       for (std::int32_t item = 0; item < items_.size(); ++item) {
         if (owners[static_cast<std::size_t>(item)] != communicator_.rank()) continue;
@@ -141,10 +144,12 @@ class Eclat {
         add(miner, item, 1, items_.counts[static_cast<std::size_t>(item)], run.sets);
         runs_.push_back(std::move(run));
         const auto others = std::ssize(pairs_.others_of(item));
-        if (options_.longest > 1 && others > 0 && !in_class[static_cast<std::size_t>(item)])
+        if (options_.longest > 1 && others > 0 && !in_class[static_cast<std::size_t>(item)]) {
           units.push_back({item, nullptr, 0, others});
+          found_pairs += static_cast<double>(others);
+        }
       }
-      mine(units);
+      mine(units, found_pairs);
     });
   }
 
@@ -168,7 +173,7 @@ class Eclat {
     found = communicator_.sum_value(found);
     with_occurrences(first, last, [&](const Batch& batch) {
       refuse_explosion(batch, static_cast<double>(found));
-      comm::collective_try(communicator_, "mine itemsets", [&] { mine(units_of(batch)); });
+      comm::collective_try(communicator_, "mine itemsets", [&] { mine(units_of(batch), expected_sets(batch)); });
     });
   }
 
@@ -182,6 +187,14 @@ class Eclat {
                                       [&] { return local_occurrences(store_, classes, *counts_, items_.size(), budget_); });
     const auto owned = gather_occurrences(communicator_, classes, owners, std::move(local), pairs_);
     work({classes, owners, owned});
+  }
+
+  /// Of those classes of a batch that are this rank's.
+  double expected_sets(const Batch& batch) const {
+    double sets = 0;
+    for (std::size_t c = 0; c < batch.classes.size(); ++c)
+      sets += batch.owners[c] == communicator_.rank() ? batch.classes[c].cost : 0;
+    return sets;
   }
 
   /// Classes that take long are cut into their children.
@@ -212,15 +225,17 @@ class Eclat {
     return units;
   }
 
-  void mine(const std::vector<Unit>& units) {
+  /// `sets`: how many they are likely to find.
+  void mine(const std::vector<Unit>& units, double sets) {
     std::vector<SetRun> found(units.size());
     std::vector<std::unique_ptr<ClassMiner>> miners(static_cast<std::size_t>(parallel::thread_count()));
     try {
-      parallel::for_each(0, std::ssize(units), [&](std::int64_t u, int thread) {
+      const auto mine_one = [&](std::int64_t u, int thread) {
         auto& miner = miners[static_cast<std::size_t>(thread)];
         if (!miner) miner = std::make_unique<ClassMiner>(options_, *allowance_, budget_);
         mine_unit(units[static_cast<std::size_t>(u)], *miner, found[static_cast<std::size_t>(u)]);
-      });
+      };
+      parallel::for_each(0, std::ssize(units), mine_one, parallel::grain_of(std::ssize(units), nanoseconds_each * sets));
     } catch (const TooManySets&) {
       throw too_many();
     }

@@ -9,6 +9,7 @@
 namespace fullbase::itemsets {
 namespace {
 
+constexpr std::size_t narrowest_model = 4;
 constexpr std::size_t widest_model = 128;  ///< items
 constexpr int paths = 5;
 
@@ -46,10 +47,20 @@ struct Extensions {
   std::vector<double> counts;
 };
 
+/// How many extensions a child has.
+std::int64_t width_below(const Model& model, const Extensions& set, double count, std::size_t child, double least) {
+  const double each = set.counts[child] / count;
+  std::int64_t width = 0;
+  for (std::size_t k = 0; k < child; ++k)
+    width += each * set.counts[k] * model.tie(set.columns[child], set.columns[k]) >= least ? 1 : 0;
+  return width;
+}
+
 Extensions below(const Model& model, const Extensions& set, double count, std::size_t child, double least) {
+  const double each = set.counts[child] / count;
   Extensions result;
   for (std::size_t k = 0; k < child; ++k) {
-    const auto expected = set.counts[child] * set.counts[k] / count * model.tie(set.columns[child], set.columns[k]);
+    const auto expected = each * set.counts[k] * model.tie(set.columns[child], set.columns[k]);
     if (expected < least) continue;
     result.columns.push_back(set.columns[k]);
     result.counts.push_back(std::min(expected, std::min(set.counts[child], set.counts[k])));
@@ -64,9 +75,9 @@ double path_estimate(const Model& model, Extensions set, double count, double le
   while (set.columns.size() > 1) {
     TreeChildren children;
     for (std::size_t child = 0; child < set.columns.size(); ++child) {
-      const auto width = below(model, set, count, child, least).columns.size();
+      const auto width = width_below(model, set, count, child, least);
       estimate += each * static_cast<double>(width);
-      children.add(static_cast<std::int64_t>(width));
+      children.add(width);
     }
     if (!children.go_on()) break;
     const auto [child, share] = children.draw(at);
@@ -96,6 +107,8 @@ double triangles(const FrequentPairs& pairs, std::span<const std::int32_t> items
 
 double expected_sets(const FrequentItems& frequent, const FrequentPairs& pairs, std::int32_t rarest,
                      std::span<const std::int32_t> items, std::int64_t baskets, std::int64_t least) {
+  // Too few to be worth a look.
+  if (items.size() <= narrowest_model) return std::exp2(static_cast<double>(items.size())) - 1;
   if (items.size() > widest_model) return static_cast<double>(items.size()) + triangles(pairs, items);
   const Model model(frequent, pairs, items, baskets);
   Extensions all;

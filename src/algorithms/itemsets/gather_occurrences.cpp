@@ -211,11 +211,19 @@ std::vector<OccurrenceClass> gather_occurrences(comm::Communicator& communicator
       outlines.push_back(&classes[c]);
       mine.emplace_back().rows = join(std::move(parts), columns);
     }
-    parallel::for_each(0, std::ssize(mine), [&](std::int64_t c, int) {
-      auto& made = mine[static_cast<std::size_t>(c)];
-      describe(*outlines[static_cast<std::size_t>(c)], pairs, made);
-      if (auto* const lists = std::get_if<RowLists>(&made.rows)) lists->turn(std::ssize(made.items));
-    });
+    double steps = 0;
+    for (const auto* const outline : outlines) {
+      const auto items = static_cast<double>(outline->items.size());
+      steps += items * items + (outline->as_lists() ? static_cast<double>(outline->entries) : 0);
+    }
+    parallel::for_each(
+        0, std::ssize(mine),
+        [&](std::int64_t c, int) {
+          auto& made = mine[static_cast<std::size_t>(c)];
+          describe(*outlines[static_cast<std::size_t>(c)], pairs, made);
+          if (auto* const lists = std::get_if<RowLists>(&made.rows)) lists->turn(std::ssize(made.items));
+        },
+        parallel::grain_of(std::ssize(mine), 5 * steps));
     return mine;
   });
 }
