@@ -150,7 +150,9 @@ TEST(Als, RowsSolveTheirNormalEquations) {
             magnitude += std::abs(a[f][g] * static_cast<long double>(y[g]));
           }
           ASSERT_LE(std::abs(left - b[f]), 1e-6L * magnitude) << "item " << item << ", " << size << " factors";
-          if (!any) ASSERT_EQ(y[f], 0);
+          if (!any) {
+            ASSERT_EQ(y[f], 0);
+          }
         }
       }
     }
