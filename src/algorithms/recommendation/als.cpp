@@ -65,31 +65,23 @@ class RowSolver {
     const bool implicit = options_.objective == Objective::implicit;
     std::ranges::fill(piece_, 0.0F);
     std::ranges::fill(piece_right_, 0.0F);
+    float weights[kernel::panel_rows];
     float targets[kernel::panel_rows];
     for (std::size_t first = 0; first < columns.size(); first += kernel::panel_rows) {
       const auto count = std::min<std::size_t>(kernel::panel_rows, columns.size() - first);
       for (std::size_t i = 0; i < count; ++i) {
-        const float* const row = panel_.row(columns[first + i]);
         const float value = values[first + i];
-        const float weight = implicit ? static_cast<float>(options_.alpha) * value : 1;
-        targets[i] = implicit ? 1 + weight : value;
-        float* const copy = rows_.data() + static_cast<std::int64_t>(i) * stride_;
-        float* const scaled = scaled_.data() + static_cast<std::int64_t>(i) * stride_;
-        for (std::int64_t f = 0; f < stride_; ++f) {
-          copy[f] = row[f];
-          scaled[f] = weight * row[f];
-        }
+        weights[i] = implicit ? static_cast<float>(options_.alpha) * value : 1;
+        targets[i] = implicit ? 1 + weights[i] : value;
       }
+      kernels.pack(panel_.row(0), columns.data() + first, weights, static_cast<std::int64_t>(count), stride_, rows_.data(),
+                   scaled_.data());
       const auto rows = static_cast<std::int64_t>(count);
       kernels.gram(rows_.data(), scaled_.data(), rows, size_, stride_, piece_.data());
       kernels.weighted_sum(rows_.data(), targets, rows, stride_, piece_right_.data());
     }
-    for (std::int64_t a = 0; a < size_; ++a) {
-      for (std::int64_t b = 0; b <= a; ++b)
-        system_[static_cast<std::size_t>(a * stride_ + b)] +=
-            static_cast<double>(piece_[static_cast<std::size_t>(a * stride_ + b)]);
-      right_[static_cast<std::size_t>(a)] += static_cast<double>(piece_right_[static_cast<std::size_t>(a)]);
-    }
+    kernels.add(piece_.data(), size_ * stride_, system_.data());
+    kernels.add(piece_right_.data(), stride_, right_.data());
   }
 
   const FactorRows& panel_;
@@ -150,17 +142,18 @@ double objective(comm::Communicator& communicator, const SparseRows& entries, co
   base::ExactSum sum;
   comm::collective_try(communicator, "objective", [&] {
     std::mutex mutex;
-    parallel::for_each(0, base::block_count(entries.rows()), [&](std::int64_t block, int) {
+    std::vector<std::vector<double>> scores(static_cast<std::size_t>(parallel::thread_count()));
+    parallel::for_each(0, base::block_count(entries.rows()), [&](std::int64_t block, int thread) {
       const auto range = base::rows_of_block(block, entries.rows());
       double block_sum = 0;
       for (auto row = range.first; row < range.last; ++row) {
         const auto columns = entries.columns_of(row);
         const auto values = entries.values_of(row);
+        auto& mine = scores[static_cast<std::size_t>(thread)];
+        mine.resize(columns.size());
+        kernel::active().scores(rows.row(row), panel.row(0), columns.data(), std::ssize(columns), rows.stride(), mine.data());
         for (std::size_t i = 0; i < columns.size(); ++i) {
-          const float* const x = rows.row(row);
-          const float* const y = panel.row(columns[i]);
-          double score = 0;
-          for (int f = 0; f < rows.size(); ++f) score += static_cast<double>(x[f]) * static_cast<double>(y[f]);
+          const double score = mine[i];
           const double value = values[i];
           if (implicit) {
             // c (1 - s)^2 in place of s^2.

@@ -20,8 +20,17 @@ inline void store_floats(float* to, Floats value) {
 inline Floats broadcast_float(float value) {
   return _mm256_set1_ps(value);
 }
+inline Floats product_floats(Floats a, Floats b) {
+  return _mm256_mul_ps(a, b);
+}
 inline Floats fused_floats(Floats a, Floats b, Floats c) {
   return _mm256_fmadd_ps(a, b, c);
+}
+inline Lanes load_widened(const float* from) {
+  return _mm256_cvtps_pd(_mm_loadu_ps(from));
+}
+inline Lanes sum(Lanes a, Lanes b) {
+  return _mm256_add_pd(a, b);
 }
 constexpr int widest_tile = 12;
 constexpr int widest_groups = 2;
@@ -30,6 +39,6 @@ constexpr int widest_groups = 2;
 
 }  // namespace
 
-const Table avx2 = {gram, weighted_sum, solve};
+const Table avx2 = {pack, gram, weighted_sum, add, scores, solve};
 
 }  // namespace fullbase::recommendation::kernel

@@ -18,8 +18,17 @@ inline void store_floats(float* to, Floats value) {
 inline Floats broadcast_float(float value) {
   return value;
 }
+inline Floats product_floats(Floats a, Floats b) {
+  return a * b;
+}
 inline Floats fused_floats(Floats a, Floats b, Floats c) {
   return __builtin_fmaf(a, b, c);
+}
+inline Lanes load_widened(const float* from) {
+  return *from;
+}
+inline Lanes sum(Lanes a, Lanes b) {
+  return a + b;
 }
 constexpr int widest_tile = 8;
 constexpr int widest_groups = 1;
@@ -28,6 +37,6 @@ constexpr int widest_groups = 1;
 
 }  // namespace
 
-const Table baseline = {gram, weighted_sum, solve};
+const Table baseline = {pack, gram, weighted_sum, add, scores, solve};
 
 }  // namespace fullbase::recommendation::kernel
