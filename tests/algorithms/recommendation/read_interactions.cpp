@@ -1,0 +1,152 @@
+// From a table of pairs to both sides' rows, on any ranks.
+#include "algorithms/recommendation/read_interactions.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <numeric>
+#include <vector>
+
+#include "base/error.hpp"
+#include "comm/launch.hpp"
+#include "data/memory_table.hpp"
+#include "error_text.hpp"
+#include "parallel/for_each.hpp"
+#include "random/generator.hpp"
+
+namespace fullbase::recommendation {
+namespace {
+
+using data::Field;
+using data::Type;
+using ::testing::HasSubstr;
+
+struct Pair {
+  std::int64_t customer;
+  std::int64_t item;
+  double value;
+};
+
+/// Every pair once, in no order.
+std::vector<Pair> random_pairs(std::int64_t customers, std::int64_t items, double share) {
+  const random::Generator draws(random::Key{3});
+  std::vector<std::pair<double, Pair>> shuffled;
+  for (std::int64_t u = 0; u < customers; ++u) {
+    for (std::int64_t i = 0; i < items; ++i) {
+      if (draws.uniform(u, i) < share)
+        shuffled.push_back({draws.uniform(u, i, 1), {3 * u, 1000 - i, static_cast<double>(u % 7) + 0.5}});
+    }
+  }
+  std::ranges::sort(shuffled, {}, [](const auto& one) { return one.first; });
+  std::vector<Pair> pairs;
+  for (const auto& [draw, pair] : shuffled) pairs.push_back(pair);
+  return pairs;
+}
+
+data::MemoryTable table_of(const std::vector<Pair>& pairs) {
+  std::vector<std::int64_t> customers;
+  std::vector<std::int64_t> items;
+  std::vector<double> values;
+  for (const auto& pair : pairs) {
+    customers.push_back(pair.customer);
+    items.push_back(pair.item);
+    values.push_back(pair.value);
+  }
+  data::Batch batch{{0, std::ssize(pairs)}, {}};
+  batch.columns.emplace_back(Field{.name = "customer", .type = Type::int64}, std::move(customers));
+  batch.columns.emplace_back(Field{.name = "item", .type = Type::int64}, std::move(items));
+  batch.columns.emplace_back(Field{.name = "value", .type = Type::float64, .nullable = true}, std::move(values));
+  return {"pairs", std::move(batch)};
+}
+
+using Entries = std::map<std::pair<std::int64_t, std::int64_t>, float>;
+
+/// What the slots of a column stand for.
+std::vector<std::int64_t> keys_of(const prepare::KeySlots& slots, const data::Field& field) {
+  std::vector<std::int32_t> all(static_cast<std::size_t>(slots.size()));
+  std::iota(all.begin(), all.end(), 0);
+  const auto keys = slots.keys(prepare::KeySlots::key_field(field), all);
+  return {keys.int64s().begin(), keys.int64s().end()};
+}
+
+/// Rows by `row_keys`, columns by `column_keys`; customers first.
+void add_rows(const SparseRows& rows, std::int64_t first, bool turned, const std::vector<std::int64_t>& row_keys,
+              const std::vector<std::int64_t>& column_keys, Entries& into) {
+  for (std::int64_t row = 0; row < rows.rows(); ++row) {
+    const auto columns = rows.columns_of(row);
+    EXPECT_TRUE(std::ranges::is_sorted(columns, std::less_equal<>()) || columns.size() < 2);
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      const auto column_key = column_keys[static_cast<std::size_t>(columns[i])];
+      const auto row_key = row_keys[static_cast<std::size_t>(first + row)];
+      const auto pair = turned ? std::pair(column_key, row_key) : std::pair(row_key, column_key);
+      EXPECT_TRUE(into.emplace(pair, rows.values_of(row)[i]).second);
+    }
+  }
+}
+
+struct Read {
+  Entries of_customers;
+  Entries of_items;
+  std::int64_t missing = 0;
+};
+
+Read read(const std::vector<Pair>& pairs, int ranks) {
+  const auto table = table_of(pairs);
+  Read result;
+  std::mutex mutex;
+  comm::run_threads(ranks, [&](comm::Communicator& communicator) {
+    data::Budget budget(1 << 28);
+    const auto own = base::Partition(table.rows(), ranks).rows_of(communicator.rank());
+    const auto customers = prepare::KeySlots::build(communicator, table, 0, own, budget);
+    const auto items = prepare::KeySlots::build(communicator, table, 1, own, budget);
+    const auto read = read_interactions(communicator, table, {0, 1, 2}, customers, items, budget);
+    const std::scoped_lock lock(mutex);
+    const auto customer_keys = keys_of(customers, table.schema()[0]);
+    const auto item_keys = keys_of(items, table.schema()[1]);
+    add_rows(read.matrix.of_customers, base::Partition(customers.size(), ranks).rows_of(communicator.rank()).first, false,
+             customer_keys, item_keys, result.of_customers);
+    add_rows(read.matrix.of_items, base::Partition(items.size(), ranks).rows_of(communicator.rank()).first, true, item_keys,
+             customer_keys, result.of_items);
+    result.missing = read.missing;
+  });
+  return result;
+}
+
+TEST(ReadInteractions, BothSidesHoldEveryPairOnAnyRanks) {
+  const auto pairs = random_pairs(2500, 1100, 0.004);
+  Entries expected;
+  for (const auto& pair : pairs) expected[{pair.customer, pair.item}] = static_cast<float>(pair.value);
+  for (const int ranks : {1, 2, 3, 4}) {
+    const auto found = read(pairs, ranks);
+    EXPECT_EQ(found.of_customers, expected) << ranks << " ranks";
+    EXPECT_EQ(found.of_items, expected) << ranks << " ranks";
+    EXPECT_EQ(found.missing, 0);
+  }
+}
+
+TEST(ReadInteractions, LeavesOutWhatIsMissingAndRefusesWhatCannotBe) {
+  auto pairs = random_pairs(60, 40, 0.5);
+  pairs[7].value = data::missing_float64;
+  for (const int ranks : {1, 2}) EXPECT_EQ(read(pairs, ranks).missing, 1);
+  pairs[9].value = 1e39;
+  for (const int ranks : {1, 2})
+    EXPECT_THAT(testing::error_text([&] { read(pairs, ranks); }), HasSubstr("row 9: 1e+39 is beyond")) << ranks << " ranks";
+}
+
+TEST(ReadInteractions, RefusesAPairThatStoodEarlier) {
+  auto pairs = random_pairs(3000, 50, 0.05);
+  pairs[4000] = pairs[17];
+  pairs[5000] = pairs[18];
+  for (const int ranks : {1, 3})
+    EXPECT_THAT(testing::error_text([&] { read(pairs, ranks); }), HasSubstr("stood in row")) << ranks << " ranks";
+  EXPECT_THAT(testing::error_text([&] { read(pairs, 1); }), HasSubstr("the item of row 4000 stood in row 17 already"));
+}
+
+TEST(ReadInteractions, TakesATableWithoutRows) {
+  for (const int ranks : {1, 2}) EXPECT_TRUE(read({}, ranks).of_customers.empty());
+}
+
+}  // namespace
+}  // namespace fullbase::recommendation
