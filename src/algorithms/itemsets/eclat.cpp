@@ -290,6 +290,10 @@ class Eclat {
     const auto& [classes, owners, owned] = batch;
     const auto most = static_cast<double>(capacity_);
     if (before + possible_sets(classes) <= most) return 0;
+    // Nor where pairs let expect a thousandth of that; should they be that wrong, the allowance ends the search soon enough.
+    double expected = before;
+    for (const auto& outline : classes) expected += outline.cost;
+    if (expected * 1000 <= most) return 0;
     auto prediction = predict_sets(communicator_, classes, owners, owned, options_, budget_);
     prediction.sets += before;
     if (prediction.sets - 2 * prediction.standard_error <= most) return prediction.sets - before;
