@@ -37,6 +37,11 @@ struct Unit {
   std::int64_t last = 0;
 };
 
+struct Work {
+  std::vector<Unit> units;
+  double sets = 0;  ///< that they are likely to find
+};
+
 class Eclat {
  public:
   Eclat(comm::Communicator& communicator, const BasketStore& baskets, const FrequentItems& items, const FrequentPairs& pairs,
@@ -47,12 +52,12 @@ class Eclat {
     outline();
     find_bytes();
     mine_pairs();
-    for (std::size_t first = 0; first < classes_.size();) {
-      const auto last = end_of_batch(first);
-      mine_batch(first, last);
-      first = last;
-      if (observe) observe(static_cast<std::int64_t>(first), std::ssize(classes_));
-    }
+    std::int64_t done = 0;
+    for_each_batch([&](const Batch& batch) {
+      mine_batch(batch);
+      done += std::ssize(batch.classes);
+      if (observe) observe(done, std::ssize(classes_));
+    });
     std::ranges::sort(runs_, {}, [](const SetRun& run) { return std::pair(run.rarest, run.second); });
     return hand_over();
   }
@@ -60,14 +65,10 @@ class Eclat {
   /// Throws what run() would before it mines a class, and mines none.
   void predict() {
     outline();
-    if (possible_sets(classes_) <= static_cast<double>(capacity_)) return;
+    if (!may_explode(classes_, 0)) return;
     find_bytes();
     double expected = 0;
-    for (std::size_t first = 0; first < classes_.size();) {
-      const auto last = end_of_batch(first);
-      with_occurrences(first, last, [&](const Batch& batch) { expected += refuse_explosion(batch, expected); });
-      first = last;
-    }
+    for_each_batch([&](const Batch& batch) { expected += refuse_explosion(batch, expected); });
   }
 
  private:
@@ -104,12 +105,13 @@ class Eclat {
     communicator_.sum(std::span(all_bytes_));
   }
 
-  /// The classes from `first` on whose occurrences fit together, at least one.
-  std::size_t end_of_batch(std::size_t first) {
+  /// The classes from `first` on whose occurrences fit together, at least one: where they end, and the bytes that they take.
+  std::pair<std::size_t, std::int64_t> end_of_batch(std::size_t first) {
     const auto room = communicator_.min_value(budget_.available() - allowance_->bytes_left()) * 3 / 4;
     const std::int64_t copies = communicator_.size() == 1 ? 1 : 2;
     std::vector<std::int64_t> owned(static_cast<std::size_t>(communicator_.size()), 0);
     std::int64_t local = 0;
+    std::int64_t bytes = 0;
     auto last = first;
     for (; last < classes_.size(); ++last) {
       local += copies * largest_bytes_[last];
@@ -117,9 +119,9 @@ class Eclat {
       owner += communicator_.size() == 1 ? 0 : copies * all_bytes_[last];
       owner += OccurrenceClass::bytes(std::ssize(classes_[last].items));
       if (last > first && local + std::ranges::max(owned) > room) break;
-      batch_bytes_ = local + std::ranges::max(owned);
+      bytes = local + std::ranges::max(owned);
     }
-    return last;
+    return {last, bytes};
   }
 
   /// Items, and the pairs of those that are in no class.
@@ -135,21 +137,20 @@ class Eclat {
       }
       // An item alone, and a class or pairs; the parts of a class that is cut are few.
       run_memory_ = budget_.require(2 * bytes_of_run * std::ranges::count(owners, communicator_.rank()), "frequent itemsets");
-      std::vector<Unit> units;
-      double found_pairs = 0;
+      Work work;
       ClassMiner miner(options_, *allowance_, budget_);
       for (std::int32_t item = 0; item < items_.size(); ++item) {
         if (owners[static_cast<std::size_t>(item)] != communicator_.rank()) continue;
         SetRun run{item, -1, {}};
-        add(miner, item, 1, items_.counts[static_cast<std::size_t>(item)], run.sets);
+        within_allowance([&] { miner.add(item, 1, items_.counts[static_cast<std::size_t>(item)], run.sets); });
         runs_.push_back(std::move(run));
         const auto others = std::ssize(pairs_.others_of(item));
         if (options_.longest > 1 && others > 0 && !in_class[static_cast<std::size_t>(item)]) {
-          units.push_back({item, nullptr, 0, others});
-          found_pairs += static_cast<double>(others);
+          work.units.push_back({item, nullptr, 0, others});
+          work.sets += static_cast<double>(others);
         }
       }
-      mine(units, found_pairs);
+      mine(work);
     });
   }
 
@@ -167,78 +168,67 @@ class Eclat {
     return mined;
   }
 
-  void mine_batch(std::size_t first, std::size_t last) {
+  void mine_batch(const Batch& batch) {
     std::int64_t found = 0;
     for (const auto& run : runs_) found += run.sets.size();
-    found = communicator_.sum_value(found);
-    with_occurrences(first, last, [&](const Batch& batch) {
-      refuse_explosion(batch, static_cast<double>(found));
-      comm::collective_try(communicator_, "mine itemsets", [&] { mine(units_of(batch), expected_sets(batch)); });
-    });
+    refuse_explosion(batch, static_cast<double>(communicator_.sum_value(found)));
+    comm::collective_try(communicator_, "mine itemsets", [&] { mine(work_of(batch)); });
   }
 
-  void with_occurrences(std::size_t first, std::size_t last, const std::function<void(const Batch&)>& work) {
-    const auto classes = std::span(classes_).subspan(first, last - first);
-    const auto owners = std::span(owners_).subspan(first, last - first);
-    auto reservation = comm::collective_try(communicator_, "occurrences of itemsets", [&] {
-      return budget_.require(batch_bytes_, "the occurrences of a class of itemsets");
-    });
-    auto local = comm::collective_try(communicator_, "find occurrences",
-                                      [&] { return local_occurrences(store_, classes, *counts_, items_.size(), budget_); });
-    const auto owned = gather_occurrences(communicator_, classes, owners, std::move(local), pairs_);
-    work({classes, owners, owned});
-  }
-
-  /// Of those classes of a batch that are this rank's.
-  double expected_sets(const Batch& batch) const {
-    double sets = 0;
-    for (std::size_t c = 0; c < batch.classes.size(); ++c)
-      sets += batch.owners[c] == communicator_.rank() ? batch.classes[c].cost : 0;
-    return sets;
+  /// Gathers the occurrences of as many classes at a time as fit.
+  void for_each_batch(const std::function<void(const Batch&)>& work) {
+    for (std::size_t first = 0; first < classes_.size();) {
+      const auto [last, bytes] = end_of_batch(first);
+      const auto classes = std::span(classes_).subspan(first, last - first);
+      const auto owners = std::span(owners_).subspan(first, last - first);
+      const auto memory = comm::collective_try(communicator_, "occurrences of itemsets", [&, bytes = bytes] {
+        return budget_.require(bytes, "the occurrences of a class of itemsets");
+      });
+      auto local = comm::collective_try(communicator_, "find occurrences",
+                                        [&] { return local_occurrences(store_, classes, *counts_, items_.size(), budget_); });
+      const auto owned = gather_occurrences(communicator_, classes, owners, std::move(local), pairs_);
+      work({classes, owners, owned});
+      first = last;
+    }
   }
 
   /// Classes that take long are cut into their children.
-  std::vector<Unit> units_of(const Batch& batch) const {
+  Work work_of(const Batch& batch) const {
     const auto& [classes, owners, owned] = batch;
     struct Costed {
       const ClassOutline* outline;
       const OccurrenceClass* rows;
     };
     std::vector<Costed> mine;
-    double cost = 0;
+    Work work;
     for (std::size_t c = 0, at = 0; c < classes.size(); ++c) {
       if (owners[c] != communicator_.rank()) continue;
       mine.push_back({&classes[c], &owned[at++]});
-      cost += classes[c].cost;
+      work.sets += classes[c].cost;
     }
     std::ranges::stable_sort(mine, [](const Costed& a, const Costed& b) { return a.outline->cost > b.outline->cost; });
-    std::vector<Unit> units;
     for (const auto& [outline, rows] : mine) {
       const auto children = std::ssize(pairs_.others_of(outline->rarest));
-      const bool whole = outline->cost * 16 * parallel::thread_count() < cost;
+      const bool whole = outline->cost * 16 * parallel::thread_count() < work.sets;
       if (whole) {
-        units.push_back({outline->rarest, rows, 0, children});
+        work.units.push_back({outline->rarest, rows, 0, children});
       } else {
-        for (auto child = children; child > 0; --child) units.push_back({outline->rarest, rows, child - 1, child});
+        for (auto child = children; child > 0; --child) work.units.push_back({outline->rarest, rows, child - 1, child});
       }
     }
-    return units;
+    return work;
   }
 
-  /// `sets`: how many they are likely to find.
-  void mine(const std::vector<Unit>& units, double sets) {
-    std::vector<SetRun> found(units.size());
+  void mine(const Work& work) {
+    const auto count = std::ssize(work.units);
+    std::vector<SetRun> found(work.units.size());
     std::vector<std::unique_ptr<ClassMiner>> miners(static_cast<std::size_t>(parallel::thread_count()));
-    try {
-      const auto mine_one = [&](std::int64_t u, int thread) {
-        auto& miner = miners[static_cast<std::size_t>(thread)];
-        if (!miner) miner = std::make_unique<ClassMiner>(options_, *allowance_, budget_);
-        mine_unit(units[static_cast<std::size_t>(u)], *miner, found[static_cast<std::size_t>(u)]);
-      };
-      parallel::for_each(0, std::ssize(units), mine_one, parallel::grain_of(std::ssize(units), nanoseconds_each * sets));
-    } catch (const TooManySets&) {
-      throw too_many();
-    }
+    const auto mine_one = [&](std::int64_t u, int thread) {
+      auto& miner = miners[static_cast<std::size_t>(thread)];
+      if (!miner) miner = std::make_unique<ClassMiner>(options_, *allowance_, budget_);
+      mine_unit(work.units[static_cast<std::size_t>(u)], *miner, found[static_cast<std::size_t>(u)]);
+    };
+    within_allowance([&] { parallel::for_each(0, count, mine_one, parallel::grain_of(count, nanoseconds_each * work.sets)); });
     std::ranges::move(found, std::back_inserter(runs_));
   }
 
@@ -264,36 +254,37 @@ class Eclat {
     run.sets.shrink();
   }
 
-  void add(ClassMiner& miner, std::int32_t item, int size, std::int64_t count, FoundSets& into) const {
+  template <class F>
+  void within_allowance(F&& search) const {
     try {
-      miner.add(item, size, count, into);
+      search();
     } catch (const TooManySets&) {
-      throw too_many();
+      throw base::job_file_error(
+          fmt::format("there are more frequent sets than the {} that memory_per_rank has room for",
+                      base::format_count(most_sets_)),
+          {}, "ask for a greater support, or give `longest`; or give more memory (resources.memory_per_rank) or more ranks");
     }
   }
 
-  base::Error too_many() const {
-    return base::job_file_error(
-        fmt::format("there are more frequent sets than the {} that memory_per_rank has room for", base::format_count(most_sets_)),
-        {}, "ask for a greater support, or give `longest`; or give more memory (resources.memory_per_rank) or more ranks");
-  }
-
-  static double possible_sets(std::span<const ClassOutline> classes) {
-    double possible = 0;
-    for (const auto& outline : classes) possible += std::exp2(std::min<double>(1000, static_cast<double>(outline.items.size())));
-    return possible;
+  /// Whether these classes may have more sets than there is room for beside the sets `before`: not where so few are possible, nor
+  /// where pairs let expect a thousandth of that; should they be that wrong, the allowance ends the search soon enough.
+  bool may_explode(std::span<const ClassOutline> classes, double before) const {
+    double possible = before;
+    double expected = before;
+    for (const auto& outline : classes) {
+      possible += std::exp2(std::min<double>(1000, static_cast<double>(outline.items.size())));
+      expected += outline.cost;
+    }
+    const auto most = static_cast<double>(capacity_);
+    return possible > most && expected * 1000 > most;
   }
 
   /// Before any set of these classes is searched for: whether they fit beside the sets `before`. Returns how many are expected; 0
-  /// where so few are possible that nobody needs to look.
+  /// where nobody needs to look.
   double refuse_explosion(const Batch& batch, double before) {
     const auto& [classes, owners, owned] = batch;
+    if (!may_explode(classes, before)) return 0;
     const auto most = static_cast<double>(capacity_);
-    if (before + possible_sets(classes) <= most) return 0;
-    // Nor where pairs let expect a thousandth of that; should they be that wrong, the allowance ends the search soon enough.
-    double expected = before;
-    for (const auto& outline : classes) expected += outline.cost;
-    if (expected * 1000 <= most) return 0;
     auto prediction = predict_sets(communicator_, classes, owners, owned, options_, budget_);
     prediction.sets += before;
     if (prediction.sets - 2 * prediction.standard_error <= most) return prediction.sets - before;
@@ -324,8 +315,7 @@ class Eclat {
   std::unique_ptr<OccurrenceCounts> counts_;
   std::vector<std::int64_t> largest_bytes_;  ///< of a class on the rank where it has most
   std::vector<std::int64_t> all_bytes_;      ///< on all ranks together
-  std::int64_t batch_bytes_ = 0;
-  std::int64_t most_sets_ = 0;  ///< that this rank has room for
+  std::int64_t most_sets_ = 0;               ///< that this rank has room for
   data::Reservation run_memory_;
   std::unique_ptr<SetAllowance> allowance_;
   std::int64_t capacity_ = 0;  ///< sets that all ranks have room for
