@@ -9,23 +9,19 @@
 #include "algorithms/itemsets/basket_reader.hpp"
 #include "algorithms/prepare/value_slots.hpp"
 #include "algorithms/tables/group_keys.hpp"
+#include "algorithms/tables/keyed_lines.hpp"
 #include "data/batch.hpp"
 #include "data/block_source.hpp"
 #include "data/expression.hpp"
 
 namespace fullbase::itemsets {
 
-/// The lines of one batch, a row each.
-struct BasketLines {
-  std::vector<std::uint64_t> codes;     ///< tables::missing_code: the line is left out
-  std::span<const std::int64_t> times;  ///< empty where baskets have no time
+/// The lines of one batch, a row each: with what was bought.
+struct BasketLines : tables::KeyedLines {
   std::span<const std::int32_t> items;  ///< slots; -1: none. In the batch or in a buffer here; empty where nobody asked
-  BasketFacts left_out;                 ///< of this batch: filtered, missing_keys, missing_times, after_as_of
 
  private:
   friend class BasketLineReader;
-  std::vector<std::uint8_t> taking_part_;
-  std::vector<std::int64_t> times_;
   std::vector<std::int32_t> items_;
 };
 
@@ -42,15 +38,9 @@ class BasketLineReader {
   void read(const data::Batch& batch, BasketLines& lines) const;
 
  private:
-  const data::Column& column(const data::Batch& batch, int position) const;
-  void leave_out_by_time(const data::Batch& batch, BasketLines& lines) const;
-
-  const data::BlockSource& source_;
-  const data::BoundExpression* where_;
-  const BasketColumns& basket_;
-  const tables::GroupKeys& keys_;
+  tables::KeyedLineReader keyed_;
+  int item_;
   const prepare::ValueSlots* items_;
-  std::optional<std::int64_t> as_of_;
   std::vector<int> columns_;
 };
 

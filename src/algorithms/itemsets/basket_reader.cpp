@@ -38,6 +38,13 @@ void BasketFacts::add(const BasketFacts& other) noexcept {
   after_as_of += other.after_as_of;
 }
 
+void BasketFacts::add(const tables::LeftOut& lines_left_out) noexcept {
+  filtered += lines_left_out.filtered;
+  missing_keys += lines_left_out.missing_key;
+  missing_times += lines_left_out.missing_time;
+  after_as_of += lines_left_out.after_as_of;
+}
+
 BasketReader::BasketReader(comm::Communicator& communicator, const data::BlockSource& source, const data::BoundExpression* where,
                            BasketColumns columns, const prepare::ValueSlots& items, std::optional<std::int64_t> as_of,
                            data::Budget& budget)

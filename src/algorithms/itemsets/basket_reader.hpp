@@ -9,6 +9,7 @@
 #include "algorithms/itemsets/baskets.hpp"
 #include "algorithms/prepare/value_slots.hpp"
 #include "algorithms/tables/group_keys.hpp"
+#include "algorithms/tables/keyed_lines.hpp"
 #include "base/time.hpp"
 #include "comm/communicator.hpp"
 #include "data/block_source.hpp"
@@ -43,12 +44,13 @@ struct BasketFacts {
   std::int64_t after_as_of = 0;
 
   void add(const BasketFacts& other) noexcept;
+  void add(const tables::LeftOut& lines_left_out) noexcept;
   friend bool operator==(const BasketFacts&, const BasketFacts&) = default;
 };
 
 /// How keys are cut where lines lie in any order. A share is a range of keys that one thread brings in order at a time. Pass p
 /// has shares [p, p + 1) * ranks * each, of which rank r has the run [r, r + 1) * each.
-struct KeyShares {
+struct KeyRanges {
   std::vector<std::uint64_t> firsts = {};  ///< the lowest key of each share, and the end of all; ascending
   std::int64_t each = 1;                   ///< shares of a rank in a pass
   std::int64_t passes = 1;
@@ -106,7 +108,7 @@ class BasketReader {
   BasketFacts left_out_;  ///< of this rank
   bool in_order_ = false;
   std::vector<RowGroup> groups_;  ///< of this rank
-  KeyShares shares_;              ///< where lines are not in order
+  KeyRanges shares_;              ///< where lines are not in order
 };
 
 }  // namespace fullbase::itemsets

@@ -118,7 +118,7 @@ template <class AnyLine>
 class Pass {
  public:
   Pass(comm::Communicator& communicator, const data::BlockSource& source, const BasketLineReader& reader,
-       const BasketColumns& columns, const KeyShares& shares, std::int64_t pass, data::Budget& budget)
+       const BasketColumns& columns, const KeyRanges& shares, std::int64_t pass, data::Budget& budget)
       : communicator_(communicator),
         source_(source),
         reader_(reader),
@@ -302,7 +302,7 @@ class Pass {
 
 }  // namespace
 
-KeyShares cut_keys(comm::Communicator& communicator, const data::BlockSource& source, const BasketLineReader& reader,
+KeyRanges cut_keys(comm::Communicator& communicator, const data::BlockSource& source, const BasketLineReader& reader,
                    std::uint64_t keys, std::int64_t lines, bool timed, data::Budget& budget) {
   const std::int64_t stride = std::max<std::int64_t>(1, lines / std::clamp(lines / 64, least_sample, most_sample));
   const auto sampled = sample(communicator, source, reader, stride);
@@ -310,7 +310,7 @@ KeyShares cut_keys(comm::Communicator& communicator, const data::BlockSource& so
   const std::int64_t bytes = communicator.min_value(std::max(least_pass_bytes, budget.available() / 2));
   const auto starts = pass_starts(sampled, communicator.size(), std::max<std::int64_t>(1, bytes / 4 * 3 / line_bytes / stride));
 
-  KeyShares shares;
+  KeyRanges shares;
   shares.passes = std::ssize(starts);
   const std::int64_t runs = shares.passes * communicator.size();
   shares.each =
@@ -329,7 +329,7 @@ KeyShares cut_keys(comm::Communicator& communicator, const data::BlockSource& so
 }
 
 void shuffle_baskets(comm::Communicator& communicator, const data::BlockSource& source, const BasketLineReader& reader,
-                     const BasketColumns& columns, const KeyShares& shares, std::int64_t pass, data::Budget& budget,
+                     const BasketColumns& columns, const KeyRanges& shares, std::int64_t pass, data::Budget& budget,
                      const BasketReader::Consumer& consume, BasketFacts& facts) {
   if (columns.within > 0) {
     Pass<TimedLine>(communicator, source, reader, columns, shares, pass, budget).run(consume, facts);

@@ -11,31 +11,14 @@
 namespace fullbase::itemsets {
 
 CustomerRows::CustomerRows(std::int64_t row_words, data::Budget& budget, data::Spill& spill)
-    : row_words_(row_words), budget_(budget), spill_(spill), room_(budget.available() / 4) {}
+    : row_words_(row_words), words_("customers", budget, spill) {}
 
 void CustomerRows::keep(std::int64_t pass, std::int64_t piece, std::vector<std::uint64_t>&& rows) {
   if (rows.empty()) return;
-  rows.shrink_to_fit();
-  const auto bytes = static_cast<std::int64_t>(8 * rows.size());
-  Run run{.pass = pass, .piece = piece, .rows = {0, std::ssize(rows) / row_words_}, .memory = {}, .words = {}};
-  data::SpillFile* file = nullptr;
-  std::int64_t offset = 0;
-  {
-    const std::scoped_lock lock(mutex_);
-    auto memory = bytes <= room_ ? budget_.try_reserve(bytes) : std::nullopt;
-    if (memory) {
-      run.memory = std::move(*memory);
-      run.words = std::move(rows);
-      room_ -= bytes;
-    } else {
-      if (!file_) file_ = spill_.open("customers");
-      file = file_.get();
-      run.offset = offset = file_bytes_;
-      file_bytes_ += bytes;
-    }
-    runs_.push_back(std::move(run));
-  }
-  if (file != nullptr) file->write(offset, std::as_bytes(std::span(rows)));
+  Run run{.pass = pass, .piece = piece, .rows = {0, std::ssize(rows) / row_words_}, .words = {}};
+  run.words = words_.keep(std::move(rows));
+  const std::scoped_lock lock(mutex_);
+  runs_.push_back(std::move(run));
 }
 
 void CustomerRows::finish(comm::Communicator& communicator, std::int64_t passes) {
@@ -67,11 +50,7 @@ void CustomerRows::write(
     parallel::for_each(0, std::ssize(runs_), [&](std::int64_t i, int) {
       const Run& run = runs_[static_cast<std::size_t>(i)];
       std::vector<std::uint64_t> buffer;
-      if (run.words.empty()) {
-        buffer.resize(static_cast<std::size_t>(run.rows.size() * row_words_));
-        file_->read(run.offset, std::as_writable_bytes(std::span(buffer)));
-      }
-      assembly.add(batch_of(run.words.empty() ? buffer : run.words, run.rows));
+      assembly.add(batch_of(words_.read(run.words, 0, run.rows.size() * row_words_, buffer), run.rows));
     });
   });
   prepare::write_ends(communicator, assembly.take_waiting(), batch_of({}, {0, 0}), rows_, sink);

@@ -3,11 +3,11 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <mutex>
 #include <span>
 #include <vector>
 
+#include "algorithms/tables/kept_words.hpp"
 #include "base/block.hpp"
 #include "comm/communicator.hpp"
 #include "data/batch.hpp"
@@ -44,19 +44,13 @@ class CustomerRows {
   struct Run {
     std::int64_t pass, piece;
     base::RowRange rows;  ///< numbered by finish()
-    data::Reservation memory;
-    std::vector<std::uint64_t> words;  ///< empty: in the file
-    std::int64_t offset = 0;           ///< bytes
+    tables::KeptWords::Piece words;
   };
 
   std::int64_t row_words_;
-  data::Budget& budget_;
-  data::Spill& spill_;
+  tables::KeptWords words_;
   std::mutex mutex_;
-  std::int64_t room_;
   std::vector<Run> runs_;
-  std::unique_ptr<data::SpillFile> file_;
-  std::int64_t file_bytes_ = 0;
   std::int64_t rows_ = 0;
 };
 

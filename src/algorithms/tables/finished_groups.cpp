@@ -68,24 +68,12 @@ constexpr std::int64_t chunk_rows = 16 * base::block_rows;
 }  // namespace
 
 FinishedGroups::FinishedGroups(std::vector<data::Field> fields, data::Budget& budget, data::Spill& spill)
-    : fields_(std::move(fields)), budget_(budget), spill_(spill), room_(budget.available() / 4) {}
+    : fields_(std::move(fields)), words_("groups", budget, spill) {}
 
 void FinishedGroups::keep(std::int64_t first, std::vector<std::uint64_t>&& rows) {
   if (rows.empty()) return;
-  const auto bytes = static_cast<std::int64_t>(8 * rows.size());
-  Piece piece;
-  piece.rows = {first, first + std::ssize(rows) / row_words()};
-  if (bytes <= room_) {
-    piece.memory = budget_.require(bytes, "the result");
-    piece.words = std::move(rows);
-    room_ -= bytes;
-  } else {
-    if (!file_) file_ = spill_.open("groups");
-    piece.offset = file_bytes_;
-    file_->write(file_bytes_, std::as_bytes(std::span(rows)));
-    file_bytes_ += bytes;
-  }
-  pieces_.push_back(std::move(piece));
+  const base::RowRange range{first, first + std::ssize(rows) / row_words()};
+  pieces_.push_back({range, words_.keep(std::move(rows))});
 }
 
 std::int64_t FinishedGroups::rows() const noexcept {
@@ -123,17 +111,9 @@ void FinishedGroups::read(const GroupKeys& keys, const std::vector<data::Diction
     const std::int64_t first_chunk = piece.rows.first / chunk_rows;
     parallel::for_each(first_chunk, (piece.rows.last + chunk_rows - 1) / chunk_rows, [&](std::int64_t chunk, int) {
       const base::RowRange range = base::intersect(piece.rows, {chunk * chunk_rows, (chunk + 1) * chunk_rows});
-      const std::int64_t at = (range.first - piece.rows.first) * row_words();
-      const auto size = static_cast<std::size_t>(range.size() * row_words());
       std::vector<std::uint64_t> buffer;
-      std::span<const std::uint64_t> words;
-      if (piece.words.empty()) {
-        buffer.resize(size);
-        file_->read(piece.offset + 8 * at, std::as_writable_bytes(std::span(buffer)));
-        words = buffer;
-      } else {
-        words = std::span(piece.words).subspan(static_cast<std::size_t>(at), size);
-      }
+      const auto words =
+          words_.read(piece.words, (range.first - piece.rows.first) * row_words(), range.size() * row_words(), buffer);
       consume(batch(words, range, keys, dictionaries, columns));
     });
   }

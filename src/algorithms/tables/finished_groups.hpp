@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "algorithms/tables/group_keys.hpp"
+#include "algorithms/tables/kept_words.hpp"
 #include "base/block.hpp"
 #include "data/batch.hpp"
 #include "data/budget.hpp"
@@ -45,20 +46,14 @@ class FinishedGroups {
  private:
   struct Piece {
     base::RowRange rows;
-    data::Reservation memory;
-    std::vector<std::uint64_t> words;  ///< empty: in the file
-    std::int64_t offset = 0;           ///< bytes
+    KeptWords::Piece words;
   };
   data::Batch batch(std::span<const std::uint64_t> words, base::RowRange rows, const GroupKeys& keys,
                     const std::vector<data::DictionaryPointer>& dictionaries, std::span<const int> columns) const;
 
   std::vector<data::Field> fields_;
-  data::Budget& budget_;
-  data::Spill& spill_;
-  std::int64_t room_;  ///< bytes of rows that may yet be kept in memory: the passes to come need the rest
+  KeptWords words_;
   std::vector<Piece> pieces_;
-  std::unique_ptr<data::SpillFile> file_;
-  std::int64_t file_bytes_ = 0;
 };
 
 }  // namespace fullbase::tables

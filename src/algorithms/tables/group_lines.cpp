@@ -1,11 +1,7 @@
 #include "algorithms/tables/group_lines.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <limits>
-
-#include "algorithms/prepare/instants.hpp"
 
 namespace fullbase::tables {
 
@@ -13,16 +9,13 @@ LineReader::LineReader(const data::BlockSource& source, const AggregateOptions& 
                        const MeasurePlan& plan, const data::ExpressionEnvironment& environment,
                        const data::BoundExpression* filter)
     : source_(source),
-      keys_(keys),
       plan_(plan),
-      filter_(filter),
-      zone_(environment.zone),
-      has_end_(environment.as_of.has_value()),
-      as_of_(environment.as_of.value_or(std::numeric_limits<std::int64_t>::max())) {
-  if (!options.time.empty()) time_ = source.schema().at(options.time, "time");
+      keyed_(source, keys, filter, options.time.empty() ? std::nullopt : std::optional(source.schema().at(options.time, "time")),
+             environment.zone, environment.as_of) {
+  const auto end = environment.as_of.value_or(std::numeric_limits<std::int64_t>::max());
   for (const Window& window : options.windows) {
     std::int64_t start = std::numeric_limits<std::int64_t>::min();
-    if (window.length && __builtin_sub_overflow(as_of_, *window.length, &start)) start = std::numeric_limits<std::int64_t>::min();
+    if (window.length && __builtin_sub_overflow(end, *window.length, &start)) start = std::numeric_limits<std::int64_t>::min();
     starts_.push_back(start);
   }
   if (!options.value.empty()) {
@@ -32,69 +25,31 @@ LineReader::LineReader(const data::BlockSource& source, const AggregateOptions& 
   }
   columns_ = plan.columns();
   if (value_) columns_.insert(columns_.end(), value_->columns().begin(), value_->columns().end());
-  columns_.insert(columns_.end(), keys.positions().begin(), keys.positions().end());
-  if (time_) columns_.push_back(*time_);
-  if (filter_ != nullptr) columns_.insert(columns_.end(), filter_->columns().begin(), filter_->columns().end());
-  std::sort(columns_.begin(), columns_.end());
-  columns_.erase(std::unique(columns_.begin(), columns_.end()), columns_.end());
+  keyed_.add_columns(columns_);
+  sort_once(columns_);
 }
 
 void LineReader::select(const data::Batch& batch, GroupLines& lines) const {
-  const auto rows = static_cast<std::size_t>(batch.rows.size());
-  lines.left_out = {};
+  keyed_.read(batch, columns_, lines.keyed_);
+  const auto& codes = lines.keyed_.codes;
+  lines.left_out = lines.keyed_.left_out;
+  lines.times = lines.keyed_.times;
   lines.first_row = batch.rows.first;
-  auto& taking_part = lines.taking_part_;
-  taking_part.assign(rows, 1);
-  if (filter_ != nullptr) {
-    std::ranges::fill(taking_part, 0);
-    const auto selected = filter_->select(batch, columns_);
-    for (const std::int32_t row : selected) taking_part[static_cast<std::size_t>(row)] = 1;
-    lines.left_out.filtered = static_cast<std::int64_t>(rows) - std::ssize(selected);
-  }
-  keys_.codes_of(batch, columns_, lines.all_codes_);
-  lines.times = {};
-  if (time_) {
-    // A date that is no time can fail only where the line would take part.
-    for (std::size_t i = 0; i < rows; ++i) {
-      if (taking_part[i] == 0 || lines.all_codes_[i] != missing_code) continue;
-      taking_part[i] = 0;
-      ++lines.left_out.missing_key;
-    }
-    const data::Column& column = batch[static_cast<std::size_t>(std::ranges::find(columns_, *time_) - columns_.begin())];
-    lines.times = prepare::instants(
-        column, zone_, taking_part,
-        [&](std::size_t row) {
-          return fmt::format("{}.{}[{}]", source_.name(), column.field().name,
-                             source_.source_row(batch.rows.first + static_cast<std::int64_t>(row)));
-        },
-        lines.times_);
-  }
-  lines.rows.resize(rows);
-  lines.codes.resize(rows);
+  lines.taking_part_.resize(codes.size());
+  lines.rows.resize(codes.size());
+  lines.codes.resize(codes.size());
   lines.windows.clear();
   std::size_t count = 0;
-  for (std::size_t i = 0; i < rows; ++i) {
-    if (taking_part[i] == 0) continue;
-    if (lines.all_codes_[i] == missing_code) {
-      ++lines.left_out.missing_key;
-      taking_part[i] = 0;
-      continue;
-    }
-    if (time_) {
-      const std::int64_t time = lines.times[i];
-      if (time == data::missing_int64 || (has_end_ && time >= as_of_)) {
-        ++(time == data::missing_int64 ? lines.left_out.missing_time : lines.left_out.after_as_of);
-        taking_part[i] = 0;
-        continue;
-      }
-      if (!starts_.empty()) {
-        std::uint8_t window = 0;
-        while (window < starts_.size() && time < starts_[window]) ++window;
-        lines.windows.push_back(window < starts_.size() ? window : no_window);
-      }
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    lines.taking_part_[i] = codes[i] != missing_code;
+    if (codes[i] == missing_code) continue;
+    if (!lines.times.empty() && !starts_.empty()) {
+      std::uint8_t window = 0;
+      while (window < starts_.size() && lines.times[i] < starts_[window]) ++window;
+      lines.windows.push_back(window < starts_.size() ? window : no_window);
     }
     lines.rows[count] = static_cast<std::int32_t>(i);
-    lines.codes[count++] = lines.all_codes_[i];
+    lines.codes[count++] = codes[i];
   }
   lines.rows.resize(count);
   lines.codes.resize(count);
@@ -106,7 +61,7 @@ void LineReader::leave_out_missing(const data::Batch& batch, GroupLines& lines) 
   data::Column computed;
   const data::Column* values = &computed;
   if (const auto plain = value_->plain_column()) {
-    values = &batch[static_cast<std::size_t>(std::ranges::find(columns_, *plain) - columns_.begin())];
+    values = &column_of(batch, columns_, *plain);
   } else {
     computed = value_->evaluate(batch, columns_, lines.taking_part_);
   }

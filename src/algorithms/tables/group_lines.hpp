@@ -7,28 +7,12 @@
 #include <vector>
 
 #include "algorithms/tables/group_keys.hpp"
+#include "algorithms/tables/keyed_lines.hpp"
 #include "algorithms/tables/measure_plan.hpp"
 #include "data/block_source.hpp"
 #include "data/expression.hpp"
 
 namespace fullbase::tables {
-
-/// Lines that did not take part.
-struct LeftOut {
-  std::int64_t filtered = 0;  ///< by `where`
-  std::int64_t missing_key = 0;
-  std::int64_t missing_time = 0;
-  std::int64_t after_as_of = 0;
-  std::int64_t missing_value = 0;
-
-  void add(const LeftOut& other) noexcept {
-    filtered += other.filtered;
-    missing_key += other.missing_key;
-    missing_time += other.missing_time;
-    after_as_of += other.after_as_of;
-    missing_value += other.missing_value;
-  }
-};
 
 /// The window of a line that lies in none, for it is too old.
 inline constexpr std::uint8_t no_window = 255;
@@ -45,8 +29,7 @@ struct GroupLines {
 
  private:
   friend class LineReader;
-  std::vector<std::uint64_t> all_codes_;
-  std::vector<std::int64_t> times_;
+  KeyedLines keyed_;  ///< all lines of the batch
   std::vector<std::uint8_t> taking_part_;
 };
 
@@ -69,15 +52,10 @@ class LineReader {
   void leave_out_missing(const data::Batch& batch, GroupLines& lines) const;
 
   const data::BlockSource& source_;
-  const GroupKeys& keys_;
   const MeasurePlan& plan_;
-  const data::BoundExpression* filter_;
-  base::TimeZone zone_;
-  std::optional<int> time_;
+  KeyedLineReader keyed_;
   std::optional<data::BoundExpression> value_;  ///< that a line has to have, if it can be missing
-  bool has_end_;
-  std::int64_t as_of_;                ///< where has_end_
-  std::vector<std::int64_t> starts_;  ///< of the windows, innermost first
+  std::vector<std::int64_t> starts_;            ///< of the windows, innermost first
   std::vector<int> columns_;
 };
 
