@@ -12,6 +12,7 @@
 #include "base/error.hpp"
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "jobs/held_out.hpp"
 #include "jobs/measure_columns.hpp"
 
@@ -47,7 +48,7 @@ class Validation {
  public:
   Validation(runtime::StepContext& context, const Validated& validated, const CrossValidation& options, const FitOnPart& fit)
       : context_(context), communicator_(context.communicator()), validated_(validated), options_(options), fit_(fit) {
-    local_ = base::Partition(validated.source.rows(), communicator_.size()).rows_of(communicator_.rank());
+    local_ = comm::own_rows(communicator_, validated.source.rows());
     outputs_ = is_regression() ? 1 : validated.target.class_count();
   }
 

@@ -14,6 +14,7 @@
 #include "base/error.hpp"
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "data/type_kinds.hpp"
 #include "jobs/score_table.hpp"
 #include "parallel/scan.hpp"
@@ -69,7 +70,7 @@ class ClassesReading {
     if (classes_scores != nullptr) scored_.emplace(communicator, source, *classes_scores);
     label_ = source.schema().at(columns.label, source.name());
     predicted_ = source.schema().at(columns.predicted, source.name());
-    local_ = base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
+    local_ = comm::own_rows(communicator, source.rows());
   }
 
   EvaluatedRows read() && {
@@ -239,7 +240,7 @@ EvaluatedRows read_classes(comm::Communicator& communicator, const data::BlockSo
 
 EvaluatedRows read_values(comm::Communicator& communicator, const data::BlockSource& source, const EvaluatedColumns& columns,
                           data::Budget& budget) {
-  const auto local = base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
+  const auto local = comm::own_rows(communicator, source.rows());
   const std::array<int, 2> read = {source.schema().at(columns.label, source.name()),
                                    source.schema().at(columns.predicted, source.name())};
   EvaluatedRows rows;

@@ -5,6 +5,7 @@
 #include "algorithms/learning/features.hpp"
 #include "base/block.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "parallel/for_each.hpp"
 #include "parallel/scan.hpp"
 
@@ -42,7 +43,7 @@ HeldOut score_held_out(comm::Communicator& communicator, const learning::Scorer&
     held.outputs.resize(held.rows.size() * static_cast<std::size_t>(outputs));
     const auto& features = scorer.head().features;
     const learning::FeatureReader reader(source, features);
-    const auto local = base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
+    const auto local = comm::own_rows(communicator, source.rows());
     std::vector<std::vector<double>> values(static_cast<std::size_t>(parallel::thread_count()));
     parallel::scan(source, local, reader.columns(), [&](data::Batch&& batch, int thread) {
       auto& mine = values[static_cast<std::size_t>(thread)];

@@ -23,6 +23,7 @@
 #include "base/size.hpp"
 #include "base/time.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "data/type_kinds.hpp"
 #include "jobs/registry.hpp"
 #include "jobs/wanted_items.hpp"
@@ -216,7 +217,7 @@ class Itemsets final : public runtime::Step {
     itemsets::BasketStore all(available / 2, budget, context.spill());
     std::atomic<std::int64_t> huge = 0;
     std::atomic<std::int64_t> done = 0;
-    const std::int64_t local = base::Partition(input.rows(), communicator.size()).rows_of(communicator.rank()).size();
+    const std::int64_t local = comm::own_rows(communicator, input.rows()).size();
     const auto facts = reader.for_each([&](itemsets::Baskets&& baskets, std::int64_t pass, std::int64_t piece, int) {
       itemsets::count_items(baskets, counts);
       for (std::int64_t b = 0; b < baskets.size(); ++b) huge += std::ssize(baskets[b]) > huge_basket;

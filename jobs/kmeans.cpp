@@ -372,9 +372,8 @@ class KMeans final : public runtime::Step {
     const auto writer = context.create("", features.matrix->rows(), dictionaries, widths);
     comm::collective_try(context.communicator(), "segments", [&] {
       const auto local = features.matrix->local_rows();
-      constexpr std::int64_t piece = parallel::scan_group_blocks * base::block_rows;
-      for (auto first = local.first; first < local.last; first += piece) {
-        const base::RowRange rows{first, std::min(first + piece, local.last)};
+      for (auto first = local.first; first < local.last; first += parallel::scan_group_rows) {
+        const base::RowRange rows{first, std::min(first + parallel::scan_group_rows, local.last)};
         const auto at = static_cast<std::size_t>(first - local.first);
         const auto count = static_cast<std::size_t>(rows.size());
         data::Batch table{.rows = rows, .columns = {}};

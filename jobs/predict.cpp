@@ -14,6 +14,7 @@
 #include "algorithms/learning/target.hpp"
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "data/row_selection.hpp"
 #include "jobs/model_kinds.hpp"
 #include "jobs/predictions.hpp"
@@ -100,7 +101,7 @@ class Predict final : public runtime::Step {
 
   /// The model twice, its words and what they say; the batches of the threads; with `all_classes` a block of them.
   Memory memory(const std::vector<std::int64_t>& rows, int) const override {
-    const std::int64_t batch = std::min(rows.front(), parallel::scan_group_blocks * base::block_rows);
+    const std::int64_t batch = std::min(rows.front(), parallel::scan_group_rows);
     const auto columns = std::ssize(carried_.columns) + 2 * options_.reasons + 3;
     const std::int64_t bytes = model_bytes(rows.back()) + parallel::thread_count() * batch * 8 * columns;
     return {bytes, bytes};
@@ -208,7 +209,7 @@ class Predict final : public runtime::Step {
     for (const int column : carried_.columns) {
       if (std::ranges::find(read, column) == read.end()) read.push_back(column);
     }
-    const auto local = base::Partition(input.rows(), communicator.size()).rows_of(communicator.rank());
+    const auto local = comm::own_rows(communicator, input.rows());
     std::vector<PredictionCounts> counts(static_cast<std::size_t>(parallel::thread_count()));
     for (auto& own : counts) own.unseen.resize(reader.columns().size(), 0);
     comm::collective_try(communicator, "predictions", [&] {

@@ -12,6 +12,7 @@
 #include "base/error.hpp"
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "parallel/scan.hpp"
 
 namespace fullbase::jobs {
@@ -37,7 +38,7 @@ std::vector<T> taken(const std::vector<T>& values, const std::vector<std::size_t
 RowGroups read_groups(comm::Communicator& communicator, const data::BlockSource& source, std::string_view column,
                       const EvaluatedRows& rows, data::Budget& budget) {
   const int position = source.schema().at(column, source.name());
-  const auto local = base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
+  const auto local = comm::own_rows(communicator, source.rows());
   FULLBASE_EXPECTS(std::ssize(rows.kept) == local.size(), "an evaluation says which of its rows it keeps");
   const auto labels = GroupLabels::build(communicator, {&source, position}, {&source, position}, budget);
   RowGroups groups;

@@ -15,6 +15,7 @@
 #include "base/error.hpp"
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "data/type_kinds.hpp"
 #include "jobs/registry.hpp"
 #include "jobs/split_rows.hpp"
@@ -149,7 +150,7 @@ class Split final : public runtime::Step {
     const auto rows = context.input().rows();
     Parts parts;
     comm::collective_try(communicator, "parts", [&] {
-      const auto local = base::Partition(rows, communicator.size()).rows_of(communicator.rank()).size();
+      const auto local = comm::own_rows(communicator, rows).size();
       parts.reservation = context.budget().require(4 * local, "the parts of this rank's rows");
     });
     parts.of_rows = learning::assign_parts(communicator, context.key("split"), rows, strata.codes, strata.count(), shares(),

@@ -1,4 +1,5 @@
 #include "jobs/split_rows.hpp"
+#include "comm/own_rows.hpp"
 
 #include <memory>
 #include <utility>
@@ -7,10 +8,7 @@ namespace fullbase::jobs {
 
 SplitRows::SplitRows(const comm::Communicator& communicator, const data::BlockSource& input, data::Field added,
                      std::span<const std::int32_t> parts)
-    : input_(input),
-      parts_(parts),
-      first_row_(base::Partition(input.rows(), communicator.size()).rows_of(communicator.rank()).first),
-      schema_(input.schema()) {
+    : input_(input), parts_(parts), first_row_(comm::own_rows(communicator, input.rows()).first), schema_(input.schema()) {
   if (added.type == data::Type::category) {
     data::Strings names;
     names.push_back("test");

@@ -10,6 +10,7 @@
 #include "algorithms/linear/encoding_fit.hpp"
 #include "base/error.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "comm/redistribute.hpp"
 #include "jobs/table_builder.hpp"
 
@@ -32,7 +33,7 @@ double resolved_gamma(runtime::StepContext& context, const RbfTask& task, const 
 void train_exact(runtime::StepContext& context, const RbfTask& task, const RbfOptions& options, std::string_view what,
                  RbfTraining& training) {
   auto& communicator = context.communicator();
-  const auto rows = base::Partition(task.source.rows(), communicator.size()).rows_of(communicator.rank());
+  const auto rows = comm::own_rows(communicator, task.source.rows());
   auto& model = training.model;
   data::Reservation reservation;
   const auto panel = comm::collective_try(communicator, "read rows", [&] {
@@ -194,7 +195,7 @@ void write_support(runtime::StepContext& context, const RbfTask& task, const Rbf
   auto& communicator = context.communicator();
   const auto& expansion = training.model.expansion;
   const auto& classes = training.model.head.classes;
-  const auto rows = base::Partition(task.source.rows(), communicator.size()).rows_of(communicator.rank());
+  const auto rows = comm::own_rows(communicator, task.source.rows());
   auto batch = comm::collective_try(communicator, "rows that support", [&] {
     SupportRows support;
     const auto slots = expansion.slots();

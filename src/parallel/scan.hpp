@@ -12,6 +12,7 @@ namespace fullbase::parallel {
 
 /// Blocks that scan() reads at a time: whole chunks of most tables.
 inline constexpr std::int64_t scan_group_blocks = 64;
+inline constexpr std::int64_t scan_group_rows = scan_group_blocks * base::block_rows;
 
 /// Reads `rows` of the columns at positions `columns` in groups of whole blocks and calls work(batch, thread) for each, thread in
 /// [0, thread_count()). Groups begin at multiples of group_blocks blocks of the table (the first and last of `rows` may be

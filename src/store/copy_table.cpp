@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "parallel/scan.hpp"
 #include "store/table_reader.hpp"
 
@@ -18,7 +19,7 @@ void copy_table(comm::Communicator& communicator, const data::BlockSource& sourc
   for (const int column : columns) dictionaries.push_back(source.dictionary(column));
   const auto writer = TableWriter::create(communicator, path, group, source.schema(), source.rows(), dictionaries,
                                           {.string_widths = string_widths, .mode = mode, .durability = durability});
-  const auto rows = base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
+  const auto rows = comm::own_rows(communicator, source.rows());
   comm::collective_try(communicator, "write", [&] {
     std::atomic<std::int64_t> done = 0;
     const auto write = [&](data::Batch&& batch, int) {

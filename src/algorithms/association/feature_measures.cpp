@@ -11,6 +11,7 @@
 #include "base/block.hpp"
 #include "base/exact_sum.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "comm/quantiles.hpp"
 #include "parallel/for_each.hpp"
 #include "parallel/scan.hpp"
@@ -54,7 +55,7 @@ class Reading {
         source_(source),
         column_(column),
         label_(label),
-        local_(base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank())) {}
+        local_(comm::own_rows(communicator, source.rows())) {}
 
   /// Collective.
   ContingencyTable count(const FeatureBins& bins, data::Budget& budget) const {

@@ -4,13 +4,14 @@
 #include "algorithms/checks/lowest_rows.hpp"
 #include "base/block.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "parallel/for_each.hpp"
 #include "parallel/scan.hpp"
 
 namespace fullbase::checks {
 
 Finding rows_against(comm::Communicator& communicator, const data::BlockSource& source, const data::BoundExpression& condition) {
-  const auto rows = base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
+  const auto rows = comm::own_rows(communicator, source.rows());
   std::vector<LowestRows> threads(static_cast<std::size_t>(parallel::thread_count()));
   comm::collective_try(communicator, "check rows", [&] {
     // A condition without columns still needs to know how many rows there are.
@@ -36,7 +37,7 @@ Finding rows_against(comm::Communicator& communicator, const data::BlockSource& 
 std::optional<std::int64_t> newest(comm::Communicator& communicator, const data::BlockSource& source, int column,
                                    const data::BoundExpression& condition) {
   constexpr auto none = std::numeric_limits<std::int64_t>::min();  // what stands for a missing time, too
-  const auto rows = base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
+  const auto rows = comm::own_rows(communicator, source.rows());
   std::vector<std::int64_t> threads(static_cast<std::size_t>(parallel::thread_count()), none);
   comm::collective_try(communicator, "check newest", [&] {
     std::vector<int> columns = {column};

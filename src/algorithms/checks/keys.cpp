@@ -7,6 +7,7 @@
 #include "algorithms/prepare/key_shares.hpp"
 #include "base/block.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "comm/shuffle.hpp"
 #include "data/type_kinds.hpp"
 #include "parallel/scan.hpp"
@@ -19,7 +20,6 @@ constexpr std::int64_t bytes_a_row = 112;
 constexpr std::int64_t bytes_a_column = 24;
 /// A text lies in an array that doubles, is sent, received and put in order.
 constexpr std::int64_t copies_of_a_text = 4;
-constexpr std::int64_t piece = parallel::scan_group_blocks * base::block_rows;
 
 /// The field of a key while it is shuffled: texts whichever way they are kept, so that two tables' keys meet.
 data::Field key_field(data::Field field, std::size_t place) {
@@ -60,7 +60,8 @@ void append_key(data::Column& keys, const data::Column& from, std::int64_t row) 
 std::int64_t side_bytes(const Side& side) {
   if (side.rows.empty()) return 0;
   std::int64_t a_row = bytes_a_row + bytes_a_column * std::ssize(side.columns);
-  const auto batch = side.source.read({side.rows.first, std::min(side.rows.last, side.rows.first + piece)}, side.columns);
+  const auto batch =
+      side.source.read({side.rows.first, std::min(side.rows.last, side.rows.first + parallel::scan_group_rows)}, side.columns);
   for (const auto& column : batch.columns) {
     if (!is_text(column.field().type)) continue;
     std::int64_t bytes = 0;
@@ -75,8 +76,8 @@ void add_keys(const Side& side, const prepare::KeyShares& shares, std::int64_t s
   const auto columns = side.columns.size();
   auto& sides = std::get<std::vector<std::uint8_t>>(keys.columns[columns].values());
   auto& numbers = std::get<std::vector<std::int64_t>>(keys.columns[columns + 1].values());
-  for (std::int64_t first = side.rows.first; first < side.rows.last; first += piece) {
-    const auto batch = side.source.read({first, std::min(side.rows.last, first + piece)}, side.columns);
+  for (std::int64_t first = side.rows.first; first < side.rows.last; first += parallel::scan_group_rows) {
+    const auto batch = side.source.read({first, std::min(side.rows.last, first + parallel::scan_group_rows)}, side.columns);
     for (std::int64_t row = 0; row < batch.rows.size(); ++row) {
       if (std::any_of(batch.columns.begin(), batch.columns.end(), [&](const auto& column) { return column.is_missing(row); }))
         continue;
@@ -132,7 +133,7 @@ void for_groups(comm::Communicator& communicator, const std::vector<Side>& sides
 }
 
 base::RowRange own_rows(comm::Communicator& communicator, const data::BlockSource& source) {
-  return base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
+  return comm::own_rows(communicator, source.rows());
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/block.hpp"
+#include "comm/own_rows.hpp"
 
 namespace fullbase::compare {
 namespace {
@@ -53,7 +54,7 @@ std::optional<GroupLabels> GroupLabels::build(comm::Communicator& communicator, 
   GroupLabels labels;
   std::vector<Values> values;
   for (const auto* const night : {&before, &after}) {
-    const auto rows = base::Partition(night->source->rows(), communicator.size()).rows_of(communicator.rank());
+    const auto rows = comm::own_rows(communicator, night->source->rows());
     labels.sides_.push_back({prepare::KeySlots::build(communicator, *night->source, night->column, rows, budget), {}});
     if (labels.sides_.back().slots.size() > most) return std::nullopt;
     values.push_back(values_of(labels.sides_.back().slots, night->source->schema()[night->column]));

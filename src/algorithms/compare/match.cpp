@@ -12,6 +12,7 @@
 #include "base/block.hpp"
 #include "base/error.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "comm/shuffle.hpp"
 #include "data/row_selection.hpp"
 #include "data/type_kinds.hpp"
@@ -25,7 +26,6 @@ constexpr std::int64_t bytes_a_row = 128;
 /// A value lies where it was read and where it is received; a text in arrays that double besides.
 constexpr std::int64_t copies_of_a_value = 2;
 constexpr std::int64_t copies_of_a_text = 4;
-constexpr std::int64_t piece = parallel::scan_group_blocks * base::block_rows;
 constexpr const char* repeated_advice = "rows are matched by a key that each has for itself";
 constexpr std::array<Side, 2> sides = {Side::before, Side::after};
 
@@ -34,7 +34,7 @@ const data::BlockSource& table(const MatchRequest& request, Side side) {
 }
 
 base::RowRange rows_here(const comm::Communicator& communicator, const data::BlockSource& source) {
-  return base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
+  return comm::own_rows(communicator, source.rows());
 }
 
 std::vector<int> positions(const MatchRequest& request, Side side) {
@@ -47,7 +47,9 @@ std::vector<int> positions(const MatchRequest& request, Side side) {
 /// Bytes that a row of this rank takes in a pass; texts by those of the first piece.
 std::int64_t row_bytes(const MatchRequest& request, Side side, base::RowRange rows) {
   if (rows.empty()) return bytes_a_row;
-  const auto batch = table(request, side).read({rows.first, std::min(rows.last, rows.first + piece)}, positions(request, side));
+  const auto batch =
+      table(request, side)
+          .read({rows.first, std::min(rows.last, rows.first + parallel::scan_group_rows)}, positions(request, side));
   std::int64_t bytes = bytes_a_row;
   for (const auto& column : batch.columns) {
     bytes += copies_of_a_value * (data::value_bytes(column.field().type) + 1);
@@ -68,8 +70,8 @@ std::int64_t take_side(const MatchRequest& request, Side side, base::RowRange ra
   std::vector<std::int32_t> chosen;
   std::vector<std::int64_t> numbers;
   const auto columns = positions(request, side);
-  for (std::int64_t first = range.first; first < range.last; first += piece) {
-    auto batch = table(request, side).read({first, std::min(range.last, first + piece)}, columns);
+  for (std::int64_t first = range.first; first < range.last; first += parallel::scan_group_rows) {
+    auto batch = table(request, side).read({first, std::min(range.last, first + parallel::scan_group_rows)}, columns);
     for (std::size_t k = 0; k < request.keys.size(); ++k)
       batch.columns[k] = in_common_form(request.keys[k], std::move(batch.columns[k]), side);
     const auto keys = std::span(batch.columns).first(request.keys.size());

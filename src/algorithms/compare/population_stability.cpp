@@ -11,6 +11,7 @@
 #include "base/exact_sum.hpp"
 #include "base/math.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "parallel/for_each.hpp"
 #include "parallel/scan.hpp"
 
@@ -66,7 +67,7 @@ class Census {
     for (auto& tallies : by_thread) {
       for (const auto& column : columns_) tallies.emplace_back(groups(), column.bins(), !column.labels.has_value());
     }
-    const auto local = base::Partition(source_.rows(), communicator_.size()).rows_of(communicator_.rank());
+    const auto local = comm::own_rows(communicator_, source_.rows());
     comm::collective_try(communicator_, "count", [&] {
       parallel::scan(source_, local, read_,
                      [&](data::Batch&& batch, int thread) { add(batch, by_thread[static_cast<std::size_t>(thread)]); });

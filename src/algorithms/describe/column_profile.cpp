@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/block.hpp"
+#include "comm/own_rows.hpp"
 #include "comm/quantiles.hpp"
 #include "data/type_kinds.hpp"
 #include "parallel/scan.hpp"
@@ -42,7 +43,7 @@ void read_values(const data::BlockSource& source, int column, base::RowRange row
 data::Column quantiles(comm::Communicator& communicator, const data::BlockSource& source, int column,
                        std::span<const double> probabilities) {
   const auto& field = source.schema()[column];
-  const auto rows = base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
+  const auto rows = comm::own_rows(communicator, source.rows());
   if (is_float(field.type)) {
     const auto found = comm::quantiles(
         communicator, [&](const comm::ValuesConsumer& consume) { read_values<double>(source, column, rows, consume); },

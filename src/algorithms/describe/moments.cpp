@@ -7,6 +7,7 @@
 #include "base/block.hpp"
 #include "base/exact_sum.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "parallel/for_each.hpp"
 #include "parallel/scan.hpp"
 
@@ -44,7 +45,7 @@ struct Part {
 
 /// The sum of the values, or of their squares less the mean, over all ranks. Collective.
 Part total(comm::Communicator& communicator, const data::BlockSource& source, int column, double mean, bool squares) {
-  const auto rows = base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
+  const auto rows = comm::own_rows(communicator, source.rows());
   std::vector<Part> parts(static_cast<std::size_t>(parallel::thread_count()));
   comm::collective_try(communicator, "read values", [&] {
     parallel::scan(source, rows, std::span(&column, 1), [&](data::Batch&& batch, int thread) {

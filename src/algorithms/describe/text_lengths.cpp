@@ -8,6 +8,7 @@
 
 #include "base/block.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "parallel/for_each.hpp"
 #include "parallel/scan.hpp"
 
@@ -31,7 +32,7 @@ void add(TextLengths& lengths, const TextLengths& other) {
 }  // namespace
 
 TextLengths text_lengths(comm::Communicator& communicator, const data::BlockSource& source, int column) {
-  const auto rows = base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
+  const auto rows = comm::own_rows(communicator, source.rows());
   std::vector<TextLengths> parts(static_cast<std::size_t>(parallel::thread_count()), TextLengths{0, no_text, 0, 0});
   comm::collective_try(communicator, "read texts", [&] {
     parallel::scan(source, rows, std::span(&column, 1), [&](data::Batch&& batch, int thread) {

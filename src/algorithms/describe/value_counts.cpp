@@ -13,6 +13,7 @@
 #include "algorithms/describe/counted_values.hpp"
 #include "base/block.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "parallel/for_each.hpp"
 #include "parallel/scan.hpp"
 
@@ -237,7 +238,7 @@ Counted<Keys> gathered(comm::Communicator& communicator, const Counted<Keys>& lo
 template <class Keys>
 std::optional<Found<Keys>> counts_in_passes(comm::Communicator& communicator, const data::BlockSource& source, int column,
                                             std::int64_t most, std::int64_t passes, std::int64_t room) {
-  const auto rows = base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
+  const auto rows = comm::own_rows(communicator, source.rows());
   Found<Keys> found;
   for (std::int64_t number = 0; number < passes; ++number) {
     const Pass pass{number, passes};

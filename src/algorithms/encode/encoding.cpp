@@ -8,6 +8,7 @@
 #include "algorithms/prepare/value_slots.hpp"
 #include "base/block.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "parallel/scan.hpp"
 
 namespace fullbase::encode {
@@ -60,7 +61,7 @@ Encoding fit(comm::Communicator& communicator, const data::BlockSource& source, 
 
 void count_rows(comm::Communicator& communicator, const data::BlockSource& source, Encoding& encoding) {
   const int column = source.schema().at(encoding.plan.column, source.name());
-  const auto local = base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
+  const auto local = comm::own_rows(communicator, source.rows());
   // Behind the values': rows that are missing, rows that are unseen.
   std::vector<std::int64_t> rows(encoding.values.size() + 2, 0);
   comm::collective_try(communicator, "rows of values", [&] {

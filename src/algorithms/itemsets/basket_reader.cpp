@@ -9,6 +9,7 @@
 #include "algorithms/itemsets/basket_shuffle.hpp"
 #include "base/block.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "parallel/for_each.hpp"
 #include "parallel/scan.hpp"
 
@@ -16,12 +17,6 @@ namespace fullbase::itemsets {
 namespace {
 
 using tables::missing_code;
-
-constexpr std::int64_t group_rows = parallel::scan_group_blocks * base::block_rows;
-
-base::RowRange own_rows(const comm::Communicator& communicator, const data::BlockSource& source) {
-  return base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
-}
 
 }  // namespace
 
@@ -55,7 +50,7 @@ BasketReader::BasketReader(comm::Communicator& communicator, const data::BlockSo
       items_(items),
       as_of_(as_of),
       budget_(budget),
-      keys_(tables::GroupKeys::build(communicator, source, columns_.keys, own_rows(communicator, source), budget)) {
+      keys_(tables::GroupKeys::build(communicator, source, columns_.keys, comm::own_rows(communicator, source.rows()), budget)) {
   const std::int64_t lines = look_at_order();
   if (in_order_) return;
   const BasketLineReader reader(source_, where_, columns_, keys_, nullptr, as_of_);
@@ -66,9 +61,9 @@ BasketReader::BasketReader(comm::Communicator& communicator, const data::BlockSo
 /// of all ranks that take part.
 std::int64_t BasketReader::look_at_order() {
   const BasketLineReader reader(source_, where_, columns_, keys_, nullptr, as_of_);
-  const auto rows = own_rows(communicator_, source_);
-  const std::int64_t first_group = rows.first / group_rows;
-  if (!rows.empty()) groups_.resize(static_cast<std::size_t>((rows.last - 1) / group_rows - first_group + 1));
+  const auto rows = comm::own_rows(communicator_, source_.rows());
+  const std::int64_t first_group = rows.first / parallel::scan_group_rows;
+  if (!rows.empty()) groups_.resize(static_cast<std::size_t>((rows.last - 1) / parallel::scan_group_rows - first_group + 1));
   bool ascends = true;
   std::int64_t lines = 0;
   comm::collective_try(communicator_, "look at the order of lines", [&] {
@@ -87,7 +82,7 @@ std::int64_t BasketReader::look_at_order() {
         group.last = code;
       }
       const std::scoped_lock lock(mutex);
-      groups_[static_cast<std::size_t>(batch.rows.first / group_rows - first_group)] = group;
+      groups_[static_cast<std::size_t>(batch.rows.first / parallel::scan_group_rows - first_group)] = group;
       ascends = ascends && group_ascends;
       lines += count;
       left_out_.add(batch_lines.left_out);
@@ -158,9 +153,9 @@ BasketFacts BasketReader::for_each(const Consumer& consume) const {
 Baskets BasketReader::read_group(const BasketLineReader& reader, std::int64_t group, BasketFacts& facts) const {
   const RowGroup& ends = groups_[static_cast<std::size_t>(group)];
   if (ends.first == missing_code || ends.last == ends.before) return {};
-  const auto own = own_rows(communicator_, source_);
-  const std::int64_t number = own.first / group_rows + group;
-  const auto rows = base::intersect(own, {number * group_rows, (number + 1) * group_rows});
+  const auto own = comm::own_rows(communicator_, source_.rows());
+  const std::int64_t number = own.first / parallel::scan_group_rows + group;
+  const auto rows = base::intersect(own, {number * parallel::scan_group_rows, (number + 1) * parallel::scan_group_rows});
 
   BasketBuilder builder(columns_.within, columns_.wants_keys);
   builder.reserve(rows.size());
@@ -191,7 +186,7 @@ Baskets BasketReader::read_group(const BasketLineReader& reader, std::int64_t gr
       if (add({first, last}, true)) break;
       builder.compact();
       first = last;
-      count = std::min(2 * count, group_rows);
+      count = std::min(2 * count, parallel::scan_group_rows);
     }
   }
   return builder.take(facts);

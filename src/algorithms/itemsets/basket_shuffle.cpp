@@ -9,6 +9,7 @@
 #include "algorithms/itemsets/basket_builder.hpp"
 #include "base/block.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "parallel/for_each.hpp"
 #include "parallel/scan.hpp"
 
@@ -23,7 +24,6 @@ constexpr std::int64_t most_sample = 1 << 18;
 constexpr std::int64_t least_pass_bytes = 1 << 20;
 constexpr std::int64_t share_lines = 1 << 15;  ///< so that a share stays in a core's cache
 constexpr std::int64_t most_shares = 1 << 11;  ///< of all ranks in a pass
-constexpr std::int64_t group_rows = parallel::scan_group_blocks * base::block_rows;
 
 struct Line {
   std::uint64_t code;
@@ -34,10 +34,6 @@ struct TimedLine {
   std::int64_t time;
   std::int32_t item;
 };
-
-base::RowRange own_rows(const comm::Communicator& communicator, const data::BlockSource& source) {
-  return base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
-}
 
 /// Every `stride`th row or so, whatever pattern the rows have.
 bool is_sampled(std::int64_t row, std::int64_t stride) noexcept {
@@ -58,7 +54,7 @@ std::vector<SampledLine> sample(comm::Communicator& communicator, const data::Bl
   std::vector<std::uint64_t> own;
   comm::collective_try(communicator, "sample keys", [&] {
     std::mutex mutex;
-    parallel::scan(source, own_rows(communicator, source), reader.columns(), [&](data::Batch&& batch, int) {
+    parallel::scan(source, comm::own_rows(communicator, source.rows()), reader.columns(), [&](data::Batch&& batch, int) {
       BasketLines lines;
       reader.read(batch, lines);
       std::vector<std::uint64_t> some;
@@ -168,10 +164,10 @@ class Pass {
   }
 
   void read() {
-    const auto rows = own_rows(communicator_, source_);
+    const auto rows = comm::own_rows(communicator_, source_.rows());
     if (rows.empty()) return;
-    const std::int64_t first_group = rows.first / group_rows;
-    read_.resize(static_cast<std::size_t>((rows.last - 1) / group_rows - first_group + 1));
+    const std::int64_t first_group = rows.first / parallel::scan_group_rows;
+    read_.resize(static_cast<std::size_t>((rows.last - 1) / parallel::scan_group_rows - first_group + 1));
     struct Buffers {
       BasketLines lines;
       std::vector<std::uint32_t> shares;
@@ -180,7 +176,7 @@ class Pass {
     parallel::scan(source_, rows, reader_.columns(), [&](data::Batch&& batch, int thread) {
       auto& [lines, found] = buffers[static_cast<std::size_t>(thread)];
       reader_.read(batch, lines);
-      Lines& into = read_[static_cast<std::size_t>(batch.rows.first / group_rows - first_group)];
+      Lines& into = read_[static_cast<std::size_t>(batch.rows.first / parallel::scan_group_rows - first_group)];
       into.starts = find_shares(lines.codes, found);
       std::partial_sum(into.starts.begin(), into.starts.end(), into.starts.begin());
       into.memory = budget_.require(static_cast<std::int64_t>(into.starts.back() * sizeof(AnyLine)), "lines of baskets");

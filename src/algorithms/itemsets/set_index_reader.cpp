@@ -12,6 +12,7 @@
 #include "algorithms/prepare/value_slots.hpp"
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "parallel/for_each.hpp"
 #include "parallel/scan.hpp"
 
@@ -216,7 +217,7 @@ SetIndex SetIndex::read(comm::Communicator& communicator, const data::BlockSourc
   comm::collective_try(communicator, "read itemsets", [&] {
     reader.read(budget);
     reader.link(budget);
-    reader.check_subsets(base::Partition(table.rows(), communicator.size()).rows_of(communicator.rank()), budget);
+    reader.check_subsets(comm::own_rows(communicator, table.rows()), budget);
   });
   return index;
 }

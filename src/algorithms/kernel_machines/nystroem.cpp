@@ -8,6 +8,7 @@
 #include "algorithms/kernel_machines/dense_rows.hpp"
 #include "algorithms/kernel_machines/kernel.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "parallel/for_each.hpp"
 
 namespace fullbase::kernel_machines {
@@ -43,7 +44,7 @@ linear::Encoding plain_encoding(std::int64_t count) {
 }  // namespace
 
 std::vector<std::int64_t> draw_rows(comm::Communicator& communicator, random::Key key, std::int64_t rows, std::int64_t count) {
-  const auto local = base::Partition(rows, communicator.size()).rows_of(communicator.rank());
+  const auto local = comm::own_rows(communicator, rows);
   auto tickets = comm::collective_try(communicator, "draw landmarks", [&] {
     const random::Generator generator(key);
     // A few times as many as are wanted, so that memory does not grow with the rows.
@@ -67,7 +68,7 @@ std::vector<std::int64_t> draw_rows(comm::Communicator& communicator, random::Ke
 std::vector<double> gather_rows(comm::Communicator& communicator, const data::BlockSource& source,
                                 std::span<const learning::Feature> features, const linear::Encoding& encoding,
                                 std::span<const std::int64_t> rows) {
-  const auto local = base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
+  const auto local = comm::own_rows(communicator, source.rows());
   const auto mine = comm::collective_try(communicator, "read landmarks", [&] {
     std::vector<double> values;
     const auto width = static_cast<std::size_t>(dense_columns(encoding));

@@ -9,6 +9,7 @@
 #include "base/contract.hpp"
 #include "base/error.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "data/type_kinds.hpp"
 #include "parallel/for_each.hpp"
 #include "parallel/scan.hpp"
@@ -42,7 +43,7 @@ std::vector<Feature> meet_features(comm::Communicator& communicator, const data:
   for (const int column : columns) starts.push_back(starts.back() + static_cast<std::size_t>(source.dictionary(column)->size()));
   std::vector<std::vector<std::int64_t>> met(static_cast<std::size_t>(parallel::thread_count()),
                                              std::vector<std::int64_t>(starts.back(), 0));
-  const auto local = base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
+  const auto local = comm::own_rows(communicator, source.rows());
   comm::collective_try(communicator, "categories", [&] {
     parallel::scan(source, local, columns, [&](data::Batch&& batch, int thread) {
       auto& own = met[static_cast<std::size_t>(thread)];

@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "data/type_kinds.hpp"
 #include "parallel/scan.hpp"
 
@@ -30,7 +31,7 @@ void require_finite(comm::Communicator& communicator, const data::BlockSource& s
     if (column && data::is_float(source.schema()[*column].type)) columns.push_back(*column);
   }
   if (columns.empty()) return;
-  const auto rows = base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
+  const auto rows = comm::own_rows(communicator, source.rows());
   comm::collective_try(communicator, "finite features", [&] {
     parallel::scan(source, rows, columns, [&](const data::Batch& batch, int) {
       for (std::int64_t i = 0; i < batch.rows.size(); ++i) {

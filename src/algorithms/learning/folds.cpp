@@ -8,6 +8,7 @@
 #include "base/contract.hpp"
 #include "comm/agreement.hpp"
 #include "comm/cut_positions.hpp"
+#include "comm/own_rows.hpp"
 #include "parallel/for_each.hpp"
 
 namespace fullbase::learning {
@@ -53,7 +54,7 @@ std::vector<std::int64_t> part_sizes(std::span<const std::int64_t> strata, std::
 std::vector<std::int32_t> assign_parts(comm::Communicator& communicator, random::Key key, std::int64_t rows,
                                        std::span<const std::int32_t> strata, std::int32_t stratum_count,
                                        std::span<const double> shares, data::Budget& budget) {
-  const auto local = base::Partition(rows, communicator.size()).rows_of(communicator.rank());
+  const auto local = comm::own_rows(communicator, rows);
   const auto n = static_cast<std::size_t>(local.size());
   FULLBASE_EXPECTS(!shares.empty() && (strata.empty() || strata.size() == n), "there are parts, and a stratum a row or none");
   struct Drawn {

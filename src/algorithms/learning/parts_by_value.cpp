@@ -8,6 +8,7 @@
 #include "base/contract.hpp"
 #include "base/hash.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "data/type_kinds.hpp"
 #include "parallel/scan.hpp"
 
@@ -44,7 +45,7 @@ ValueParts assign_parts_by_value(comm::Communicator& communicator, random::Key k
     return static_cast<std::int32_t>(end - ends.begin());
   };
   const random::Generator generator(key);
-  const auto local = base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
+  const auto local = comm::own_rows(communicator, source.rows());
   ValueParts result;
   std::atomic<std::int64_t> missing = 0;
   comm::collective_try(communicator, "parts", [&] {

@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "parallel/scan.hpp"
 
 namespace fullbase::learning {
@@ -22,7 +23,7 @@ Strata read_strata(comm::Communicator& communicator, const data::BlockSource& so
                                         base::format_count(occurring), most_strata),
                             source.name() + "." + source.schema()[column].name, "stratify by a column of few values")
         .known_to_all();
-  const auto local = base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
+  const auto local = comm::own_rows(communicator, source.rows());
   comm::collective_try(communicator, "strata", [&] {
     strata.reservation = budget.require(4 * local.size(), "the strata of this rank's rows");
     strata.codes.resize(static_cast<std::size_t>(local.size()));

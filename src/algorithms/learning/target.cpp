@@ -13,6 +13,7 @@
 #include "base/error.hpp"
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "data/type_kinds.hpp"
 #include "parallel/for_each.hpp"
 #include "parallel/scan.hpp"
@@ -94,7 +95,7 @@ class TargetReading {
                 data::Budget& budget)
       : communicator_(communicator), source_(source), options_(options), budget_(budget) {
     column_ = source.schema().at(options.column, source.name());
-    local_ = base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
+    local_ = comm::own_rows(communicator, source.rows());
     target_.column = options.column;
     target_.type = source.schema()[column_].type;
     if (source.rows() == 0) throw error("there are no rows to learn from", "look at the condition `where`");

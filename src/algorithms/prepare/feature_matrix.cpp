@@ -12,12 +12,12 @@
 #include "algorithms/prepare/column_values.hpp"
 #include "base/error.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "parallel/scan.hpp"
 
 namespace fullbase::prepare {
 namespace {
 
-constexpr std::int64_t group_rows = parallel::scan_group_blocks * base::block_rows;
 constexpr std::int64_t round_bytes = std::int64_t{16} << 20;
 
 std::vector<int> positions_of(std::span<const FittedColumn> columns, bool deciding_only) {
@@ -39,7 +39,7 @@ class Builder {
         result_(result),
         columns_(result.transforms.columns),
         read_(positions_of(columns_, false)),
-        local_(base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank())) {}
+        local_(comm::own_rows(communicator, source.rows())) {}
 
   /// Every row is kept, so that the source's blocks are the matrix's.
   void write_blocks() {
@@ -60,8 +60,8 @@ class Builder {
     count_kept();
     const auto owners = base::Partition(result_.matrix->rows(), communicator_.size());
     const std::int64_t groups =
-        std::clamp<std::int64_t>(round_bytes / (group_rows * width() * 4), 1, parallel::scan_group_blocks);
-    const std::int64_t first_group = local_.first / group_rows;
+        std::clamp<std::int64_t>(round_bytes / (parallel::scan_group_rows * width() * 4), 1, parallel::scan_group_blocks);
+    const std::int64_t first_group = local_.first / parallel::scan_group_rows;
     const std::int64_t my_groups = std::ssize(starts_) - 1;
     const std::int64_t all_groups = communicator_.max_value(my_groups);
     comm::collective_try(communicator_, "make the matrix", [&] {
@@ -72,8 +72,8 @@ class Builder {
     for (std::int64_t done = 0; done < all_groups; done += groups) {
       const std::int64_t first = std::min(done, my_groups);
       const std::int64_t last = std::min(done + groups, my_groups);
-      const base::RowRange rows =
-          base::intersect(local_, {(first_group + first) * group_rows, (first_group + last) * group_rows});
+      const base::RowRange rows = base::intersect(
+          local_, {(first_group + first) * parallel::scan_group_rows, (first_group + last) * parallel::scan_group_rows});
       round(rows, {starts_[static_cast<std::size_t>(first)], starts_[static_cast<std::size_t>(last)]}, owners);
     }
   }
@@ -122,13 +122,14 @@ class Builder {
   /// How many rows each of this rank's groups keeps, and so where each group's rows begin in the matrix.
   void count_kept() {
     const std::vector<int> deciding = positions_of(columns_, true);
-    const std::int64_t first_group = local_.first / group_rows;
+    const std::int64_t first_group = local_.first / parallel::scan_group_rows;
     std::vector<std::int64_t> counts(
-        local_.empty() ? 0 : static_cast<std::size_t>((local_.last - 1) / group_rows - first_group + 1), 0);
+        local_.empty() ? 0 : static_cast<std::size_t>((local_.last - 1) / parallel::scan_group_rows - first_group + 1), 0);
     comm::collective_try(communicator_, "count rows", [&] {
       parallel::scan(source_, local_, deciding, [&](data::Batch&& batch, int) {
         const auto kept = kept_rows(columns_, batch, deciding, options_.infinite_is_missing);
-        counts[static_cast<std::size_t>(batch.rows.first / group_rows - first_group)] = std::ranges::count(kept, std::uint8_t{1});
+        counts[static_cast<std::size_t>(batch.rows.first / parallel::scan_group_rows - first_group)] =
+            std::ranges::count(kept, std::uint8_t{1});
       });
     });
     starts_ = {communicator_.exclusive_sum(std::accumulate(counts.begin(), counts.end(), std::int64_t{0}))};
@@ -142,8 +143,9 @@ class Builder {
     comm::collective_try(communicator_, "make the matrix", [&] {
       parallel::scan(source_, rows, read_, [&](data::Batch&& batch, int) {
         const auto kept = kept_rows(columns_, batch, read_, options_.infinite_is_missing);
-        std::int64_t at =
-            starts_[static_cast<std::size_t>(batch.rows.first / group_rows - local_.first / group_rows)] - made.first;
+        std::int64_t at = starts_[static_cast<std::size_t>(batch.rows.first / parallel::scan_group_rows -
+                                                           local_.first / parallel::scan_group_rows)] -
+                          made.first;
         std::vector<float> part;
         for_blocks(batch.rows, [&](base::RowRange block) { append_rows(batch, block, kept, part); });
         std::ranges::copy(part, values.begin() + at * width());

@@ -7,12 +7,6 @@
 #include "parallel/scan.hpp"
 
 namespace fullbase::prepare {
-namespace {
-
-constexpr std::int64_t piece = parallel::scan_group_blocks * base::block_rows;
-
-}  // namespace
-
 data::Column kept_values(const data::BlockSource& source, int column, base::RowRange rows,
                          std::span<const std::int64_t> source_rows) {
   const std::vector<int> columns = {column};
@@ -21,7 +15,7 @@ data::Column kept_values(const data::BlockSource& source, int column, base::RowR
   for (std::size_t i = 0; i < source_rows.size();) {
     // Of each piece of the table no more than lies between its first wanted row and its last.
     const std::int64_t first = source_rows[i];
-    const std::int64_t end = (first / piece + 1) * piece;
+    const std::int64_t end = (first / parallel::scan_group_rows + 1) * parallel::scan_group_rows;
     std::vector<std::int32_t> wanted;
     for (; i < source_rows.size() && source_rows[i] < end; ++i)
       wanted.push_back(static_cast<std::int32_t>(source_rows[i] - first));
@@ -40,7 +34,7 @@ std::vector<std::int64_t> kept_row_numbers(const data::BlockSource& source, base
   kept.reserve(source_rows.size());
   while (kept.size() < source_rows.size()) {
     const std::int64_t first = source_rows[kept.size()];
-    const base::RowRange range{first, std::min(source.rows(), first + piece)};
+    const base::RowRange range{first, std::min(source.rows(), first + parallel::scan_group_rows)};
     const auto numbers = source.source_rows(range);
     while (kept.size() < source_rows.size() && source_rows[kept.size()] < range.last)
       kept.push_back(numbers[static_cast<std::size_t>(source_rows[kept.size()] - first)]);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "data/row_selection.hpp"
 #include "parallel/scan.hpp"
 
@@ -16,15 +17,11 @@ constexpr std::int64_t bytes_a_row = 88;
 constexpr std::int64_t bytes_a_column = 8;
 /// A text lies in an array that doubles, is sent, received and put in order.
 constexpr std::int64_t copies_of_a_text = 4;
-constexpr std::int64_t piece = parallel::scan_group_blocks * base::block_rows;
 
 }  // namespace
 
 KeyPasses::KeyPasses(comm::Communicator& communicator, const data::BlockSource& source, KeyedRows rows, data::Budget& budget)
-    : source_(source),
-      rows_(std::move(rows)),
-      columns_(rows_.keys),
-      local_(base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank())) {
+    : source_(source), rows_(std::move(rows)), columns_(rows_.keys), local_(comm::own_rows(communicator, source.rows())) {
   columns_.insert(columns_.end(), rows_.beside.begin(), rows_.beside.end());
   const auto bytes = local_.size() * comm::collective_try(communicator, "read keys", [&] { return row_bytes(); });
   shares_ = KeyShares::cut(communicator, bytes, budget);
@@ -41,7 +38,7 @@ std::int64_t KeyPasses::row_bytes() const {
   }
   auto bytes = bytes_a_row + bytes_a_column * std::ssize(columns_);
   if (texts.empty() || local_.empty()) return bytes;
-  const auto batch = source_.read({local_.first, std::min(local_.last, local_.first + piece)}, texts);
+  const auto batch = source_.read({local_.first, std::min(local_.last, local_.first + parallel::scan_group_rows)}, texts);
   for (const auto& column : batch.columns) bytes += copies_of_a_text * std::ssize(column.strings().bytes()) / batch.rows.size();
   return bytes;
 }
@@ -56,8 +53,8 @@ data::Batch KeyPasses::read(std::int64_t pass) {
   }
   std::vector<std::int64_t> numbers;
   std::vector<std::int32_t> chosen;
-  for (std::int64_t first = local_.first; first < local_.last; first += piece) {
-    const auto batch = source_.read({first, std::min(local_.last, first + piece)}, columns_);
+  for (std::int64_t first = local_.first; first < local_.last; first += parallel::scan_group_rows) {
+    const auto batch = source_.read({first, std::min(local_.last, first + parallel::scan_group_rows)}, columns_);
     std::vector<std::uint8_t> taking_part;
     if (rows_.where != nullptr) {
       taking_part.resize(static_cast<std::size_t>(batch.rows.size()));

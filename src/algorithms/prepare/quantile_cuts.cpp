@@ -6,6 +6,7 @@
 
 #include "algorithms/prepare/column_values.hpp"
 #include "base/block.hpp"
+#include "comm/own_rows.hpp"
 #include "comm/quantiles.hpp"
 #include "parallel/scan.hpp"
 
@@ -13,7 +14,7 @@ namespace fullbase::prepare {
 
 std::vector<double> quantile_cuts(comm::Communicator& communicator, const data::BlockSource& source, int column,
                                   std::span<const double> probabilities) {
-  const auto local = base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
+  const auto local = comm::own_rows(communicator, source.rows());
   const auto read = [&](const comm::ValuesConsumer& consume) {
     std::mutex one_at_a_time;
     parallel::scan(source, local, std::span(&column, 1), [&](data::Batch&& batch, int) {

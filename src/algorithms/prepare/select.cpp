@@ -7,27 +7,26 @@
 #include "algorithms/prepare/block_assembly.hpp"
 #include "algorithms/prepare/block_ends.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "data/row_selection.hpp"
 #include "parallel/scan.hpp"
 
 namespace fullbase::prepare {
 namespace {
 
-constexpr std::int64_t group_rows = parallel::scan_group_blocks * base::block_rows;
-
 std::size_t group_of(base::RowRange local, std::int64_t row) {
-  return static_cast<std::size_t>(row / group_rows - local.first / group_rows);
+  return static_cast<std::size_t>(row / parallel::scan_group_rows - local.first / parallel::scan_group_rows);
 }
 
 }  // namespace
 
 Selection::Selection(comm::Communicator& communicator, const data::BlockSource& source, const data::BoundExpression* where)
-    : source_(source), where_(where), local_(base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank())) {
+    : source_(source), where_(where), local_(comm::own_rows(communicator, source.rows())) {
   std::vector<std::int64_t> counts(local_.empty() ? 0 : group_of(local_, local_.last - 1) + 1, 0);
   comm::collective_try(communicator, "count rows", [&] {
     if (where_ == nullptr) {
       for (std::int64_t row = local_.first; row < local_.last;) {
-        const std::int64_t end = std::min(local_.last, (row / group_rows + 1) * group_rows);
+        const std::int64_t end = std::min(local_.last, (row / parallel::scan_group_rows + 1) * parallel::scan_group_rows);
         counts[group_of(local_, row)] = end - row;
         row = end;
       }

@@ -5,6 +5,7 @@
 #include "base/block.hpp"
 #include "base/checked.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "parallel/for_each.hpp"
 #include "parallel/scan.hpp"
 
@@ -13,7 +14,7 @@ namespace fullbase::prepare {
 std::vector<std::int32_t> longest_texts(comm::Communicator& communicator, const data::BlockSource& source,
                                         std::span<const int> columns) {
   if (columns.empty()) return {};
-  const auto rows = base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
+  const auto rows = comm::own_rows(communicator, source.rows());
   std::vector<std::int64_t> longest(columns.size(), 0);
   comm::collective_try(communicator, "text widths", [&] {
     std::vector<std::vector<std::int64_t>> by_thread(static_cast<std::size_t>(parallel::thread_count()), longest);

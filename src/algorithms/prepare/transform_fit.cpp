@@ -16,6 +16,7 @@
 #include "base/math.hpp"
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "comm/quantiles.hpp"
 #include "parallel/for_each.hpp"
 #include "parallel/scan.hpp"
@@ -76,7 +77,7 @@ class Fit {
         source_(source),
         options_(options),
         budget_(budget),
-        rows_(base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank())) {
+        rows_(comm::own_rows(communicator, source.rows())) {
     for (const ColumnPlan& plan : plans) {
       check_plan(plan, source.schema());
       FittedColumn column{.column = plan.column, .position = source.schema().at(plan.column, {})};

@@ -4,6 +4,7 @@
 
 #include "base/block.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "parallel/scan.hpp"
 
 namespace fullbase::prepare {
@@ -17,7 +18,7 @@ ValueSlots ValueSlots::build(comm::Communicator& communicator, const data::Block
   ValueSlots slots;
   const auto& field = source.schema()[column];
   if (field.type == data::Type::boolean) return slots;
-  const auto rows = base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
+  const auto rows = comm::own_rows(communicator, source.rows());
   slots.keys_ = KeySlots::build(communicator, source, column, rows, budget);
   slots.field_ = KeySlots::key_field(field);
   return slots;
@@ -49,7 +50,7 @@ std::vector<std::int64_t> rows_of_slots(comm::Communicator& communicator, const 
                                         const ValueSlots& slots, data::Budget& budget) {
   std::vector<std::int64_t> rows;
   data::Reservation reservation;
-  const auto local = base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
+  const auto local = comm::own_rows(communicator, source.rows());
   comm::collective_try(communicator, "rows of values", [&] {
     reservation = budget.require(8 * (std::int64_t{slots.size()} + 1), "the rows of a column's values");
     rows.assign(static_cast<std::size_t>(slots.size()) + 1, 0);

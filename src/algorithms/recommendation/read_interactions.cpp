@@ -12,6 +12,7 @@
 #include "base/block.hpp"
 #include "base/error.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "parallel/for_each.hpp"
 #include "parallel/scan.hpp"
 
@@ -109,7 +110,7 @@ class Reading {
     auto& matrix = result.matrix;
     matrix.customers = customers_.size();
     matrix.items = items_.size();
-    const auto own_rows = base::Partition(source_.rows(), communicator_.size()).rows_of(communicator_.rank());
+    const auto own_rows = comm::own_rows(communicator_, source_.rows());
     data::Reservation making;
     std::vector<NumberedEntry> read;
     comm::collective_try(communicator_, "read interactions", [&] {
@@ -120,7 +121,7 @@ class Reading {
     auto mine = send_to_owners(communicator_, std::move(read), matrix.customers);
     std::vector<Entry> turned;
     comm::collective_try(communicator_, "sort interactions", [&] {
-      const auto own = base::Partition(matrix.customers, communicator_.size()).rows_of(communicator_.rank());
+      const auto own = comm::own_rows(communicator_, matrix.customers);
       std::vector<std::int64_t> starts;
       const auto ordered = in_order(mine, own, starts);
       mine = {};
@@ -131,7 +132,7 @@ class Reading {
     });
     auto of_items = send_to_owners(communicator_, std::move(turned), matrix.items);
     comm::collective_try(communicator_, "sort interactions", [&] {
-      const auto own = base::Partition(matrix.items, communicator_.size()).rows_of(communicator_.rank());
+      const auto own = comm::own_rows(communicator_, matrix.items);
       std::vector<std::int64_t> starts;
       const auto ordered = in_order(of_items, own, starts);
       of_items = {};

@@ -16,6 +16,7 @@
 #include "algorithms/tables/measure_plan.hpp"
 #include "base/error.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "parallel/for_each.hpp"
 #include "parallel/scan.hpp"
 
@@ -61,8 +62,8 @@ struct Aggregate::Implementation {
                  data::Spill& spill, const std::function<void(std::int64_t, std::int64_t)>& progress)
       : source(from),
         plan(from.schema(), options, environment),
-        keys(GroupKeys::build(communicator, from, key_columns(from.schema(), options),
-                              base::Partition(from.rows(), communicator.size()).rows_of(communicator.rank()), budget)),
+        keys(GroupKeys::build(communicator, from, key_columns(from.schema(), options), comm::own_rows(communicator, from.rows()),
+                              budget)),
         finished(plan.fields(), budget, spill) {
     const LineReader reader(source, options, keys, plan, environment, filter);
     if (plan.needs_scales()) find_scales(communicator, reader);
@@ -74,7 +75,7 @@ struct Aggregate::Implementation {
     comm::collective_try(communicator, "find magnitudes", [&] {
       std::mutex mutex;
       std::vector<GroupLines> lines(static_cast<std::size_t>(parallel::thread_count()));
-      const auto rows = base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
+      const auto rows = comm::own_rows(communicator, source.rows());
       parallel::scan(source, rows, reader.columns(), [&](data::Batch&& batch, int thread) {
         std::vector<double> some(magnitudes.size(), 0);
         reader.add_magnitudes(batch, lines[static_cast<std::size_t>(thread)], some);

@@ -8,6 +8,7 @@
 #include "algorithms/prepare/key_passes.hpp"
 #include "algorithms/tables/mark.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "comm/shuffle.hpp"
 
 namespace fullbase::tables {
@@ -69,9 +70,7 @@ std::vector<std::int64_t> kept_numbers(const data::Batch& groups, std::span<cons
 
 DedupedSource::DedupedSource(comm::Communicator& communicator, const data::BlockSource& source, const DedupeOptions& options,
                              const data::BoundExpression* where, data::Budget& budget)
-    : source_(source),
-      schema_(source.schema()),
-      local_(base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank())) {
+    : source_(source), schema_(source.schema()), local_(comm::own_rows(communicator, source.rows())) {
   schema_.fields.push_back(mark_field(schema_));
   condition_ = is_marked(schema_);
   comm::collective_try(communicator, "mark rows", [&] {

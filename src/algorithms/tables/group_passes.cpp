@@ -12,6 +12,7 @@
 #include "algorithms/tables/pass_slots.hpp"
 #include "base/block.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "parallel/for_each.hpp"
 #include "parallel/scan.hpp"
 
@@ -77,7 +78,7 @@ class Passes {
         budget_(budget),
         finished_(finished),
         progress_(progress),
-        rows_(base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank())) {
+        rows_(comm::own_rows(communicator, source.rows())) {
     facts_.longest_texts.resize(keys.positions().size(), 0);
   }
 

@@ -5,6 +5,7 @@
 
 #include "algorithms/tables/mark.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "parallel/for_each.hpp"
 #include "parallel/scan.hpp"
 
@@ -95,7 +96,7 @@ data::Batch JoinedSource::read(base::RowRange rows, std::span<const int> columns
 }
 
 std::vector<std::int64_t> JoinedSource::left_out(comm::Communicator& communicator) const {
-  const auto local = base::Partition(rows(), communicator.size()).rows_of(communicator.rank());
+  const auto local = comm::own_rows(communicator, rows());
   std::vector<int> needed;
   for (std::size_t i = 0; i < lookups_.size(); ++i) {
     for (const int key : matches_[i] == Match::left ? std::span<const int>() : lookups_[i]->needs()) {

@@ -10,6 +10,7 @@
 #include "algorithms/prepare/unique_key.hpp"
 #include "base/error.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "data/missing_column.hpp"
 #include "data/row_selection.hpp"
 #include "parallel/scan.hpp"
@@ -17,7 +18,6 @@
 namespace fullbase::tables {
 namespace {
 
-constexpr std::int64_t piece = parallel::scan_group_blocks * base::block_rows;
 constexpr std::int64_t most_rows = std::numeric_limits<std::int32_t>::max() - 1;
 
 /// Room for so many rows, so that appending takes no more than they do.
@@ -48,9 +48,7 @@ void append_fallback(data::Column& column, const std::optional<data::Column>& fi
 
 Lookup::Lookup(comm::Communicator& communicator, const data::BlockSource& rows, std::vector<int> keys, LookupTable table,
                data::Budget& budget, data::Spill& spill)
-    : table_(std::move(table)),
-      keys_(std::move(keys)),
-      local_(base::Partition(rows.rows(), communicator.size()).rows_of(communicator.rank())) {
+    : table_(std::move(table)), keys_(std::move(keys)), local_(comm::own_rows(communicator, rows.rows())) {
   const auto& source = *table_.source;
   constexpr const char* advice = "keep one row a key, by a dedupe step before";
   for (std::size_t k = 0; k < keys_.size(); ++k) {
@@ -132,8 +130,8 @@ Lookup::Part Lookup::read_part(base::RowRange rows) const {
   for (std::size_t c = 0; c < table_.columns.size(); ++c)
     part.columns.push_back(empty_column(table_.columns[c].field, rows.size() + 1, dictionaries_[c]));
 
-  for (std::int64_t first = rows.first; first < rows.last; first += piece) {
-    auto batch = source.read({first, std::min(rows.last, first + piece)}, columns);
+  for (std::int64_t first = rows.first; first < rows.last; first += parallel::scan_group_rows) {
+    auto batch = source.read({first, std::min(rows.last, first + parallel::scan_group_rows)}, columns);
     for (std::size_t k = 0; k < keys.size(); ++k) keys[k].append_from(batch[k], 0, batch.rows.size());
     for (std::size_t c = 0; c < part.columns.size(); ++c) {
       auto& from = batch[keys.size() + c];

@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "comm/agreement.hpp"
 #include "comm/cut_positions.hpp"
+#include "comm/own_rows.hpp"
 #include "parallel/for_each.hpp"
 #include "parallel/scan.hpp"
 
@@ -19,7 +20,7 @@ namespace {
 using Keys = std::vector<std::uint32_t>;
 
 base::RowRange local_rows(const comm::Communicator& communicator, const data::BlockSource& source) {
-  return base::Partition(source.rows(), communicator.size()).rows_of(communicator.rank());
+  return comm::own_rows(communicator, source.rows());
 }
 
 /// The column's values as keys, row by row; no_value where one is missing.
