@@ -6,45 +6,27 @@
 
 #include "algorithms/itemsets/item_values.hpp"
 #include "algorithms/itemsets/set_index.hpp"
-#include "algorithms/prepare/value_slots.hpp"
-#include "algorithms/tables/group_keys.hpp"
-#include "data/type_kinds.hpp"
+#include "jobs/line_columns.hpp"
 
 namespace fullbase::jobs {
 
 std::optional<LineColumns> check_lines(runtime::CheckContext& context, int slot, int sets_slot, const std::string& customer,
                                        const std::string& item, const std::optional<std::string>& time) {
   const auto& lines = context.input(slot);
-  LineColumns columns;
-  bool right = true;
-  const auto find = [&](const char* path, const std::string& name, auto&& position, auto&& fits, const char* problem,
-                        const char* advice) {
-    const auto column = context.column(path, name, slot);
-    if (column) position = *column;
-    if (column && !fits(lines[*column]))
-      context.error(path, fmt::format("column '{}' is {} and {}", name, data::type_text(lines[*column]), problem), advice);
-    right &= column && fits(lines[*column]);
-  };
-  find(
-      "customer", customer, columns.customer, [](const data::Field& field) { return tables::GroupKeys::is_key_type(field.type); },
-      "names no customers", "a customer is a whole number, a text, a date or a time");
+  const auto customer_at = key_column(context, "customer", customer, "names no customers",
+                                      "a customer is a whole number, a text, a date or a time", slot);
+  auto item_at = item_column(context, item, slot);
   const auto in_sets = context.input(sets_slot).find("item");
-  find(
-      "item", item, columns.item, [](const data::Field& field) { return prepare::ValueSlots::takes(field.type); },
-      "cannot be an item", "an item is a text, a whole number or a bool");
-  if (right && in_sets && !itemsets::same_kind_of_item(lines[columns.item], context.input(sets_slot)[*in_sets])) {
+  if (customer_at && item_at && in_sets && !itemsets::same_kind_of_item(lines[*item_at], context.input(sets_slot)[*in_sets])) {
     context.error("item",
                   fmt::format("items of other types: '{}' of the lines is {}, `item` of the sets is {}", item,
-                              data::type_text(lines[columns.item]), data::type_text(context.input(sets_slot)[*in_sets])),
+                              data::type_text(lines[*item_at]), data::type_text(context.input(sets_slot)[*in_sets])),
                   "import both as one type, or derive a column of the sets' type by a select step");
-    right = false;
+    item_at.reset();
   }
-  if (time) {
-    find(
-        "time", *time, columns.time, [](const data::Field& field) { return is_time(field.type); }, "cannot be the time of a line",
-        "import it as a timestamp or a date");
-  }
-  return right ? std::optional(columns) : std::nullopt;
+  const auto time_at = time ? time_column(context, *time, slot) : std::nullopt;
+  if (!customer_at || !item_at || (time && !time_at)) return std::nullopt;
+  return LineColumns{*customer_at, *item_at, time_at};
 }
 
 bool check_sets(runtime::CheckContext& context, int slot) {
@@ -78,12 +60,7 @@ itemsets::CustomerLines lines_of(const runtime::StepContext& context, int slot, 
 
 void note_lines(runtime::StepContext& context, const LineColumns& columns, const itemsets::BasketFacts& facts,
                 std::int64_t passes) {
-  context.left_out("where does not hold", facts.filtered);
-  context.left_out("customer missing", facts.missing_keys);
-  if (columns.time) {
-    context.left_out("time missing", facts.missing_times);
-    context.left_out("at or after as_of", facts.after_as_of);
-  }
+  note_left_out(context, facts, "customer", columns.time.has_value());
   context.note("lines_without_item", facts.missing_items);
   context.note("passes", passes);
   if (passes > 1)

@@ -24,7 +24,7 @@
 #include "base/time.hpp"
 #include "comm/agreement.hpp"
 #include "comm/own_rows.hpp"
-#include "data/type_kinds.hpp"
+#include "jobs/line_columns.hpp"
 #include "jobs/registry.hpp"
 #include "jobs/wanted_items.hpp"
 
@@ -124,35 +124,18 @@ class Itemsets final : public runtime::Step {
     const auto& input = context.input();
     for (std::size_t i = 0; i < options_.basket.size(); ++i) {
       const auto path = fmt::format("basket[{}]", i);
-      const auto column = context.column(path, options_.basket[i]);
+      const auto column = key_column(context, path, options_.basket[i], "cannot tell baskets apart",
+                                     "name columns of whole numbers, decimals, texts, dates or times");
       if (!column) continue;
-      if (!tables::GroupKeys::is_key_type(input[*column].type))
-        context.error(
-            path,
-            fmt::format("column '{}' is {} and cannot tell baskets apart", input[*column].name, data::type_text(input[*column])),
-            "name columns of whole numbers, decimals, texts, dates or times");
       if (options_.basket[i] == options_.item) context.error(path, "the item cannot be part of what a basket is known by");
       columns_.keys.push_back(*column);
     }
-    if (options_.time) {
-      columns_.time = context.column("time", *options_.time);
-      if (columns_.time && !data::is_time(input[*columns_.time].type))
-        context.error("time",
-                      fmt::format("column '{}' is {} and cannot be the time of a line", *options_.time,
-                                  data::type_text(input[*columns_.time])),
-                      "import it as a timestamp or a date");
-    }
+    if (options_.time) columns_.time = time_column(context, *options_.time);
     columns_.zone = context.environment().zone;
     if (options_.within) columns_.within = base::parse_duration(*options_.within).value_or(0);
-    const auto item = context.column("item", options_.item);
+    const auto item = item_column(context, options_.item);
     if (!item) return {};
     columns_.item = *item;
-    if (!prepare::ValueSlots::takes(input[*item].type)) {
-      context.error("item",
-                    fmt::format("column '{}' is {} and cannot be an item", input[*item].name, data::type_text(input[*item])),
-                    "an item is a text, a whole number or a truth value");
-      return {};
-    }
     return {{"", itemsets::sets_schema(input[*item], options_.names)}};
   }
 
@@ -243,12 +226,7 @@ class Itemsets final : public runtime::Step {
 
   void note_baskets(runtime::StepContext& context, const itemsets::BasketFacts& facts, const itemsets::BasketReader& reader,
                     std::int64_t huge) const {
-    context.left_out("where does not hold", facts.filtered);
-    context.left_out("basket missing", facts.missing_keys);
-    if (options_.time) {
-      context.left_out("time missing", facts.missing_times);
-      context.left_out("at or after as_of", facts.after_as_of);
-    }
+    note_left_out(context, facts, "basket", options_.time.has_value());
     context.left_out("item missing", facts.missing_items);
     context.left_out("item stood in its basket already", facts.repeated);
     context.note("baskets", facts.baskets);

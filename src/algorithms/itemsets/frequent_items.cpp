@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <atomic>
 #include <bit>
-#include <cmath>
 #include <limits>
 #include <numeric>
 #include <utility>
 
 #include "algorithms/itemsets/sort_items.hpp"
+#include "comm/quantiles.hpp"
 
 namespace fullbase::itemsets {
 namespace {
@@ -87,11 +87,7 @@ Baskets reduced(const Baskets& baskets, std::span<const std::int32_t> numbers) {
 }  // namespace
 
 std::int64_t least_count(double share, std::int64_t baskets) noexcept {
-  const double product = share * static_cast<double>(baskets);
-  const double nearest = std::round(product);
-  const double unit = std::nextafter(nearest, std::numeric_limits<double>::infinity()) - nearest;
-  const double least = std::abs(product - nearest) <= 4 * unit ? nearest : std::ceil(product);
-  return std::max<std::int64_t>(1, static_cast<std::int64_t>(least));
+  return baskets == 0 ? 1 : comm::quantile_position(share, baskets) + 1;
 }
 
 FrequentItems frequent_items(std::span<const std::int64_t> counts, std::span<const std::uint8_t> wanted, std::int64_t least) {

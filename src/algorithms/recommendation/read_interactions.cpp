@@ -13,6 +13,7 @@
 #include "base/error.hpp"
 #include "comm/agreement.hpp"
 #include "comm/own_rows.hpp"
+#include "comm/row_exchange.hpp"
 #include "parallel/for_each.hpp"
 #include "parallel/scan.hpp"
 
@@ -37,30 +38,26 @@ const Entry& entry_of(const NumberedEntry& entry) noexcept {
   return entry.entry;
 }
 
-/// Entries of all ranks whose rows this rank owns. Collective.
+/// Entries of all ranks whose rows this rank owns, in the order of ranks. Collective.
 template <class AnyEntry>
 std::vector<AnyEntry> send_to_owners(comm::Communicator& communicator, std::vector<AnyEntry> entries, std::int64_t rows) {
   if (communicator.size() == 1) return entries;
   const base::Partition partition(rows, communicator.size());
-  std::vector<AnyEntry> packed;
-  std::vector<std::span<const AnyEntry>> send;
+  std::vector<std::int64_t> starts(static_cast<std::size_t>(communicator.size()) + 1, 0);
+  std::vector<std::int64_t> order;
   comm::collective_try(communicator, "send entries", [&] {
-    std::vector<std::int64_t> starts(static_cast<std::size_t>(communicator.size()) + 1, 0);
     const auto owner = [&](const AnyEntry& entry) {
       return static_cast<std::size_t>(partition.owner_of_block(base::block_of_row(entry_of(entry).row)));
     };
     for (const auto& entry : entries) ++starts[owner(entry) + 1];
     std::partial_sum(starts.begin(), starts.end(), starts.begin());
-    packed.resize(entries.size());
+    order.resize(entries.size());
     auto next = starts;
-    for (const auto& entry : entries) packed[static_cast<std::size_t>(next[owner(entry)]++)] = entry;
-    for (std::size_t rank = 0; rank + 1 < starts.size(); ++rank)
-      send.push_back(std::span<const AnyEntry>(packed).subspan(static_cast<std::size_t>(starts[rank]),
-                                                               static_cast<std::size_t>(starts[rank + 1] - starts[rank])));
-    entries = {};
+    for (std::size_t i = 0; i < entries.size(); ++i)
+      order[static_cast<std::size_t>(next[owner(entries[i])]++)] = static_cast<std::int64_t>(i);
   });
   const comm::StageScope stage(communicator.statistics(), "send entries");
-  return std::move(communicator.all_to_all(send).values);
+  return comm::RowExchange(communicator, order, std::move(starts)).values(std::span<const AnyEntry>(entries));
 }
 
 /// Entries by row, each row's by column; entries of one pair stay side by side, in the order in which they came.
@@ -114,7 +111,7 @@ class Reading {
     data::Reservation making;
     std::vector<NumberedEntry> read;
     comm::collective_try(communicator_, "read interactions", [&] {
-      making = budget_.require(48 * own_rows.size(), "the entries of a matrix of customers and items");
+      making = budget_.require(56 * own_rows.size(), "the entries of a matrix of customers and items");
       read = entries_of(own_rows);
     });
     result.missing = communicator_.sum_value(missing_);

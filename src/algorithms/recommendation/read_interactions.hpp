@@ -28,7 +28,7 @@ struct InteractionsRead {
 /// float32. Throws an input error that names the row for an infinite value or one beyond float32, and for a pair that stood in an
 /// earlier row (the lowest such row of the lowest rank). Collective. Each entry is sent at most twice: 24 bytes with its row
 /// number to the owner of its customer, 12 to that of its item. Memory, from the budget: 8 bytes an entry of either side and 8 a
-/// row of it; while it is made up to 48 bytes more an entry.
+/// row of it; while it is made up to 56 bytes more an entry, and what comm::RowExchange packs.
 InteractionsRead read_interactions(comm::Communicator& communicator, const data::BlockSource& source,
                                    const InteractionColumns& columns, const prepare::KeySlots& customers,
                                    const prepare::KeySlots& items, data::Budget& budget);

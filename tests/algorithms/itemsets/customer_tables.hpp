@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "algorithms/itemsets/customer_baskets.hpp"
 #include "algorithms/itemsets/random_baskets.hpp"
 #include "algorithms/itemsets/rule_metrics.hpp"
 #include "algorithms/itemsets/rules.hpp"
@@ -176,6 +177,24 @@ inline std::vector<std::string> shown_rows(const data::MemoryTable& table) {
   for (int column = 0; column < table.schema().columns(); ++column) columns.push_back(column);
   for (std::int64_t row = 0; row < table.rows(); ++row) rows.push_back(cells(table.whole(), columns, row));
   return rows;
+}
+
+inline constexpr std::int64_t ample = std::int64_t{1} << 30;
+
+/// Under what the same rows are to come out.
+struct Ways {
+  int ranks = 1;
+  int threads = 1;
+  std::int64_t budget = ample;
+};
+
+/// Columns `customer` and `item` of a table.
+inline itemsets::CustomerLines lines_of(const data::BlockSource& lines) {
+  itemsets::CustomerLines of;
+  of.source = &lines;
+  of.customer = *lines.schema().find("customer");
+  of.item = *lines.schema().find("item");
+  return of;
 }
 
 }  // namespace fullbase::testing

@@ -21,19 +21,14 @@
 namespace fullbase::itemsets {
 namespace {
 
+using testing::ample;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using testing::Kind;
+using testing::lines_of;
 using testing::PlainSets;
 using testing::Purchases;
-
-constexpr std::int64_t ample = std::int64_t{1} << 30;
-
-struct Ways {
-  int ranks = 1;
-  int threads = 1;
-  std::int64_t budget = ample;
-};
+using testing::Ways;
 
 struct Result {
   std::vector<std::string> customers;
@@ -42,14 +37,6 @@ struct Result {
   std::int64_t passes = 0;
   std::int64_t spilled_reads = 0;
 };
-
-CustomerLines lines_of(const data::BlockSource& lines) {
-  CustomerLines of;
-  of.source = &lines;
-  of.customer = *lines.schema().find("customer");
-  of.item = *lines.schema().find("item");
-  return of;
-}
 
 Result group(const data::BlockSource& table, const data::BlockSource& lines, const GroupOptions& options, Ways ways = {},
              const char* where = nullptr) {
