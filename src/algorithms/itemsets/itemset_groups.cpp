@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <optional>
 #include <set>
@@ -21,16 +22,6 @@ namespace fullbase::itemsets {
 namespace {
 
 using data::Type;
-
-/// A set in words.
-std::string name_of(const SetIndex& sets, std::int32_t set, const std::string& separator) {
-  std::string name;
-  for (const std::int32_t item : sets.items_of(set)) {
-    if (!name.empty()) name += separator;
-    name += sets.name(item);
-  }
-  return name;
-}
 
 /// The column of the strength, missing for customers in no group; none where that is the size.
 std::optional<data::Field> strength_field(Strength by) {
@@ -58,10 +49,7 @@ std::vector<data::Field> set_fields(Strength by) {
 }  // namespace
 
 data::Schema itemset_groups_schema(const data::Field& customer, Strength by) {
-  data::Schema schema;
-  schema.fields = tables::GroupKeys::fields({.fields = {customer}}, std::vector<int>{0});
-  const Type type = schema.fields.front().type;
-  if (type == Type::int64 || type == Type::string) schema.key = customer.name;
+  auto schema = tables::GroupKeys::schema({.fields = {customer}}, std::array{0});
   schema.fields.push_back({.name = "group", .type = Type::category});
   for (auto& field : set_fields(by)) schema.fields.push_back(std::move(field));
   return schema;
@@ -102,7 +90,7 @@ struct ItemsetGroups::Implementation {
   /// Categories, and which of them each group is; the one behind the last group stands for customers in none.
   void name_groups(const SetIndex& sets) {
     std::vector<std::string> of_groups;
-    for (const StrongSet& group : groups) of_groups.push_back(name_of(sets, group.set, options.separator));
+    for (const StrongSet& group : groups) sets.append_text(group.set, options.separator, of_groups.emplace_back());
     of_groups.push_back(options.otherwise);
     const std::set<std::string> names(of_groups.begin(), of_groups.end());
     data::Strings sorted;

@@ -102,11 +102,8 @@ data::Schema recommendations_schema(const data::Field& customer, const data::Fie
 }
 
 data::Schema recommended_customers_schema(const data::Field& customer) {
-  data::Schema schema;
-  schema.fields = tables::GroupKeys::fields({.fields = {customer}}, std::vector<int>{0});
+  auto schema = tables::GroupKeys::schema({.fields = {customer}}, std::array{0});
   for (const char* const name : {"items", "fired", "recommended"}) schema.fields.push_back({.name = name, .type = Type::int64});
-  const Type type = schema.fields.front().type;
-  if (type == Type::int64 || type == Type::string) schema.key = customer.name;
   return schema;
 }
 

@@ -22,10 +22,10 @@ RuleRows::RuleRows(const SetIndex& sets, const RuleOptions& options, std::int64_
 void RuleRows::add(const FoundRule& rule) {
   if (options_.names) {
     text_.clear();
-    write_text(rule.antecedent);
+    sets_.append_text(rule.antecedent, options_.separator, text_);
     antecedents_.push_back(text_);
     text_.clear();
-    write_text(rule.consequent);
+    sets_.append_text(rule.consequent, options_.separator, text_);
     consequents_.push_back(text_);
   }
   const std::int64_t numbers[] = {rule.antecedent, rule.consequent, rule.itemset, rule.counts.both};
@@ -33,14 +33,6 @@ void RuleRows::add(const FoundRule& rule) {
   const double values[] = {support(rule.counts), confidence(rule.counts), lift(rule.counts), leverage(rule.counts),
                            conviction(rule.counts)};
   for (std::size_t m = 0; m < std::size(metrics_); ++m) metrics_[m].push_back(values[m]);
-}
-
-void RuleRows::write_text(std::int32_t set) {
-  if (sets_.rest(set) >= 0) {
-    write_text(sets_.rest(set));
-    text_ += options_.separator;
-  }
-  text_ += sets_.name(sets_.item(set));
 }
 
 data::Batch RuleRows::take(std::int64_t first) {

@@ -26,8 +26,6 @@ class RuleRows {
   data::Batch take(std::int64_t first);
 
  private:
-  void write_text(std::int32_t set);
-
   const SetIndex& sets_;
   const RuleOptions& options_;
   std::string text_;

@@ -25,6 +25,14 @@ std::vector<std::int32_t> SetIndex::items_of(std::int32_t row) const {
   return items;
 }
 
+void SetIndex::append_text(std::int32_t row, std::string_view separator, std::string& text) const {
+  if (rest(row) >= 0) {
+    append_text(rest(row), separator, text);
+    text += separator;
+  }
+  text += name(item(row));
+}
+
 std::int32_t SetIndex::with(std::int32_t row, std::int32_t item) const noexcept {
   const auto* const items = next_items_.data();
   const auto* const last = items + starts_[static_cast<std::size_t>(row) + 1];

@@ -67,6 +67,8 @@ class SetIndex {
   std::int32_t items() const noexcept { return static_cast<std::int32_t>(singles_.size()); }
   /// An item as people write it.
   std::string_view name(std::int32_t item) const noexcept { return names_[item]; }
+  /// Appends a set in words: its items, rarest first.
+  void append_text(std::int32_t row, std::string_view separator, std::string& text) const;
 
  private:
   class Reader;

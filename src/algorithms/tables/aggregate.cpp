@@ -47,10 +47,7 @@ void check_time(const data::Schema& schema, const AggregateOptions& options) {
 data::Schema Aggregate::schema(const data::Schema& input, const AggregateOptions& options,
                                const data::ExpressionEnvironment& environment) {
   check_time(input, options);
-  data::Schema schema;
-  schema.fields = GroupKeys::fields(input, key_columns(input, options));
-  const data::Type first = schema.fields.front().type;
-  if (options.by.size() == 1 && (first == data::Type::int64 || first == data::Type::string)) schema.key = options.by.front();
+  auto schema = GroupKeys::schema(input, key_columns(input, options));
   const MeasurePlan plan(input, options, environment);
   schema.fields.insert(schema.fields.end(), plan.fields().begin(), plan.fields().end());
   return schema;

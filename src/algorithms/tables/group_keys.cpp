@@ -74,24 +74,26 @@ bool GroupKeys::is_key_type(Type type) noexcept {
   return is_ranged(type) || type == Type::category || type == Type::string || type == Type::boolean;
 }
 
-std::vector<data::Field> GroupKeys::fields(const data::Schema& schema, std::span<const int> columns) {
-  std::vector<data::Field> fields;
+data::Schema GroupKeys::schema(const data::Schema& schema, std::span<const int> columns) {
+  data::Schema keys;
   for (const int column : columns) {
     const data::Field& field = schema[column];
     if (!is_key_type(field.type)) {
       throw base::job_file_error(fmt::format("column '{}' is {} and cannot be a key", field.name, data::type_text(field)), {},
                                  "a key is a whole number, decimal, category, string, bool, date or timestamp");
     }
-    fields.push_back(columns.size() == 1 ? prepare::KeySlots::key_field(field) : field);
-    fields.back().nullable = false;
+    keys.fields.push_back(columns.size() == 1 ? prepare::KeySlots::key_field(field) : field);
+    keys.fields.back().nullable = false;
   }
-  return fields;
+  const auto& first = keys.fields.front();
+  if (columns.size() == 1 && (first.type == Type::int64 || first.type == Type::string)) keys.key = first.name;
+  return keys;
 }
 
 GroupKeys GroupKeys::build(comm::Communicator& communicator, const data::BlockSource& source, std::vector<int> columns,
                            base::RowRange rows, data::Budget& budget) {
   GroupKeys keys;
-  const auto fields = GroupKeys::fields(source.schema(), columns);
+  const auto fields = GroupKeys::schema(source.schema(), columns).fields;
   std::vector<int> ranged;
   for (const int column : columns) {
     if (is_ranged(source.schema()[column].type)) ranged.push_back(column);

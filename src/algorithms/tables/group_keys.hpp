@@ -30,9 +30,9 @@ class GroupKeys {
 
   /// Whether a column of this type may be a key.
   static bool is_key_type(data::Type type) noexcept;
-  /// The fields of the columns() of these keys: never missing; the only key of a table is a string where it was a category, so
-  /// that it can be the table's index.
-  static std::vector<data::Field> fields(const data::Schema& schema, std::span<const int> columns);
+  /// The columns() of these keys: never missing; the only key of a table is a string where it was a category, so that it can be
+  /// the table's index, which it is if it is a string or an int64.
+  static data::Schema schema(const data::Schema& schema, std::span<const int> columns);
 
   /// How many codes there are at most.
   std::uint64_t size() const noexcept { return size_; }
