@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "algorithms/prepare/distinct_keys.hpp"
+#include "base/contract.hpp"
 #include "base/error.hpp"
 #include "base/hash.hpp"
 #include "comm/agreement.hpp"
@@ -120,6 +121,32 @@ std::span<const std::int32_t> KeySlots::slots_of(const data::Column& column, std
     for (std::size_t i = 0; i < rows; ++i) buffer[i] = missing(i) ? -1 : find(keys[i]);
   }
   return buffer;
+}
+
+std::vector<std::int32_t> KeySlots::find(const data::Column& column) const {
+  const auto type = column.field().type;
+  const bool are_texts = type == data::Type::category || type == data::Type::string;
+  FULLBASE_EXPECTS(are_texts ? type_ != data::Type::int64 : type == data::Type::int64,
+                   "keys are looked up by values of their kind");
+  std::vector<std::int32_t> slots(static_cast<std::size_t>(column.rows()), -1);
+  if (type_ == data::Type::category && type == type_ && column.dictionary() == dictionary_) {
+    std::ranges::copy(column.int32s(), slots.begin());
+    return slots;
+  }
+  for (std::int64_t row = 0; row < column.rows(); ++row) {
+    if (column.is_missing(row)) continue;
+    auto& slot = slots[static_cast<std::size_t>(row)];
+    if (type_ == data::Type::category) {
+      slot = dictionary_->find(column.text(row)).value_or(-1);
+    } else if (type_ == data::Type::string) {
+      slot = find(column.text(row));
+    } else if (const auto key = column.int64s()[static_cast<std::size_t>(row)]; !table_.empty()) {
+      slot = find(key);
+    } else if (const auto above = static_cast<base::int128>(key) - least_; above >= 0 && above < size_) {
+      slot = static_cast<std::int32_t>(above);
+    }
+  }
+  return slots;
 }
 
 data::Field KeySlots::key_field(const data::Field& field) {

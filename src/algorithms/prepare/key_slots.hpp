@@ -32,6 +32,10 @@ class KeySlots {
   /// One slot a row; -1 where the key is missing. The result lies in the column itself or in `buffer`.
   std::span<const std::int32_t> slots_of(const data::Column& column, std::vector<std::int32_t>& buffer) const;
 
+  /// The same for a key column of any table, whose values need not be among these: -1 too where there is no slot. Texts and
+  /// categories find each other; numbers find numbers only. Cost: log size() a row for category slots.
+  std::vector<std::int32_t> find(const data::Column& column) const;
+
   /// The keys of these slots as a column of key_field()'s field: int64, or string for texts.
   /// Memory: 8 bytes a slot and its text_bytes().
   data::Column keys(const data::Field& field, std::span<const std::int32_t> slots) const;

@@ -12,7 +12,6 @@
 #include "base/error.hpp"
 #include "base/exact_sum.hpp"
 #include "comm/agreement.hpp"
-#include "comm/own_rows.hpp"
 #include "parallel/for_each.hpp"
 
 namespace fullbase::recommendation {
@@ -179,7 +178,7 @@ Factors fit_als(comm::Communicator& communicator, Interactions& interactions, co
   const NeededRows items_needed(communicator, interactions.of_customers, interactions.items);
   const NeededRows customers_needed(communicator, interactions.of_items, interactions.customers);
   const bool implicit = options.objective == Objective::implicit;
-  const auto own_items = comm::own_rows(communicator, interactions.items);
+  const auto own_items = interactions.items.rows_of(communicator.rank());
   Factors factors;
   comm::collective_try(communicator, "factors", [&] {
     factors.customers = FactorRows(interactions.of_customers.rows(), options.factors);

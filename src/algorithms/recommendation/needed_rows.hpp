@@ -10,14 +10,13 @@
 
 namespace fullbase::recommendation {
 
-/// Which rows of a side of `side_rows` rows, that lie in canonical blocks over the ranks, this rank needs, and how they come
-/// here.
+/// Which rows of a side this rank needs, and how they come here.
 class NeededRows {
  public:
   /// Collective. Columns of `rows` are rows of the side; afterwards they are places among the needed ones, in the same order.
   /// Sends 8 bytes a needed row. Memory: 4 bytes a row of the side while it is looked at, 4 a needed row, 4 a row that others
   /// need.
-  NeededRows(comm::Communicator& communicator, SparseRows& rows, std::int64_t side_rows);
+  NeededRows(comm::Communicator& communicator, SparseRows& rows, const RowShares& side);
 
   /// How many there are.
   std::int64_t size() const noexcept { return static_cast<std::int64_t>(needed_.size()); }

@@ -38,17 +38,14 @@ const Entry& entry_of(const NumberedEntry& entry) noexcept {
   return entry.entry;
 }
 
-/// Entries of all ranks whose rows this rank owns, in the order of ranks. Collective.
+/// Entries of all ranks whose rows this rank has, in the order of ranks. Collective.
 template <class AnyEntry>
-std::vector<AnyEntry> send_to_owners(comm::Communicator& communicator, std::vector<AnyEntry> entries, std::int64_t rows) {
+std::vector<AnyEntry> send_to_owners(comm::Communicator& communicator, std::vector<AnyEntry> entries, const RowShares& shares) {
   if (communicator.size() == 1) return entries;
-  const base::Partition partition(rows, communicator.size());
   std::vector<std::int64_t> starts(static_cast<std::size_t>(communicator.size()) + 1, 0);
   std::vector<std::int64_t> order;
   comm::collective_try(communicator, "send entries", [&] {
-    const auto owner = [&](const AnyEntry& entry) {
-      return static_cast<std::size_t>(partition.owner_of_block(base::block_of_row(entry_of(entry).row)));
-    };
+    const auto owner = [&](const AnyEntry& entry) { return static_cast<std::size_t>(shares.owner_of_row(entry_of(entry).row)); };
     for (const auto& entry : entries) ++starts[owner(entry) + 1];
     std::partial_sum(starts.begin(), starts.end(), starts.begin());
     order.resize(entries.size());
@@ -96,31 +93,82 @@ SparseRows rows_of(const std::vector<AnyEntry>& ordered, std::vector<std::int64_
   return rows;
 }
 
+/// Over all ranks. Collective: sends 8 bytes a slot. Memory: as much at a time as a message has.
+void sum_over_ranks(comm::Communicator& communicator, std::vector<std::int32_t>& counts) {
+  if (communicator.size() == 1) return;
+  constexpr std::size_t piece = std::size_t{1} << 20;
+  const comm::StageScope stage(communicator.statistics(), "count entries");
+  for (std::size_t first = 0; first < counts.size(); first += piece) {
+    const auto part = std::span(counts).subspan(first, std::min(piece, counts.size() - first));
+    std::vector<std::int64_t> sums(part.begin(), part.end());
+    communicator.sum(std::span(sums));
+    std::ranges::transform(sums, part.begin(), [](std::int64_t sum) { return static_cast<std::int32_t>(sum); });
+  }
+}
+
+/// What work with a row costs, in entries: the row itself is as dear as a few of them.
+constexpr std::int64_t row_cost = 32;
+
+RowShares shares_of(const SideKeys& keys, int ranks) {
+  std::vector<std::int64_t> costs(static_cast<std::size_t>(base::block_count(keys.rows())), 0);
+  for (std::int64_t row = 0; row < keys.rows(); ++row)
+    costs[static_cast<std::size_t>(base::block_of_row(row))] += keys.entries_of(row) + row_cost;
+  return {keys.rows(), ranks, costs};
+}
+
 class Reading {
  public:
   Reading(comm::Communicator& communicator, const data::BlockSource& source, const InteractionColumns& columns,
-          const prepare::KeySlots& customers, const prepare::KeySlots& items, data::Budget& budget)
-      : communicator_(communicator), source_(source), columns_(columns), customers_(customers), items_(items), budget_(budget) {}
+          data::Budget& budget, const ValueRange& range)
+      : communicator_(communicator), source_(source), columns_(columns), budget_(budget), range_(range) {}
 
   InteractionsRead run() {
     InteractionsRead result;
     auto& matrix = result.matrix;
-    matrix.customers = customers_.size();
-    matrix.items = items_.size();
     const auto own_rows = comm::own_rows(communicator_, source_.rows());
+    auto customers = prepare::KeySlots::build(communicator_, source_, columns_.customer, own_rows, budget_);
+    auto items = prepare::KeySlots::build(communicator_, source_, columns_.item, own_rows, budget_);
     data::Reservation making;
     std::vector<NumberedEntry> read;
+    std::vector<std::int32_t> of_customer;
+    std::vector<std::int32_t> of_item;
     comm::collective_try(communicator_, "read interactions", [&] {
-      making = budget_.require(56 * own_rows.size(), "the entries of a matrix of customers and items");
-      read = entries_of(own_rows);
+      making = budget_.require(56 * own_rows.size() + 4 * (std::int64_t{customers.size()} + items.size()),
+                               "the entries of a matrix of customers and items");
+      of_customer.resize(static_cast<std::size_t>(customers.size()));
+      of_item.resize(static_cast<std::size_t>(items.size()));
+      read = entries_of(own_rows, customers, items);
+      for (const auto& [entry, number] : read) {
+        ++of_customer[static_cast<std::size_t>(entry.row)];
+        ++of_item[static_cast<std::size_t>(entry.column)];
+      }
     });
     result.missing = communicator_.sum_value(missing_);
+    if (result.missing == source_.rows()) {
+      throw base::input_error("there is no entry for a matrix of customers and items", source_.name(),
+                              "see where it is made, and the `where` of this step")
+          .known_to_all();
+    }
+    sum_over_ranks(communicator_, of_customer);
+    sum_over_ranks(communicator_, of_item);
+    comm::collective_try(communicator_, "number rows", [&] {
+      const auto& schema = source_.schema();
+      result.customers = {std::move(customers), schema[columns_.customer], of_customer, budget_};
+      result.items = {std::move(items), schema[columns_.item], of_item, budget_};
+      matrix.customers = shares_of(result.customers, communicator_.size());
+      matrix.items = shares_of(result.items, communicator_.size());
+      for (auto& [entry, number] : read) {
+        entry.row = result.customers.row_of_slot(entry.row);
+        entry.column = result.items.row_of_slot(entry.column);
+      }
+      of_customer = {};
+      of_item = {};
+    });
     auto mine = send_to_owners(communicator_, std::move(read), matrix.customers);
     std::vector<Entry> turned;
     comm::collective_try(communicator_, "sort interactions", [&] {
-      const auto own = comm::own_rows(communicator_, matrix.customers);
       std::vector<std::int64_t> starts;
-      const auto ordered = in_order(mine, own, starts);
+      const auto ordered = in_order(mine, matrix.customers.rows_of(communicator_.rank()), starts);
       mine = {};
       refuse_repeated(ordered);
       turned.reserve(ordered.size());
@@ -129,9 +177,8 @@ class Reading {
     });
     auto of_items = send_to_owners(communicator_, std::move(turned), matrix.items);
     comm::collective_try(communicator_, "sort interactions", [&] {
-      const auto own = comm::own_rows(communicator_, matrix.items);
       std::vector<std::int64_t> starts;
-      const auto ordered = in_order(of_items, own, starts);
+      const auto ordered = in_order(of_items, matrix.items.rows_of(communicator_.rank()), starts);
       of_items = {};
       matrix.of_items = rows_of(ordered, std::move(starts));
       making = {};
@@ -142,15 +189,16 @@ class Reading {
   }
 
  private:
-  std::vector<NumberedEntry> entries_of(base::RowRange rows) {
+  std::vector<NumberedEntry> entries_of(base::RowRange rows, const prepare::KeySlots& customer_slots,
+                                        const prepare::KeySlots& item_slots) {
     std::vector<NumberedEntry> entries(static_cast<std::size_t>(rows.size()));
     const std::vector<int> columns = {columns_.customer, columns_.item, columns_.value};
     std::mutex mutex;
     parallel::scan(source_, rows, columns, [&](data::Batch&& batch, int) {
       std::vector<std::int32_t> customer_buffer;
       std::vector<std::int32_t> item_buffer;
-      const auto customers = customers_.slots_of(batch[0], customer_buffer);
-      const auto items = items_.slots_of(batch[1], item_buffer);
+      const auto customers = customer_slots.slots_of(batch[0], customer_buffer);
+      const auto items = item_slots.slots_of(batch[1], item_buffer);
       std::int64_t missing = 0;
       for (std::int64_t i = 0; i < batch.rows.size(); ++i) {
         auto& into = entries[static_cast<std::size_t>(batch.rows.first - rows.first + i)];
@@ -161,10 +209,8 @@ class Reading {
         if (customers[at] < 0 || items[at] < 0 || std::isnan(value)) {
           into.entry.row = -1;
           ++missing;
-        } else if (!std::isfinite(into.entry.value)) {
-          throw base::input_error(fmt::format("{} is beyond what a value of a matrix can be", value),
-                                  fmt::format("{}, row {}", source_.name(), source_.source_row(into.source_row)),
-                                  "leave such rows out with `where`");
+        } else {
+          check(value, into);
         }
       }
       const std::scoped_lock lock(mutex);
@@ -172,6 +218,19 @@ class Reading {
     });
     std::erase_if(entries, [](const NumberedEntry& one) { return one.entry.row < 0; });
     return entries;
+  }
+
+  void check(double value, const NumberedEntry& entry) const {
+    const auto place = [&] {
+      return fmt::format("{}.{}[{}]", source_.name(), source_.schema()[columns_.value].name,
+                         source_.source_row(entry.source_row));
+    };
+    if (!(value >= range_.least && value <= range_.most))
+      throw base::input_error(fmt::format("{} lies outside {} to {}", value, range_.least, range_.most), place(),
+                              "leave such rows out with `where`");
+    if (!std::isfinite(entry.entry.value))
+      throw base::input_error(fmt::format("{} is beyond what a value of a matrix can be", value), place(),
+                              "leave such rows out with `where`");
   }
 
   void refuse_repeated(const std::vector<NumberedEntry>& ordered) const {
@@ -193,18 +252,16 @@ class Reading {
   comm::Communicator& communicator_;
   const data::BlockSource& source_;
   const InteractionColumns& columns_;
-  const prepare::KeySlots& customers_;
-  const prepare::KeySlots& items_;
   data::Budget& budget_;
+  const ValueRange& range_;
   std::int64_t missing_ = 0;
 };
 
 }  // namespace
 
 InteractionsRead read_interactions(comm::Communicator& communicator, const data::BlockSource& source,
-                                   const InteractionColumns& columns, const prepare::KeySlots& customers,
-                                   const prepare::KeySlots& items, data::Budget& budget) {
-  return Reading(communicator, source, columns, customers, items, budget).run();
+                                   const InteractionColumns& columns, data::Budget& budget, const ValueRange& range) {
+  return Reading(communicator, source, columns, budget, range).run();
 }
 
 }  // namespace fullbase::recommendation

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
-#include "algorithms/prepare/key_slots.hpp"
+#include "algorithms/recommendation/side_keys.hpp"
 #include "algorithms/recommendation/sparse_rows.hpp"
 #include "comm/communicator.hpp"
 #include "data/block_source.hpp"
@@ -20,17 +21,25 @@ struct InteractionColumns {
 
 struct InteractionsRead {
   Interactions matrix;
+  SideKeys customers;
+  SideKeys items;
   std::int64_t missing = 0;  ///< rows of all ranks without a customer, an item or a value: left out
   data::Reservation memory;  ///< of the matrix
 };
 
-/// Customers and items are slots of `customers` and `items`; a slot without entries is an empty row. Values are rounded once to
-/// float32. Throws an input error that names the row for an infinite value or one beyond float32, and for a pair that stood in an
-/// earlier row (the lowest such row of the lowest rank). Collective. Each entry is sent at most twice: 24 bytes with its row
-/// number to the owner of its customer, 12 to that of its item. Memory, from the budget: 8 bytes an entry of either side and 8 a
-/// row of it; while it is made up to 56 bytes more an entry, and what comm::RowExchange packs.
+/// What values a matrix may have.
+struct ValueRange {
+  double least = -std::numeric_limits<double>::infinity();
+  double most = std::numeric_limits<double>::infinity();
+};
+
+/// Customers and items that have an entry are rows, in the order of their keys; both sides are shared over ranks by their
+/// entries. Values are rounded once to float32. Throws an input error that names the row for a value outside `range`, one beyond
+/// float32, and for a pair that stood in an earlier row (the lowest such row of the lowest rank); and for a matrix without any
+/// entry. Collective. Each entry is sent at most twice: 24 bytes with its row number to the owner of its customer, 12 to that of
+/// its item; and 8 bytes a slot of either side are added up. Memory, from the budget: 8 bytes an entry of either side and 8 a row
+/// of it, and SideKeys; while it is made up to 56 bytes more an entry, 4 a slot, and what comm::RowExchange packs.
 InteractionsRead read_interactions(comm::Communicator& communicator, const data::BlockSource& source,
-                                   const InteractionColumns& columns, const prepare::KeySlots& customers,
-                                   const prepare::KeySlots& items, data::Budget& budget);
+                                   const InteractionColumns& columns, data::Budget& budget, const ValueRange& range = {});
 
 }  // namespace fullbase::recommendation

@@ -5,6 +5,8 @@
 #include <span>
 #include <vector>
 
+#include "algorithms/recommendation/row_shares.hpp"
+
 namespace fullbase::recommendation {
 
 /// Row r, counted from the rank's first, has entries [starts[r], starts[r + 1]), columns ascending, each once.
@@ -28,10 +30,10 @@ struct SparseRows {
   }
 };
 
-/// A matrix of customers x items, whose customers and items each lie in canonical blocks over the ranks (base::Partition).
+/// A matrix of customers x items. Each side's rows lie in runs of canonical blocks over the ranks.
 struct Interactions {
-  std::int64_t customers = 0;
-  std::int64_t items = 0;
+  RowShares customers;
+  RowShares items;
   SparseRows of_customers;  ///< this rank's customers; columns are items
   SparseRows of_items;      ///< this rank's items; columns are customers
 };

@@ -38,8 +38,8 @@ Dense random_matrix(std::int64_t customers, std::int64_t items, double share) {
 
 Interactions of_rank(const Dense& matrix, int rank, int ranks) {
   Interactions made;
-  made.customers = matrix.customers;
-  made.items = matrix.items;
+  made.customers = {matrix.customers, ranks};
+  made.items = {matrix.items, ranks};
   const auto side = [&](SparseRows& rows, base::RowRange own, std::int64_t columns, auto value) {
     for (auto row = own.first; row < own.last; ++row) {
       for (std::int64_t column = 0; column < columns; ++column) {

@@ -63,11 +63,8 @@ data::MemoryTable table_of(const std::vector<Pair>& pairs) {
 
 using Entries = std::map<std::pair<std::int64_t, std::int64_t>, float>;
 
-/// What the slots of a column stand for.
-std::vector<std::int64_t> keys_of(const prepare::KeySlots& slots, const data::Field& field) {
-  std::vector<std::int32_t> all(static_cast<std::size_t>(slots.size()));
-  std::iota(all.begin(), all.end(), 0);
-  const auto keys = slots.keys(prepare::KeySlots::key_field(field), all);
+std::vector<std::int64_t> keys_of(const SideKeys& side) {
+  const auto keys = side.keys({0, side.rows()});
   return {keys.int64s().begin(), keys.int64s().end()};
 }
 
@@ -98,17 +95,14 @@ Read read(const std::vector<Pair>& pairs, int ranks) {
   std::mutex mutex;
   comm::run_threads(ranks, [&](comm::Communicator& communicator) {
     data::Budget budget(1 << 28);
-    const auto own = base::Partition(table.rows(), ranks).rows_of(communicator.rank());
-    const auto customers = prepare::KeySlots::build(communicator, table, 0, own, budget);
-    const auto items = prepare::KeySlots::build(communicator, table, 1, own, budget);
-    const auto read = read_interactions(communicator, table, {0, 1, 2}, customers, items, budget);
+    const auto read = read_interactions(communicator, table, {0, 1, 2}, budget);
     const std::scoped_lock lock(mutex);
-    const auto customer_keys = keys_of(customers, table.schema()[0]);
-    const auto item_keys = keys_of(items, table.schema()[1]);
-    add_rows(read.matrix.of_customers, base::Partition(customers.size(), ranks).rows_of(communicator.rank()).first, false,
-             customer_keys, item_keys, result.of_customers);
-    add_rows(read.matrix.of_items, base::Partition(items.size(), ranks).rows_of(communicator.rank()).first, true, item_keys,
-             customer_keys, result.of_items);
+    const auto customer_keys = keys_of(read.customers);
+    const auto item_keys = keys_of(read.items);
+    add_rows(read.matrix.of_customers, read.matrix.customers.rows_of(communicator.rank()).first, false, customer_keys, item_keys,
+             result.of_customers);
+    add_rows(read.matrix.of_items, read.matrix.items.rows_of(communicator.rank()).first, true, item_keys, customer_keys,
+             result.of_items);
     result.missing = read.missing;
   });
   return result;
@@ -132,7 +126,8 @@ TEST(ReadInteractions, LeavesOutWhatIsMissingAndRefusesWhatCannotBe) {
   for (const int ranks : {1, 2}) EXPECT_EQ(read(pairs, ranks).missing, 1);
   pairs[9].value = 1e39;
   for (const int ranks : {1, 2})
-    EXPECT_THAT(testing::error_text([&] { read(pairs, ranks); }), HasSubstr("row 9: 1e+39 is beyond")) << ranks << " ranks";
+    EXPECT_THAT(testing::error_text([&] { read(pairs, ranks); }), HasSubstr("pairs.value[9]: 1e+39 is beyond"))
+        << ranks << " ranks";
 }
 
 TEST(ReadInteractions, RefusesAPairThatStoodEarlier) {
@@ -144,8 +139,12 @@ TEST(ReadInteractions, RefusesAPairThatStoodEarlier) {
   EXPECT_THAT(testing::error_text([&] { read(pairs, 1); }), HasSubstr("the item of row 4000 stood in row 17 already"));
 }
 
-TEST(ReadInteractions, TakesATableWithoutRows) {
-  for (const int ranks : {1, 2}) EXPECT_TRUE(read({}, ranks).of_customers.empty());
+TEST(ReadInteractions, RefusesATableWithoutEntries) {
+  for (const int ranks : {1, 2})
+    EXPECT_THAT(testing::error_text([&] { read({}, ranks); }), HasSubstr("there is no entry")) << ranks << " ranks";
+  const std::vector<Pair> missing = {{1, 2, data::missing_float64}};
+  for (const int ranks : {1, 2})
+    EXPECT_THAT(testing::error_text([&] { read(missing, ranks); }), HasSubstr("there is no entry")) << ranks << " ranks";
 }
 
 }  // namespace
