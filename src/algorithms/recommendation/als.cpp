@@ -62,7 +62,7 @@ class RowSolver {
 
   void add_piece(std::span<const std::int32_t> columns, std::span<const float> values) {
     const auto& kernels = kernel::active();
-    const bool implicit = options_.objective == Objective::implicit;
+    const bool implicit = options_.feedback == Feedback::implicit;
     std::ranges::fill(piece_, 0.0F);
     std::ranges::fill(piece_right_, 0.0F);
     float weights[kernel::panel_rows];
@@ -138,7 +138,7 @@ void solve_rows(const SparseRows& entries, const FactorRows& panel, const std::v
 
 double objective(comm::Communicator& communicator, const SparseRows& entries, const FactorRows& rows, const FactorRows& panel,
                  const std::vector<double>& rows_gram, const std::vector<double>& panel_gram, const AlsOptions& options) {
-  const bool implicit = options.objective == Objective::implicit;
+  const bool implicit = options.feedback == Feedback::implicit;
   base::ExactSum sum;
   comm::collective_try(communicator, "objective", [&] {
     std::mutex mutex;
@@ -177,12 +177,12 @@ Factors fit_als(comm::Communicator& communicator, Interactions& interactions, co
                 const random::Generator& generator, const std::function<void(const AlsRound&)>& observe) {
   const NeededRows items_needed(communicator, interactions.of_customers, interactions.items);
   const NeededRows customers_needed(communicator, interactions.of_items, interactions.customers);
-  const bool implicit = options.objective == Objective::implicit;
+  const bool implicit = options.feedback == Feedback::implicit;
   const auto own_items = interactions.items.rows_of(communicator.rank());
   Factors factors;
   comm::collective_try(communicator, "factors", [&] {
-    factors.customers = FactorRows(interactions.of_customers.rows(), options.factors);
-    factors.items = random_factors(generator, own_items.first, own_items.size(), options.factors, 1);
+    factors.customers = FactorRows(interactions.of_customers.rows(), options.rank);
+    factors.items = random_factors(generator, own_items.first, own_items.size(), options.rank, 1);
   });
   const std::vector<double> none;
   auto items_gram = gramian(communicator, factors.items);

@@ -12,32 +12,51 @@
 
 namespace fullbase::recommendation {
 
-/// What is minimised over x_u, y_i.
-enum class Objective : std::uint8_t {
-  /// Hu, Koren, Volinsky 2008: sum over all u, i of c_ui (p_ui - x_u . y_i)^2 + regularisation (sum |x|^2 + sum |y|^2), with p_ui
-  /// = 1
-  /// and c_ui = 1 + alpha r_ui where there is an entry r_ui > 0, p_ui = 0 and c_ui = 1 where there is none.
+/// What is minimised over x_u, y_i (and, for ratings with biases, b_u, b_i).
+enum class Feedback : std::uint8_t {
+  /// Hu, Koren, Volinsky 2008: sum over all u, i of c_ui (p_ui - x_u . y_i)^2 + penalty, with p_ui = 1 and
+  /// c_ui = 1 + alpha r_ui where there is an entry r_ui > 0, p_ui = 0 and c_ui = 1 where there is none.
   implicit,
-  /// Zhou et al. 2008 without weighting: sum over the entries of (r_ui - x_u . y_i)^2 + regularisation (sum |x|^2 + sum |y|^2).
+  /// Zhou et al. 2008: sum over the entries of (r_ui - x_u . y_i)^2 + penalty. With biases (Koren, Bell, Volinsky 2009) r_ui less
+  /// mean, b_u and b_i in place of r_ui, the biases penalised as factors are.
   explicit_
 };
 
+enum class Solver : std::uint8_t {
+  automatic,  ///< Cholesky up to 128 unknowns, conjugate gradient above
+  cholesky,
+  conjugate_gradient
+};
+
 struct AlsOptions {
-  Objective objective = Objective::implicit;
-  int factors = 64;
+  Feedback feedback = Feedback::implicit;
+  int rank = 64;
   double regularisation = 0.01;
-  double alpha = 1;
+  bool weighted = false;  ///< the penalty of a row counts as often as it has entries (ALS-WR)
+  bool biases = true;     ///< explicit only
+  double alpha = 1;       ///< implicit only
   int iterations = 15;
+  double tolerance = 0;  ///< ends where an iteration lowers the objective by no more than this share of it
+  Solver solver = Solver::automatic;
+  int steps = 3;  ///< of conjugate gradient a row and half step
 };
 
 struct AlsRound {
   int iteration = 0;  ///< from 1 on
   double objective = 0;
+  double rmse = 0;  ///< explicit: over the entries
 };
 
+/// The score of a pair is mean + the product of its two rows. Rows of customers: x_u, and with biases b_u and 1; of items: y_i,
+/// and with biases 1 and b_i.
 struct Factors {
-  FactorRows customers;  ///< this rank's
+  int rank = 0;
+  bool biases = false;
+  double mean = 0;       ///< of all entries, with biases; else 0
+  FactorRows customers;  ///< this rank's, of columns() values
   FactorRows items;
+
+  int columns() const noexcept { return rank + (biases ? 2 : 0); }
 };
 
 /// Uniform draws around 0, by row number and factor, of deviation 1 / sqrt(size) at most: the same for any ranks.

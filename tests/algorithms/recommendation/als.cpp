@@ -82,16 +82,16 @@ Fit fitted(const Dense& matrix, const AlsOptions& options, int ranks) {
 }
 
 double by_definition(const Dense& matrix, const Fit& fit, const AlsOptions& options) {
-  const auto stride = FactorRows::stride_of(options.factors);
+  const auto stride = FactorRows::stride_of(options.rank);
   double sum = 0;
   for (std::int64_t u = 0; u < matrix.customers; ++u) {
     for (std::int64_t i = 0; i < matrix.items; ++i) {
       double score = 0;
-      for (int f = 0; f < options.factors; ++f)
+      for (int f = 0; f < options.rank; ++f)
         score += static_cast<double>(fit.customers[static_cast<std::size_t>(u * stride + f)]) *
                  static_cast<double>(fit.items[static_cast<std::size_t>(i * stride + f)]);
       const double value = matrix.at(u, i);
-      if (options.objective == Objective::implicit) {
+      if (options.feedback == Feedback::implicit) {
         sum += value > 0 ? (1 + options.alpha * value) * (1 - score) * (1 - score) : score * score;
       } else if (value > 0) {
         sum += (value - score) * (value - score);
@@ -105,8 +105,8 @@ double by_definition(const Dense& matrix, const Fit& fit, const AlsOptions& opti
 
 TEST(Als, ObjectiveIsTheDefinitionAndFalls) {
   const auto matrix = random_matrix(120, 70, 0.15);
-  for (const auto kind : {Objective::implicit, Objective::explicit_}) {
-    const AlsOptions options{.objective = kind, .factors = 9, .regularisation = 0.1, .alpha = 3, .iterations = 12};
+  for (const auto kind : {Feedback::implicit, Feedback::explicit_}) {
+    const AlsOptions options{.feedback = kind, .rank = 9, .regularisation = 0.1, .alpha = 3, .iterations = 12};
     const auto fit = fitted(matrix, options, 1);
     EXPECT_NEAR(fit.objectives.back(), by_definition(matrix, fit, options), 1e-5 * fit.objectives.back());
     EXPECT_TRUE(std::ranges::is_sorted(fit.objectives, std::greater<>()));
@@ -116,9 +116,9 @@ TEST(Als, ObjectiveIsTheDefinitionAndFalls) {
 
 TEST(Als, RowsSolveTheirNormalEquations) {
   const auto matrix = random_matrix(200, 90, 0.3);
-  for (const auto kind : {Objective::implicit, Objective::explicit_}) {
+  for (const auto kind : {Feedback::implicit, Feedback::explicit_}) {
     for (const int size : {1, 8, 20}) {
-      const AlsOptions options{.objective = kind, .factors = size, .regularisation = 0.5, .alpha = 2, .iterations = 3};
+      const AlsOptions options{.feedback = kind, .rank = size, .regularisation = 0.5, .alpha = 2, .iterations = 3};
       const auto fit = fitted(matrix, options, 1);
       const auto stride = FactorRows::stride_of(size);
       // Items were solved last.
@@ -132,7 +132,7 @@ TEST(Als, RowsSolveTheirNormalEquations) {
           const float* const x = fit.customers.data() + u * stride;
           const double value = matrix.at(u, item);
           any = any || value > 0;
-          const bool implicit = kind == Objective::implicit;
+          const bool implicit = kind == Feedback::implicit;
           const double confidence = implicit ? (value > 0 ? 1 + options.alpha * value : 1) : (value > 0 ? 1 : 0);
           const double target = implicit ? (value > 0 ? 1 : 0) : value;
           for (std::size_t f = 0; f < n; ++f) {
@@ -162,8 +162,8 @@ TEST(Als, RowsSolveTheirNormalEquations) {
 TEST(Als, SameBitsOnAnyRanksAndThreads) {
   const auto matrix = random_matrix(3100, 1300, 0.01);
   const auto threads = parallel::thread_count();
-  for (const auto kind : {Objective::implicit, Objective::explicit_}) {
-    const AlsOptions options{.objective = kind, .factors = 12, .regularisation = 0.1, .alpha = 3, .iterations = 3};
+  for (const auto kind : {Feedback::implicit, Feedback::explicit_}) {
+    const AlsOptions options{.feedback = kind, .rank = 12, .regularisation = 0.1, .alpha = 3, .iterations = 3};
     parallel::set_thread_count(1);
     const auto expected = fitted(matrix, options, 1);
     for (const int ranks : {1, 2, 3, 4}) {

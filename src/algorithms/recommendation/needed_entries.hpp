@@ -1,0 +1,27 @@
+// The rows of a sparse matrix, on whatever ranks they lie, that a rank's own rows name as their columns.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "algorithms/recommendation/row_shares.hpp"
+#include "algorithms/recommendation/sparse_rows.hpp"
+#include "comm/communicator.hpp"
+#include "data/budget.hpp"
+
+namespace fullbase::recommendation {
+
+/// A matrix whose rows are those of a side that `wanted` names, in ascending order; and where each row of the side lies in it.
+struct NeededEntries {
+  SparseRows rows;
+  std::vector<std::int32_t> place_of_row;  ///< of the side; -1 where it is not needed
+  data::Reservation memory;
+};
+
+/// Collective. `wanted`: this rank's rows, whose columns are rows of `side`; `own`: the rows of the side that this rank has, by
+/// its RowShares. Sends 4 bytes a needed row to ask, then 4 bytes a row and 8 an entry, once to each rank that needs it, in
+/// rounds. Memory, from the budget: 8 bytes an entry and a row that is needed, 4 a row of the side; and what a round packs.
+NeededEntries fetch_entries(comm::Communicator& communicator, const SparseRows& wanted, const SparseRows& own,
+                            const RowShares& side, data::Budget& budget);
+
+}  // namespace fullbase::recommendation

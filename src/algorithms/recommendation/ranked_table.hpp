@@ -1,0 +1,49 @@
+// Lists of the best as a table: a row an entry.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "algorithms/recommendation/ranked_rows.hpp"
+#include "algorithms/recommendation/row_shares.hpp"
+#include "algorithms/recommendation/side_keys.hpp"
+#include "comm/communicator.hpp"
+#include "data/block_sink.hpp"
+#include "data/block_source.hpp"
+#include "data/budget.hpp"
+#include "data/schema.hpp"
+
+namespace fullbase::recommendation {
+
+/// Columns of a table of lists: whose it is, rank (int64, from 1), what is listed, <score> (float32), and what a caller adds.
+struct RankedTable {
+  data::Field row;  ///< as SideKeys::field(), with the name that the table gives it
+  data::Field listed;
+  std::string score = "score";
+  std::vector<data::Field> more = {};
+
+  data::Schema schema() const;
+};
+
+/// Collective. Writes the lists of all ranks, rows in order. `more(first, last)`: the added columns of this rank's entries
+/// [first, last), safe from several threads. `sink` has entries of all ranks as rows: total_entries(). Memory: 16 blocks a
+/// thread.
+void write_ranked(comm::Communicator& communicator, const RankedRows& lists, const RowShares& shares, const SideKeys& row_keys,
+                  const SideKeys& listed_keys, const RankedTable& table, data::BlockSink& sink,
+                  const std::function<std::vector<data::Column>(std::int64_t first, std::int64_t last)>& more = {});
+std::int64_t total_entries(comm::Communicator& communicator, const RankedRows& lists);
+
+/// Collective. The lists of such a table (its columns at these positions) for rows that the keys know, at the ranks that have
+/// them by `shares`; what the keys do not know is left out. Throws an input error for a row whose lists are not in order.
+struct RankedColumns {
+  int row = 0;
+  int listed = 2;
+  int score = 3;
+};
+RankedRows read_ranked(comm::Communicator& communicator, const data::BlockSource& source, const RankedColumns& columns,
+                       const SideKeys& row_keys, const RowShares& shares, const SideKeys& listed_keys, data::Budget& budget);
+
+}  // namespace fullbase::recommendation
