@@ -49,15 +49,16 @@ config::Description<Job>& describe_als(config::Description<Job>& description) {
   return description.option("feedback", own(&AlsOptions::feedback), "What values are.")
       .option("rank", own(&AlsOptions::rank), "Factors of a customer and of an item; no more than there are of either.",
               config::between(1, 1024))
-      .option("regularisation", own(&AlsOptions::regularisation), "What the squares of factors cost: the more, the smaller they are.",
-              config::more_than(0.0))
+      .option("regularisation", own(&AlsOptions::regularisation),
+              "What the squares of factors cost: the more, the smaller they are.", config::more_than(0.0))
       .option("weighted", own(&AlsOptions::weighted),
               "Whether the squares of a row cost as many times that as the row has entries (ALS-WR).")
       .option("alpha", own(&AlsOptions::alpha), "Implicit feedback: a value v is a confidence of 1 + alpha * v.",
               config::more_than(0.0))
-      .option("biases", own(&AlsOptions::biases),
-              "Explicit feedback: whether ratings are told by their mean, by how much a customer and an item lie above it, and by "
-              "factors; else by factors alone.")
+      .option(
+          "biases", own(&AlsOptions::biases),
+          "Explicit feedback: whether ratings are told by their mean, by how much a customer and an item lie above it, and by "
+          "factors; else by factors alone.")
       .option("range", static_cast<std::optional<StatedRange> Job::*>(&AlsJobOptions::range),
               "Explicit feedback: what ratings lie between; one outside is an error.", config::default_means("all numbers"))
       .option("iterations", own(&AlsOptions::iterations), "Iterations after which the fit ends in any case.",

@@ -83,7 +83,8 @@ class Factorise final : public runtime::Step {
 
   void run(runtime::StepContext& context) override {
     auto& communicator = context.communicator();
-    auto read = recommendation::read_interactions(communicator, context.input(), columns_, context.budget(), value_range(options_));
+    auto read =
+        recommendation::read_interactions(communicator, context.input(), columns_, context.budget(), value_range(options_));
     note_pairs_left_out(context, read);
     note_sizes(context, read);
     require_rows(context, read);
@@ -126,18 +127,17 @@ class Factorise final : public runtime::Step {
     const bool customers = read.customers.rows() <= read.items.rows();
     const auto fewest = customers ? read.customers.rows() : read.items.rows();
     if (options_.rank <= fewest) return;
-    throw base::input_error(fmt::format("rank {} for a matrix of {} customers and {} items", options_.rank, read.customers.rows(),
-                                        read.items.rows()),
-                            context.input().name(),
-                            fmt::format("ask for `rank: {}` or less: there are no more {} to tell apart", fewest,
-                                        customers ? "customers" : "items"))
+    throw base::input_error(
+        fmt::format("rank {} for a matrix of {} customers and {} items", options_.rank, read.customers.rows(), read.items.rows()),
+        context.input().name(),
+        fmt::format("ask for `rank: {}` or less: there are no more {} to tell apart", fewest, customers ? "customers" : "items"))
         .known_to_all();
   }
 
   void show(runtime::StepContext& context, const AlsRound& round) const {
     const bool is_explicit = options_.feedback == Feedback::explicit_;
     context.end_round(round.iteration, options_.iterations,
-                      fmt::format("iterations, objective {:.6g}{}", round.objective,
+                      fmt::format("objective {:.6g}{}", round.objective,
                                   is_explicit ? fmt::format(", rmse {:.4f}", round.rmse) : std::string()));
   }
 

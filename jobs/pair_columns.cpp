@@ -27,7 +27,8 @@ std::optional<recommendation::InteractionColumns> check_pairs(runtime::CheckCont
                                                               int slot) {
   const auto customer = column_that(context, "customer", options.customer, slot, is_key, "names no customers",
                                     "a customer is a whole number or a text");
-  const auto item = column_that(context, "item", options.item, slot, is_key, "names no items", "an item is a whole number or a text");
+  const auto item =
+      column_that(context, "item", options.item, slot, is_key, "names no items", "an item is a whole number or a text");
   const auto value = column_that(
       context, "value", options.value, slot, [](data::Type type) { return data::is_number(type); },
       "cannot be the value of a pair", "a value is a number; an interactions step makes one of lines");
