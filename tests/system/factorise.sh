@@ -144,7 +144,7 @@ mistake "a rank of none" 's/rank: 2/rank: 0/' 78 "allowed: 1 to 1024"
 mistake "no regularisation" 's/rank: 2/rank: 2, regularisation: 0/' 78 "more than 0"
 mistake "a negative alpha" 's/rank: 2/rank: 2, alpha: -1/' 78 "more than 0"
 mistake "alpha of ratings" 's/rank: 2/rank: 2, feedback: explicit, alpha: 2/' 78 "\`alpha\` means nothing with \`feedback: explicit\`"
-mistake "biases of purchases" 's/rank: 2/rank: 2, biases: true/' 78 "\`biases\` means nothing with \`feedback: implicit\`"
+mistake "steps of Cholesky's method" 's/rank: 2/rank: 2, solver: cholesky, steps: 9/' 78 "\`steps\` means nothing with \`solver: cholesky\`"
 mistake "a range of purchases" 's/rank: 2/rank: 2, range: {most: 5}/' 78 "\`range\` means nothing with \`feedback: implicit\`"
 mistake "a key that is called as a factor" 's/customer: {type: string}/customer: {type: string, as: factor_2}/; s/rank: 2/rank: 2, customer: factor_2/' 78 "the table of factors has a column 'factor_2' of its own"
 cp small.csv once.csv
