@@ -2,38 +2,19 @@
 
 #include <algorithm>
 #include <span>
+#include <utility>
 
+#include "algorithms/recommendation/row_requests.hpp"
 #include "comm/agreement.hpp"
 
 namespace fullbase::recommendation {
 
 NeededRows::NeededRows(comm::Communicator& communicator, SparseRows& rows, const RowShares& side) {
-  std::vector<std::span<const std::int32_t>> ask;
-  comm::collective_try(communicator, "rows that are needed", [&] {
-    std::vector<std::int32_t> places(static_cast<std::size_t>(side.rows()), -1);
-    for (const auto column : rows.columns) places[static_cast<std::size_t>(column)] = 0;
-    for (std::int64_t row = 0; row < side.rows(); ++row) {
-      if (places[static_cast<std::size_t>(row)] < 0) continue;
-      places[static_cast<std::size_t>(row)] = static_cast<std::int32_t>(needed_.size());
-      needed_.push_back(static_cast<std::int32_t>(row));
-    }
-    for (auto& column : rows.columns) column = places[static_cast<std::size_t>(column)];
-    needed_starts_.push_back(0);
-    for (int rank = 0; rank < communicator.size(); ++rank) {
-      const auto end = std::ranges::lower_bound(needed_, side.rows_of(rank).last) - needed_.begin();
-      ask.push_back(std::span<const std::int32_t>(needed_).subspan(static_cast<std::size_t>(needed_starts_.back()),
-                                                                   static_cast<std::size_t>(end - needed_starts_.back())));
-      needed_starts_.push_back(end);
-    }
-  });
-  const auto asked = communicator.all_to_all(ask);
-  comm::collective_try(communicator, "rows that are needed", [&] {
-    const auto first = side.rows_of(communicator.rank()).first;
-    for (int rank = 0; rank < communicator.size(); ++rank) {
-      auto& list = asked_.emplace_back(asked.from(rank).begin(), asked.from(rank).end());
-      for (auto& row : list) row = static_cast<std::int32_t>(row - first);
-    }
-  });
+  auto requests = request_rows(communicator, rows.columns, side);
+  for (auto& column : rows.columns) column = requests.place_of_row[static_cast<std::size_t>(column)];
+  needed_ = std::move(requests.needed);
+  needed_starts_ = std::move(requests.starts);
+  asked_ = std::move(requests.asked);
 }
 
 FactorRows NeededRows::fetch(comm::Communicator& communicator, const FactorRows& own) const {

@@ -14,8 +14,8 @@ namespace fullbase::recommendation {
 class NeededRows {
  public:
   /// Collective. Columns of `rows` are rows of the side; afterwards they are places among the needed ones, in the same order.
-  /// Sends 8 bytes a needed row. Memory: 4 bytes a row of the side while it is looked at, 4 a needed row, 4 a row that others
-  /// need.
+  /// Sends and holds what request_rows() does. Memory: 4 bytes a row of the side while it is looked at, 4 a needed row, 4 a row
+  /// that others need.
   NeededRows(comm::Communicator& communicator, SparseRows& rows, const RowShares& side);
 
   /// How many there are.
