@@ -136,6 +136,7 @@ class Check {
     const auto weight = number(vectors_slot, "weight");
     right_ = right_ && term;
     if (!right_) return;
+    inputs_.way = Way::content;
     inputs_.vectors = {0, *term, *weight};
     if (*term == 0 || *weight == 0)
       return mistake("from.vectors", "the first column has to say which item it is",
@@ -172,20 +173,12 @@ class Check {
 std::vector<runtime::InputSlot> recommend_slots() {
   return {
       {"matrix", "Who has what: a row a pair, as an interactions step writes it.", true},
-      {.name = "customers", .doc = "With `items`: factors of the customers.", .required = false, .default_table = "customers"},
-      {.name = "items",
-       .doc = "Factors of the items. Items that a `where` leaves out here are not recommended.",
-       .required = false,
-       .default_table = "items"},
+      {"customers", "With `items`: the table `customers` of a factorise step.", false},
+      {"items", "Its table `items`. Items that a `where` leaves out here are not recommended to anybody by factors.", false},
       {"mean", "Of factors with biases: the factorise step's own table, which has the mean of all ratings.", false},
       {"neighbours",
-       "In place of factors: neighbours of items or of customers. They are of customers if a column is called as the matrix's "
-       "customers are.",
-       false},
-      {.name = "vectors",
-       .doc = "In place of factors: the terms of the items' texts.",
-       .required = false,
-       .default_table = "vectors"},
+       "In place of factors: neighbours of items, or of customers if a column is called as the matrix's customers are.", false},
+      {"vectors", "In place of factors: the table `vectors` of a content step.", false},
       {"everybody",
        "Who gets a list, whether the matrix knows them or not: a column called as the matrix's customers are, or the table's "
        "key.",
