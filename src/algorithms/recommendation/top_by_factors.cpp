@@ -89,6 +89,7 @@ class FactorTop {
     for (const auto count : counts) {
       most_panels = std::max(most_panels, panels_of(count));
       all += count;
+      all_panels_ += panels_of(count);
     }
     data::Reservation running;
     data::Reservation round;
@@ -137,11 +138,17 @@ class FactorTop {
     }
     comm::collective_try(communicator_, "lists", [&] {
       const auto groups = (std::ssize(customers_) + group_rows - 1) / group_rows;
-      parallel::for_each(0, groups, [&](std::int64_t group, int thread) {
-        auto& mine = scratch_[static_cast<std::size_t>(thread)];
-        if (!mine) mine = std::make_unique<Scratch>(depth);
-        take_group(group * group_rows, *panels, *mine);
-      });
+      const auto piece = std::max<std::int64_t>(64, groups / 64);
+      for (std::int64_t begin = 0; begin < groups; begin += piece) {
+        const auto end = std::min(groups, begin + piece);
+        parallel::for_each(begin, end, [&](std::int64_t group, int thread) {
+          auto& mine = scratch_[static_cast<std::size_t>(thread)];
+          if (!mine) mine = std::make_unique<Scratch>(depth);
+          take_group(group * group_rows, *panels, *mine);
+        });
+        done_ += count * (end - begin);
+        if (options_.progress) options_.progress(done_, all_panels_ * groups);
+      }
     });
   }
 
@@ -199,6 +206,8 @@ class FactorTop {
   data::Budget& budget_;
   std::vector<std::int32_t> offered_;    ///< of this rank's items, counted from the first, those that may be recommended
   std::vector<std::int32_t> customers_;  ///< of this rank's, those who have lists
+  std::int64_t all_panels_ = 0;
+  std::int64_t done_ = 0;  ///< groups of customers that looked at a panel
   std::unique_ptr<TopRows> lists_;
   std::vector<std::int64_t> next_own_;  ///< by customer: their first item that is no less than the last that was asked for
   std::vector<std::unique_ptr<Scratch>> scratch_;
