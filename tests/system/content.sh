@@ -111,7 +111,6 @@ mistake "no texts named" '/words:/s/texts: \[name, text\], //' 78 "texts"
 mistake "an unknown column" '/words:/s/name, text/nmae/' 78 "did you mean 'name'?"
 mistake "texts that are numbers" '/words:/s/items: products/items: pairs/; /words:/s/code, texts: \[name, text\]/item, texts: value/' 78 "column 'value' is float64 and has no texts"
 mistake "an item that is none" '/words:/s/items: products/items: pairs/; /words:/s/code, texts: \[name, text\]/value, texts: item/' 78 "column 'value' is float64 and names no items"
-mistake "numbers against texts" '/words:/s/matrix: pairs/matrix: numbers/; s/^steps:/  numbers: {files: numbers.csv, columns: {customer: {type: int64}, item: {type: int64}, value: {type: int64}}}\n&/' 78 "items of other types"
 printf 'customer,item,value\n1,1,1\n' >numbers.csv
 mistake "numbers against texts, with the file" '/words:/s/matrix: pairs/matrix: numbers/; s/^steps:/  numbers: {files: numbers.csv, columns: {customer: {type: int64}, item: {type: int64}, value: {type: int64}}}\n&/' 78 "items of other types: 'code' of the items is category, 'item' of the matrix is int64"
 mistake "more than most" '/parts:/s/least: 1, most: 2/least: 3, most: 2/' 78 "'most' is less than 'least'"
