@@ -103,6 +103,18 @@ TEST(Neighbours, ValuesMayBeNegative) {
     expect_definition(matrix, {.likeness = kind, .neighbours = 9});
 }
 
+// Few entries a row, so that strips are sparse, and two in common with the same other row.
+TEST(Neighbours, NobodyIsListedTwice) {
+  const auto matrix = testing::DenseMatrix::made(60, 600, [](std::int64_t u, std::int64_t i) -> double {
+    return u % 30 == i % 30 ? 1 + static_cast<double>((u + i) % 4) : 0;
+  });
+  for (auto options : all_kinds) {
+    options.least_common = 1;
+    options.neighbours = 8;
+    expect_definition(matrix, options);
+  }
+}
+
 // More rows than a strip has, so that lists grow from strip to strip, and so few entries that most strips are sparse.
 TEST(Neighbours, SameBitsOnAnyRanksAndThreads) {
   const auto matrix = sample(4200, 400, 0.01);
