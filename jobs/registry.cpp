@@ -10,8 +10,7 @@ const runtime::JobKinds& job_kinds() {
       forest_kind(),         logistic_kind(),  svm_kind(),
       predict_kind(),        evaluate_kind(),  drift_kind(),
       itemsets_kind(),       rules_kind(),     recommend_rules_kind(),
-      itemset_groups_kind(),
-      evaluate_recommendations_kind(),
+      itemset_groups_kind(), factorise_kind(), evaluate_recommendations_kind(),
   };
   return kinds;
 }

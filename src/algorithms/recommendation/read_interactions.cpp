@@ -150,9 +150,14 @@ class Reading {
       return fmt::format("{}.{}[{}]", source_.name(), source_.schema()[columns_.value].name,
                          source_.source_row(entry.source_row));
     };
+    if (range_.positive && !(entry.entry.value > 0))
+      throw base::input_error(fmt::format("{} is no confidence: values of implicit feedback are more than 0", value), place(),
+                              "leave such rows out with `where`, or call them ratings with `feedback: explicit`");
     if (!(value >= range_.least && value <= range_.most))
-      throw base::input_error(fmt::format("{} lies outside {} to {}", value, range_.least, range_.most), place(),
-                              "leave such rows out with `where`");
+      throw base::input_error(value < range_.least
+                                  ? fmt::format("{} is less than {}, the least of the range", value, range_.least)
+                                  : fmt::format("{} is more than {}, the most of the range", value, range_.most),
+                              place(), "leave such rows out with `where`");
     if (!std::isfinite(entry.entry.value))
       throw base::input_error(fmt::format("{} is beyond what a value of a matrix can be", value), place(),
                               "leave such rows out with `where`");
