@@ -88,6 +88,7 @@ class EvaluateRecommendations final : public runtime::Step {
     const auto read =
         recommendation::read_interactions(communicator, context.input(), columns_, budget, range_of(options_.methods));
     note_pairs_left_out(context, read);
+    require_sizes(options_.methods, read.matrix, context.input().name());
     const std::int64_t pairs = context.input().rows() - read.missing;
     if (folds_of(options_.hold_out) > pairs)
       throw base::input_error(fmt::format("{} folds of {} pairs", folds_of(options_.hold_out), pairs),

@@ -48,7 +48,6 @@ class Run {
   }
 
   MethodOutcome operator()(const FactoriseMethod& options) const {
-    require_rank(options, parts_.training.customers.rows(), parts_.training.items.rows(), context_.input().name());
     const auto factors = fit(options);
     MethodOutcome outcome;
     outcome.lists = recommendation::top_by_factors(communicator_, parts_.training, factors, top_, context_.budget());
@@ -109,6 +108,13 @@ recommendation::ValueRange range_of(const std::vector<std::pair<std::string, Rec
     all.positive = all.positive || range.positive;
   }
   return all;
+}
+
+void require_sizes(const std::vector<std::pair<std::string, RecommendationMethod>>& methods,
+                   const recommendation::Interactions& matrix, const std::string& table) {
+  for (const auto& [name, method] : methods) {
+    if (const auto* const factorise = std::get_if<FactoriseMethod>(&method)) require_rank(*factorise, matrix, table);
+  }
 }
 
 std::int64_t method_bytes(const RecommendationMethod& method, std::int64_t entries) noexcept {

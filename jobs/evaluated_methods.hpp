@@ -29,6 +29,9 @@ config::Form<RecommendationMethod> recommendation_method_form();
 bool tells_values(const RecommendationMethod& method) noexcept;
 /// What all of these may learn from.
 recommendation::ValueRange range_of(const std::vector<std::pair<std::string, RecommendationMethod>>& methods) noexcept;
+/// Throws an input error about `table`, known to all ranks, where the matrix is too small for one of them.
+void require_sizes(const std::vector<std::pair<std::string, RecommendationMethod>>& methods,
+                   const recommendation::Interactions& matrix, const std::string& table);
 /// Bytes on a rank beside the matrix: of `entries` pairs of this rank.
 std::int64_t method_bytes(const RecommendationMethod& method, std::int64_t entries) noexcept;
 
@@ -38,7 +41,7 @@ struct MethodOutcome {
 };
 
 /// Collective. Learns from `parts.training` and lists the best `top` of each customer. `observe` is called on all ranks between
-/// rounds. Throws an input error for a rank above what the matrix has.
+/// rounds.
 MethodOutcome run_method(runtime::StepContext& context, const RecommendationMethod& method, const recommendation::HeldOut& parts,
                          std::int64_t top, const std::function<void(const std::string& round)>& observe);
 
