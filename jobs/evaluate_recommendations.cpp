@@ -160,6 +160,7 @@ class EvaluateRecommendations final : public runtime::Step {
                                                       parts.training.items.rows(), context.budget());
     if (tells_values(method))
       quality.errors = recommendation::prediction_errors(communicator, parts.held_out.values, outcome.predictions);
+    if (outcome.without_neighbours) quality.without_neighbours = communicator.sum_value(*outcome.without_neighbours);
     context.end_round(done + 1, fits, where);
     return quality;
   }

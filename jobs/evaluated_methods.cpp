@@ -44,7 +44,7 @@ class Run {
   }
 
   MethodOutcome operator()(const PopularMethod&) const {
-    return {recommendation::top_by_popularity(communicator_, parts_.training, top_, context_.budget()), {}};
+    return {recommendation::top_by_popularity(communicator_, parts_.training, top_, context_.budget()), {}, {}};
   }
 
   MethodOutcome operator()(const FactoriseMethod& options) const {
@@ -55,7 +55,8 @@ class Run {
       const auto pairs = comm::collective_try(communicator_, "pairs to predict", [&] {
         return held_out_pairs(parts_, parts_.training.customers.rows_of(communicator_.rank()).first);
       });
-      outcome.predictions = recommendation::scores_by_factors(communicator_, parts_.training, factors, pairs, context_.budget());
+      const auto scores = recommendation::scores_by_factors(communicator_, parts_.training, factors, pairs, context_.budget());
+      outcome.predictions.assign(scores.begin(), scores.end());
     }
     return outcome;
   }

@@ -36,8 +36,9 @@ void require_sizes(const std::vector<std::pair<std::string, RecommendationMethod
 std::int64_t method_bytes(const RecommendationMethod& method, std::int64_t entries) noexcept;
 
 struct MethodOutcome {
-  recommendation::RankedRows lists;  ///< of this rank's customers, without what they have in training
-  std::vector<float> predictions;    ///< by held-out pair of this rank, NaN for none; empty where !tells_values()
+  recommendation::RankedRows lists;                     ///< of this rank's customers, without what they have in training
+  std::vector<double> predictions;                      ///< by held-out pair of this rank; empty where !tells_values()
+  std::optional<std::int64_t> without_neighbours = {};  ///< of those of this rank, predicted by means alone
 };
 
 /// Collective. Learns from `parts.training` and lists the best `top` of each customer. `observe` is called on all ranks between

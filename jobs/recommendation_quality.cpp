@@ -98,14 +98,16 @@ RankingMetrics mean_of_folds(std::span<const FoldQuality> folds, std::size_t k) 
   return result;
 }
 
-PredictionErrors mean_errors(std::span<const FoldQuality> folds) {
-  PredictionErrors result;
+FoldQuality mean_errors(std::span<const FoldQuality> folds) {
+  PredictionErrors errors;
+  FoldQuality result;
   for (const auto& fold : folds) {
-    result.pairs += fold.errors->pairs;
-    result.without += fold.errors->without;
+    errors.pairs += fold.errors->pairs;
+    if (fold.without_neighbours) result.without_neighbours = result.without_neighbours.value_or(0) + *fold.without_neighbours;
   }
-  result.rmse = mean(folds, [](const FoldQuality& fold) { return fold.errors->rmse; });
-  result.mae = mean(folds, [](const FoldQuality& fold) { return fold.errors->mae; });
+  errors.rmse = mean(folds, [](const FoldQuality& fold) { return fold.errors->rmse; });
+  errors.mae = mean(folds, [](const FoldQuality& fold) { return fold.errors->mae; });
+  result.errors = errors;
   return result;
 }
 
@@ -133,20 +135,18 @@ TableBuilder errors_table(std::span<const MethodQuality> methods) {
   auto& rmse = table.float64s("rmse");
   auto& mae = table.float64s("mae");
   auto& pairs = table.int64s("pairs");
-  auto& without = table.int64s("without_prediction");
+  auto& without = table.optional_int64s("without_neighbours");
   for (const auto& method : methods) {
     if (!method.folds.front().errors) continue;
-    const auto add = [&](std::optional<std::int64_t> fold, const PredictionErrors& errors) {
+    const auto add = [&](std::optional<std::int64_t> fold, const FoldQuality& quality) {
       names.push_back(method.method);
       folds.push_back(fold);
-      rmse.push_back(errors.rmse);
-      mae.push_back(errors.mae);
-      pairs.push_back(errors.pairs);
-      without.push_back(errors.without);
+      rmse.push_back(quality.errors->rmse);
+      mae.push_back(quality.errors->mae);
+      pairs.push_back(quality.errors->pairs);
+      without.push_back(quality.without_neighbours);
     };
-    for_each_fold(
-        method, [&](std::int64_t fold, const FoldQuality& quality) { add(fold, *quality.errors); },
-        [&] { add(std::nullopt, mean_errors(method.folds)); });
+    for_each_fold(method, add, [&] { add(std::nullopt, mean_errors(method.folds)); });
   }
   return table;
 }

@@ -16,6 +16,7 @@ namespace fullbase::jobs {
 struct FoldQuality {
   std::vector<recommendation::RankingMetrics> ranking;          ///< one for each k
   std::optional<recommendation::PredictionErrors> errors = {};  ///< of methods that tell values
+  std::optional<std::int64_t> without_neighbours = {};          ///< pairs that were told by means alone
 };
 struct MethodQuality {
   std::string method;
@@ -24,8 +25,8 @@ struct MethodQuality {
 
 /// Means of folds, of those that have a value; customers are added up.
 recommendation::RankingMetrics mean_of_folds(std::span<const FoldQuality> folds, std::size_t k);
-/// The same; pairs are added up.
-recommendation::PredictionErrors mean_errors(std::span<const FoldQuality> folds);
+/// Likewise of what the fold's `errors` say; pairs are added up.
+FoldQuality mean_errors(std::span<const FoldQuality> folds);
 
 /// A row a method and k, its `fold` missing: what was measured, or the mean over folds where there are several. Those are rows
 /// before it then, with their `fold`.

@@ -124,23 +124,19 @@ std::vector<RankingMetrics> ranking_metrics(comm::Communicator& communicator, co
 }
 
 PredictionErrors prediction_errors(comm::Communicator& communicator, std::span<const float> truths,
-                                   std::span<const float> predictions) {
+                                   std::span<const double> predictions) {
   FULLBASE_EXPECTS(truths.size() == predictions.size(), "every pair has a place for its prediction");
-  enum : std::size_t { pairs, without, squares, magnitudes, terms };
+  enum : std::size_t { pairs, squares, magnitudes, terms };
   const comm::StageScope stage(communicator.statistics(), "measure predictions");
   const auto sums = metrics::sum_rows(communicator, std::ssize(truths), terms, [&](std::int64_t row, metrics::RowSums& into) {
     const double predicted = predictions[static_cast<std::size_t>(row)];
-    if (std::isnan(predicted)) {
-      into.add(without, 1);
-      return;
-    }
+    if (std::isnan(predicted)) return;
     const double error = predicted - static_cast<double>(truths[static_cast<std::size_t>(row)]);
     into.add(pairs, 1);
     into.add(squares, error * error);
     into.add(magnitudes, std::abs(error));
   });
-  PredictionErrors errors{.pairs = static_cast<std::int64_t>(sums.value(pairs)),
-                          .without = static_cast<std::int64_t>(sums.value(without))};
+  PredictionErrors errors{.pairs = static_cast<std::int64_t>(sums.value(pairs))};
   errors.rmse = base::sqrt(mean(sums, squares, errors.pairs));
   errors.mae = mean(sums, magnitudes, errors.pairs);
   return errors;

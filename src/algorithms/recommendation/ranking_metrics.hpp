@@ -47,14 +47,13 @@ std::vector<RankingMetrics> ranking_metrics(comm::Communicator& communicator, co
 
 /// Of predicted values p of true ones t, over the pairs that have a prediction. NaN where there is none.
 struct PredictionErrors {
-  std::int64_t pairs = 0;    ///< with a prediction
-  std::int64_t without = 0;  ///< pairs without one
-  double rmse = 0;           ///< root of the mean of (p - t)^2
-  double mae = 0;            ///< mean of |p - t| (Herlocker, Konstan, Terveen, Riedl 2004)
+  std::int64_t pairs = 0;
+  double rmse = 0;  ///< root of the mean of (p - t)^2
+  double mae = 0;   ///< mean of |p - t| (both: Herlocker, Konstan, Terveen, Riedl 2004)
 };
 
-/// Collective. This rank's pairs; a prediction that is NaN is none. Sums are exact. Sends 2 of them.
+/// Collective. This rank's pairs; a prediction that is NaN is none. Sums are exact. Sends 3 of them.
 PredictionErrors prediction_errors(comm::Communicator& communicator, std::span<const float> truths,
-                                   std::span<const float> predictions);
+                                   std::span<const double> predictions);
 
 }  // namespace fullbase::recommendation
