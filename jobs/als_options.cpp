@@ -30,16 +30,15 @@ void require_rank(const recommendation::AlsOptions& options, const recommendatio
 
 void check_als_options(const AlsJobOptions& options, const config::Node& node, config::Diagnostics& diagnostics) {
   const bool implicit = options.feedback == Feedback::implicit;
-  const auto only_for = [&](const char* key, bool fits, const char* advice) {
-    if (fits || node.find(key) == nullptr) return;
-    diagnostics.error(config::locate(node, key),
-                      fmt::format("`{}` means nothing with `feedback: {}`", key, implicit ? "implicit" : "explicit"), advice);
+  const auto report = [&](const char* key, const char* with, const char* advice) {
+    diagnostics.error(config::locate(node, key), fmt::format("`{}` means nothing with `{}`", key, with), advice);
   };
-  only_for("alpha", implicit, "leave it out: every rating counts 1");
-  only_for("biases", !implicit, "leave it out, or write `feedback: explicit`");
-  only_for("range", !implicit, "leave it out: values are to be more than 0");
-  if (node.find("steps") != nullptr && options.solver == Solver::cholesky)
-    diagnostics.error(config::locate(node, "steps"), "`solver: cholesky` takes no steps", "leave it out");
+  // Defaults are let pass: the echo of a job has them.
+  constexpr recommendation::AlsOptions defaults;
+  if (!implicit && options.alpha != defaults.alpha) report("alpha", "feedback: explicit", "leave it out: every rating counts 1");
+  if (implicit && options.range) report("range", "feedback: implicit", "leave it out: values are to be more than 0");
+  if (options.solver == Solver::cholesky && options.steps != defaults.steps)
+    report("steps", "solver: cholesky", "leave it out: each row is solved at once");
 }
 
 }  // namespace fullbase::jobs

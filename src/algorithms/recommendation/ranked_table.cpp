@@ -5,20 +5,16 @@
 #include <algorithm>
 #include <utility>
 
-#include "algorithms/prepare/block_assembly.hpp"
-#include "algorithms/prepare/block_ends.hpp"
+#include "algorithms/prepare/write_rows.hpp"
 #include "algorithms/recommendation/moving_entries.hpp"
 #include "base/block.hpp"
 #include "base/error.hpp"
 #include "comm/agreement.hpp"
 #include "comm/own_rows.hpp"
-#include "parallel/for_each.hpp"
 #include "parallel/scan.hpp"
 
 namespace fullbase::recommendation {
 namespace {
-
-constexpr std::int64_t group_rows = 16 * base::block_rows;  ///< of the table, made at a time
 
 data::Column keys_as(const data::Field& field, const SideKeys& keys, std::span<const std::int32_t> rows) {
   auto column = keys.keys(rows);
@@ -102,30 +98,18 @@ std::int64_t total_entries(comm::Communicator& communicator, const RankedRows& l
 void write_ranked(comm::Communicator& communicator, const RankedRows& lists, const RowShares& shares, const SideKeys& row_keys,
                   const SideKeys& listed_keys, const RankedTable& table, data::BlockSink& sink,
                   const std::function<std::vector<data::Column>(std::int64_t first, std::int64_t last)>& more) {
-  const auto before = communicator.exclusive_sum(lists.entries());
-  const auto total = total_entries(communicator, lists);
   const auto first_row = shares.rows_of(communicator.rank()).first;
   const auto schema = table.schema();
-  const base::RowRange own = {before, before + lists.entries()};
-  prepare::BlockAssembly assembly(sink, total);
-  const auto whole_batch = [&](base::RowRange rows) {
-    auto batch = batch_of(lists, first_row, rows.first - before, rows.last - before, row_keys, listed_keys, schema);
-    batch.rows = rows;
-    if (more) {
-      for (auto& column : more(rows.first - before, rows.last - before)) batch.columns.push_back(std::move(column));
-    }
-    return batch;
-  };
-  data::Batch none;
-  comm::collective_try(communicator, "write lists", [&] {
-    none = whole_batch({before, before});
-    const auto groups = own.empty() ? 0 : (own.last - 1) / group_rows + 1;
-    parallel::for_each(own.first / group_rows, groups, [&](std::int64_t group, int) {
-      const auto rows = base::intersect(own, {group * group_rows, (group + 1) * group_rows});
-      if (!rows.empty()) assembly.add(whole_batch(rows));
-    });
-  });
-  prepare::write_ends(communicator, assembly.take_waiting(), none, total, sink);
+  prepare::write_rows(
+      communicator, lists.entries(),
+      [&](std::int64_t first, std::int64_t last) {
+        auto batch = batch_of(lists, first_row, first, last, row_keys, listed_keys, schema);
+        if (more) {
+          for (auto& column : more(first, last)) batch.columns.push_back(std::move(column));
+        }
+        return batch;
+      },
+      sink);
 }
 
 RankedRead read_ranked(comm::Communicator& communicator, const data::BlockSource& source, const RankedColumns& columns,

@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <array>
+#include <bit>
 #include <limits>
 #include <memory>
 #include <vector>
@@ -79,8 +79,7 @@ class FactorTop {
     const auto customers = matrix_.of_customers.rows();
     comm::collective_try(communicator_, "items that are offered", [&] {
       for (std::int64_t item = 0; item < own_items.size(); ++item) {
-        const auto row = static_cast<std::size_t>(own_items.first + item);
-        if ((options_.offered.empty() || options_.offered[row] != 0) && has_factors(factors_, factors_.items.row(item), false))
+        if (options_.offers(own_items.first + item) && has_factors(factors_, factors_.items.row(item), false))
           offered_.push_back(static_cast<std::int32_t>(item));
       }
     });
@@ -96,11 +95,15 @@ class FactorTop {
     std::int64_t round_panels = 0;
     comm::collective_try(communicator_, "room for lists", [&] {
       const auto most = std::min(options_.top, all);
-      running = budget_.require(16 * customers + parallel::thread_count() * Scratch::bytes(depth) + Panels::bytes_each(depth),
+      running = budget_.require(28 * customers + parallel::thread_count() * Scratch::bytes(depth) + Panels::bytes_each(depth),
                                 "running lists of the best items");
       round = budget_.reserve_up_to((most_panels - 1) * Panels::bytes_each(depth), Panels::bytes_each(depth));
       round_panels = 1 + round.bytes() / Panels::bytes_each(depth);
       lists_ = std::make_unique<TopRows>(customers, most);
+      for (std::int64_t customer = 0; customer < customers; ++customer) {
+        if (options_.wants(customer) && has_factors(factors_, factors_.customers.row(customer), true))
+          customers_.push_back(static_cast<std::int32_t>(customer));
+      }
       next_own_.assign(static_cast<std::size_t>(customers), 0);
       scratch_.resize(static_cast<std::size_t>(parallel::thread_count()));
     });
@@ -133,7 +136,7 @@ class FactorTop {
       communicator_.broadcast(std::span(panels->factors), rank);
     }
     comm::collective_try(communicator_, "lists", [&] {
-      const auto groups = (matrix_.of_customers.rows() + group_rows - 1) / group_rows;
+      const auto groups = (std::ssize(customers_) + group_rows - 1) / group_rows;
       parallel::for_each(0, groups, [&](std::int64_t group, int thread) {
         auto& mine = scratch_[static_cast<std::size_t>(thread)];
         if (!mine) mine = std::make_unique<Scratch>(depth);
@@ -142,18 +145,18 @@ class FactorTop {
     });
   }
 
-  /// Customers from `first` on through all panels.
+  /// The customers at `first` and behind it through all panels.
   void take_group(std::int64_t first, const Panels& panels, Scratch& scratch) {
     const std::int64_t depth = factors_.columns();
-    const auto rows = std::min(group_rows, matrix_.of_customers.rows() - first);
+    const auto rows = std::min(group_rows, std::ssize(customers_) - first);
+    const auto* const customers = customers_.data() + first;
     const auto tiles = (rows + tile_rows - 1) / tile_rows;
     std::ranges::fill(scratch.rows, 0.0F);
-    // Those who are not there, or have no factors, find nothing.
+    // Rows behind the last find nothing.
     std::ranges::fill(scratch.least, std::numeric_limits<float>::quiet_NaN());
     for (std::int64_t r = 0; r < rows; ++r) {
-      const float* const from = factors_.customers.row(first + r);
-      if (!has_factors(factors_, from, true)) continue;
-      scratch.least[static_cast<std::size_t>(r)] = lists_->least(first + r);
+      scratch.least[static_cast<std::size_t>(r)] = lists_->least(customers[r]);
+      const float* const from = factors_.customers.row(customers[r]);
       float* const into = scratch.rows.data() + r / tile_rows * depth * tile_rows + r % tile_rows;
       for (std::int64_t f = 0; f < depth; ++f) into[f * tile_rows] = from[f];
     }
@@ -164,26 +167,27 @@ class FactorTop {
       const auto* const items = panels.items.data() + panel * panel_items;
       const auto hits = kernels.hits(scratch.rows.data(), tiles, panels.factors.data() + panel * depth * panel_items, depth,
                                      shift, scratch.least.data(), scratch.hits.data());
-      for (std::int64_t hit = 0; hit < hits; ++hit) take_hit(scratch.hits[static_cast<std::size_t>(hit)], first, items, scratch);
+      for (std::int64_t h = 0; h < hits; ++h) {
+        const auto& hit = scratch.hits[static_cast<std::size_t>(h)];
+        take_hit(hit, customers[hit.row], items, scratch.least[static_cast<std::size_t>(hit.row)]);
+      }
     }
   }
 
-  void take_hit(const Hit& hit, std::int64_t first, const std::int32_t* items, Scratch& scratch) {
-    const auto row = first + hit.row;
-    auto& least = scratch.least[static_cast<std::size_t>(hit.row)];
+  void take_hit(const Hit& hit, std::int64_t customer, const std::int32_t* items, float& least) {
     for (auto found = hit.found; found != 0; found &= found - 1) {
       const auto lane = std::countr_zero(found);
       const auto item = items[lane];
-      if (item == no_item || hit.scores[lane] < least || (!options_.again && is_own(row, item))) continue;
-      lists_->offer(row, hit.scores[lane], item);
-      least = lists_->least(row);
+      if (item == no_item || hit.scores[lane] < least || (!options_.again && is_own(customer, item))) continue;
+      lists_->offer(customer, hit.scores[lane], item);
+      least = lists_->least(customer);
     }
   }
 
   /// Items are asked for in ascending order.
-  bool is_own(std::int64_t row, std::int32_t item) noexcept {
-    const auto own = matrix_.of_customers.columns_of(row);
-    auto& next = next_own_[static_cast<std::size_t>(row)];
+  bool is_own(std::int64_t customer, std::int32_t item) noexcept {
+    const auto own = matrix_.of_customers.columns_of(customer);
+    auto& next = next_own_[static_cast<std::size_t>(customer)];
     while (next < std::ssize(own) && own[static_cast<std::size_t>(next)] < item) ++next;
     return next < std::ssize(own) && own[static_cast<std::size_t>(next)] == item;
   }
@@ -193,7 +197,8 @@ class FactorTop {
   const Factors& factors_;
   const TopOptions& options_;
   data::Budget& budget_;
-  std::vector<std::int32_t> offered_;  ///< of this rank's items, counted from the first, those that may be recommended
+  std::vector<std::int32_t> offered_;    ///< of this rank's items, counted from the first, those that may be recommended
+  std::vector<std::int32_t> customers_;  ///< of this rank's, those who have lists
   std::unique_ptr<TopRows> lists_;
   std::vector<std::int64_t> next_own_;  ///< by customer: their first item that is no less than the last that was asked for
   std::vector<std::unique_ptr<Scratch>> scratch_;

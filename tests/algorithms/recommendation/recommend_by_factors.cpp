@@ -115,7 +115,7 @@ TEST(TopByFactors, AreTheSameOnAnyRanksThreadsAndBudget) {
     for (const int each : {1, 2}) {
       parallel::set_thread_count(each);
       // What just suffices lets a few of 28 panels through at a time.
-      for (const std::int64_t bytes : {plenty, std::int64_t{200'000}})
+      for (const std::int64_t bytes : {plenty, std::int64_t{212'000}})
         ASSERT_EQ(found(matrix, true, {}, ranks, bytes), expected) << ranks << " ranks, " << each << " threads, " << bytes;
     }
   }
@@ -132,6 +132,15 @@ TEST(TopByFactors, NobodyNothingAndOne) {
     const std::vector<std::uint8_t> none(40, 0);
     EXPECT_EQ(found(matrix, false, {.offered = none}, ranks, plenty), Lists(50));
   }
+}
+
+TEST(TopByFactors, WhoIsNotWantedHasNoList) {
+  const auto matrix = testing::random_matrix(300, 170, 0.2);
+  std::vector<std::uint8_t> wanted(300, 1);
+  for (std::size_t customer = 0; customer < 300; customer += 2) wanted[customer] = 0;
+  auto expected = by_definition(matrix, false, {});
+  for (std::size_t customer = 0; customer < 300; customer += 2) expected[customer].clear();
+  EXPECT_EQ(found(matrix, false, {.wanted = wanted}, 1, plenty), expected);
 }
 
 TEST(TopByFactors, FailOnEveryRankWhereOneHasNoRoom) {
