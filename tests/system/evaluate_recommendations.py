@@ -115,14 +115,16 @@ def check(path, count, least, output, step, fitted=None):
             for name, value in measures(lists, relevant, int(row["k"]), len(items)).items():
                 compare.same(f"{method}, {name} at {row['k']}", value, row[name], tolerance)
 
-    def compare_errors(method, predictions, tolerance):
+    def compare_errors(method, predictions, tolerance, by_means=None):
         row = errors[errors["method"] == method].iloc[0]
-        has = ~numpy.isnan(predictions)
-        wrong = predictions[has] - truth[has]
+        wrong = predictions - truth
         compare.same(f"{method}, rmse", numpy.sqrt((wrong ** 2).mean()), row["rmse"], tolerance)
         compare.same(f"{method}, mae", numpy.abs(wrong).mean(), row["mae"], tolerance)
-        compare.same(f"{method}, pairs", has.sum(), row["pairs"], 0)
-        compare.same(f"{method}, without", (~has).sum(), row["without_prediction"], 0)
+        compare.same(f"{method}, pairs", len(truth), row["pairs"], 0)
+        if by_means is None:
+            compare.same(f"{method}, neighbours mean nothing", True, pandas.isna(row["without_neighbours"]), 0)
+        else:
+            compare.same(f"{method}, without neighbours", by_means, row["without_neighbours"], 0)
 
     methods = set(found["method"])
     popular = numpy.broadcast_to(owned.sum(axis=0).astype(float), owned.shape)
