@@ -99,7 +99,7 @@ TEST(NeededEntries, ALackOfMemoryOnOneRankIsEveryRanksError) {
 TEST(NeededEntries, NobodyNeedsAnything) {
   comm::run_threads(2, [&](comm::Communicator& communicator) {
     data::Budget budget(1000);
-    const auto needed = fetch_entries(communicator, {}, {}, RowShares(0, 2), budget);
+    const auto needed = fetch_entries(communicator, SparseRows(), SparseRows(), RowShares(0, 2), budget);
     EXPECT_EQ(needed.rows.rows(), 0);
     EXPECT_EQ(needed.rows.entries(), 0);
   });
