@@ -88,8 +88,8 @@ class Run {
 config::Form<RecommendationMethod> recommendation_method_form() {
   return config::Tagged<RecommendationMethod>("method")
       .name<PopularMethod>("popular", "What most customers have: what every other method has to surpass.")
-      .argument<FactoriseMethod>("factorise", "Factors by alternating least squares.", config::structure(factorise_description()),
-                                 true)
+      .argument<FactoriseMethod>("factorise", "Factors by alternating least squares; columns are those of this step.",
+                                 config::structure(factorise_description()), true)
       .form();
 }
 

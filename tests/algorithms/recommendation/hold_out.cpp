@@ -9,6 +9,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "algorithms/recommendation/entry_times.hpp"
@@ -243,16 +244,25 @@ TEST(HoldOut, AnEntryWithoutATimeIsRefusedByItsRow) {
 TEST(HoldOut, WithoutMemoryOnOneRankAllRanksSaySo) {
   const auto table = timed_table();
   for (const int failing : {0, 1, 2}) {
-    std::vector<std::string> said(3);
+    std::vector<std::string> held_out(3);
+    std::vector<std::string> timed(3);
     comm::run_threads(3, [&](comm::Communicator& communicator) {
       data::Budget budget(1 << 28);
       const auto read = read_interactions(communicator, table, {0, 1, 2}, budget);
       const std::vector<std::int32_t> folds(static_cast<std::size_t>(read.matrix.of_customers.entries()), 0);
       data::Budget small(communicator.rank() == failing ? 1000 : 1 << 28);
-      said[static_cast<std::size_t>(communicator.rank())] =
+      const auto rank = static_cast<std::size_t>(communicator.rank());
+      held_out[rank] =
           testing::error_text([&] { hold_out(communicator, read.matrix, folds, 0, small); }, base::ErrorKind::job_file);
+      timed[rank] = testing::error_text(
+          [&] {
+            read_times(communicator, table, {0, 1, 2}, 3, read, small);
+          },
+          base::ErrorKind::job_file);
     });
-    for (const auto& text : said) EXPECT_THAT(text, HasSubstr("rank " + std::to_string(failing)));
+    const auto where = "rank " + std::to_string(failing);
+    for (const auto& text : held_out) EXPECT_THAT(text, HasSubstr(where));
+    for (const auto& text : timed) EXPECT_THAT(text, HasSubstr(where));
   }
 }
 

@@ -9,10 +9,13 @@
 #include <mutex>
 #include <numeric>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "algorithms/recommendation/row_shares.hpp"
+#include "base/error.hpp"
 #include "comm/launch.hpp"
+#include "error_text.hpp"
 #include "parallel/for_each.hpp"
 #include "random/generator.hpp"
 
@@ -204,6 +207,19 @@ TEST(RankingMetrics, AreWhatTheirDefinitionsSayOnAnyRanksAndThreads) {
         }
       }
     }
+  }
+}
+
+TEST(RankingMetrics, WithoutMemoryOnOneRankAllRanksSaySo) {
+  for (const int failing : {0, 1, 2}) {
+    std::vector<std::string> said(3);
+    comm::run_threads(3, [&](comm::Communicator& communicator) {
+      data::Budget budget(communicator.rank() == failing ? 100 : 1 << 20);
+      const std::vector<std::int64_t> at = {1};
+      said[static_cast<std::size_t>(communicator.rank())] =
+          testing::error_text([&] { ranking_metrics(communicator, {}, {}, at, any, 1000, budget); }, base::ErrorKind::job_file);
+    });
+    for (const auto& text : said) EXPECT_THAT(text, ::testing::HasSubstr("rank " + std::to_string(failing)));
   }
 }
 
