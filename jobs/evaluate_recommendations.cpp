@@ -71,14 +71,12 @@ class EvaluateRecommendations final : public runtime::Step {
     return outlines;
   }
 
-  /// The matrix, what is left of it in training, and what the neediest method has beside.
+  /// While pairs are read; later the matrix, its folds, what is left of it in training, and what the neediest method has beside.
   Memory memory(const std::vector<std::int64_t>& rows, int ranks) const override {
     const std::int64_t entries = base::Partition(rows.front(), ranks).most_rows();
     std::int64_t of_method = 0;
     for (const auto& [name, method] : options_.methods) of_method = std::max(of_method, method_bytes(method, entries));
-    const std::int64_t reading = 72 * entries;
-    const std::int64_t measuring = (16 + 4 + 16 + (needs_times(options_.hold_out) ? 8 : 0)) * entries + of_method;
-    const auto bytes = std::max(reading, measuring);
+    const auto bytes = std::max((needs_times(options_.hold_out) ? 72 : 56) * entries, (16 + 4 + 16) * entries + of_method);
     return {.least = bytes, .best = bytes};
   }
 
