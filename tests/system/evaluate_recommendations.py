@@ -2,10 +2,12 @@
 
 make PAIRS.csv: ratings of a planted taste, with times of which many are equal.
 last PAIRS.csv N TRAINING.csv: what `hold_out: {last: N}` leaves in training.
-check PAIRS.csv N RELEVANT OUTPUT STEP [FITTED]: the step's tables against measures from their definitions: of the method `popular`
-    whole, of `alike` by a look at all pairs of items, and of `rated` by the factors that a factorise step of the same name made
-    of TRAINING.csv in the output FITTED. Prints "<n> values, <n> breaches" last.
+check PAIRS.csv last|share|folds N RELEVANT|any OUTPUT STEP [FITTED]: the step's tables against measures from their definitions, of
+    what is held out as the rule says (drawn with seed 3): of the method `popular` whole, of `alike` by a look at all pairs of
+    items, and of `rated` by the factors that a factorise step of the same name made of TRAINING.csv in the output FITTED. Prints
+    "<n> values, <n> breaches" last.
 """
+import hashlib
 import sys
 
 import anndata
@@ -25,6 +27,51 @@ def split(pairs, count):
     sizes = ordered.groupby("customer")["item"].transform("size")
     held = (behind < count) & (sizes > count)
     return ordered[~held], ordered[held]
+
+
+class Draws:
+    """The words of a step's generator: Philox 4x64-10 as numpy has it, keyed by the SHA-256 of seed, step and purpose."""
+
+    def __init__(self, seed, step, purpose):
+        number = lambda value: int(value).to_bytes(8, "little", signed=True)
+        message = number(seed) + b"".join(number(len(text)) + text.encode() for text in (step, purpose))
+        self.key = int.from_bytes(hashlib.sha256(message).digest()[:8], "little")
+
+    def words(self, row, draw, attempt=0):
+        counter = row + (draw << 64) + (attempt << 192)
+        # numpy counts up before it draws.
+        return [int(word) for word in numpy.random.Philox(key=self.key, counter=(counter - 1) % 2**256).random_raw(4)]
+
+    def uniform(self, row, draw):
+        return (self.words(row, draw)[0] >> 11) * 2.0**-53
+
+    def below(self, bound, row, draw):
+        attempt = 0
+        while True:
+            for word in self.words(row, draw, attempt):
+                if word * bound % 2**64 >= -(2**64) % bound:
+                    return word * bound >> 64
+            attempt += 1
+
+
+def drawn(pairs, rule, number, seed, step):
+    """The fold of each pair, -1 for what always stays: of a share, or of folds."""
+    draws = Draws(seed, step, "hold out")
+    ordered = pairs.sort_values(["customer", "item"], kind="stable")
+    folds = pandas.Series(-1, index=ordered.index)
+    for row, (_, own) in enumerate(ordered.groupby("customer", sort=True)):
+        n = len(own)
+        if n < 2:
+            continue
+        order = sorted(range(n), key=lambda entry: (draws.words(row, 1 + entry)[0], entry))
+        if rule == "share":
+            count = min(int(number * n + draws.uniform(row, 0)), n - 1)
+            folds[own.index[order[:count]]] = 0
+        else:
+            begin = draws.below(int(number), row, 0)
+            for place, entry in enumerate(order):
+                folds[own.index[entry]] = (begin + place) % int(number)
+    return folds[pairs.index]
 
 
 def make(path):
@@ -86,10 +133,26 @@ class Comparison:
             print(f"BREACH: {what}: expected {expected}, found {found}")
 
 
-def check(path, count, least, output, step, fitted=None):
+def parts_of(pairs, rule, number, step):
+    """Training and what is held out, fold by fold."""
+    if rule == "last":
+        return [split(pairs, int(number))]
+    folds = drawn(pairs, rule, number, 3, step)
+    return [(pairs[folds != fold], pairs[folds == fold]) for fold in range(int(number) if rule == "folds" else 1)]
+
+
+def check(path, rule, number, least, output, step, fitted=None):
     pairs = read(path)
+    parts = parts_of(pairs, rule, number, step)
+    compare = Comparison()
+    for fold, (training, held) in enumerate(parts):
+        compare_fold(compare, pairs, training, held, least, output, step, fold if len(parts) > 1 else None, fitted)
+    print(f"{compare.values} values, {compare.breaches} breaches")
+    return compare.breaches
+
+
+def compare_fold(compare, pairs, training, held, least, output, step, fold, fitted):
     customers, items = sorted(pairs["customer"].unique()), sorted(pairs["item"].unique())
-    training, held = split(pairs, count)
     place = {"customer": {key: i for i, key in enumerate(customers)}, "item": {key: i for i, key in enumerate(items)}}
     known = numpy.zeros((len(customers), len(items)))
     owned = numpy.zeros(known.shape, bool)
@@ -105,11 +168,12 @@ def check(path, count, least, output, step, fitted=None):
     with h5py.File(output) as file:
         found = anndata.io.read_elem(file[step])
         errors = anndata.io.read_elem(file[f"{step}/errors"]) if "errors" in file[step] else None
-    compare = Comparison()
+    of_fold = lambda table: table[table["fold"].isna() if fold is None else table["fold"] == fold]
+    found, errors = of_fold(found), errors if errors is None else of_fold(errors)
 
     def compare_lists(method, scores, tolerance):
         rows = found[found["method"] == method]
-        assert len(rows) > 0 and rows["fold"].isna().all(), method
+        assert len(rows) > 0, method
         lists = top(scores, owned, int(rows["k"].max()))
         for _, row in rows.iterrows():
             for name, value in measures(lists, relevant, int(row["k"]), len(items)).items():
@@ -129,7 +193,7 @@ def check(path, count, least, output, step, fitted=None):
     methods = set(found["method"])
     popular = numpy.broadcast_to(owned.sum(axis=0).astype(float), owned.shape)
     compare_lists("popular", numpy.where(popular > 0, popular, -numpy.inf), 1e-12)
-    if "rated" in methods:
+    if "rated" in methods and fitted:
         with h5py.File(fitted) as file:
             x, y = (anndata.io.read_elem(file[f"{step}/{side}"]) for side in ("customers", "items"))
             mean = anndata.io.read_elem(file[step])["mean"].iloc[-1]
@@ -158,10 +222,6 @@ def check(path, count, least, output, step, fitted=None):
         with numpy.errstate(invalid="ignore", divide="ignore"):
             predictions = (known @ kept.T) / weights
         compare_errors("alike", numpy.where(weights > 0, predictions, numpy.nan)[held_at], 1e-5)
-    if len(methods) != sum(name in methods for name in ("popular", "rated", "alike")):
-        print("not compared:", sorted(methods))
-    print(f"{compare.values} values, {compare.breaches} breaches")
-    return compare.breaches
 
 
 task, rest = sys.argv[1], sys.argv[2:]
@@ -170,5 +230,5 @@ if task == "make":
 elif task == "last":
     split(read(rest[0]), int(rest[1]))[0].to_csv(rest[2], index=False)
 else:
-    relevance = None if rest[2] == "any" else float(rest[2])
-    sys.exit(1 if check(rest[0], int(rest[1]), relevance, *rest[3:]) else 0)
+    path, rule, number, least = rest[:4]
+    sys.exit(1 if check(path, rule, float(number), None if least == "any" else float(least), *rest[4:]) else 0)
