@@ -105,7 +105,7 @@ TEST(Neighbours, ValuesMayBeNegative) {
 
 // Few entries a row, so that strips are sparse, and two in common with the same other row.
 TEST(Neighbours, NobodyIsListedTwice) {
-  const auto matrix = testing::DenseMatrix::made(60, 600, [](std::int64_t u, std::int64_t i) -> double {
+  const auto matrix = testing::matrix_of(60, 600, [](std::int64_t u, std::int64_t i) -> double {
     return u % 30 == i % 30 ? 1 + static_cast<double>((u + i) % 4) : 0;
   });
   for (auto options : all_kinds) {
