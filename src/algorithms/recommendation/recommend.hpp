@@ -73,8 +73,9 @@ RankedRows top_by_content(comm::Communicator& communicator, const Interactions& 
 RankedRows top_by_popularity(comm::Communicator& communicator, const Interactions& matrix, const TopOptions& options,
                              data::Budget& budget);
 
-/// The scores of pairs whose customers this rank has, as the list of all items would have them. Sends what NeededRows does.
-/// Memory, from the budget: 8 bytes a pair, 4 an item, and the factors of the items that pairs name.
+/// The scores of pairs whose customers this rank has, as the list of all items would have them. Sends what
+/// request_rows() does, and the factors of each item to each rank whose pairs name it. Memory, from the budget: 8 bytes a pair
+/// and an item, and the factors that come and go.
 std::vector<float> scores_by_factors(comm::Communicator& communicator, const Interactions& matrix, const Factors& factors,
                                      std::span<const Pair> pairs, data::Budget& budget);
 

@@ -4,7 +4,6 @@
 #include <memory>
 #include <vector>
 
-#include "algorithms/recommendation/needed_rows.hpp"
 #include "algorithms/recommendation/product_kernel.hpp"
 #include "algorithms/recommendation/recommend.hpp"
 #include "algorithms/recommendation/top_rows.hpp"
@@ -218,40 +217,6 @@ class FactorTop {
 RankedRows top_by_factors(comm::Communicator& communicator, const Interactions& matrix, const Factors& factors,
                           const TopOptions& options, data::Budget& budget) {
   return FactorTop(communicator, matrix, factors, options, budget).run();
-}
-
-std::vector<float> scores_by_factors(comm::Communicator& communicator, const Interactions& matrix, const Factors& factors,
-                                     std::span<const Pair> pairs, data::Budget& budget) {
-  const auto count = std::ssize(pairs);
-  SparseRows wanted;
-  std::vector<std::int32_t> customers;
-  data::Reservation asking;
-  comm::collective_try(communicator, "pairs", [&] {
-    asking = budget.require(8 * count + 4 * matrix.items.rows(), "pairs whose scores are wanted");
-    const auto first = matrix.customers.rows_of(communicator.rank()).first;
-    for (const auto& pair : pairs) {
-      customers.push_back(static_cast<std::int32_t>(pair.customer - first));
-      wanted.columns.push_back(pair.item);
-    }
-    wanted.starts.push_back(count);
-  });
-  const NeededRows needed(communicator, wanted, matrix.items);
-  data::Reservation panel_memory;
-  comm::collective_try(communicator, "pairs", [&] {
-    panel_memory = budget.require(FactorRows::bytes(needed.size(), factors.columns()), "factors of pairs' items");
-  });
-  const auto panel = needed.fetch(communicator, factors.items);
-  return comm::collective_try(communicator, "scores", [&] {
-    std::vector<float> scores(static_cast<std::size_t>(count));
-    constexpr std::int64_t piece = 4096;
-    parallel::for_each(0, (count + piece - 1) / piece, [&](std::int64_t i, int) {
-      const auto first = i * piece;
-      product_kernel::active().pairs(factors.customers.row(0), customers.data() + first, panel.row(0),
-                                     wanted.columns.data() + first, std::min(piece, count - first), factors.columns(),
-                                     panel.stride(), static_cast<float>(factors.mean), scores.data() + first);
-    });
-    return scores;
-  });
 }
 
 }  // namespace fullbase::recommendation
