@@ -30,15 +30,35 @@ class ScoreSums {
   void take(F&& take) {
     for (std::size_t group = 0; group < touched_.size(); ++group) {
       if (touched_[group] == 0) continue;
-      touched_[group] = 0;
       for (std::size_t column = group * together; column < (group + 1) * together; ++column) {
         if (sums_[column] != 0) take(static_cast<std::int32_t>(column), sums_[column]);
-        sums_[column] = 0;
       }
+      clear(group);
+    }
+  }
+
+  /// The same for sums that are no less than `least`, which take(column, sum) may raise: it returns what is the least from then
+  /// on. Cost: a comparison a column that lies near one that was added to, several at a time.
+  template <class F>
+  void take_from(double least, F&& take) {
+    for (std::size_t group = 0; group < touched_.size(); ++group) {
+      if (touched_[group] == 0) continue;
+      const double* const sums = sums_.data() + group * together;
+      std::int64_t found = 0;
+      for (std::size_t i = 0; i < together; ++i) found |= sums[i] >= least ? 1 : 0;
+      for (std::size_t i = 0; found != 0 && i < together; ++i) {
+        if (sums[i] >= least) least = take(static_cast<std::int32_t>(group * together + i), sums[i]);
+      }
+      clear(group);
     }
   }
 
  private:
+  void clear(std::size_t group) noexcept {
+    touched_[group] = 0;
+    std::fill_n(sums_.data() + group * together, together, 0.0);
+  }
+
   static constexpr std::size_t together = 16;  ///< columns that are looked at where one of them was added to
   std::vector<double> sums_;
   std::vector<std::uint8_t> touched_;

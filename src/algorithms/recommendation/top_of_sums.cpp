@@ -1,6 +1,8 @@
 #include "algorithms/recommendation/top_of_sums.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -26,14 +28,21 @@ RankedRows top_of_sums(const Interactions& matrix, const TopOptions& options,
     add_scores(customer, thread, *mine);
     const auto own = matrix.of_customers.columns_of(customer);
     auto next = own.begin();
-    mine->take([&](std::int32_t item, double sum) {
+    // What is rounded to the least of the list is no less than the float before that. Nothing below the least float above 0
+    // counts.
+    const auto bound = [&] {
+      const float least = lists.least(customer);
+      return least > 0 ? static_cast<double>(std::nextafter(least, 0.0F)) : std::numeric_limits<double>::denorm_min();
+    };
+    mine->take_from(bound(), [&](std::int32_t item, double sum) {
       const auto score = static_cast<float>(sum);
-      if (!(score > 0) || score < lists.least(customer) || !options.offers(item)) return;
-      if (!options.again) {
+      const bool counts = score > 0 && score >= lists.least(customer) && options.offers(item);
+      if (counts && !options.again) {
         while (next != own.end() && *next < item) ++next;
-        if (next != own.end() && *next == item) return;
+        if (next != own.end() && *next == item) return bound();
       }
-      lists.offer(customer, score, item);
+      if (counts) lists.offer(customer, score, item);
+      return bound();
     });
   };
   constexpr std::int64_t grain = 16;
