@@ -24,7 +24,7 @@ def distinct(keys):
 
 def pairs(random, customers, items):
     """Customers and items of distinct pairs, sorted."""
-    lengths = np.minimum(random.lognormal(np.log(96) - 0.5, 1.0, customers) * 0.985, MOST * items).astype(np.int64) + 1
+    lengths = np.minimum(random.lognormal(np.log(96) - 0.5, 1.0, customers) * 0.99, MOST * items).astype(np.int64) + 1
     popularity = np.cumsum((np.arange(items) + 60.0) ** -0.8)
     names = random.permutation(items)
     # Again and again for what came twice, until hardly anything is missing.
