@@ -10,7 +10,7 @@ const runtime::JobKinds& job_kinds() {
       forest_kind(),         logistic_kind(),     svm_kind(),
       predict_kind(),        evaluate_kind(),     drift_kind(),
       itemsets_kind(),       rules_kind(),        recommend_rules_kind(),
-      itemset_groups_kind(), interactions_kind(),
+      itemset_groups_kind(), interactions_kind(), factorise_kind(),
   };
   return kinds;
 }

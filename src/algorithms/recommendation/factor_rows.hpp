@@ -2,7 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+
+#include "base/aligned_vector.hpp"
 
 namespace fullbase::recommendation {
 
@@ -19,8 +20,8 @@ class FactorRows {
   /// From rows() on, those in the room.
   float* row(std::int64_t r) noexcept { return values_.data() + r * stride_; }
   const float* row(std::int64_t r) const noexcept { return values_.data() + r * stride_; }
-  const std::vector<float>& values() const noexcept { return values_; }
-  std::vector<float>& values() noexcept { return values_; }
+  const base::AlignedVector<float>& values() const noexcept { return values_; }
+  base::AlignedVector<float>& values() noexcept { return values_; }
 
   /// Gives the memory of the room back.
   void drop_room();
@@ -32,7 +33,7 @@ class FactorRows {
   std::int64_t rows_ = 0;
   int size_ = 0;
   std::int64_t stride_ = 0;
-  std::vector<float> values_;
+  base::AlignedVector<float> values_;
 };
 
 }  // namespace fullbase::recommendation

@@ -1,9 +1,12 @@
 #include "algorithms/recommendation/gramian.hpp"
 
 #include <algorithm>
+#include <array>
 #include <mutex>
+#include <numeric>
 
 #include "algorithms/recommendation/kernel.hpp"
+#include "base/aligned_vector.hpp"
 #include "base/block.hpp"
 #include "base/exact_sum.hpp"
 #include "comm/agreement.hpp"
@@ -14,10 +17,19 @@ namespace {
 
 constexpr std::int64_t piece_rows = 512;  ///< summed in float32
 
+const std::array<std::int32_t, kernel::panel_rows>& one_after_the_other() {
+  static const auto places = [] {
+    std::array<std::int32_t, kernel::panel_rows> all{};
+    std::iota(all.begin(), all.end(), 0);
+    return all;
+  }();
+  return places;
+}
+
 /// Y'Y of the rows of a block, rows of stride values.
 struct BlockGramian {
-  std::vector<float> piece;
-  std::vector<double> sum;
+  base::AlignedVector<float> piece;
+  base::AlignedVector<double> sum;
 
   void set(const FactorRows& rows, base::RowRange range, std::int64_t size) {
     const auto stride = rows.stride();
@@ -28,7 +40,7 @@ struct BlockGramian {
       std::ranges::fill(piece, 0.0F);
       for (auto row = first; row < last; row += kernel::panel_rows) {
         const auto count = std::min(kernel::panel_rows, last - row);
-        kernel::active().gram(rows.row(row), rows.row(row), count, size, stride, piece.data());
+        kernel::active().gram(rows.row(row), one_after_the_other().data(), nullptr, count, 0, size, stride, piece.data());
       }
       kernel::active().add(piece.data(), stride * stride, sum.data());
     }

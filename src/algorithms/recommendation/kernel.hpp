@@ -8,22 +8,23 @@
 namespace fullbase::recommendation::kernel {
 
 inline constexpr int64_t lane_multiple = 16;  ///< rows of factors are padded with zeros to a multiple of so many values
-inline constexpr int64_t panel_rows = 64;     ///< rows that gram() takes at most: two panels stay in a core's first cache
+inline constexpr int64_t panel_rows = 64;     ///< rows that gram() best takes at a time: they stay in a core's first cache
 
 /// Positions of values are those of rows of factors: row i of `rows` begins at rows + i * stride.
 struct Table {
   /// rows[i * stride + f] = panel[places[i] * stride + f], f < stride.
   void (*gather)(const float* panel, const int32_t* places, int64_t count, int64_t stride, float* rows);
-  /// The same, and scaled[i * stride + f] = weights[i] * that.
-  void (*pack)(const float* panel, const int32_t* places, const float* weights, int64_t count, int64_t stride, float* rows,
-               float* scaled);
 
-  /// For a <= b, b < size: gram[a * stride + b] = fma(scaled[i * stride + a], rows[i * stride + b], ...) from row 0 on. What else
-  /// the rows of `gram` hold is of no meaning afterwards.
-  void (*gram)(const float* rows, const float* scaled, int64_t count, int64_t size, int64_t stride, float* gram);
+  /// With row i of `panel` at places[i]: for a <= b, b < size, gram[a * stride + b] = fma(row_i[a], weights[i] * row_i[b], ...)
+  /// from row 0 on; where `weights` is null each is 1. What else the rows of `gram` hold is of no meaning afterwards. The rows at
+  /// places[count ... count + ahead - 1] are the next that will be asked for.
+  void (*gram)(const float* panel, const int32_t* places, const float* weights, int64_t count, int64_t ahead, int64_t size,
+               int64_t stride, float* gram);
 
-  /// sums[b] = fma(weights[i], rows[i * stride + b], sums[b]) from row 0 on, b < stride.
-  void (*weighted_sum)(const float* rows, const float* weights, int64_t count, int64_t stride, float* sums);
+  /// sums[b] = fma(weights[i], row_i[b], sums[b]) from row 0 on, b < stride; rows as above, or where `places` is null one after
+  /// the other.
+  void (*weighted_sum)(const float* panel, const int32_t* places, const float* weights, int64_t count, int64_t stride,
+                       float* sums);
 
   /// products[i] = sum_f x[f] rows[i * stride + f], rows being those at places[i] where `places` is not null: sixteen running
   /// sums by fma, factor f to sum f mod 16, of which s and s + 8 are added, then s and s + 4, s and s + 2, 0 and 1.

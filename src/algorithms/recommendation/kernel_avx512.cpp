@@ -47,6 +47,6 @@ constexpr int rows_at_a_time = 8;  // of them
 
 }  // namespace
 
-const Table avx512 = {gather, pack, gram, weighted_sum, products, add, solve};
+const Table avx512 = {gather, gram, weighted_sum, products, add, solve};
 
 }  // namespace fullbase::recommendation::kernel

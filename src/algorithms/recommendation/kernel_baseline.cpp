@@ -47,6 +47,6 @@ constexpr int rows_at_a_time = 4;  // of them
 
 }  // namespace
 
-const Table baseline = {gather, pack, gram, weighted_sum, products, add, solve};
+const Table baseline = {gather, gram, weighted_sum, products, add, solve};
 
 }  // namespace fullbase::recommendation::kernel

@@ -32,12 +32,12 @@ RowSolver::RowSolver(const AlsOptions& options, const StandingSide& side)
       stride_(side.stride),
       unknowns_(options.rank + (biases_ ? 1 : 0)),
       equations_(stride_),
-      rows_(size_of(kernel::panel_rows * stride_)),
-      scaled_(rows_.size()),
       piece_(size_of(stride_ * stride_)),
       piece_right_(size_of(stride_)),
+      piece_bias_(size_of(stride_)),
       weights_(size_of(kernel::panel_rows)),
       targets_(size_of(kernel::panel_rows)),
+      ones_(size_of(kernel::panel_rows), 1.0F),
       work_(size_of(32 * stride_)),
       sums_(size_of(stride_)),
       x_(size_of(stride_)),
@@ -67,45 +67,49 @@ void RowSolver::set_equations(std::span<const std::int32_t> columns, std::span<c
 
 void RowSolver::add_piece(std::span<const std::int32_t> columns, std::span<const float> values, NormalEquations& equations) {
   const auto& kernels = kernel::active();
+  const auto count = std::ssize(columns);
   const bool implicit = options_.feedback == Feedback::implicit;
   std::ranges::fill(piece_, 0.0F);
   std::ranges::fill(piece_right_, 0.0F);
-  for (std::size_t first = 0; first < columns.size(); first += kernel::panel_rows) {
-    const auto count = std::min<std::size_t>(kernel::panel_rows, columns.size() - first);
-    const auto rows = static_cast<std::int64_t>(count);
-    const float* scaled = rows_.data();
-    if (implicit) {
-      weigh(values.subspan(first, count), nullptr, weights_.data(), targets_.data());
-      kernels.pack(side_.rows, columns.data() + first, weights_.data(), rows, stride_, rows_.data(), scaled_.data());
-      scaled = scaled_.data();
-    } else {
-      kernels.gather(side_.rows, columns.data() + first, rows, stride_, rows_.data());
-      weigh(values.subspan(first, count), rows_.data(), weights_.data(), targets_.data());
-    }
-    kernels.gram(rows_.data(), scaled, rows, unknowns_, stride_, piece_.data());
-    kernels.weighted_sum(rows_.data(), targets_.data(), rows, stride_, piece_right_.data());
+  std::ranges::fill(piece_bias_, 0.0F);
+  float targets = 0;
+  for (std::int64_t first = 0; first < count; first += kernel::panel_rows) {
+    const auto rows = std::min(kernel::panel_rows, count - first);
+    const auto ahead = std::min(kernel::panel_rows, count - first - rows);
+    const std::int32_t* const places = columns.data() + first;
+    weigh(columns.subspan(size_of(first), size_of(rows)), values.subspan(size_of(first), size_of(rows)));
+    kernels.gram(side_.rows, places, implicit ? weights_.data() : nullptr, rows, ahead, options_.rank, stride_, piece_.data());
+    kernels.weighted_sum(side_.rows, places, targets_.data(), rows, stride_, piece_right_.data());
+    if (!biases_) continue;
+    // A bias is the factor of a feature that is 1 in every entry.
+    kernels.weighted_sum(side_.rows, places, ones_.data(), rows, stride_, piece_bias_.data());
+    for (std::int64_t i = 0; i < rows; ++i) targets += targets_[size_of(i)];
+  }
+  if (biases_) {
+    const auto bias = size_of(options_.rank);
+    for (std::size_t a = 0; a < bias; ++a) piece_[a * size_of(stride_) + bias] = piece_bias_[a];
+    piece_[bias * size_of(stride_) + bias] = static_cast<float>(count);
+    piece_right_[bias] = targets;
   }
   kernels.add(piece_.data(), stride_ * stride_, equations.matrix.data());
   kernels.add(piece_right_.data(), stride_, equations.right.data());
 }
 
-void RowSolver::weigh(std::span<const float> values, float* rows, float* weights, float* targets) const {
+void RowSolver::weigh(std::span<const std::int32_t> columns, std::span<const float> values) {
   if (options_.feedback == Feedback::implicit) {
     const auto alpha = static_cast<float>(options_.alpha);
     for (std::size_t i = 0; i < values.size(); ++i) {
-      weights[i] = alpha * values[i];
-      targets[i] = 1 + weights[i];
+      weights_[i] = alpha * values[i];
+      targets_[i] = 1 + weights_[i];
     }
     return;
   }
   for (std::size_t i = 0; i < values.size(); ++i) {
-    weights[i] = 1;
-    targets[i] = values[i];
+    weights_[i] = 1;
+    targets_[i] = values[i];
     if (!biases_) continue;
-    float* const row = rows + static_cast<std::int64_t>(i) * stride_;
-    targets[i] = static_cast<float>(static_cast<double>(values[i]) - side_.mean - static_cast<double>(row[side_.bias]));
-    row[options_.rank] = 1;
-    row[options_.rank + 1] = 0;
+    const auto bias = static_cast<double>(side_.rows[columns[i] * side_.stride + side_.bias]);
+    targets_[i] = static_cast<float>(static_cast<double>(values[i]) - side_.mean - bias);
   }
 }
 
@@ -119,7 +123,7 @@ bool RowSolver::solve(NormalEquations& equations, std::int64_t entries, float* r
   for (std::int64_t a = 0; a < unknowns_; ++a) equations.matrix[size_of(a * (stride_ + 1))] += weight;
   if (!uses_conjugate_gradient(options_)) return solve_exactly(equations, row);
   take(row);
-  const auto image_of = [&](const std::vector<float>& of, std::vector<float>& image) {
+  const auto image_of = [&](const Floats& of, Floats& image) {
     for (std::int64_t a = 0; a < unknowns_; ++a) {
       double sum = 0;
       for (std::int64_t b = 0; b < unknowns_; ++b)
@@ -149,10 +153,14 @@ bool RowSolver::solve_by_gradient(std::span<const std::int32_t> columns, std::sp
   for (auto* const values_of_entries : {&weights_, &targets_, &products_})
     values_of_entries->resize(std::max(values_of_entries->size(), size_of(count)));
   kernels.gather(side_.rows, columns.data(), count, stride_, rows_.data());
-  weigh(values, rows_.data(), weights_.data(), targets_.data());
+  weigh(columns, values);
+  for (std::int64_t i = 0; biases_ && i < count; ++i) {
+    rows_[size_of(i * stride_ + options_.rank)] = 1;
+    rows_[size_of(i * stride_ + options_.rank + 1)] = 0;
+  }
   const auto weight = static_cast<float>(penalty(count));
   // image = penalty of + G of, and then the sum over entries of coefficient_of(entry, row . of) times the row.
-  const auto image_of = [&](const std::vector<float>& of, std::vector<float>& image, const auto& coefficient_of) {
+  const auto image_of = [&](const Floats& of, Floats& image, const auto& coefficient_of) {
     std::ranges::fill(sums_, 0.0);
     for (std::int64_t first = 0; first < count; first += piece_entries) {
       const auto rows = std::min(piece_entries, count - first);
@@ -160,18 +168,18 @@ bool RowSolver::solve_by_gradient(std::span<const std::int32_t> columns, std::sp
       kernels.products(of.data(), piece, nullptr, rows, stride_, products_.data());
       for (std::int64_t i = 0; i < rows; ++i) products_[size_of(i)] = coefficient_of(size_of(first + i), products_[size_of(i)]);
       std::ranges::fill(piece_right_, 0.0F);
-      kernels.weighted_sum(piece, products_.data(), rows, stride_, piece_right_.data());
+      kernels.weighted_sum(piece, nullptr, products_.data(), rows, stride_, piece_right_.data());
       kernels.add(piece_right_.data(), stride_, sums_.data());
     }
     std::ranges::fill(image, 0.0F);
     if (!side_.gram_floats.empty())
-      kernels.weighted_sum(side_.gram_floats.data(), of.data(), options_.rank, stride_, image.data());
+      kernels.weighted_sum(side_.gram_floats.data(), nullptr, of.data(), options_.rank, stride_, image.data());
     for (std::int64_t a = 0; a < unknowns_; ++a) image[size_of(a)] = weight * of[size_of(a)] + image[size_of(a)];
   };
   take(row);
   image_of(x_, image_, [&](std::size_t i, float product) { return targets_[i] - weights_[i] * product; });
   for (std::size_t a = 0; a < residual_.size(); ++a) residual_[a] = static_cast<float>(sums_[a] - static_cast<double>(image_[a]));
-  descend([&](const std::vector<float>& of, std::vector<float>& image) {
+  descend([&](const Floats& of, Floats& image) {
     image_of(of, image, [&](std::size_t i, float product) { return weights_[i] * product; });
     for (std::size_t a = 0; a < image.size(); ++a) image[a] = static_cast<float>(sums_[a] + static_cast<double>(image[a]));
   });
@@ -182,7 +190,7 @@ bool RowSolver::solve_by_gradient(std::span<const std::int32_t> columns, std::sp
 template <class Product>
 void RowSolver::descend(const Product& product) {
   const auto& kernels = kernel::active();
-  const auto scalar = [&](const std::vector<float>& a, const std::vector<float>& b) {
+  const auto scalar = [&](const Floats& a, const Floats& b) {
     float result = 0;
     kernels.products(a.data(), b.data(), nullptr, 1, stride_, &result);
     return result;

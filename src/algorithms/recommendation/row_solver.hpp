@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "algorithms/recommendation/als.hpp"
+#include "base/aligned_vector.hpp"
 
 namespace fullbase::recommendation {
 
@@ -22,8 +23,8 @@ struct StandingSide {
 
 /// Normal equations A x = b of a row: the upper triangle of A, as kernel::Table::solve() wants it.
 struct NormalEquations {
-  std::vector<double> matrix;
-  std::vector<double> right;
+  base::AlignedVector<double> matrix;
+  base::AlignedVector<double> right;
 
   explicit NormalEquations(std::int64_t stride)
       : matrix(static_cast<std::size_t>(stride * stride)), right(static_cast<std::size_t>(stride)) {}
@@ -50,12 +51,13 @@ class RowSolver {
   bool solve(NormalEquations& equations, std::int64_t entries, float* row);
 
  private:
+  using Floats = base::AlignedVector<float>;
   double penalty(std::int64_t entries) const noexcept {
     return options_.regularisation * (options_.weighted ? static_cast<double>(entries) : 1);
   }
   void add_piece(std::span<const std::int32_t> columns, std::span<const float> values, NormalEquations& equations);
-  /// Weights and targets of entries; with biases, `rows`, of the standing side, get 1 where their bias stood.
-  void weigh(std::span<const float> values, float* rows, float* weights, float* targets) const;
+  /// weights_ and targets_ of entries, from the first on.
+  void weigh(std::span<const std::int32_t> columns, std::span<const float> values);
   bool solve_exactly(NormalEquations& equations, float* row);
   bool solve_by_gradient(std::span<const std::int32_t> columns, std::span<const float> values, float* row);
   /// Steps from x_, whose residual is residual_; product(of, image): A times a vector.
@@ -71,12 +73,12 @@ class RowSolver {
   std::int64_t stride_;
   std::int64_t unknowns_;
   NormalEquations equations_;
-  std::vector<float> rows_, scaled_;
-  std::vector<float> piece_, piece_right_;
-  std::vector<float> weights_, targets_, products_;
-  std::vector<double> work_;
-  std::vector<double> sums_;
-  std::vector<float> x_, residual_, direction_, image_;
+  Floats rows_;  ///< conjugate gradient: of the row's entries
+  Floats piece_, piece_right_, piece_bias_;
+  std::vector<float> weights_, targets_, ones_, products_;
+  base::AlignedVector<double> work_;
+  base::AlignedVector<double> sums_;
+  Floats x_, residual_, direction_, image_;
 };
 
 /// Whether such factors are solved by conjugate gradient.

@@ -43,29 +43,39 @@ TEST(Kernel, SumsProductsOfFactorsWithTheSameBits) {
   for (const auto& shape : sizes) {
     for (const std::int64_t count : {0, 1, 7, 64}) {
       const auto rows = padded_rows(count, shape, 1);
-      const auto scaled = padded_rows(count, shape, 2);
+      std::vector<std::int32_t> places(static_cast<std::size_t>(count));
+      for (std::int64_t i = 0; i < count; ++i) places[static_cast<std::size_t>(i)] = static_cast<std::int32_t>((i * 5) % count);
       const auto weights = normal_values<float>(count, 3);
       std::vector<float> first;
       for (const auto* const table : tables()) {
         std::vector<float> gram(static_cast<std::size_t>(shape.stride * shape.stride), 0.5F);
         std::vector<float> sums(static_cast<std::size_t>(shape.stride), -1.0F);
-        table->gram(rows.data(), scaled.data(), count, shape.size, shape.stride, gram.data());
-        table->weighted_sum(rows.data(), weights.data(), count, shape.stride, sums.data());
+        std::vector<float> unweighted(gram.size(), 0.0F);
+        table->gram(rows.data(), places.data(), weights.data(), count, 0, shape.size, shape.stride, gram.data());
+        table->gram(rows.data(), places.data(), nullptr, count, 0, shape.size, shape.stride, unweighted.data());
+        table->weighted_sum(rows.data(), places.data(), weights.data(), count, shape.stride, sums.data());
+        const auto value_at = [&](std::int64_t i, std::int64_t f) {
+          return static_cast<double>(rows[static_cast<std::size_t>(places[static_cast<std::size_t>(i)] * shape.stride + f)]);
+        };
         std::vector<float> all;
         for (std::int64_t a = 0; a < shape.size; ++a) {
           double sum = -1;
           for (std::int64_t i = 0; i < count; ++i)
-            sum += static_cast<double>(weights[static_cast<std::size_t>(i)]) *
-                   static_cast<double>(rows[static_cast<std::size_t>(i * shape.stride + a)]);
+            sum += static_cast<double>(weights[static_cast<std::size_t>(i)]) * value_at(i, a);
           ASSERT_NEAR(sums[static_cast<std::size_t>(a)], sum, 1e-5);
           all.push_back(sums[static_cast<std::size_t>(a)]);
           for (std::int64_t b = a; b < shape.size; ++b) {
             double product = 0.5;
-            for (std::int64_t i = 0; i < count; ++i)
-              product += static_cast<double>(scaled[static_cast<std::size_t>(i * shape.stride + a)]) *
-                         static_cast<double>(rows[static_cast<std::size_t>(i * shape.stride + b)]);
-            ASSERT_NEAR(gram[static_cast<std::size_t>(a * shape.stride + b)], product, 2e-5);
-            all.push_back(gram[static_cast<std::size_t>(a * shape.stride + b)]);
+            double plain = 0;
+            for (std::int64_t i = 0; i < count; ++i) {
+              plain += value_at(i, a) * value_at(i, b);
+              product += static_cast<double>(weights[static_cast<std::size_t>(i)]) * value_at(i, a) * value_at(i, b);
+            }
+            const auto at = static_cast<std::size_t>(a * shape.stride + b);
+            ASSERT_NEAR(gram[at], product, 3e-5);
+            ASSERT_NEAR(unweighted[at], plain, 3e-5);
+            all.push_back(gram[at]);
+            all.push_back(unweighted[at]);
           }
         }
         if (first.empty()) first = all;
@@ -101,22 +111,15 @@ TEST(Kernel, MultipliesRowsWithTheSameBits) {
   }
 }
 
-TEST(Kernel, GathersAndWeighsRows) {
+TEST(Kernel, GathersRows) {
   const Sizes shape{17, 32};
   const auto rows = padded_rows(20, shape, 6);
   const std::vector<std::int32_t> places = {3, 19, 0, 7, 7, 8, 11, 5, 12, 1};
-  const auto weights = normal_values<float>(std::ssize(places), 3);
   for (const auto* const table : tables()) {
     std::vector<float> gathered(places.size() * 32);
-    std::vector<float> packed(gathered.size());
-    std::vector<float> scaled(gathered.size());
     table->gather(rows.data(), places.data(), std::ssize(places), shape.stride, gathered.data());
-    table->pack(rows.data(), places.data(), weights.data(), std::ssize(places), shape.stride, packed.data(), scaled.data());
-    EXPECT_EQ(packed, gathered);
-    for (std::size_t i = 0; i < gathered.size(); ++i) {
+    for (std::size_t i = 0; i < gathered.size(); ++i)
       ASSERT_EQ(gathered[i], rows[static_cast<std::size_t>(places[i / 32]) * 32 + i % 32]);
-      ASSERT_EQ(scaled[i], gathered[i] * weights[i / 32]);
-    }
   }
 }
 
