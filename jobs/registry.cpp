@@ -11,7 +11,7 @@ const runtime::JobKinds& job_kinds() {
       predict_kind(),        evaluate_kind(),     drift_kind(),
       itemsets_kind(),       rules_kind(),        recommend_rules_kind(),
       itemset_groups_kind(), interactions_kind(), factorise_kind(),
-      recommend_kind(),
+      neighbours_kind(),     content_kind(),      recommend_kind(),
   };
   return kinds;
 }

@@ -28,6 +28,8 @@ std::shared_ptr<const runtime::JobKind> itemset_groups_kind();
 std::shared_ptr<const runtime::JobKind> interactions_kind();
 std::shared_ptr<const runtime::JobKind> factorise_kind();
 std::shared_ptr<const runtime::JobKind> recommend_kind();
+std::shared_ptr<const runtime::JobKind> content_kind();
+std::shared_ptr<const runtime::JobKind> neighbours_kind();
 
 /// All of them, in the order of the documentation.
 const runtime::JobKinds& job_kinds();
