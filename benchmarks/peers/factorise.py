@@ -13,15 +13,13 @@ matrix in memory.
 Runs alternate and the median counts; who takes more than the limit is stopped.
 """
 import argparse
-import json
-import os
 import statistics
 import sys
 import tempfile
 from pathlib import Path
 
 import rating_files
-from peer_runs import DATA, FULLBASE, THREADS, Measured, Rows, bring_into_cache, shown
+from peer_runs import DATA, FULLBASE, THREADS, Method, Rows, bring_into_cache, run_all, shown
 
 DRIVER = Path(FULLBASE).with_name("peer_factorise")
 PEERS = Path(__file__).with_name("factorise_peers.py")
@@ -29,29 +27,6 @@ RANK = 64
 IMPLICIT = {"regularisation": 0.01, "alpha": 1.0}
 EXPLICIT = {"regularisation": 0.05, "alpha": 1.0}
 PASSES = 20  # of LIBMF
-
-
-class Method:
-    """Somebody's runs: what they printed, or why there is nothing."""
-
-    def __init__(self, name, command):
-        self.name, self.command, self.printed, self.gone = name, command, [], ""
-
-    def once(self, limit):
-        if self.gone:
-            return
-        os.sync()  # nobody pays for another's pages
-        measured = Measured(self.command, limit, OMP_NUM_THREADS=str(THREADS), OPENBLAS_NUM_THREADS="1")
-        if not measured.ended:
-            self.gone = f"more than {limit:.0f} s"
-        elif measured.code != 0:
-            self.gone = "failed"
-            print(f"{self.name}: {measured.said.strip()[-500:]}", file=sys.stderr)
-        else:
-            self.printed.append(json.loads(measured.printed.splitlines()[-1]))
-
-    def median(self, seconds):
-        return statistics.median(map(seconds, self.printed))
 
 
 def ours(name, ranks, threads, folder, feedback, options, iterations, out):
@@ -64,27 +39,12 @@ def peer(name, kind, folder, options, iterations, out):
                          THREADS, out / name.replace(" ", "-")])
 
 
-def run_all(case, methods, own, given):
-    for _ in range(given.runs):
-        for method in methods:
-            method.once(given.limit)
-    for method in methods:
-        if method.gone:
-            print(f"{case}: {method.name}: {method.gone}", flush=True)
-            if method in own:
-                sys.exit(1)
-    standing = [method for method in methods if not method.gone and method not in own]
-    if not standing:
-        sys.exit(f"{case}: no peer has come to an end")
-    return standing
-
-
 def implicit(folder, given, rows, out):
     own = [ours("2 threads", 1, THREADS, folder, "implicit", IMPLICIT, given.iterations, out),
            ours("2 ranks", THREADS, 1, folder, "implicit", IMPLICIT, given.iterations, out)]
     others = [peer("implicit CG", "cg", folder, IMPLICIT, given.iterations, out),
               peer("implicit Cholesky", "cholesky", folder, IMPLICIT, given.iterations, out)]
-    standing = run_all("implicit", [*own, *others], own, given)
+    standing = run_all("implicit", [*own, *others], own, given.runs, given.limit)
     objective = {method.name: rating_files.implicit_objective(folder, *rating_files.read_factors(out / method.name.replace(" ", "-"), RANK), **IMPLICIT)
                  for method in [*own, *standing]}
     seconds = {method.name: method.median(lambda printed: statistics.mean(printed["iterations"])) for method in standing}
@@ -100,7 +60,7 @@ def implicit(folder, given, rows, out):
 def explicit(folder, given, rows, out):
     own = [ours("2 threads", 1, THREADS, folder, "explicit", EXPLICIT, given.iterations, out),
            ours("2 ranks", THREADS, 1, folder, "explicit", EXPLICIT, given.iterations, out)]
-    standing = run_all("explicit", [*own, peer("LIBMF", "libmf", folder, EXPLICIT, PASSES, out)], own, given)
+    standing = run_all("explicit", [*own, peer("LIBMF", "libmf", folder, EXPLICIT, PASSES, out)], own, given.runs, given.limit)
     target = rating_files.explicit_error(folder, *rating_files.read_factors(out / "LIBMF", RANK))
     seconds = {method.name: method.median(lambda printed: printed["seconds"]) for method in standing}
     for method in own:

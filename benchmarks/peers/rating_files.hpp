@@ -1,13 +1,15 @@
 // The matrix that ratings.py makes, on our side of the comparisons.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
-#include <numeric>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "algorithms/recommendation/factor_rows.hpp"
+#include "algorithms/recommendation/ranked_rows.hpp"
 #include "algorithms/recommendation/read_interactions.hpp"
 #include "benchmarks/peers/plain_files.hpp"
 #include "comm/communicator.hpp"
@@ -40,6 +42,19 @@ inline void write_factors(comm::Communicator& communicator, const recommendation
   for (std::int64_t row = 0; row < rows.rows(); ++row) values.insert(values.end(), rows.row(row), rows.row(row) + columns);
   const auto all = communicator.gather(std::span<const float>(values));
   if (communicator.is_root()) write_values(path, std::span<const float>(all.values));
+}
+
+/// Collective. All ranks' lists: PATH.lengths.i64, PATH.ids.i32, PATH.scores.f32.
+inline void write_lists(comm::Communicator& communicator, const recommendation::RankedRows& lists, const std::string& path) {
+  std::vector<std::int64_t> lengths;
+  for (std::int64_t row = 0; row < lists.rows(); ++row) lengths.push_back(lists.length(row));
+  const auto all_lengths = communicator.gather(std::span<const std::int64_t>(lengths));
+  const auto ids = communicator.gather(std::span<const std::int32_t>(lists.ids));
+  const auto scores = communicator.gather(std::span<const float>(lists.scores));
+  if (!communicator.is_root()) return;
+  write_values(path + ".lengths.i64", std::span<const std::int64_t>(all_lengths.values));
+  write_values(path + ".ids.i32", std::span<const std::int32_t>(ids.values));
+  write_values(path + ".scores.f32", std::span<const float>(scores.values));
 }
 
 }  // namespace fullbase::peers

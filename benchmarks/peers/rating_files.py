@@ -59,3 +59,20 @@ def explicit_error(folder, x, y):
     for values, scores in scored(folder, x, y):
         squares, count = squares + float(np.sum((values - scores) ** 2)), count + len(values)
     return (squares / count) ** 0.5
+
+
+def write_lists(path, lists, rows, ids, scores):
+    """Entries of lists in any order, each list's greatest score first, of equal ones the lowest id."""
+    order = np.lexsort((ids, -scores, rows))
+    np.bincount(rows, minlength=lists).astype(np.int64).tofile(f"{path}.lengths.i64")
+    ids[order].astype(np.int32).tofile(f"{path}.ids.i32")
+    scores[order].astype(np.float32).tofile(f"{path}.scores.f32")
+
+
+def read_lists(path, most):
+    """ids and scores, a row a list; -1 and 0 where it is shorter."""
+    lengths = np.fromfile(f"{path}.lengths.i64", np.int64)
+    present = np.arange(most) < lengths[:, None]
+    ids, scores = np.full(present.shape, -1, np.int32), np.zeros(present.shape, np.float32)
+    ids[present], scores[present] = np.fromfile(f"{path}.ids.i32", np.int32), np.fromfile(f"{path}.scores.f32", np.float32)
+    return ids, scores
