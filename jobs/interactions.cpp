@@ -44,7 +44,7 @@ inline std::array<std::tuple<Outside, const char*, const char*>, 3> enum_names(O
 }
 
 inline config::Description<StatedRange> describe(config::Type<StatedRange>) {
-  return config::Description<StatedRange>("range", "What values there may be, and what becomes of others.")
+  return config::Description<StatedRange>("stated range", "What values there may be, and what becomes of others.")
       .option("least", &StatedRange::least, "The least value.", config::infinity_allowed())
       .option("most", &StatedRange::most, "The greatest value.", config::infinity_allowed())
       .option("outside", &StatedRange::outside, "What becomes of a value outside.")
@@ -53,7 +53,7 @@ inline config::Description<StatedRange> describe(config::Type<StatedRange>) {
       });
 }
 inline config::Description<ColdLimits> describe(config::Type<ColdLimits>) {
-  return config::Description<ColdLimits>("cold", "Who has too little to say much about.")
+  return config::Description<ColdLimits>("cold limits", "Who has too little to say much about.")
       .option("customers", &ColdLimits::customers, "Customers of fewer different items than this are cold.", config::at_least(0))
       .option("items", &ColdLimits::items, "Items of fewer different customers than this are cold.", config::at_least(0))
       .option("leave_out", &ColdLimits::leave_out,
