@@ -138,6 +138,24 @@ fails_with "customers of another kind" 78 "the previous output's liked/customers
   "$FULLBASE" run nights.yaml --quiet --set steps.liked.item=customer --set steps.liked.customer=item
 unset OUT PREVIOUS BEFORE ITERATIONS
 
+# --- factors that one rank has no room for, and two have: neighbours in number like the same items, so that few rows are needed twice.
+"$FULLBASE_TEST_PYTHON" -c 'print("customer,item,value"); print("\n".join(f"{c},{c // 6 + n},{1 + (c + n) % 5}" for c in range(12000) for n in range(3)))' >many.csv
+cat >wide.yaml <<'YAML'
+version: 1
+output: {file: wide.h5}
+store: store
+import:
+  many: {files: many.csv, columns: {customer: {type: int64}, item: {type: int64}, value: {type: float64}}}
+steps:
+  factors: {job: factorise, from: many, feedback: explicit, rank: 128, biases: false, regularisation: 1, iterations: 1}
+YAML
+"$FULLBASE" run wide.yaml --quiet --memory 1GiB >run.log 2>&1 || { cat run.log; breach "wide: failed"; }
+expected=$("$FULLBASE" digest wide.h5)
+fails_with "factors beyond the memory of one rank" 78 "factors of customers and items" "$FULLBASE" run wide.yaml --quiet --memory 6MiB
+contains "what to do about it" "memory_per_rank" stderr.txt
+mpi 2 run wide.yaml --quiet --memory 6MiB >run.log 2>&1 || { cat run.log; breach "wide: failed on two ranks"; }
+same "factors within the memory of two ranks" "$expected" "$("$FULLBASE" digest wide.h5)"
+
 # mistake WHAT SED_EXPRESSION CODE TEXT: as users would make it in the job of a small table; those of the data on two ranks.
 cat >small.csv <<'CSV'
 customer,item,value,grade,words
