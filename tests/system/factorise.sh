@@ -156,6 +156,15 @@ contains "what to do about it" "memory_per_rank" stderr.txt
 mpi 2 run wide.yaml --quiet --memory 6MiB >run.log 2>&1 || { cat run.log; breach "wide: failed on two ranks"; }
 same "factors within the memory of two ranks" "$expected" "$("$FULLBASE" digest wide.h5)"
 
+# --- a fit that is asked to stop does so when its iteration ends, and publishes nothing.
+sed 's/iterations: 4/iterations: 100000/; s/out\.h5/never.h5/' job.yaml >endless.yaml
+"$FULLBASE" run endless.yaml >endless.log 2>&1 &
+for _ in $(seq 200); do grep -q 'stars (factorise)' endless.log && break; sleep 0.1; done
+kill -TERM $!
+got=0; wait $! || got=$?
+same "a fit that is asked to stop: exit code" 75 "$got"
+same "nothing is published" no "$([ -e never.h5 ] && echo yes || echo no)"
+
 # mistake WHAT SED_EXPRESSION CODE TEXT: as users would make it in the job of a small table; those of the data on two ranks.
 cat >small.csv <<'CSV'
 customer,item,value,grade,words
