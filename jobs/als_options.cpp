@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/error.hpp"
+
 namespace fullbase::jobs {
 
 using recommendation::Feedback;
@@ -10,6 +14,18 @@ using recommendation::Solver;
 recommendation::ValueRange value_range(const AlsJobOptions& options) noexcept {
   if (options.feedback == Feedback::implicit) return {.positive = true};
   return options.range ? value_range(*options.range) : recommendation::ValueRange{};
+}
+
+void require_rank(const recommendation::AlsOptions& options, const recommendation::Interactions& matrix,
+                  const std::string& table) {
+  const auto customers = matrix.customers.rows();
+  const auto items = matrix.items.rows();
+  const auto fewest = std::min(customers, items);
+  if (options.rank <= fewest) return;
+  throw base::input_error(fmt::format("rank {} for a matrix of {} customers and {} items", options.rank, customers, items), table,
+                          fmt::format("ask for `rank: {}` or less: there are no more {} to tell apart", fewest,
+                                      customers <= items ? "customers" : "items"))
+      .known_to_all();
 }
 
 void check_als_options(const AlsJobOptions& options, const config::Node& node, config::Diagnostics& diagnostics) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <concepts>
 #include <optional>
+#include <string>
 #include <tuple>
 
 #include "algorithms/recommendation/als.hpp"
@@ -37,6 +38,10 @@ struct AlsJobOptions : recommendation::AlsOptions {
 
 /// What pairs may have for a value: positive ones alone for implicit feedback.
 recommendation::ValueRange value_range(const AlsJobOptions& options) noexcept;
+
+/// Throws an input error about `table`, known to all ranks, for more factors than the matrix has customers or items.
+void require_rank(const recommendation::AlsOptions& options, const recommendation::Interactions& matrix,
+                  const std::string& table);
 
 /// Reports options that do not go together.
 void check_als_options(const AlsJobOptions& options, const config::Node& node, config::Diagnostics& diagnostics);

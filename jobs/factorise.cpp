@@ -11,7 +11,6 @@
 #include "algorithms/recommendation/factor_tables.hpp"
 #include "algorithms/recommendation/read_interactions.hpp"
 #include "base/block.hpp"
-#include "base/error.hpp"
 #include "comm/agreement.hpp"
 #include "jobs/als_options.hpp"
 #include "jobs/pair_columns.hpp"
@@ -101,7 +100,7 @@ class Factorise final : public runtime::Step {
         recommendation::read_interactions(communicator, context.input(), columns_, context.budget(), value_range(options_));
     note_pairs_left_out(context, read);
     note_sizes(context, read);
-    require_rows(context, read);
+    require_rank(options_, read.matrix, context.input().name());
 
     std::vector<AlsRound> rounds;
     auto before = options_.anew ? std::nullopt : read_previous_factors(context, read);
@@ -139,17 +138,6 @@ class Factorise final : public runtime::Step {
     context.note("items", read.items.rows());
     context.note("most_items_of_a_customer", longest(read.customers));
     context.note("most_customers_of_an_item", longest(read.items));
-  }
-
-  void require_rows(const runtime::StepContext& context, const InteractionsRead& read) const {
-    const bool customers = read.customers.rows() <= read.items.rows();
-    const auto fewest = customers ? read.customers.rows() : read.items.rows();
-    if (options_.rank <= fewest) return;
-    throw base::input_error(
-        fmt::format("rank {} for a matrix of {} customers and {} items", options_.rank, read.customers.rows(), read.items.rows()),
-        context.input().name(),
-        fmt::format("ask for `rank: {}` or less: there are no more {} to tell apart", fewest, customers ? "customers" : "items"))
-        .known_to_all();
   }
 
   void show(runtime::StepContext& context, const AlsRound& round) const {

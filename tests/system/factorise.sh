@@ -39,12 +39,7 @@ import:
       Quantity:   {as: quantity, type: int64, required: true}
       CustomerID: {as: customer, type: category}
 steps:
-  matrix:
-    job: aggregate
-    from: transactions
-    where: quantity > 0 and customer is not missing
-    by: [customer, item]
-    measures: {value: {sum: quantity}}
+  matrix: {job: interactions, from: transactions, where: quantity > 0, customer: customer, item: item, value: quantity}
   factors: {job: factorise, from: matrix, rank: 16, alpha: 0.5, iterations: 4}
 YAML
   expected=$(run job.yaml 1 1 1GiB)

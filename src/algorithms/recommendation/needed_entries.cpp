@@ -159,11 +159,11 @@ class Fetching {
 
 }  // namespace
 
-NeededEntries fetch_entries(comm::Communicator& communicator, const SparseRows& wanted, const SparseRows& own,
+NeededEntries fetch_entries(comm::Communicator& communicator, std::span<const std::int32_t> wanted, const SparseRows& own,
                             const RowShares& side, data::Budget& budget, std::int64_t round_bytes) {
   const comm::StageScope stage(communicator.statistics(), "fetch entries");
   NeededEntries needed;
-  auto requests = request_rows(communicator, wanted.columns, side);
+  auto requests = request_rows(communicator, wanted, side);
   Fetching fetching(communicator, own, requests, needed);
   fetching.lengths();
   comm::collective_try(communicator, "rows that are needed", [&] {
@@ -175,6 +175,11 @@ NeededEntries fetch_entries(comm::Communicator& communicator, const SparseRows& 
   fetching.entries(round_bytes);
   needed.place_of_row = std::move(requests.place_of_row);
   return needed;
+}
+
+NeededEntries fetch_entries(comm::Communicator& communicator, const SparseRows& wanted, const SparseRows& own,
+                            const RowShares& side, data::Budget& budget, std::int64_t round_bytes) {
+  return fetch_entries(communicator, wanted.columns, own, side, budget, round_bytes);
 }
 
 }  // namespace fullbase::recommendation

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "algorithms/recommendation/row_shares.hpp"
@@ -25,6 +26,10 @@ struct NeededEntries {
 /// entry a rank. Memory, from the budget: 8 bytes an entry and a row that is needed, 4 a row of the side; besides, what
 /// request_rows() holds and a round packs.
 NeededEntries fetch_entries(comm::Communicator& communicator, const SparseRows& wanted, const SparseRows& own,
+                            const RowShares& side, data::Budget& budget, std::int64_t round_bytes = comm::usual_round_bytes);
+
+/// The same of rows of the side, named in any order, any number of times.
+NeededEntries fetch_entries(comm::Communicator& communicator, std::span<const std::int32_t> wanted, const SparseRows& own,
                             const RowShares& side, data::Budget& budget, std::int64_t round_bytes = comm::usual_round_bytes);
 
 }  // namespace fullbase::recommendation

@@ -1,0 +1,40 @@
+#include "jobs/held_out_rule.hpp"
+
+#include "algorithms/recommendation/hold_out.hpp"
+#include "config/containers.hpp"
+#include "config/tagged.hpp"
+
+namespace fullbase::jobs {
+
+config::Form<HoldOutRule> hold_out_form() {
+  auto share = config::more_than(0.0);
+  share &= config::less_than(1.0);
+  return config::Tagged<HoldOutRule>("what is held out")
+      .argument("last", "Of each customer who has more, the latest so many pairs by the column `time`.", &HoldOutLast::count,
+                config::at_least(1))
+      .argument("share",
+                "Of each customer this share of their pairs, drawn at random and rounded at random, and never all of them.",
+                &HoldOutShare::share, share)
+      .argument("folds",
+                "Each pair once: methods learn so many times, each time without another fold. Each customer's pairs are drawn "
+                "into folds as evenly as they go; who has one alone is never held out.",
+                &HoldOutFolds::folds, config::between(2, 100))
+      .form();
+}
+
+std::int32_t folds_of(const HoldOutRule& rule) noexcept {
+  const auto* const folds = std::get_if<HoldOutFolds>(&rule);
+  return folds == nullptr ? 1 : folds->folds;
+}
+
+std::vector<std::int32_t> hold_out_by(const HoldOutRule& rule, const recommendation::SparseRows& customers,
+                                      std::int64_t first_row, std::span<const std::int64_t> times,
+                                      const random::Generator& generator) {
+  if (const auto* const last = std::get_if<HoldOutLast>(&rule))
+    return recommendation::hold_out_last(customers, times, last->count);
+  if (const auto* const share = std::get_if<HoldOutShare>(&rule))
+    return recommendation::hold_out_share(customers, first_row, generator, share->share);
+  return recommendation::hold_out_folds(customers, first_row, generator, folds_of(rule));
+}
+
+}  // namespace fullbase::jobs
