@@ -17,6 +17,7 @@
 #include "jobs/previous_factors.hpp"
 #include "jobs/registry.hpp"
 #include "jobs/table_builder.hpp"
+#include "parallel/for_each.hpp"
 
 namespace fullbase::jobs {
 namespace {
@@ -84,9 +85,12 @@ class Factorise final : public runtime::Step {
     return outlines;
   }
 
-  /// Of the customers and items nothing is known before they are read: their keys and factors are not counted in.
+  /// The pairs, while they are read and then; and what threads solve rows with. Of the customers and items nothing is known
+  /// before they are read: their keys and factors are not counted in.
   Memory memory(const std::vector<std::int64_t>& rows, int ranks) const override {
-    const auto bytes = 56 * base::Partition(rows.front(), ranks).most_rows();
+    const auto pairs = base::Partition(rows.front(), ranks).most_rows();
+    const auto stride = recommendation::FactorRows::stride_of(shape().columns());
+    const auto bytes = std::max(56 * pairs, 16 * pairs + 20 * stride * stride * parallel::thread_count());
     return {.least = bytes, .best = bytes};
   }
 

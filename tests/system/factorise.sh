@@ -39,12 +39,7 @@ import:
       Quantity:   {as: quantity, type: int64, required: true}
       CustomerID: {as: customer, type: category}
 steps:
-  matrix:
-    job: aggregate
-    from: transactions
-    where: quantity > 0 and customer is not missing
-    by: [customer, item]
-    measures: {value: {sum: quantity}}
+  matrix: {job: interactions, from: transactions, where: quantity > 0, customer: customer, item: item, value: quantity}
   factors: {job: factorise, from: matrix, rank: 16, alpha: 0.5, iterations: 4}
 YAML
   expected=$(run job.yaml 1 1 1GiB)
@@ -137,6 +132,33 @@ fails_with "another rank than the night before" 78 "the previous output's stars 
 fails_with "customers of another kind" 78 "the previous output's liked/customers has the key customer (string), tonight's input has item (int64)" \
   "$FULLBASE" run nights.yaml --quiet --set steps.liked.item=customer --set steps.liked.customer=item
 unset OUT PREVIOUS BEFORE ITERATIONS
+
+# --- factors that one rank has no room for, and two have: neighbours in number like the same items, so that few rows are needed twice.
+"$FULLBASE_TEST_PYTHON" -c 'print("customer,item,value"); print("\n".join(f"{c},{c // 6 + n},{1 + (c + n) % 5}" for c in range(12000) for n in range(3)))' >many.csv
+cat >wide.yaml <<'YAML'
+version: 1
+output: {file: wide.h5}
+store: store
+import:
+  many: {files: many.csv, columns: {customer: {type: int64}, item: {type: int64}, value: {type: float64}}}
+steps:
+  factors: {job: factorise, from: many, feedback: explicit, rank: 128, biases: false, regularisation: 1, iterations: 1}
+YAML
+"$FULLBASE" run wide.yaml --quiet --memory 1GiB >run.log 2>&1 || { cat run.log; breach "wide: failed"; }
+expected=$("$FULLBASE" digest wide.h5)
+fails_with "factors beyond the memory of one rank" 78 "factors of customers and items" "$FULLBASE" run wide.yaml --quiet --memory 6MiB
+contains "what to do about it" "memory_per_rank" stderr.txt
+mpi 2 run wide.yaml --quiet --memory 6MiB >run.log 2>&1 || { cat run.log; breach "wide: failed on two ranks"; }
+same "factors within the memory of two ranks" "$expected" "$("$FULLBASE" digest wide.h5)"
+
+# --- a fit that is asked to stop does so when its iteration ends, and publishes nothing.
+sed 's/iterations: 4/iterations: 100000/; s/out\.h5/never.h5/' job.yaml >endless.yaml
+"$FULLBASE" run endless.yaml >endless.log 2>&1 &
+for _ in $(seq 200); do grep -q 'stars (factorise)' endless.log && break; sleep 0.1; done
+kill -TERM $!
+got=0; wait $! || got=$?
+same "a fit that is asked to stop: exit code" 75 "$got"
+same "nothing is published" no "$([ -e never.h5 ] && echo yes || echo no)"
 
 # mistake WHAT SED_EXPRESSION CODE TEXT: as users would make it in the job of a small table; those of the data on two ranks.
 cat >small.csv <<'CSV'
