@@ -78,7 +78,8 @@ NeighbourLists at_home(comm::Communicator& communicator, const Lists& lists, std
   std::vector<std::int64_t> row_cuts;
   std::vector<std::int64_t> entry_cuts;
   comm::collective_try(communicator, "lists to their rows", [&] {
-    memory = budget.require(Lists::bytes(side.rows_of(communicator.rank()).size(), most), "lists of neighbours");
+    const auto rows = side.rows_of(communicator.rank()).size() + std::ssize(lists.lengths());
+    memory = budget.require(Lists::bytes(rows, most), "lists of neighbours");
     scores = column<float>(lists, [](const Lists::Listed& one) { return one.place.score; });
     ids = column<std::int32_t>(lists, [](const Lists::Listed& one) { return one.place.id; });
     common = column<std::int32_t>(lists, [](const Lists::Listed& one) { return one.note; });

@@ -55,8 +55,9 @@ struct NeighbourLists {
 /// Collective. The neighbours of every row, of likeness other than 0, the greatest first. The same bits on any ranks, threads and
 /// budget, and for a and b as for b and a. Throws an input error for a negative value with bm25.
 /// Rows are shared by their cost, whatever rank has them, and their lists go home. Cost: LikenessPass of all rows. Sends what
-/// that does, and 12 bytes an entry of a list and 4 a row. Memory, from the budget: LikenessPass; 12 options.neighbours + 4 bytes
-/// a row that this rank works on, and as much for its own lists.
+/// that does, and for rows whose home is another rank 4 bytes each and 12 an entry of their lists, besides 16 a rank. Memory,
+/// from the budget: LikenessPass; 12 options.neighbours + 4 bytes a row that this rank works on, and after that, for lists on
+/// their way and its own, the same again and as much for each of its own rows. The result is not counted in once it is returned.
 NeighbourLists find_neighbours(comm::Communicator& communicator, const Interactions& matrix, const NeighbourOptions& options,
                                data::Budget& budget,
                                const std::function<void(std::int64_t done, std::int64_t total)>& progress = {});

@@ -78,8 +78,10 @@ class Scorer final : public RowScorer {
         __builtin_prefetch(starts + places[i + 2 * rows_ahead]);
         const auto ahead = starts[places[i + rows_ahead]];
         __builtin_prefetch(columns + ahead);
+        __builtin_prefetch(columns + ahead + 32);
         __builtin_prefetch(others + ahead);
         __builtin_prefetch(others + ahead + 16);
+        __builtin_prefetch(others + ahead + 32);
       }
       const double value = values[i];
       const auto end = starts[places[i] + 1];

@@ -3,8 +3,12 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 
+#include "algorithms/recommendation/likeness_pass.hpp"
+#include "base/block.hpp"
 #include "base/error.hpp"
 #include "comm/launch.hpp"
 #include "error_text.hpp"
@@ -163,6 +167,83 @@ TEST(Neighbours, OfTwoAreTheSameBothWays) {
       for (std::size_t b = 0; b < 40; ++b) ASSERT_EQ(likeness[a][b], likeness[b][a]);
     }
   }
+}
+
+TEST(Neighbours, SendsWhatTheFormulaSays) {
+  constexpr int ranks = 3;
+  const auto matrix = sample(3100, 2100, 0.004);
+  const NeighbourOptions options = {.neighbours = 5};
+  const auto lists = found(matrix, options, 1);
+  const auto has = [&](std::int64_t customer, std::int64_t item) { return matrix.at(customer, item) != 0; };
+  comm::run_threads(ranks, [&](comm::Communicator& communicator) {
+    const auto me = communicator.rank();
+    const auto part = testing::of_rank(matrix, me, ranks);
+    data::Budget budget(std::int64_t{1} << 30);
+    const LikenessPass pass(communicator, part, options, budget);
+    std::vector<std::int64_t> costs;
+    for (std::int64_t r = 0; r < pass.own().rows(); ++r) costs.push_back(pass.cost_of(r));
+    const auto cuts = even_cuts(communicator, costs);
+    const auto worked_on_by = [&](int rank) {
+      return base::RowRange{cuts[static_cast<std::size_t>(rank)], cuts[static_cast<std::size_t>(rank) + 1]};
+    };
+    const auto is_needed_by = [&](int rank, std::int64_t customer) {
+      for (auto item = worked_on_by(rank).first; item < worked_on_by(rank).last; ++item) {
+        if (has(customer, item)) return true;
+      }
+      return false;
+    };
+    const auto sent = [&](const char* stage, const char* collective) {
+      return communicator.statistics().table().at({stage, collective}).bytes;
+    };
+    const auto before = sent("measures of rows", "all_gather");
+    find_neighbours(communicator, part, options, budget);
+    EXPECT_EQ(sent("measures of rows", "all_gather") - before, 8 * part.of_items.rows() + 4 * part.of_customers.rows());
+
+    std::int64_t fetched = 0;
+    std::int64_t gone_home = 2 * 8 * (ranks - 1);  // how many come, for rows and for entries
+    for (auto item = worked_on_by(me).first; item < worked_on_by(me).last; ++item) {
+      if (part.items.owner_of_row(item) == me) continue;
+      fetched += 4;
+      gone_home += 4 + 12 * lists.lengths[static_cast<std::size_t>(item)];
+    }
+    for (std::int64_t customer = 0; customer < matrix.customers; ++customer)
+      fetched += part.customers.owner_of_row(customer) != me && is_needed_by(me, customer) ? 4 : 0;
+    for (int rank = 0; rank < ranks; ++rank) {
+      if (rank == me) continue;
+      const auto items = base::intersect(worked_on_by(rank), part.items.rows_of(me));
+      for (auto item = items.first; item < items.last; ++item)
+        fetched += 4 + 8 * part.of_items.length(item - part.items.rows_of(me).first);
+      for (std::int64_t r = 0; r < part.of_customers.rows(); ++r)
+        fetched += is_needed_by(rank, part.customers.rows_of(me).first + r) ? 4 + 8 * part.of_customers.length(r) : 0;
+    }
+    EXPECT_EQ(sent("fetch entries", "all_to_all"), fetched);
+    EXPECT_EQ(sent("lists to their rows", "all_to_all"), gone_home);
+  });
+}
+
+// What each rank works on costs about the same, though a few items have nearly all entries.
+TEST(Neighbours, WorkIsSharedByItsCost) {
+  const auto matrix = testing::matrix_of(
+      1500, 3000, [](std::int64_t u, std::int64_t i) { return i % 1000 < 3 || (u * 31 + i * 17) % 499 == 0 ? 1 : 0; });
+  comm::run_threads(4, [&](comm::Communicator& communicator) {
+    const auto part = testing::of_rank(matrix, communicator.rank(), 4);
+    data::Budget budget(std::int64_t{1} << 30);
+    const NeighbourOptions options;
+    const LikenessPass pass(communicator, part, options, budget);
+    std::vector<std::int64_t> costs;
+    for (std::int64_t r = 0; r < pass.own().rows(); ++r) costs.push_back(pass.cost_of(r));
+    const auto all = communicator.all_gather_all(std::span<const std::int64_t>(costs)).values;
+    const auto total = std::accumulate(all.begin(), all.end(), std::int64_t{0});
+    const auto dearest = *std::ranges::max_element(all);
+    const auto cuts = even_cuts(communicator, costs);
+    ASSERT_EQ(cuts.size(), 5);
+    EXPECT_EQ(cuts.front(), 0);
+    EXPECT_EQ(cuts.back(), matrix.items);
+    for (std::size_t rank = 0; rank < 4; ++rank) {
+      const auto cost = std::accumulate(all.begin() + cuts[rank], all.begin() + cuts[rank + 1], std::int64_t{0});
+      EXPECT_LE(cost, total / 4 + dearest);
+    }
+  });
 }
 
 TEST(Neighbours, FewRowsAndNone) {
