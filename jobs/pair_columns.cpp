@@ -11,7 +11,7 @@ bool is_key(data::Type type) noexcept {
   return type == data::Type::int64 || data::is_text(type);
 }
 
-std::optional<int> column_that(runtime::CheckContext& context, const char* path, const std::string& name, int slot,
+std::optional<int> column_that(runtime::CheckContext& context, const std::string& path, const std::string& name, int slot,
                                bool (*fits)(data::Type), const char* problem, const char* advice) {
   const auto column = context.column(path, name, slot);
   if (!column) return column;
@@ -23,20 +23,26 @@ std::optional<int> column_that(runtime::CheckContext& context, const char* path,
 
 }  // namespace
 
+config::Description<PairOptions> describe(config::Type<PairOptions>) {
+  config::Description<PairOptions> description("pairs", "Columns of a table of pairs.");
+  describe_pairs(description);
+  return description;
+}
+
 std::optional<recommendation::InteractionColumns> check_pairs(runtime::CheckContext& context, const PairOptions& options,
-                                                              int slot) {
-  const auto customer = column_that(context, "customer", options.customer, slot, is_key, "names no customers",
+                                                              int slot, const std::string& path) {
+  const auto customer = column_that(context, path + "customer", options.customer, slot, is_key, "names no customers",
                                     "a customer is a whole number or a text");
   const auto item =
-      column_that(context, "item", options.item, slot, is_key, "names no items", "an item is a whole number or a text");
+      column_that(context, path + "item", options.item, slot, is_key, "names no items", "an item is a whole number or a text");
   const auto value = column_that(
-      context, "value", options.value, slot, [](data::Type type) { return data::is_number(type); },
+      context, path + "value", options.value, slot, [](data::Type type) { return data::is_number(type); },
       "cannot be the value of a pair", "a value is a number; an interactions step makes one of lines");
   if (!customer || !item || !value) return std::nullopt;
   bool right = true;
-  const auto differ = [&](const char* path, const std::string& name, const char* other, int column, int other_column) {
+  const auto differ = [&](const char* option, const std::string& name, const char* other, int column, int other_column) {
     if (column != other_column) return;
-    context.error(path, fmt::format("column '{}' is the {} already", name, other));
+    context.error(path + option, fmt::format("column '{}' is the {} already", name, other));
     right = false;
   };
   differ("item", options.item, "customer", *item, *customer);

@@ -29,10 +29,13 @@ config::Description<Job>& describe_pairs(config::Description<Job>& description) 
               config::non_empty());
 }
 
+/// The same as a mapping of their own.
+config::Description<PairOptions> describe(config::Type<PairOptions>);
+
 /// Positions of the columns in the input `slot`. Nothing after mistakes were reported, at the options `customer`, `item` and
-/// `value`: no such column, or one that cannot be that, or the same for two of them.
+/// `value` behind `path`: no such column, or one that cannot be that, or the same for two of them.
 std::optional<recommendation::InteractionColumns> check_pairs(runtime::CheckContext& context, const PairOptions& options,
-                                                              int slot = 0);
+                                                              int slot = 0, const std::string& path = {});
 
 /// Rows of the pairs that did not take part, for the manifest.
 void note_pairs_left_out(runtime::StepContext& context, const recommendation::InteractionsRead& read);

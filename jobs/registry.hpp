@@ -27,6 +27,8 @@ std::shared_ptr<const runtime::JobKind> recommend_rules_kind();
 std::shared_ptr<const runtime::JobKind> itemset_groups_kind();
 std::shared_ptr<const runtime::JobKind> interactions_kind();
 std::shared_ptr<const runtime::JobKind> factorise_kind();
+std::shared_ptr<const runtime::JobKind> neighbours_kind();
+std::shared_ptr<const runtime::JobKind> content_kind();
 std::shared_ptr<const runtime::JobKind> evaluate_recommendations_kind();
 
 /// All of them, in the order of the documentation.

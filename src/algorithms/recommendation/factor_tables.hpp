@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "algorithms/recommendation/als.hpp"
+#include "algorithms/recommendation/factors_read.hpp"
 #include "algorithms/recommendation/row_shares.hpp"
 #include "algorithms/recommendation/side_keys.hpp"
 #include "comm/communicator.hpp"
@@ -36,12 +37,6 @@ FactorsShape factors_shape(const data::Schema& schema);
 /// This rank's rows of a side, by its shares; not collective. Memory: 16 blocks of the table a thread.
 void write_factors(comm::Communicator& communicator, const FactorRows& rows, const RowShares& shares, const SideKeys& keys,
                    bool is_customers, const FactorsShape& shape, data::BlockSink& sink);
-
-struct FactorsRead {
-  FactorRows rows;
-  std::vector<std::uint8_t> known;  ///< 1 a row that the table has
-  data::Reservation memory;
-};
 
 /// Collective. The rows of a table of factors that `keys` know, at the ranks that have them by `shares`; zeros where the table
 /// has none. With biases the column that stands for 1 is made: Factors says which. `source` has the shape that factors_shape()

@@ -31,6 +31,7 @@ class Scorer final : public RowScorer {
         for (auto entry = strip.starts[static_cast<std::size_t>(place)];
              entry < strip.starts[static_cast<std::size_t>(place) + 1]; ++entry) {
           const auto column = strip.columns[entry];
+          if (likeness_[column] != 0) continue;  // by an earlier place
           touched_.push_back(column);
           likeness_[column] = likeness(sums_[column], of_row, of_strip[column]);
         }

@@ -14,7 +14,7 @@ namespace fullbase::recommendation {
 struct StripLikenesses {
   std::span<const float> likeness;         ///< of each; 0 for the row itself, and where there is none
   bool is_sparse = false;                  ///< then all that have one are named:
-  std::span<const std::uint16_t> touched;  ///< in no order, some maybe twice
+  std::span<const std::uint16_t> touched;  ///< in no order, each once that has a likeness other than 0
 };
 
 /// One thread's.

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "algorithms/recommendation/neighbours.hpp"
-#include "dense_matrix.hpp"
 #include "random/generator.hpp"
+#include "random_matrix.hpp"
 
 namespace fullbase::testing {
 
@@ -19,7 +19,7 @@ using recommendation::Side;
 /// Some rows have nothing, some but one value, one column everything.
 inline DenseMatrix sample(std::int64_t customers, std::int64_t items, double share, bool negative = false) {
   const random::Generator draws(random::Key{19});
-  return DenseMatrix::made(customers, items, [&](std::int64_t u, std::int64_t i) -> double {
+  return matrix_of(customers, items, [&](std::int64_t u, std::int64_t i) -> double {
     if (i == 2 || u == 4) return 0;
     if (i == 3 && u != 1) return 3;
     if (draws.uniform(u, i) >= share) return 0;

@@ -7,9 +7,9 @@
 
 #include "base/error.hpp"
 #include "comm/launch.hpp"
-#include "dense_matrix.hpp"
 #include "error_text.hpp"
 #include "random/generator.hpp"
+#include "random_matrix.hpp"
 
 namespace fullbase::recommendation {
 namespace {
@@ -20,7 +20,7 @@ using ::testing::HasSubstr;
 /// Customers and items of three blocks and more, some of them without any entry.
 testing::DenseMatrix sample() {
   const random::Generator draws(random::Key{7});
-  return testing::DenseMatrix::made(4200, 3100, [&](std::int64_t u, std::int64_t i) {
+  return testing::matrix_of(4200, 3100, [&](std::int64_t u, std::int64_t i) {
     const bool there = u % 17 != 3 && i % 5 != 2 && draws.uniform(u, i) < (i < 8 ? 0.1 : 0.0006);
     return there ? 0.25 + static_cast<double>((u * 7 + i * 3) % 11) : 0;
   });
@@ -49,7 +49,7 @@ TEST(NeededEntries, AreTheRowsThatAreNamedInOrder) {
     for (const std::int64_t round_bytes : {std::int64_t{64}, comm::usual_round_bytes}) {
       if (round_bytes == 64 && ranks != 3) continue;
       comm::run_threads(ranks, [&](comm::Communicator& communicator) {
-        const auto part = testing::part_of_rank(matrix, communicator.rank(), ranks);
+        const auto part = testing::of_rank(matrix, communicator.rank(), ranks);
         data::Budget budget(std::int64_t{1} << 30);
         const auto needed = fetch_entries(communicator, part.of_customers, part.of_items, part.items, budget, round_bytes);
 
@@ -86,7 +86,7 @@ TEST(NeededEntries, ALackOfMemoryOnOneRankIsEveryRanksError) {
   const auto matrix = sample();
   for (int short_rank = 0; short_rank < 3; ++short_rank) {
     comm::run_threads(3, [&](comm::Communicator& communicator) {
-      const auto part = testing::part_of_rank(matrix, communicator.rank(), 3);
+      const auto part = testing::of_rank(matrix, communicator.rank(), 3);
       data::Budget budget(communicator.rank() == short_rank ? 1000 : std::int64_t{1} << 30);
       const auto text = testing::error_text(
           [&] { fetch_entries(communicator, part.of_customers, part.of_items, part.items, budget); }, base::ErrorKind::job_file);

@@ -32,7 +32,7 @@ Found found(const testing::DenseMatrix& matrix, const NeighbourOptions& options,
   std::vector<NeighbourLists> parts(static_cast<std::size_t>(ranks));
   comm::run_threads(ranks, [&](comm::Communicator& communicator) {
     data::Budget budget(budget_bytes);
-    const auto part = testing::part_of_rank(matrix, communicator.rank(), ranks);
+    const auto part = testing::of_rank(matrix, communicator.rank(), ranks);
     parts[static_cast<std::size_t>(communicator.rank())] = find_neighbours(communicator, part, options, budget);
     EXPECT_EQ(budget.available(), budget_bytes) << "all is given back";
     if (calls != nullptr && communicator.is_root())
@@ -103,6 +103,18 @@ TEST(Neighbours, ValuesMayBeNegative) {
     expect_definition(matrix, {.likeness = kind, .neighbours = 9});
 }
 
+// Few entries a row, so that strips are sparse, and two in common with the same other row.
+TEST(Neighbours, NobodyIsListedTwice) {
+  const auto matrix = testing::matrix_of(60, 600, [](std::int64_t u, std::int64_t i) -> double {
+    return u % 30 == i % 30 ? 1 + static_cast<double>((u + i) % 4) : 0;
+  });
+  for (auto options : all_kinds) {
+    options.least_common = 1;
+    options.neighbours = 8;
+    expect_definition(matrix, options);
+  }
+}
+
 // More rows than a strip has, so that lists grow from strip to strip, and so few entries that most strips are sparse.
 TEST(Neighbours, SameBitsOnAnyRanksAndThreads) {
   const auto matrix = sample(4200, 400, 0.01);
@@ -154,7 +166,7 @@ TEST(Neighbours, OfTwoAreTheSameBothWays) {
 }
 
 TEST(Neighbours, FewRowsAndNone) {
-  const auto one_item = testing::DenseMatrix::made(5, 1, [](std::int64_t, std::int64_t) { return 2; });
+  const auto one_item = testing::matrix_of(5, 1, [](std::int64_t, std::int64_t) { return 2; });
   for (const int ranks : {1, 3}) {
     EXPECT_EQ(found(one_item, {}, ranks).lengths, std::vector<std::int64_t>{0});
     const auto customers = found(one_item, {.of = Side::customers, .neighbours = 2}, ranks);
@@ -169,7 +181,7 @@ TEST(Neighbours, WhatOneRankCannotDoIsEveryRanksError) {
   const auto matrix = sample(3000, 60, 0.05);
   for (int failing = 0; failing < 3; ++failing) {
     comm::run_threads(3, [&](comm::Communicator& communicator) {
-      const auto part = testing::part_of_rank(matrix, communicator.rank(), 3);
+      const auto part = testing::of_rank(matrix, communicator.rank(), 3);
       for (const std::int64_t bytes : {100, 12'600, 20'000, 60'000, 90'000}) {
         data::Budget budget(communicator.rank() == failing ? bytes : std::int64_t{1} << 30);
         EXPECT_THAT(testing::error_text([&] { find_neighbours(communicator, part, {.of = Side::customers}, budget); },
@@ -179,7 +191,7 @@ TEST(Neighbours, WhatOneRankCannotDoIsEveryRanksError) {
     });
   }
   comm::run_threads(2, [&](comm::Communicator& communicator) {
-    const auto part = testing::part_of_rank(negative, communicator.rank(), 2);
+    const auto part = testing::of_rank(negative, communicator.rank(), 2);
     data::Budget budget(std::int64_t{1} << 30);
     EXPECT_THAT(testing::error_text([&] { find_neighbours(communicator, part, {.likeness = Likeness::bm25}, budget); }),
                 HasSubstr("a value of the matrix is negative, which has no BM25 weight"));

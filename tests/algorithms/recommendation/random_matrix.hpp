@@ -19,6 +19,16 @@ struct DenseMatrix {
   float at(std::int64_t customer, std::int64_t item) const { return values[static_cast<std::size_t>(customer * items + item)]; }
 };
 
+/// Of the values `value(customer, item)`.
+template <class F>
+DenseMatrix matrix_of(std::int64_t customers, std::int64_t items, F&& value) {
+  DenseMatrix matrix{customers, items, {}};
+  for (std::int64_t u = 0; u < customers; ++u) {
+    for (std::int64_t i = 0; i < items; ++i) matrix.values.push_back(static_cast<float>(value(u, i)));
+  }
+  return matrix;
+}
+
 /// About so large a share of entries, of values 1 to 5; none for customer 3 and item 5.
 inline DenseMatrix random_matrix(std::int64_t customers, std::int64_t items, double share) {
   const random::Generator draws(random::Key{11});
