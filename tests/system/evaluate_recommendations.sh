@@ -30,16 +30,23 @@ lines["Quantity"] = lines["Quantity"].astype(int)
 lines = lines[(lines["CustomerID"] != "") & (lines["Quantity"] > 0)]
 pairs = lines.groupby(["CustomerID", "StockCode"]).agg(value=("Quantity", "sum"), last=("InvoiceDate", "max")).reset_index()
 pairs.columns = ["customer", "item", "value", "last"]
-pairs.sample(frac=1, random_state=1).to_csv("pairs.csv", index=False)
+pairs.to_csv("pairs.csv", index=False)
 PY
-  cat >job.yaml <<'YAML'
+  cat >job.yaml <<YAML
 version: 1
 store: store
 output: {file: out.h5}
 import:
-  pairs: {files: pairs.csv, columns: {customer: {type: category}, item: {type: category}, value: {type: float64}, last: {type: timestamp}}}
+  transactions:
+    files: "$FULLBASE_REAL_DATA/online_retail.csv.gz"
+    columns:
+      StockCode:   {as: item, type: category}
+      Quantity:    {as: quantity, type: int64, required: true}
+      InvoiceDate: {as: time, type: timestamp, required: true}
+      CustomerID:  {as: customer, type: category}
 steps:
-  quality: {job: evaluate_recommendations, from: pairs, hold_out: {last: 1}, methods: {popular: popular}, at: [1, 10, 50]}
+  matrix:  {job: interactions, from: transactions, where: quantity > 0, value: quantity, time: time}
+  quality: {job: evaluate_recommendations, from: matrix, hold_out: {last: 1}, methods: {popular: popular}, at: [1, 10, 50]}
 YAML
   expected=$(run job.yaml 1 1 1GiB)
   looked_at "Online Retail" pairs.csv last 1 any out.h5 quality
