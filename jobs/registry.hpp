@@ -12,15 +12,15 @@ std::shared_ptr<const runtime::JobKind> join_kind();
 std::shared_ptr<const runtime::JobKind> dedupe_kind();
 std::shared_ptr<const runtime::JobKind> rfm_kind();
 std::shared_ptr<const runtime::JobKind> kmeans_kind();
+std::shared_ptr<const runtime::JobKind> split_kind();
+std::shared_ptr<const runtime::JobKind> encode_kind();
+std::shared_ptr<const runtime::JobKind> select_features_kind();
 std::shared_ptr<const runtime::JobKind> forest_kind();
 std::shared_ptr<const runtime::JobKind> logistic_kind();
 std::shared_ptr<const runtime::JobKind> svm_kind();
 std::shared_ptr<const runtime::JobKind> predict_kind();
-std::shared_ptr<const runtime::JobKind> drift_kind();
-std::shared_ptr<const runtime::JobKind> split_kind();
-std::shared_ptr<const runtime::JobKind> encode_kind();
-std::shared_ptr<const runtime::JobKind> select_features_kind();
 std::shared_ptr<const runtime::JobKind> evaluate_kind();
+std::shared_ptr<const runtime::JobKind> drift_kind();
 std::shared_ptr<const runtime::JobKind> itemsets_kind();
 std::shared_ptr<const runtime::JobKind> rules_kind();
 std::shared_ptr<const runtime::JobKind> recommend_rules_kind();
@@ -29,6 +29,7 @@ std::shared_ptr<const runtime::JobKind> interactions_kind();
 std::shared_ptr<const runtime::JobKind> factorise_kind();
 std::shared_ptr<const runtime::JobKind> neighbours_kind();
 std::shared_ptr<const runtime::JobKind> content_kind();
+std::shared_ptr<const runtime::JobKind> recommend_kind();
 std::shared_ptr<const runtime::JobKind> evaluate_recommendations_kind();
 
 /// All of them, in the order of the documentation.

@@ -101,26 +101,28 @@ same "rows without item" 1 "$(note small.h5 words left_out 'item missing')"
 same "pairs without customer" 1 "$(note small.h5 words left_out 'customer, item or value missing')"
 digest=$("$FULLBASE" digest small.h5 | tail -1)
 
-# mistake WHAT SED_EXPRESSION CODE TEXT: as users would make it, on two ranks.
+# mistake WHAT SED_EXPRESSION CODE TEXT: as users would make it; those of the data on two ranks.
 mistake() {
+  local ranks=()
+  [ "$3" = 65 ] && ranks=(mpirun -n 2)
   sed "$2" small.yaml >changed.yaml
-  fails_with "$1" "$3" "$4" mpirun -n 2 "$FULLBASE" run changed.yaml --quiet
+  fails_with "$1" "$3" "$4" "${ranks[@]}" "$FULLBASE" run changed.yaml --quiet
   same "$1: the old output stands" "$digest" "$("$FULLBASE" digest small.h5 | tail -1)"
 }
-mistake "no texts named" '/words:/s/texts: \[name, text\], //' 78 "texts"
-mistake "an unknown column" '/words:/s/name, text/nmae/' 78 "did you mean 'name'?"
-mistake "texts that are numbers" '/words:/s/items: products/items: pairs/; /words:/s/code, texts: \[name, text\]/item, texts: value/' 78 "column 'value' is float64 and has no texts"
-mistake "an item that is none" '/words:/s/items: products/items: pairs/; /words:/s/code, texts: \[name, text\]/value, texts: item/' 78 "column 'value' is float64 and names no items"
+mistake "no texts named" '/^  words:/s/texts: \[name, text\], //' 78 "texts"
+mistake "an unknown column" '/^  words:/s/name, text/nmae/' 78 "did you mean 'name'?"
+mistake "texts that are numbers" '/^  words:/s/items: products/items: pairs/; /^  words:/s/code, texts: \[name, text\]/item, texts: value/' 78 "column 'value' is float64 and has no texts"
+mistake "an item that is none" '/^  words:/s/items: products/items: pairs/; /^  words:/s/code, texts: \[name, text\]/value, texts: item/' 78 "column 'value' is float64 and names no items"
 printf 'customer,item,value\n1,1,1\n' >numbers.csv
-mistake "numbers against texts, with the file" '/words:/s/matrix: pairs/matrix: numbers/; s/^steps:/  numbers: {files: numbers.csv, columns: {customer: {type: int64}, item: {type: int64}, value: {type: int64}}}\n&/' 78 "items of other types: 'code' of the items is category, 'item' of the matrix is int64"
-mistake "more than most" '/parts:/s/least: 1, most: 2/least: 3, most: 2/' 78 "'most' is less than 'least'"
-mistake "a stop word of two" '/words:/s/neighbours: 3/words: {stop_words: [of, t-light]}/' 78 "'t-light' is not one word"
-mistake "no neighbours" '/words:/s/neighbours: 3/neighbours: 0/' 78 "at least 1"
-mistake "a column of the matrix" '/words:/s/neighbours: 3/pairs: {value: vlaue}/' 78 "did you mean 'value'?"
-mistake "nothing is left" '/words:/s/neighbours: 3/least_items: 6/' 65 "none of 10 terms is in at least 6 and at most 7 of 7 texts"
-mistake "no word anywhere" '/words:/s/matrix: pairs}/matrix: pairs}, where: {items: code == "P2"}/' 65 "no text has a term"
-mistake "no item" '/words:/s/matrix: pairs}/matrix: pairs}, where: {items: code == "X"}/' 65 "there is no item"
-mistake "two columns of a name" '/parts:/s/items: products/items: renamed/; /parts:/s/code, texts: \[name/rank, texts: [name/; s/^steps:/&\n  renamed: {job: select, from: products, rename: {code: rank}}/' 78 "rank"
+mistake "numbers against texts" '/^  words:/s/matrix: pairs/matrix: numbers/; s/^steps:/  numbers: {files: numbers.csv, columns: {customer: {type: int64}, item: {type: int64}, value: {type: int64}}}\n&/' 78 "items of other types: 'code' of the items is category, 'item' of the matrix is int64"
+mistake "more than most" '/^  parts:/s/least: 1, most: 2/least: 3, most: 2/' 78 "'most' is less than 'least'"
+mistake "a stop word of two" '/^  words:/s/neighbours: 3/words: {stop_words: [of, t-light]}/' 78 "'t-light' is not one word"
+mistake "no neighbours" '/^  words:/s/neighbours: 3/neighbours: 0/' 78 "at least 1"
+mistake "a column of the matrix" '/^  words:/s/neighbours: 3/pairs: {value: vlaue}/' 78 "did you mean 'value'?"
+mistake "nothing is left" '/^  words:/s/neighbours: 3/least_items: 6/' 65 "none of 12 terms is in at least 6 and at most 7 of 7 texts"
+mistake "no word anywhere" '/^  words:/s/matrix: pairs}/matrix: pairs}, where: {items: code == "P2"}/' 65 "no text has a term"
+mistake "no item" '/^  words:/s/matrix: pairs}/matrix: pairs}, where: {items: code == "X"}/' 65 "there is no item"
+mistake "two columns of a name" '/^  parts:/s/items: products/items: renamed/; /^  parts:/s/code, texts: \[name/rank, texts: [name/; s/^steps:/&\n  renamed: {job: select, from: products, derive: {rank: code}}/' 78 "the result would have two columns 'rank'"
 # A text that is not UTF-8, in a file that others made.
 "$FULLBASE_TEST_PYTHON" - <<'PY'
 import h5py, numpy
@@ -131,8 +133,9 @@ PY
 cat >foreign.yaml <<'YAML'
 version: 1
 output: {file: small.h5}
+inputs: {foreign: {file: foreign.h5, table: t}}
 steps:
-  words: {job: content, from: {items: "foreign.h5:/t"}, item: code, texts: name}
+  words: {job: content, from: {items: foreign}, item: code, texts: name}
 YAML
 fails_with "a text that is not UTF-8" 65 "not UTF-8" mpirun -n 2 "$FULLBASE" run foreign.yaml --quiet
 contains "its place" "name" stderr.txt

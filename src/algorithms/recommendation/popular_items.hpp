@@ -15,7 +15,8 @@ namespace fullbase::recommendation {
 /// Items that are offered, most customers first, of equally many the lowest item first: the same on every rank.
 class PopularItems {
  public:
-  /// Collective. Sends 8 bytes an item, once. Memory, from the budget: 8 bytes an item on every rank, 20 more while they are counted.
+  /// Collective. Sends 8 bytes an item, once. Memory, from the budget: 8 bytes an item on every rank, 20 more while they are
+  /// counted.
   PopularItems(comm::Communicator& communicator, const Interactions& matrix, std::span<const std::uint8_t> offered,
                data::Budget& budget);
 

@@ -1,17 +1,11 @@
 #include "algorithms/recommendation/ranked_table.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "algorithms/prepare/write_rows.hpp"
-#include "algorithms/recommendation/moving_entries.hpp"
-#include "base/block.hpp"
-#include "base/error.hpp"
+#include "algorithms/recommendation/table_entries.hpp"
 #include "comm/agreement.hpp"
-#include "comm/own_rows.hpp"
-#include "parallel/scan.hpp"
 
 namespace fullbase::recommendation {
 namespace {
@@ -45,43 +39,6 @@ data::Batch batch_of(const RankedRows& lists, std::int64_t first_row, std::int64
   return batch;
 }
 
-std::vector<NumberedEntry> entries_of(const data::BlockSource& source, base::RowRange own, const RankedColumns& columns,
-                                      const SideKeys& row_keys, const SideKeys& listed_keys) {
-  std::vector<NumberedEntry> entries(static_cast<std::size_t>(own.size()));
-  const std::vector<int> positions = {columns.row, columns.listed, columns.score};
-  parallel::scan(source, own, positions, [&](data::Batch&& batch, int) {
-    const auto rows = row_keys.rows_of(batch[0]);
-    const auto listed = listed_keys.rows_of(batch[1]);
-    for (std::int64_t i = 0; i < batch.rows.size(); ++i) {
-      const auto at = static_cast<std::size_t>(i);
-      const auto number = batch.rows.first + i;
-      const auto score = static_cast<float>(batch[2].number(i));
-      // NaN is no score, and its row not there.
-      const bool there = listed[at] >= 0 && score == score;
-      entries[static_cast<std::size_t>(number - own.first)] = {{there ? rows[at] : -1, listed[at], score}, number};
-    }
-  });
-  std::erase_if(entries, [](const NumberedEntry& one) { return one.entry.row < 0; });
-  return entries;
-}
-
-void refuse_repeated(const std::vector<NumberedEntry>& ordered, const data::BlockSource& source) {
-  const NumberedEntry* first = nullptr;
-  const NumberedEntry* earlier = nullptr;
-  for (std::size_t i = 1; i < ordered.size(); ++i) {
-    const auto& one = ordered[i];
-    const auto& before = ordered[i - 1];
-    if (one.entry.row != before.entry.row || one.entry.column != before.entry.column) continue;
-    if (first != nullptr && first->source_row < one.source_row) continue;
-    first = &one;
-    earlier = &before;
-  }
-  if (first == nullptr) return;
-  throw base::input_error(fmt::format("what row {} lists stood in row {} already", source.source_row(first->source_row),
-                                      source.source_row(earlier->source_row)),
-                          source.name(), "a list has everything once: make the table with job: neighbours or content");
-}
-
 }  // namespace
 
 data::Schema RankedTable::schema() const {
@@ -96,9 +53,12 @@ std::int64_t total_entries(comm::Communicator& communicator, const RankedRows& l
 }
 
 void write_ranked(comm::Communicator& communicator, const RankedRows& lists, const RowShares& shares, const SideKeys& row_keys,
-                  const SideKeys& listed_keys, const RankedTable& table, data::BlockSink& sink,
-                  const std::function<std::vector<data::Column>(std::int64_t first, std::int64_t last)>& more) {
-  const auto first_row = shares.rows_of(communicator.rank()).first;
+                  const SideKeys& listed_keys, const RankedTable& table, data::BlockSink& sink, const MoreColumns& more) {
+  write_ranked(communicator, lists, shares.rows_of(communicator.rank()).first, row_keys, listed_keys, table, sink, more);
+}
+
+void write_ranked(comm::Communicator& communicator, const RankedRows& lists, std::int64_t first_row, const SideKeys& row_keys,
+                  const SideKeys& listed_keys, const RankedTable& table, data::BlockSink& sink, const MoreColumns& more) {
   const auto schema = table.schema();
   prepare::write_rows(
       communicator, lists.entries(),
@@ -114,38 +74,26 @@ void write_ranked(comm::Communicator& communicator, const RankedRows& lists, con
 
 RankedRead read_ranked(comm::Communicator& communicator, const data::BlockSource& source, const RankedColumns& columns,
                        const SideKeys& row_keys, const RowShares& shares, const SideKeys& listed_keys, data::Budget& budget) {
-  constexpr std::int64_t making_bytes = 56;
-  const auto own_rows = comm::own_rows(communicator, source.rows());
-  data::Reservation reading;
-  std::vector<NumberedEntry> entries;
-  comm::collective_try(communicator, "read lists", [&] {
-    reading = budget.require(making_bytes * own_rows.size(), "the lists of a table");
-    entries = entries_of(source, own_rows, columns, row_keys, listed_keys);
-  });
-  entries = send_to_owners(communicator, std::move(entries), shares);
-  RankedRead read;
-  comm::collective_try(communicator, "read lists", [&] {
-    reading = {};
-    reading = budget.require(making_bytes * std::ssize(entries), "the lists of a table");
+  auto table = read_table_entries(communicator, source, {columns.row, columns.listed, columns.score}, row_keys, shares,
+                                  listed_keys, budget);
+  return comm::collective_try(communicator, "read lists", [&] {
+    RankedRead read;
     auto& lists = read.lists;
-    const auto own = shares.rows_of(communicator.rank());
-    read.memory = budget.require(8 * std::ssize(entries) + 8 * own.size(), "lists");
-    auto ordered = in_order(entries, own, lists.starts);
-    entries = {};
-    refuse_repeated(ordered, source);
+    lists.starts = std::move(table.starts);
+    read.memory = budget.require(8 * lists.entries() + 8 * lists.rows(), "lists");
     for (std::int64_t row = 0; row < lists.rows(); ++row) {
-      std::stable_sort(ordered.begin() + lists.starts[static_cast<std::size_t>(row)],
-                       ordered.begin() + lists.starts[static_cast<std::size_t>(row) + 1],
+      std::stable_sort(table.entries.begin() + lists.starts[static_cast<std::size_t>(row)],
+                       table.entries.begin() + lists.starts[static_cast<std::size_t>(row) + 1],
                        [](const NumberedEntry& a, const NumberedEntry& b) { return a.entry.value > b.entry.value; });
     }
-    lists.ids.reserve(ordered.size());
-    lists.scores.reserve(ordered.size());
-    for (const auto& [entry, number] : ordered) {
+    lists.ids.reserve(table.entries.size());
+    lists.scores.reserve(table.entries.size());
+    for (const auto& [entry, number] : table.entries) {
       lists.ids.push_back(entry.column);
       lists.scores.push_back(entry.value);
     }
+    return read;
   });
-  return read;
 }
 
 }  // namespace fullbase::recommendation

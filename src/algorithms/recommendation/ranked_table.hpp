@@ -28,12 +28,16 @@ struct RankedTable {
   data::Schema schema() const;
 };
 
-/// Collective. Writes the lists of all ranks, rows in order. `more(first, last)`: the added columns of this rank's entries
-/// [first, last), safe from several threads, and asked for none too. `sink` has entries of all ranks as rows: total_entries().
-/// Memory: 16 blocks a thread; sends what prepare::write_ends() does.
+/// The added columns of a rank's entries [first, last), safe from several threads, and asked for none too.
+using MoreColumns = std::function<std::vector<data::Column>(std::int64_t first, std::int64_t last)>;
+
+/// Collective. Writes the lists of all ranks, rows in order. `sink` has entries of all ranks as rows: total_entries(). Memory:
+/// 16 blocks a thread; sends what prepare::write_rows() does.
 void write_ranked(comm::Communicator& communicator, const RankedRows& lists, const RowShares& shares, const SideKeys& row_keys,
-                  const SideKeys& listed_keys, const RankedTable& table, data::BlockSink& sink,
-                  const std::function<std::vector<data::Column>(std::int64_t first, std::int64_t last)>& more = {});
+                  const SideKeys& listed_keys, const RankedTable& table, data::BlockSink& sink, const MoreColumns& more = {});
+/// The same where this rank's rows are those from `first_row` on, in the order of ranks.
+void write_ranked(comm::Communicator& communicator, const RankedRows& lists, std::int64_t first_row, const SideKeys& row_keys,
+                  const SideKeys& listed_keys, const RankedTable& table, data::BlockSink& sink, const MoreColumns& more = {});
 std::int64_t total_entries(comm::Communicator& communicator, const RankedRows& lists);
 
 /// Columns of such a table by position; the score is any number.

@@ -18,19 +18,6 @@
 namespace fullbase::recommendation {
 namespace {
 
-/// Over all ranks. Collective: sends 8 bytes a slot. Memory: as much at a time as a message has.
-void sum_over_ranks(comm::Communicator& communicator, std::vector<std::int32_t>& counts) {
-  if (communicator.size() == 1) return;
-  constexpr std::size_t piece = std::size_t{1} << 20;
-  const comm::StageScope stage(communicator.statistics(), "count entries");
-  for (std::size_t first = 0; first < counts.size(); first += piece) {
-    const auto part = std::span(counts).subspan(first, std::min(piece, counts.size() - first));
-    std::vector<std::int64_t> sums(part.begin(), part.end());
-    communicator.sum(std::span(sums));
-    std::ranges::transform(sums, part.begin(), [](std::int64_t sum) { return static_cast<std::int32_t>(sum); });
-  }
-}
-
 /// What work with a row costs, in entries: the row itself is as dear as a few of them.
 constexpr std::int64_t row_cost = 32;
 
@@ -74,8 +61,8 @@ class Reading {
                               "see where it is made, and the `where` of this step")
           .known_to_all();
     }
-    sum_over_ranks(communicator_, of_customer);
-    sum_over_ranks(communicator_, of_item);
+    sum_counts(communicator_, of_customer);
+    sum_counts(communicator_, of_item);
     comm::collective_try(communicator_, "number rows", [&] {
       const auto& schema = source_.schema();
       result.customers = {std::move(customers), schema[columns_.customer], of_customer, budget_};

@@ -166,7 +166,7 @@ TEST(RankedTable, RefusesAListThatHasSomethingTwice) {
   const auto table = table_of_entries({3, 6, 3, 6}, {1000, 999, 1000, 999}, {3, 2, 1, 2});
   for (const int ranks : {1, 3})
     EXPECT_THAT(testing::error_text([&] { read_back(table, ranks); }),
-                HasSubstr("lists: what row 2 lists stood in row 0 already"))
+                HasSubstr("lists: the pair of row 2 stood in row 0 already"))
         << ranks << " ranks";
 }
 

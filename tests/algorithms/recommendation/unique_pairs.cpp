@@ -262,7 +262,7 @@ TEST(UniquePairs, TheSameBitsOnAnyRanksThreadsAndMemory) {
   options.half_life = 100 * day;
   options.range = StatedRange{.least = 0.001, .outside = Outside::leave_out};
   options.scale = Scale::log1p;
-  options.cold = {.customers = 30, .items = 150, .leave_out = true};
+  options.cold = {.customers = 50, .items = 150, .leave_out = true};
   const auto one = result_of(table, options);
   ASSERT_GT(one.table.rows(), 1000);
   ASSERT_GT(one.counts.cold_pairs, 0);
