@@ -113,7 +113,7 @@ class Run {
       used = parts_.training;
       return reserved;
     });
-    return recommendation::fit_als(communicator_, used, options, random::Generator(context_.key("factors")),
+    return recommendation::fit_als(communicator_, used, options, random::Generator(context_.key("factors")), context_.budget(),
                                    [&](const recommendation::AlsRound& round) {
                                      observe_(fmt::format("iteration {} of {}", round.iteration, options.iterations));
                                    });

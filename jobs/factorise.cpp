@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "comm/agreement.hpp"
 #include "jobs/als_options.hpp"
 #include "jobs/pair_columns.hpp"
+#include "jobs/previous_factors.hpp"
 #include "jobs/registry.hpp"
 #include "jobs/table_builder.hpp"
 
@@ -23,7 +25,9 @@ using recommendation::AlsRound;
 using recommendation::Feedback;
 using recommendation::InteractionsRead;
 
-struct FactoriseJob : PairOptions, AlsJobOptions {};
+struct FactoriseJob : PairOptions, AlsJobOptions {
+  bool anew = false;
+};
 
 config::Description<FactoriseJob> description() {
   config::Description<FactoriseJob> description(
@@ -33,6 +37,10 @@ config::Description<FactoriseJob> description() {
       "Customers and items are those of the pairs; the factors serve a recommend step.");
   describe_pairs(description);
   describe_als(description);
+  description.option(
+      "anew", &FactoriseJob::anew,
+      "With `previous`: whether factors begin anew, as on a first night; for the night on which rank, biases or keys "
+      "change.");
   return description;
 }
 
@@ -48,7 +56,7 @@ TableBuilder rounds_table(const FactoriseJob& options, const std::vector<AlsRoun
   if (options.feedback == Feedback::implicit) return table;
   auto& errors = table.float64s("rmse");
   for (const auto& round : rounds) errors.push_back(round.rmse);
-  if (options.biases) table.float64s("mean").assign(rounds.size(), mean);
+  if (recommendation::has_biases(options)) table.float64s("mean").assign(rounds.size(), mean);
   return table;
 }
 
@@ -63,7 +71,7 @@ class Factorise final : public runtime::Step {
     std::vector<runtime::TableOutline> outlines = {{"", rounds_table(options_, {}, 0).schema()}};
     const auto add = [&](const char* table, const char* option, int column) {
       const auto key = prepare::KeySlots::key_field(context.input()[column]);
-      auto schema = recommendation::factors_schema(key, options_.rank, has_biases());
+      auto schema = recommendation::factors_schema(key, options_.rank, shape().biases);
       if (std::ranges::count(schema.fields, key.name, &data::Field::name) > 1)
         context.error(option, fmt::format("the table of factors has a column '{}' of its own", key.name),
                       "rename the column of the pairs by a select step");
@@ -71,6 +79,8 @@ class Factorise final : public runtime::Step {
     };
     add("customers", "customer", columns_.customer);
     add("items", "item", columns_.item);
+    if (!options_.anew)
+      check_previous_factors(context, context.input()[columns_.customer], context.input()[columns_.item], shape());
     return outlines;
   }
 
@@ -89,15 +99,19 @@ class Factorise final : public runtime::Step {
     require_rank(options_, read.matrix, context.input().name());
 
     std::vector<AlsRound> rounds;
-    const auto factors = recommendation::fit_als(communicator, read.matrix, options_, random::Generator(context.key("factors")),
-                                                 [&](const AlsRound& round) {
-                                                   rounds.push_back(round);
-                                                   show(context, round);
-                                                 });
+    auto before = options_.anew ? std::nullopt : read_previous_factors(context, read);
+    context.note("start", before ? "previous" : "afresh");
+    const auto factors = recommendation::fit_als(
+        communicator, read.matrix, options_, random::Generator(context.key("factors")), context.budget(),
+        [&](const AlsRound& round) {
+          rounds.push_back(round);
+          show(context, round);
+        },
+        std::move(before));
     context.note("iterations", std::ssize(rounds));
     context.note("objective", rounds.back().objective);
     if (options_.feedback == Feedback::explicit_) context.note("rmse", rounds.back().rmse);
-    if (has_biases()) context.note("mean", factors.mean);
+    if (factors.biases) context.note("mean", factors.mean);
     if (options_.tolerance > 0 && std::ssize(rounds) == options_.iterations)
       context.warn(fmt::format("the objective still fell by more than the tolerance after {} iterations", options_.iterations));
 
@@ -107,7 +121,7 @@ class Factorise final : public runtime::Step {
   }
 
  private:
-  bool has_biases() const noexcept { return options_.feedback == Feedback::explicit_ && options_.biases; }
+  recommendation::FactorsShape shape() const noexcept { return {options_.rank, recommendation::has_biases(options_)}; }
 
   static void note_sizes(runtime::StepContext& context, const InteractionsRead& read) {
     const auto longest = [](const recommendation::SideKeys& side) {
@@ -134,7 +148,7 @@ class Factorise final : public runtime::Step {
     auto& communicator = context.communicator();
     const auto writer = context.create(table, shares.rows(), {}, {keys.string_width()});
     comm::collective_try(communicator, "write factors", [&] {
-      recommendation::write_factors(communicator, rows, shares, keys, is_customers, {options_.rank, has_biases()}, *writer);
+      recommendation::write_factors(communicator, rows, shares, keys, is_customers, shape(), *writer);
     });
     writer->finish();
   }

@@ -45,8 +45,9 @@ void check_previous_factors(runtime::CheckContext& context, const data::Field& c
     }
     const auto& key_before = before->schema[*before->schema.find(before->schema.key)];
     if (!same_kind(key_before, *key))
-      context.error("", fmt::format("the previous output's {}{} has the key {} ({}), tonight's input has {} ({})", id, table,
-                                    key_before.name, data::type_text(key_before), key->name, data::type_text(*key)),
+      context.error("",
+                    fmt::format("the previous output's {}{} has the key {} ({}), tonight's input has {} ({})", id, table,
+                                key_before.name, data::type_text(key_before), key->name, data::type_text(*key)),
                     advice);
   }
 }

@@ -91,16 +91,20 @@ class Recommend final : public runtime::Step {
     return {{"", lists_.schema()}, {"customers", customers_}};
   }
 
-  /// Of the customers and items of a matrix nothing is known before they are read: their keys are not counted in.
+  /// Lists and matrix by their formulas. How many customers and items there are is known of factors only: else their keys and
+  /// lists are not counted in.
   Memory memory(const std::vector<std::int64_t>& rows, int ranks) const override {
-    const auto most = [&](std::size_t slot) {
-      return slot < rows.size() ? base::Partition(rows[slot], ranks).most_rows() : std::int64_t{0};
-    };
-    const auto factors = recommendation::FactorRows::bytes(most(customers_slot) + most(items_slot), inputs_.rank);
-    const auto lists = 16 * (options_.top + 1) * std::max(most(customers_slot), most(everybody_slot));
-    const auto bytes = std::max(
-        {56 * most(matrix_slot), 16 * most(matrix_slot) + factors + lists, 56 * most(neighbours_slot), 56 * most(vectors_slot)});
-    return {.least = bytes, .best = bytes};
+    const auto all = [&](std::size_t slot) { return slot < rows.size() ? rows[slot] : std::int64_t{0}; };
+    const auto most = [&](std::size_t slot) { return base::Partition(all(slot), ranks).most_rows(); };
+    constexpr std::int64_t key_bytes = 64;
+    const auto keys = key_bytes * (all(customers_slot) + all(items_slot) + all(everybody_slot));
+    const auto columns = inputs_.rank + (inputs_.mean ? 2 : 0);
+    const auto factors = recommendation::FactorRows::bytes(most(customers_slot) + most(items_slot), columns) +
+                         (12 * columns + 16) * std::max(most(customers_slot), most(items_slot));
+    const auto lists = 16 * (options_.top + 4) * std::max(most(customers_slot), most(everybody_slot)) + (std::int64_t{1} << 17);
+    const auto entries = std::max(most(neighbours_slot), most(vectors_slot));
+    const auto bytes = keys + std::max(56 * most(matrix_slot), 16 * most(matrix_slot) + factors + lists + 56 * entries);
+    return {.least = bytes, .best = bytes + 4 * columns * all(items_slot)};
   }
 
   void run(runtime::StepContext& context) override {
@@ -126,7 +130,11 @@ class Recommend final : public runtime::Step {
         wanted[static_cast<std::size_t>(place)] = 1;
     }
     const recommendation::TopOptions top{
-        .top = options_.top, .again = options_.again, .offered = offered.offered, .wanted = wanted};
+        .top = options_.top,
+        .again = options_.again,
+        .offered = offered.offered,
+        .wanted = wanted,
+        .progress = [&](std::int64_t done, std::int64_t total) { context.progress(done, total, "lists"); }};
 
     data::Reservation lists_memory;
     comm::collective_try(communicator, "lists", [&] {

@@ -117,11 +117,11 @@ if implicit:
     objective += (confidence * (1 - score) ** 2 - score**2).sum()
 else:
     objective = ((value - score) ** 2).sum()
-    close("rmse", numpy.sqrt(objective / len(value)), rounds["rmse"].iloc[-1], 1e-9)
+    close("rmse", numpy.sqrt(objective / len(value)), rounds["rmse"].iloc[-1], 1e-7)
 for side, (frame, factors, bias) in sides.items():
     weight = frame["entries"].to_numpy(float) if options["weighted"] else 1.0
     objective += options["regularisation"] * (weight * ((factors**2).sum(1) + bias**2)).sum()
-close("the objective", objective, rounds["objective"].iloc[-1], 1e-9)
+close("the objective", objective, rounds["objective"].iloc[-1], 1e-7)
 if list(rounds["iteration"]) != list(range(1, len(rounds) + 1)):
     breach("iterations are not numbered")
 if not (numpy.diff(rounds["objective"]) <= 0).all():

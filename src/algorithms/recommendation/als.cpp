@@ -2,208 +2,162 @@
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
-#include <mutex>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
 
 #include "algorithms/recommendation/gramian.hpp"
-#include "algorithms/recommendation/kernel.hpp"
+#include "algorithms/recommendation/half_step.hpp"
 #include "algorithms/recommendation/needed_rows.hpp"
-#include "base/block.hpp"
-#include "base/error.hpp"
+#include "algorithms/recommendation/objective.hpp"
 #include "base/exact_sum.hpp"
 #include "comm/agreement.hpp"
-#include "parallel/for_each.hpp"
 
 namespace fullbase::recommendation {
 namespace {
 
-constexpr std::int64_t piece_entries = 512;  ///< summed in float32
+/// Uniform draws around 0 by row number and factor, of deviation 1 / sqrt(3 rank): the same for any ranks.
+void draw_items(const random::Generator& generator, std::int64_t first_row, int rank, FactorRows& into) {
+  const double scale = 2 / std::sqrt(static_cast<double>(rank));
+  for (std::int64_t r = 0; r < into.rows(); ++r) {
+    for (int f = 0; f < rank; ++f) into.row(r)[f] = static_cast<float>((generator.uniform(first_row + r, f) - 0.5) * scale);
+  }
+}
 
-/// What a thread solves one row after the other with.
-class RowSolver {
+/// Of the entries of all ranks. Collective.
+double mean_of_entries(comm::Communicator& communicator, const SparseRows& rows) {
+  base::ExactSum sum;
+  for (const float value : rows.values) sum.add(static_cast<double>(value));
+  communicator.sum(std::span(&sum, 1));
+  return sum.value() / static_cast<double>(std::max<std::int64_t>(1, communicator.sum_value(rows.entries())));
+}
+
+/// A side as it stands: its rows, and what the other's solution needs of all of them.
+class Side {
  public:
-  RowSolver(const FactorRows& panel, const std::vector<double>& gram, const AlsOptions& options)
-      : panel_(panel), gram_(gram), options_(options), size_(panel.size()), stride_(panel.stride()) {
-    const auto square = static_cast<std::size_t>(size_ * stride_);
-    rows_.resize(static_cast<std::size_t>(kernel::panel_rows * stride_));
-    scaled_.resize(rows_.size());
-    piece_.resize(square);
-    system_.resize(square);
-    work_.resize(square);
-    piece_right_.resize(static_cast<std::size_t>(stride_));
-    right_.resize(static_cast<std::size_t>(stride_));
+  Side(const AlsOptions& options, int bias, int bias_of_other) : options_(options), bias_(bias), bias_of_other_(bias_of_other) {}
+
+  FactorRows rows;
+
+  /// Collective, after the rows changed.
+  void settle(comm::Communicator& communicator) {
+    if (options_.feedback == Feedback::explicit_) return;
+    gram_ = gramian(communicator, rows, options_.rank);
+    if (!uses_conjugate_gradient(options_)) return;
+    gram_floats_.assign(static_cast<std::size_t>(options_.rank * rows.stride()), 0.0F);
+    for (std::int64_t a = 0; a < options_.rank; ++a) {
+      for (std::int64_t b = 0; b < options_.rank; ++b)
+        gram_floats_[static_cast<std::size_t>(a * rows.stride() + b)] =
+            static_cast<float>(gram_[static_cast<std::size_t>(a * options_.rank + b)]);
+    }
+  }
+  StandingSide standing(double mean) const {
+    return {rows.row(0), rows.stride(), bias_, bias_of_other_, mean, gram_, gram_floats_};
+  }
+  SolvedSide as_it_is(const SparseRows& entries) const { return {&entries, &rows, &gram_}; }
+
+ private:
+  const AlsOptions& options_;
+  int bias_;
+  int bias_of_other_;
+  std::vector<double> gram_;
+  std::vector<float> gram_floats_;
+};
+
+/// Rows that were fitted before, in place of those that are there.
+void begin_with(const FactorsRead& before, FactorRows& into) {
+  for (std::int64_t r = 0; r < before.rows.rows(); ++r) {
+    if (before.known[static_cast<std::size_t>(r)] != 0) std::copy_n(before.rows.row(r), into.stride(), into.row(r));
+  }
+}
+
+class Fit {
+ public:
+  Fit(comm::Communicator& communicator, Interactions& interactions, const AlsOptions& options, data::Budget& budget)
+      : communicator_(communicator),
+        interactions_(interactions),
+        options_(options),
+        customers_(options, options.rank, options.rank + 1),
+        items_(options, options.rank + 1, options.rank) {
+    factors_.rank = options.rank;
+    factors_.biases = has_biases(options);
+    const int columns = factors_.columns();
+    const auto bytes = [&](std::int64_t rows) { return FactorRows::bytes(rows, columns); };
+    const auto own_customers = interactions.of_customers.rows();
+    const auto own_items = interactions.of_items.rows();
+    comm::collective_try(communicator, "factors", [&] {
+      factors_.memory = budget.require(bytes(own_customers + own_items), "factors of customers and items");
+    });
+    // A round has twice what the budget is asked for here: what comes, and what is sent.
+    const auto most_rows = std::max(work_entries, budget.available() / 16 / bytes(1));
+    items_needed_.emplace(communicator, interactions.of_customers, interactions.items, most_rows, budget);
+    customers_needed_.emplace(communicator, interactions.of_items, interactions.customers, most_rows, budget);
+    comm::collective_try(communicator, "factors", [&] {
+      rounds_memory_ = budget.require(bytes(items_needed_->room() + customers_needed_->room()) +
+                                          2 * bytes(std::max(items_needed_->most_asked(), customers_needed_->most_asked())),
+                                      "factors of other ranks' customers and items");
+      customers_.rows = FactorRows(own_customers, columns, customers_needed_->room());
+      items_.rows = FactorRows(own_items, columns, items_needed_->room());
+    });
   }
 
-  /// False where the system is not positive definite.
-  bool solve(std::span<const std::int32_t> columns, std::span<const float> values, float* into) {
-    begin();
-    for (std::size_t first = 0; first < columns.size(); first += piece_entries) {
-      const auto count = std::min<std::size_t>(piece_entries, columns.size() - first);
-      add_piece(columns.subspan(first, count), values.subspan(first, count));
+  Factors run(const random::Generator& generator, const std::function<void(const AlsRound&)>& observe,
+              std::optional<FactorsBefore> before_this) {
+    draw_items(generator, interactions_.items.rows_of(communicator_.rank()).first, options_.rank, items_.rows);
+    if (factors_.biases) {
+      factors_.mean = mean_of_entries(communicator_, interactions_.of_items);
+      for (std::int64_t r = 0; r < items_.rows.rows(); ++r) items_.rows.row(r)[options_.rank] = 1;
     }
-    if (columns.empty()) {
-      std::fill_n(into, stride_, 0.0F);
-      return true;
+    if (before_this) {
+      begin_with(before_this->customers, customers_.rows);
+      begin_with(before_this->items, items_.rows);
+      before_this.reset();
     }
-    if (!kernel::active().solve(system_.data(), work_.data(), size_, stride_, right_.data())) return false;
-    for (std::int64_t f = 0; f < size_; ++f) into[f] = static_cast<float>(right_[static_cast<std::size_t>(f)]);
-    return true;
+    items_.settle(communicator_);
+    double before = 0;
+    for (int iteration = 1; iteration <= options_.iterations; ++iteration) {
+      solve("solve customers", interactions_.of_customers, *items_needed_, items_, customers_);
+      solve("solve items", interactions_.of_items, *customers_needed_, customers_, items_);
+      const auto value =
+          objective(communicator_, items_.as_it_is(interactions_.of_items), customers_.as_it_is(interactions_.of_customers),
+                    *customers_needed_, customers_.rows, customers_.standing(factors_.mean), options_);
+      if (observe) observe({iteration, value.objective, value.rmse});
+      if (options_.tolerance > 0 && iteration > 1 && before - value.objective <= options_.tolerance * before) break;
+      before = value.objective;
+    }
+    customers_.rows.drop_room();
+    items_.rows.drop_room();
+    factors_.customers = std::move(customers_.rows);
+    factors_.items = std::move(items_.rows);
+    return std::move(factors_);
   }
 
  private:
-  void begin() {
-    for (std::int64_t a = 0; a < size_; ++a) {
-      for (std::int64_t b = 0; b <= a; ++b)
-        system_[static_cast<std::size_t>(a * stride_ + b)] = gram_.empty() ? 0 : gram_[static_cast<std::size_t>(a * size_ + b)];
-      system_[static_cast<std::size_t>(a * stride_ + a)] += options_.regularisation;
-    }
-    std::ranges::fill(right_, 0.0);
+  void solve(const char* stage, const SparseRows& entries, const NeededRows& needed, Side& standing, Side& into) {
+    HalfStep step(entries, options_, standing.standing(factors_.mean), into.rows);
+    needed.for_each_round(communicator_, stage, standing.rows,
+                          [&](std::span<const NeededRows::Work> pieces) { step.solve(pieces); });
+    into.settle(communicator_);
   }
 
-  void add_piece(std::span<const std::int32_t> columns, std::span<const float> values) {
-    const auto& kernels = kernel::active();
-    const bool implicit = options_.feedback == Feedback::implicit;
-    std::ranges::fill(piece_, 0.0F);
-    std::ranges::fill(piece_right_, 0.0F);
-    float weights[kernel::panel_rows];
-    float targets[kernel::panel_rows];
-    for (std::size_t first = 0; first < columns.size(); first += kernel::panel_rows) {
-      const auto count = std::min<std::size_t>(kernel::panel_rows, columns.size() - first);
-      for (std::size_t i = 0; i < count; ++i) {
-        const float value = values[first + i];
-        weights[i] = implicit ? static_cast<float>(options_.alpha) * value : 1;
-        targets[i] = implicit ? 1 + weights[i] : value;
-      }
-      kernels.pack(panel_.row(0), columns.data() + first, weights, static_cast<std::int64_t>(count), stride_, rows_.data(),
-                   scaled_.data());
-      const auto rows = static_cast<std::int64_t>(count);
-      kernels.gram(rows_.data(), scaled_.data(), rows, size_, stride_, piece_.data());
-      kernels.weighted_sum(rows_.data(), targets, rows, stride_, piece_right_.data());
-    }
-    kernels.add(piece_.data(), size_ * stride_, system_.data());
-    kernels.add(piece_right_.data(), stride_, right_.data());
-  }
-
-  const FactorRows& panel_;
-  const std::vector<double>& gram_;
+  comm::Communicator& communicator_;
+  const Interactions& interactions_;
   const AlsOptions& options_;
-  std::int64_t size_;
-  std::int64_t stride_;
-  std::vector<float> rows_;
-  std::vector<float> scaled_;
-  std::vector<float> piece_;
-  std::vector<float> piece_right_;
-  std::vector<double> system_;
-  std::vector<double> work_;
-  std::vector<double> right_;
+  Factors factors_;
+  Side customers_;
+  Side items_;
+  std::optional<NeededRows> items_needed_;      ///< by customers
+  std::optional<NeededRows> customers_needed_;  ///< by items
+  data::Reservation rounds_memory_;
 };
-
-double trace_of_product(const std::vector<double>& a, const std::vector<double>& b) {
-  double sum = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
-  return sum;
-}
-
-double trace(const std::vector<double>& matrix, int size) {
-  double sum = 0;
-  for (int i = 0; i < size; ++i) sum += matrix[static_cast<std::size_t>(i) * static_cast<std::size_t>(size + 1)];
-  return sum;
-}
 
 }  // namespace
 
-FactorRows random_factors(const random::Generator& generator, std::int64_t first_row, std::int64_t rows, int size, int side) {
-  FactorRows factors(rows, size);
-  const double scale = 2 / std::sqrt(static_cast<double>(size));
-  for (std::int64_t r = 0; r < rows; ++r) {
-    for (int f = 0; f < size; ++f)
-      factors.row(r)[f] = static_cast<float>((generator.uniform(first_row + r, f, side) - 0.5) * scale);
-  }
-  return factors;
-}
-
-void solve_rows(const SparseRows& entries, const FactorRows& panel, const std::vector<double>& gram, const AlsOptions& options,
-                FactorRows& into) {
-  std::vector<std::unique_ptr<RowSolver>> solvers(static_cast<std::size_t>(parallel::thread_count()));
-  parallel::for_each(
-      0, entries.rows(),
-      [&](std::int64_t row, int thread) {
-        auto& solver = solvers[static_cast<std::size_t>(thread)];
-        if (!solver) solver = std::make_unique<RowSolver>(panel, gram, options);
-        if (!solver->solve(entries.columns_of(row), entries.values_of(row), into.row(row)))
-          throw base::input_error("the factors of a row are not determined", {}, "ask for more regularisation");
-      },
-      16);
-}
-
-double objective(comm::Communicator& communicator, const SparseRows& entries, const FactorRows& rows, const FactorRows& panel,
-                 const std::vector<double>& rows_gram, const std::vector<double>& panel_gram, const AlsOptions& options) {
-  const bool implicit = options.feedback == Feedback::implicit;
-  base::ExactSum sum;
-  comm::collective_try(communicator, "objective", [&] {
-    std::mutex mutex;
-    std::vector<std::vector<double>> scores(static_cast<std::size_t>(parallel::thread_count()));
-    parallel::for_each(0, base::block_count(entries.rows()), [&](std::int64_t block, int thread) {
-      const auto range = base::rows_of_block(block, entries.rows());
-      double block_sum = 0;
-      for (auto row = range.first; row < range.last; ++row) {
-        const auto columns = entries.columns_of(row);
-        const auto values = entries.values_of(row);
-        auto& mine = scores[static_cast<std::size_t>(thread)];
-        mine.resize(columns.size());
-        kernel::active().scores(rows.row(row), panel.row(0), columns.data(), std::ssize(columns), rows.stride(), mine.data());
-        for (std::size_t i = 0; i < columns.size(); ++i) {
-          const double score = mine[i];
-          const double value = values[i];
-          if (implicit) {
-            // c (1 - s)^2 in place of s^2.
-            const double confidence = 1 + options.alpha * value;
-            block_sum += confidence * (1 - score) * (1 - score) - score * score;
-          } else {
-            block_sum += (value - score) * (value - score);
-          }
-        }
-      }
-      const std::scoped_lock lock(mutex);
-      sum.add(block_sum);
-    });
-  });
-  communicator.sum(std::span(&sum, 1));
-  const double squares = options.regularisation * (trace(rows_gram, rows.size()) + trace(panel_gram, rows.size()));
-  return sum.value() + squares + (implicit ? trace_of_product(rows_gram, panel_gram) : 0);
-}
-
 Factors fit_als(comm::Communicator& communicator, Interactions& interactions, const AlsOptions& options,
-                const random::Generator& generator, const std::function<void(const AlsRound&)>& observe) {
-  const NeededRows items_needed(communicator, interactions.of_customers, interactions.items);
-  const NeededRows customers_needed(communicator, interactions.of_items, interactions.customers);
-  const bool implicit = options.feedback == Feedback::implicit;
-  const auto own_items = interactions.items.rows_of(communicator.rank());
-  Factors factors;
-  comm::collective_try(communicator, "factors", [&] {
-    factors.customers = FactorRows(interactions.of_customers.rows(), options.rank);
-    factors.items = random_factors(generator, own_items.first, own_items.size(), options.rank, 1);
-  });
-  const std::vector<double> none;
-  auto items_gram = gramian(communicator, factors.items);
-  for (int iteration = 1; iteration <= options.iterations; ++iteration) {
-    {
-      const auto panel = items_needed.fetch(communicator, factors.items);
-      comm::collective_try(communicator, "solve customers", [&] {
-        solve_rows(interactions.of_customers, panel, implicit ? items_gram : none, options, factors.customers);
-      });
-    }
-    const auto customers_gram = gramian(communicator, factors.customers);
-    const auto panel = customers_needed.fetch(communicator, factors.customers);
-    comm::collective_try(communicator, "solve items", [&] {
-      solve_rows(interactions.of_items, panel, implicit ? customers_gram : none, options, factors.items);
-    });
-    items_gram = gramian(communicator, factors.items);
-    if (observe)
-      observe(
-          {iteration, objective(communicator, interactions.of_items, factors.items, panel, items_gram, customers_gram, options)});
-  }
-  return factors;
+                const random::Generator& generator, data::Budget& budget, const std::function<void(const AlsRound&)>& observe,
+                std::optional<FactorsBefore> before) {
+  return Fit(communicator, interactions, options, budget).run(generator, observe, std::move(before));
 }
 
 }  // namespace fullbase::recommendation

@@ -3,11 +3,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "algorithms/recommendation/factor_rows.hpp"
+#include "algorithms/recommendation/factors_read.hpp"
 #include "algorithms/recommendation/sparse_rows.hpp"
 #include "comm/communicator.hpp"
+#include "data/budget.hpp"
 #include "random/generator.hpp"
 
 namespace fullbase::recommendation {
@@ -41,6 +44,11 @@ struct AlsOptions {
   int steps = 3;  ///< of conjugate gradient a row and half step
 };
 
+/// Ratings with biases; what AlsOptions::biases says of implicit feedback has no meaning.
+inline bool has_biases(const AlsOptions& options) noexcept {
+  return options.biases && options.feedback == Feedback::explicit_;
+}
+
 struct AlsRound {
   int iteration = 0;  ///< from 1 on
   double objective = 0;
@@ -55,29 +63,30 @@ struct Factors {
   double mean = 0;       ///< of all entries, with biases; else 0
   FactorRows customers;  ///< this rank's, of columns() values
   FactorRows items;
+  data::Reservation memory;
 
   int columns() const noexcept { return rank + (biases ? 2 : 0); }
 };
 
-/// Uniform draws around 0, by row number and factor, of deviation 1 / sqrt(size) at most: the same for any ranks.
-FactorRows random_factors(const random::Generator& generator, std::int64_t first_row, std::int64_t rows, int size, int side);
-
-/// One half step: each of this rank's rows becomes the minimum while the other side stands. `panel`: the other side's rows by the
-/// columns of `entries`; `gram`: Y'Y of all of them, for the implicit objective (else empty). Not collective; threads share the
-/// rows. A row of n entries: pieces of 512 entries are summed in float32 in the order of columns, pieces in double, and the
-/// system is solved in double by Cholesky's method: the same bits on any ranks, threads and CPU. Cost: n f^2 / 2 + f^3 / 3
-/// multiply-adds a row. Memory: 20 f^2 bytes a thread, f rounded up to 16.
-void solve_rows(const SparseRows& entries, const FactorRows& panel, const std::vector<double>& gram, const AlsOptions& options,
-                FactorRows& into);
-
-/// This rank's share of the objective's terms that entries have, summed exactly over ranks; both sides' squares and, for the
-/// implicit objective, what all pairs without an entry cost come from the Gramians. Collective.
-double objective(comm::Communicator& communicator, const SparseRows& entries, const FactorRows& rows, const FactorRows& panel,
-                 const std::vector<double>& rows_gram, const std::vector<double>& panel_gram, const AlsOptions& options);
-
-/// Collective. `interactions` is used up: its columns become places among needed rows. Calls `observe` after each iteration
-/// (customers, then items).
+/// Collective. Customers are solved, then items, `options.iterations` times or until the tolerance ends it; items begin with
+/// draws of `generator` by their number, customers with zeros; those that `before` knows with what it has for them.
+/// `interactions` is used up: its columns become places among rows that are here. Calls `observe` on every rank after each
+/// iteration; what it throws it throws on all.
+///
+/// Throws the same error on every rank: a job-file error where factors do not fit the budget, an input error where a row's
+/// factors are not determined (no regularisation and too few entries) or are beyond float32.
+///
+/// Bits: each row is solved whole (RowSolver); rows of more than work_entries entries in parts of so many, which threads share,
+/// added in order. Gramians and objectives are exact sums over blocks. So any ranks, threads and budget give the same.
+///
+/// Memory, from the budget, for U customers and I items of this rank and f columns in rows of s = f rounded up to 16 values:
+/// 4 s (U + I) bytes of factors; 4 s a row of other ranks that is needed here, of either side, and as much for what others need
+/// from here: where a quarter of the budget left does not hold either, a half step goes in rounds, each fetched while the one
+/// before is worked on. Besides: 8 s^2 + 40 s + 4 s bytes an entry of a row, a thread: RowSolver.
+/// Sends, a half step: gramian() (implicit), and 4 f bytes for each row of another rank that is needed, once a round.
+/// Cost: RowSolver's, and the objective's f multiply-adds an entry.
 Factors fit_als(comm::Communicator& communicator, Interactions& interactions, const AlsOptions& options,
-                const random::Generator& generator, const std::function<void(const AlsRound&)>& observe = {});
+                const random::Generator& generator, data::Budget& budget,
+                const std::function<void(const AlsRound&)>& observe = {}, std::optional<FactorsBefore> before = {});
 
 }  // namespace fullbase::recommendation

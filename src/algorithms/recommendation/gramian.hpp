@@ -8,10 +8,10 @@
 
 namespace fullbase::recommendation {
 
-/// Y'Y over the rows of all ranks, size x size, row by row, both triangles. `rows`: this rank's, canonical blocks of the side.
-/// Each block is summed in double in the order of its rows (products of float32 are exact in double), blocks and ranks exactly:
-/// the same bits on any ranks and threads. Collective. Sends 8 * base::ExactSum::limb_count bytes for each of size (size + 1) / 2
-/// sums. Cost: rows * size^2 / 2 multiply-adds.
-std::vector<double> gramian(comm::Communicator& communicator, const FactorRows& rows);
+/// Y'Y over the rows of all ranks and their first `columns` values, columns x columns, row by row, both triangles. `rows`: this
+/// rank's, canonical blocks of the side. Pieces of 512 rows are summed in float32 in the order of rows, pieces of a block in
+/// double, blocks and ranks exactly: the same bits on any ranks, threads and CPU. Collective. Sends 8 *
+/// base::ExactSum::limb_count bytes for each of columns (columns + 1) / 2 sums. Cost: rows * columns^2 / 2 multiply-adds.
+std::vector<double> gramian(comm::Communicator& communicator, const FactorRows& rows, int columns);
 
 }  // namespace fullbase::recommendation

@@ -30,13 +30,23 @@ inline Lanes load_widened(const float* from) {
 inline Lanes sum(Lanes a, Lanes b) {
   return a + b;
 }
+/// Of sixteen values: s and s + 8 are added, then s and s + 4, s and s + 2, 0 and 1.
+inline float sum_of_sixteen(const Floats* sums) {
+  float all[16];
+  for (int s = 0; s < 16; ++s) all[s] = sums[s];
+  for (int half = 8; half > 0; half /= 2) {
+    for (int s = 0; s < half; ++s) all[s] += all[s + half];
+  }
+  return all[0];
+}
 constexpr int widest_tile = 8;
-constexpr int widest_groups = 1;
+constexpr int widest_groups = 1;   // registers of columns in a step of elimination
+constexpr int rows_at_a_time = 4;  // of them
 
 #include "algorithms/recommendation/kernel_loops.inc"
 
 }  // namespace
 
-const Table baseline = {pack, gram, weighted_sum, add, scores, solve};
+const Table baseline = {gather, gram, weighted_sum, products, add, solve};
 
 }  // namespace fullbase::recommendation::kernel

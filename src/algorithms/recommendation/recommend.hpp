@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -20,6 +21,9 @@ struct TopOptions {
   bool again = false;                          ///< whether what customers have already may be recommended
   std::span<const std::uint8_t> offered = {};  ///< by item of the matrix, 0: never recommended; empty: all are offered
   std::span<const std::uint8_t> wanted = {};   ///< by this rank's customers, 0: an empty list; empty: all have lists
+
+  /// Called on this rank's main thread now and then: how much of its own work is done. Not collective.
+  std::function<void(std::int64_t done, std::int64_t total)> progress = {};
 
   bool offers(std::int64_t item) const noexcept { return offered.empty() || offered[static_cast<std::size_t>(item)] != 0; }
   bool wants(std::int64_t customer) const noexcept { return wanted.empty() || wanted[static_cast<std::size_t>(customer)] != 0; }
@@ -69,8 +73,9 @@ RankedRows top_by_content(comm::Communicator& communicator, const Interactions& 
 RankedRows top_by_popularity(comm::Communicator& communicator, const Interactions& matrix, const TopOptions& options,
                              data::Budget& budget);
 
-/// The scores of pairs whose customers this rank has, as the list of all items would have them. Sends what NeededRows does.
-/// Memory, from the budget: 8 bytes a pair, 4 an item, and the factors of the items that pairs name.
+/// The scores of pairs whose customers this rank has, as the list of all items would have them. Sends what
+/// request_rows() does, and the factors of each item to each rank whose pairs name it. Memory, from the budget: 8 bytes a pair
+/// and an item, and the factors that come and go.
 std::vector<float> scores_by_factors(comm::Communicator& communicator, const Interactions& matrix, const Factors& factors,
                                      std::span<const Pair> pairs, data::Budget& budget);
 

@@ -4,7 +4,6 @@
 #include <memory>
 #include <vector>
 
-#include "algorithms/recommendation/needed_rows.hpp"
 #include "algorithms/recommendation/product_kernel.hpp"
 #include "algorithms/recommendation/recommend.hpp"
 #include "algorithms/recommendation/top_rows.hpp"
@@ -89,6 +88,7 @@ class FactorTop {
     for (const auto count : counts) {
       most_panels = std::max(most_panels, panels_of(count));
       all += count;
+      all_panels_ += panels_of(count);
     }
     data::Reservation running;
     data::Reservation round;
@@ -137,11 +137,17 @@ class FactorTop {
     }
     comm::collective_try(communicator_, "lists", [&] {
       const auto groups = (std::ssize(customers_) + group_rows - 1) / group_rows;
-      parallel::for_each(0, groups, [&](std::int64_t group, int thread) {
-        auto& mine = scratch_[static_cast<std::size_t>(thread)];
-        if (!mine) mine = std::make_unique<Scratch>(depth);
-        take_group(group * group_rows, *panels, *mine);
-      });
+      const auto piece = std::max<std::int64_t>(64, groups / 64);
+      for (std::int64_t begin = 0; begin < groups; begin += piece) {
+        const auto end = std::min(groups, begin + piece);
+        parallel::for_each(begin, end, [&](std::int64_t group, int thread) {
+          auto& mine = scratch_[static_cast<std::size_t>(thread)];
+          if (!mine) mine = std::make_unique<Scratch>(depth);
+          take_group(group * group_rows, *panels, *mine);
+        });
+        done_ += count * (end - begin);
+        if (options_.progress) options_.progress(done_, all_panels_ * groups);
+      }
     });
   }
 
@@ -199,6 +205,8 @@ class FactorTop {
   data::Budget& budget_;
   std::vector<std::int32_t> offered_;    ///< of this rank's items, counted from the first, those that may be recommended
   std::vector<std::int32_t> customers_;  ///< of this rank's, those who have lists
+  std::int64_t all_panels_ = 0;
+  std::int64_t done_ = 0;  ///< groups of customers that looked at a panel
   std::unique_ptr<TopRows> lists_;
   std::vector<std::int64_t> next_own_;  ///< by customer: their first item that is no less than the last that was asked for
   std::vector<std::unique_ptr<Scratch>> scratch_;
@@ -209,40 +217,6 @@ class FactorTop {
 RankedRows top_by_factors(comm::Communicator& communicator, const Interactions& matrix, const Factors& factors,
                           const TopOptions& options, data::Budget& budget) {
   return FactorTop(communicator, matrix, factors, options, budget).run();
-}
-
-std::vector<float> scores_by_factors(comm::Communicator& communicator, const Interactions& matrix, const Factors& factors,
-                                     std::span<const Pair> pairs, data::Budget& budget) {
-  const auto count = std::ssize(pairs);
-  SparseRows wanted;
-  std::vector<std::int32_t> customers;
-  data::Reservation asking;
-  comm::collective_try(communicator, "pairs", [&] {
-    asking = budget.require(8 * count + 4 * matrix.items.rows(), "pairs whose scores are wanted");
-    const auto first = matrix.customers.rows_of(communicator.rank()).first;
-    for (const auto& pair : pairs) {
-      customers.push_back(static_cast<std::int32_t>(pair.customer - first));
-      wanted.columns.push_back(pair.item);
-    }
-    wanted.starts.push_back(count);
-  });
-  const NeededRows needed(communicator, wanted, matrix.items);
-  data::Reservation panel_memory;
-  comm::collective_try(communicator, "pairs", [&] {
-    panel_memory = budget.require(FactorRows::bytes(needed.size(), factors.columns()), "factors of pairs' items");
-  });
-  const auto panel = needed.fetch(communicator, factors.items);
-  return comm::collective_try(communicator, "scores", [&] {
-    std::vector<float> scores(static_cast<std::size_t>(count));
-    constexpr std::int64_t piece = 4096;
-    parallel::for_each(0, (count + piece - 1) / piece, [&](std::int64_t i, int) {
-      const auto first = i * piece;
-      product_kernel::active().pairs(factors.customers.row(0), customers.data() + first, panel.row(0),
-                                     wanted.columns.data() + first, std::min(piece, count - first), factors.columns(),
-                                     panel.stride(), static_cast<float>(factors.mean), scores.data() + first);
-    });
-    return scores;
-  });
 }
 
 }  // namespace fullbase::recommendation

@@ -19,27 +19,30 @@ RankedRows top_of_sums(const Interactions& matrix, const TopOptions& options,
       budget.require(parallel::thread_count() * ScoreSums::bytes(items) + 16 * customers, "sums of scores of items");
   TopRows lists(customers, std::min(options.top, items));
   std::vector<std::unique_ptr<ScoreSums>> sums(static_cast<std::size_t>(parallel::thread_count()));
+  const auto look_at = [&](std::int64_t customer, int thread) {
+    if (!options.wants(customer)) return;
+    auto& mine = sums[static_cast<std::size_t>(thread)];
+    if (!mine) mine = std::make_unique<ScoreSums>(items);
+    add_scores(customer, thread, *mine);
+    const auto own = matrix.of_customers.columns_of(customer);
+    auto next = own.begin();
+    mine->take([&](std::int32_t item, double sum) {
+      const auto score = static_cast<float>(sum);
+      if (!(score > 0) || score < lists.least(customer) || !options.offers(item)) return;
+      if (!options.again) {
+        while (next != own.end() && *next < item) ++next;
+        if (next != own.end() && *next == item) return;
+      }
+      lists.offer(customer, score, item);
+    });
+  };
   constexpr std::int64_t grain = 16;
-  parallel::for_each(
-      0, customers,
-      [&](std::int64_t customer, int thread) {
-        if (!options.wants(customer)) return;
-        auto& mine = sums[static_cast<std::size_t>(thread)];
-        if (!mine) mine = std::make_unique<ScoreSums>(items);
-        add_scores(customer, thread, *mine);
-        const auto own = matrix.of_customers.columns_of(customer);
-        auto next = own.begin();
-        mine->take([&](std::int32_t item, double sum) {
-          const auto score = static_cast<float>(sum);
-          if (!(score > 0) || score < lists.least(customer) || !options.offers(item)) return;
-          if (!options.again) {
-            while (next != own.end() && *next < item) ++next;
-            if (next != own.end() && *next == item) return;
-          }
-          lists.offer(customer, score, item);
-        });
-      },
-      grain);
+  const auto piece = std::max<std::int64_t>(4096, customers / 64);
+  for (std::int64_t first = 0; first < customers; first += piece) {
+    const auto last = std::min(customers, first + piece);
+    parallel::for_each(first, last, look_at, grain);
+    if (options.progress) options.progress(last, customers);
+  }
   return std::move(lists).take();
 }
 
