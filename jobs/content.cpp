@@ -183,9 +183,9 @@ class Content final : public runtime::Step {
       return SparseRows{std::move(made.starts), std::move(made.terms), std::move(made.weights)};
     });
     note_vectors(context, vectors);
-    write_terms(context, terms, vocabulary, frequencies);
     const auto content = recommendation::content_matrix(communicator, std::move(vectors), read.shares, vocabulary.size(), budget);
     write_neighbours(context, content.matrix, read);
+    write_terms(context, terms, vocabulary, frequencies);
     if (options_.vectors) {
       const auto entries = communicator.sum_value(content.matrix.of_customers.entries());
       const auto writer = context.create("vectors", entries, {}, {read.items.string_width(), terms.string_width()});

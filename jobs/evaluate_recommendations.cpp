@@ -74,8 +74,9 @@ class EvaluateRecommendations final : public runtime::Step {
   /// While pairs are read; later the matrix, its folds, what is left of it in training, and what the neediest method has beside.
   Memory memory(const std::vector<std::int64_t>& rows, int ranks) const override {
     const std::int64_t entries = base::Partition(rows.front(), ranks).most_rows();
+    const std::int64_t held_out = most_held_out(options_.hold_out, entries);
     std::int64_t of_method = 0;
-    for (const auto& [name, method] : options_.methods) of_method = std::max(of_method, method_bytes(method, entries));
+    for (const auto& [name, method] : options_.methods) of_method = std::max(of_method, method_bytes(method, entries, held_out));
     const auto bytes = std::max((needs_times(options_.hold_out) ? 72 : 56) * entries, (16 + 4 + 16) * entries + of_method);
     return {.least = bytes, .best = bytes};
   }

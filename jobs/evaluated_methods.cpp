@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "algorithms/recommendation/neighbours.hpp"
+#include "algorithms/recommendation/predict_by_neighbours.hpp"
 #include "algorithms/recommendation/recommend.hpp"
 #include "comm/agreement.hpp"
 #include "config/tagged.hpp"
@@ -17,6 +19,12 @@ using recommendation::Pair;
 config::Description<FactoriseMethod> factorise_description() {
   config::Description<FactoriseMethod> description("factorise", "Factors by alternating least squares, as a factorise step");
   describe_als(description);
+  return description;
+}
+
+config::Description<NeighboursMethod> neighbours_description() {
+  config::Description<NeighboursMethod> description("neighbours", "What neighbours have, as a neighbours step finds them");
+  describe_neighbours(description);
   return description;
 }
 
@@ -44,24 +52,59 @@ class Run {
   }
 
   MethodOutcome operator()(const PopularMethod&) const {
-    return {recommendation::top_by_popularity(communicator_, parts_.training, top_, context_.budget()), {}, {}};
+    auto outcome = reserve(0);
+    outcome.lists = recommendation::top_by_popularity(communicator_, parts_.training, top_, context_.budget());
+    return outcome;
   }
 
   MethodOutcome operator()(const FactoriseMethod& options) const {
     const auto factors = fit(options);
-    MethodOutcome outcome;
+    auto outcome = reserve(tells_values(options) ? pair_bytes + 4 : 0);
     outcome.lists = recommendation::top_by_factors(communicator_, parts_.training, factors, top_, context_.budget());
-    if (tells_values(options)) {
-      const auto pairs = comm::collective_try(communicator_, "pairs to predict", [&] {
-        return held_out_pairs(parts_, parts_.training.customers.rows_of(communicator_.rank()).first);
-      });
-      const auto scores = recommendation::scores_by_factors(communicator_, parts_.training, factors, pairs, context_.budget());
-      outcome.predictions.assign(scores.begin(), scores.end());
+    if (!tells_values(options)) return outcome;
+    const auto scores = recommendation::scores_by_factors(communicator_, parts_.training, factors, pairs(), context_.budget());
+    outcome.predictions.assign(scores.begin(), scores.end());
+    return outcome;
+  }
+
+  MethodOutcome operator()(const NeighboursMethod& options) const {
+    auto outcome = reserve(pair_bytes + 4);
+    {
+      const auto found = recommendation::find_neighbours(communicator_, parts_.training, options, context_.budget());
+      observe_("neighbours");
+      outcome.lists =
+          recommendation::top_by_neighbours(communicator_, parts_.training, found.lists, options.of, top_, context_.budget());
     }
+    observe_("lists");
+    auto predicted =
+        recommendation::predict_by_neighbours(communicator_, parts_.training, options, options, pairs(), context_.budget());
+    outcome.predictions = std::move(predicted.values);
+    outcome.without_neighbours = std::ranges::count(predicted.neighbours, 0);
     return outcome;
   }
 
  private:
+  static constexpr std::int64_t pair_bytes = 16;  ///< and what a method says of it besides
+
+  /// Room for lists, and so many bytes a pair that is held out.
+  MethodOutcome reserve(std::int64_t bytes) const {
+    return comm::collective_try(communicator_, "lists and predictions", [&] {
+      const auto& training = parts_.training;
+      MethodOutcome outcome;
+      outcome.memory =
+          context_.budget().require(recommendation::bytes_of_lists(training.of_customers.rows(), training.items.rows(), top_) +
+                                        bytes * parts_.held_out.entries(),
+                                    "lists of the best items and predictions");
+      return outcome;
+    });
+  }
+
+  std::vector<Pair> pairs() const {
+    return comm::collective_try(communicator_, "pairs to predict", [&] {
+      return held_out_pairs(parts_, parts_.training.customers.rows_of(communicator_.rank()).first);
+    });
+  }
+
   /// Of a copy of the matrix: the fit uses its own up.
   recommendation::Factors fit(const FactoriseMethod& options) const {
     recommendation::Interactions used;
@@ -90,12 +133,15 @@ config::Form<RecommendationMethod> recommendation_method_form() {
       .name<PopularMethod>("popular", "What most customers have: what every other method has to surpass.")
       .argument<FactoriseMethod>("factorise", "Factors by alternating least squares; columns are those of this step.",
                                  config::structure(factorise_description()), true)
+      .argument<NeighboursMethod>("neighbours", "What neighbours have; columns are those of this step.",
+                                  config::structure(neighbours_description()), true)
       .form();
 }
 
 bool tells_values(const RecommendationMethod& method) noexcept {
-  const auto* const factorise = std::get_if<FactoriseMethod>(&method);
-  return factorise != nullptr && factorise->feedback == recommendation::Feedback::explicit_;
+  if (const auto* const factorise = std::get_if<FactoriseMethod>(&method))
+    return factorise->feedback == recommendation::Feedback::explicit_;
+  return std::holds_alternative<NeighboursMethod>(method);
 }
 
 recommendation::ValueRange range_of(const std::vector<std::pair<std::string, RecommendationMethod>>& methods) noexcept {
@@ -118,8 +164,11 @@ void require_sizes(const std::vector<std::pair<std::string, RecommendationMethod
   }
 }
 
-std::int64_t method_bytes(const RecommendationMethod& method, std::int64_t entries) noexcept {
-  return std::holds_alternative<FactoriseMethod>(method) ? 16 * entries : 0;
+std::int64_t method_bytes(const RecommendationMethod& method, std::int64_t training, std::int64_t held_out) noexcept {
+  if (std::holds_alternative<FactoriseMethod>(method)) return 16 * training + 24 * held_out;
+  if (const auto* const neighbours = std::get_if<NeighboursMethod>(&method))
+    return (12 * neighbours->neighbours + 192) * held_out;
+  return 0;
 }
 
 MethodOutcome run_method(runtime::StepContext& context, const RecommendationMethod& method, const recommendation::HeldOut& parts,

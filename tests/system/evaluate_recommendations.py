@@ -208,7 +208,8 @@ def compare_fold(compare, pairs, training, held, least, output, step, fold, fitt
         compare.same("rated, error against the deviation of ratings", 1, row["rmse"] < 0.6 * deviation, 0)
     if "alike" in methods:
         length = numpy.sqrt((known ** 2).sum(axis=0))
-        likeness = (known.T @ known) / numpy.outer(length, length)
+        with numpy.errstate(invalid="ignore", divide="ignore"):
+            likeness = numpy.nan_to_num((known.T @ known) / numpy.outer(length, length))
         numpy.fill_diagonal(likeness, 0)
         kept = numpy.zeros(likeness.shape)
         for item, row in enumerate(likeness):
@@ -217,11 +218,18 @@ def compare_fold(compare, pairs, training, held, least, output, step, fold, fitt
         # kept[item] are the neighbours of what the customer has.
         scores = known @ kept
         compare_lists("alike", numpy.where(scores > 0, scores, -numpy.inf), 2e-3)
-        # A pair's value: the mean of what the customer gave to the item's neighbours, weighted by likeness.
-        weights = owned @ kept.T
-        with numpy.errstate(invalid="ignore", divide="ignore"):
-            predictions = (known @ kept.T) / weights
-        compare_errors("alike", numpy.where(weights > 0, predictions, numpy.nan)[held_at], 1e-5)
+        # A pair's value: how far the customer puts the 20 items most alike, of those that they have, above those items' means.
+        have = owned.sum(axis=0)
+        means = numpy.where(have > 0, known.sum(axis=0) / numpy.maximum(have, 1), known[owned].mean())
+        predictions, by_means = [], 0
+        for customer, item in zip(*held_at):
+            near = [(-likeness[item, other], other) for other in numpy.flatnonzero(owned[customer]) if likeness[item, other] > 0]
+            near = [(-negative, other) for negative, other in sorted(near)[:20]]
+            weight = sum(like for like, _ in near)
+            by_means += weight == 0
+            above = sum(like * (known[customer, other] - means[other]) for like, other in near)
+            predictions.append(means[item] + (above / weight if weight > 0 else 0))
+        compare_errors("alike", numpy.array(predictions), 1e-6, by_means)
 
 
 task, rest = sys.argv[1], sys.argv[2:]

@@ -30,16 +30,23 @@ lines["Quantity"] = lines["Quantity"].astype(int)
 lines = lines[(lines["CustomerID"] != "") & (lines["Quantity"] > 0)]
 pairs = lines.groupby(["CustomerID", "StockCode"]).agg(value=("Quantity", "sum"), last=("InvoiceDate", "max")).reset_index()
 pairs.columns = ["customer", "item", "value", "last"]
-pairs.sample(frac=1, random_state=1).to_csv("pairs.csv", index=False)
+pairs.to_csv("pairs.csv", index=False)
 PY
-  cat >job.yaml <<'YAML'
+  cat >job.yaml <<YAML
 version: 1
 store: store
 output: {file: out.h5}
 import:
-  pairs: {files: pairs.csv, columns: {customer: {type: category}, item: {type: category}, value: {type: float64}, last: {type: timestamp}}}
+  transactions:
+    files: "$FULLBASE_REAL_DATA/online_retail.csv.gz"
+    columns:
+      StockCode:   {as: item, type: category}
+      Quantity:    {as: quantity, type: int64, required: true}
+      InvoiceDate: {as: time, type: timestamp, required: true}
+      CustomerID:  {as: customer, type: category}
 steps:
-  quality: {job: evaluate_recommendations, from: pairs, hold_out: {last: 1}, methods: {popular: popular}, at: [1, 10, 50]}
+  matrix:  {job: interactions, from: transactions, where: quantity > 0, value: quantity, time: time}
+  quality: {job: evaluate_recommendations, from: matrix, hold_out: {last: 1}, methods: {popular: popular}, at: [1, 10, 50]}
 YAML
   expected=$(run job.yaml 1 1 1GiB)
   looked_at "Online Retail" pairs.csv last 1 any out.h5 quality
@@ -107,6 +114,7 @@ mistake "no method" 's/methods: {popular: popular}/methods: {}/' 78 "steps.quali
 mistake "an unknown method" 's/popular: popular/popular: populra/' 78 "did you mean 'popular'?"
 mistake "an unknown option of a method" 's/popular: popular/als: {factorise: {rnak: 2}}/' 78 "did you mean 'rank'?"
 mistake "more factors than items" 's/popular: popular/als: {factorise: {rank: 4}}/' 65 "rank 4 for a matrix of 4 customers and 3 items"
+mistake "an option of another likeness" 's/popular: popular/alike: {neighbours: {bm25_b: 0.5}}/' 78 'steps.quality.methods.alike.neighbours: `bm25_b` means nothing'
 mistake "negative confidence" 's/popular: popular/als: {factorise: {rank: 2}}/; s/small.csv/negative.csv/' 65 "pairs.value[2]: -5 is no confidence"
 mistake "a pair twice" 's/small.csv/twice.csv/' 65 "stood in row"
 mistake "a pair without a time" 's/small.csv/timeless.csv/' 65 "pairs.last[8]: there is no time of this pair"
@@ -126,7 +134,7 @@ same "nobody is measured" 'popular,,1,,,,,,,0.6666666666666666,0' "$("$FULLBASE"
 # Ratings of a planted taste, against numpy.
 oracle make pairs.csv
 oracle last pairs.csv 2 training.csv
-methods='popular: popular, rated: {factorise: {feedback: explicit, rank: 4, regularisation: 0.1, weighted: true, iterations: 8}}'
+methods='popular: popular, rated: {factorise: {feedback: explicit, rank: 4, regularisation: 0.1, weighted: true, iterations: 8}}, alike: {neighbours: {}}, taste: {factorise: {rank: 4, alpha: 5, iterations: 3}}, people: {neighbours: {of: customers, likeness: jaccard, shrinkage: 5}}'
 cat >job.yaml <<YAML
 version: 1
 seed: 3
@@ -158,8 +166,8 @@ notes = json.load(open("out.h5.run.json"))["steps"][-1]["notes"]
 with h5py.File("out.h5") as file:
     quality, errors = (anndata.io.read_elem(file[table]) for table in ("quality", "quality/errors"))
 print("pairs held out in all", notes["pairs_held_out"] == len(several))
-print("pairs told in all", errors[errors["fold"].isna()]["pairs"].tolist() == [len(several)])
-print("rows", len(quality) == 2 * 2 * 4 and len(errors) == 4)
+print("pairs told in all", errors[errors["fold"].isna()]["pairs"].tolist() == 3 * [len(several)])
+print("rows", len(quality) == 5 * 2 * 4 and len(errors) == 3 * 4)
 of = quality[(quality["method"] == "rated") & (quality["k"] == 10)]
 print("the mean is last", of["fold"].tolist()[:3] == [0, 1, 2] and of["fold"].isna().tolist() == [False] * 3 + [True])
 print("the mean", abs(of["ndcg"][:3].mean() - of["ndcg"].iloc[3]) < 1e-15)
