@@ -136,7 +136,8 @@ class Interactions final : public runtime::Step {
     return {{"", recommendation::UniquePairs::schema(input, options_)}, {"customers", customers_}, {"items", items_}};
   }
 
-  /// Least: what a pass of groups takes. Best: every line its own pair, in one pass.
+  /// Least: what a pass of groups takes, and some 200,000 customers and items, whose number no plan knows: more take 24 bytes
+  /// each on every rank, and their keys. Best: every line its own pair, in one pass.
   Memory memory(const std::vector<std::int64_t>& rows, int ranks) const override {
     const std::int64_t local = base::Partition(rows.front(), ranks).most_rows();
     constexpr std::int64_t least = std::int64_t{16} << 20;

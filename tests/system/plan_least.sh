@@ -96,6 +96,7 @@ YAML
   "$FULLBASE" run found.yaml --quiet >run.log 2>&1 || { cat run.log; breach "factors failed"; }
   inputs='inputs: {matrix: {file: found.h5, table: matrix}, customers: {file: found.h5, table: factors/customers}, items: {file: found.h5, table: factors/items}, stars: {file: found.h5, table: stars}, raters: {file: found.h5, table: stars/customers}, rated: {file: found.h5, table: stars/items}}'
   steps=(
+    [interactions]="job: interactions, from: transactions, value: quantity, combine: mean, time: time, cold: {customers: 3, items: 2, leave_out: true}"
     [recommend]="job: recommend, from: {matrix: matrix, customers: customers, items: items}"
     [recommend_many]="job: recommend, from: {matrix: matrix, customers: raters, items: rated, mean: stars}, top: 100, again: true"
   )
