@@ -34,8 +34,8 @@ recommendation::ValueRange range_of(const std::vector<std::pair<std::string, Rec
 /// Throws an input error about `table`, known to all ranks, where the matrix is too small for one of them.
 void require_sizes(const std::vector<std::pair<std::string, RecommendationMethod>>& methods,
                    const recommendation::Interactions& matrix, const std::string& table);
-/// Bytes on a rank beside its matrix, for so many of its pairs in training and held out; rows of customers and items, of which
-/// nothing is known before they are read, are not counted in.
+/// About how many bytes on a rank beside its matrix, for so many of its pairs in training and held out; rows of customers and
+/// items, of which nothing is known before they are read, are not counted in.
 std::int64_t method_bytes(const RecommendationMethod& method, std::int64_t training, std::int64_t held_out) noexcept;
 
 struct MethodOutcome {

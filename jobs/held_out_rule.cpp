@@ -1,9 +1,9 @@
 #include "jobs/held_out_rule.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "algorithms/recommendation/hold_out.hpp"
+#include "base/block.hpp"
 #include "config/containers.hpp"
 #include "config/tagged.hpp"
 
@@ -33,9 +33,9 @@ std::int32_t folds_of(const HoldOutRule& rule) noexcept {
 std::int64_t most_held_out(const HoldOutRule& rule, std::int64_t entries) noexcept {
   // Who is one of those that are held out has one entry more at least.
   if (const auto* const last = std::get_if<HoldOutLast>(&rule)) return entries - entries / (last->count + 1);
-  // Rounding may add one to every customer of two entries and more.
+  // Customers' shares are rounded at random, so that their sum is about what is asked for.
   const auto share = std::holds_alternative<HoldOutShare>(rule) ? std::get<HoldOutShare>(rule).share : 1.0 / folds_of(rule);
-  return static_cast<std::int64_t>(std::ceil(std::min(1.0, share + 0.5) * static_cast<double>(entries)));
+  return std::min(entries, base::block_rows + static_cast<std::int64_t>(share * static_cast<double>(entries)));
 }
 
 std::vector<std::int32_t> hold_out_by(const HoldOutRule& rule, const recommendation::SparseRows& customers,

@@ -32,7 +32,7 @@ inline bool needs_times(const HoldOutRule& rule) noexcept {
 /// How often methods learn.
 std::int32_t folds_of(const HoldOutRule& rule) noexcept;
 
-/// Entries of so many that are held out at a time, at most.
+/// About how many of so many entries are held out at a time, at most.
 std::int64_t most_held_out(const HoldOutRule& rule, std::int64_t entries) noexcept;
 
 /// By entry of a rank's customers the fold that holds it out, as recommendation/hold_out.hpp says. `first_row`: the rank's first.
