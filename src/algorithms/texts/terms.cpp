@@ -6,6 +6,7 @@
 #include <unicode/utf8.h>
 
 #include <algorithm>
+#include <limits>
 #include <span>
 #include <utility>
 
@@ -30,6 +31,8 @@ std::string folded(std::string_view text) {
     }
     return result;
   }
+  if (std::ssize(text) > std::numeric_limits<std::int32_t>::max())
+    throw base::input_error("a text is longer than 2 GiB", "", "leave it out with `where`");
   UErrorCode status = U_ZERO_ERROR;
   const auto* const normalizer = icu::Normalizer2::getNFKCCasefoldInstance(status);
   if (U_SUCCESS(status)) {

@@ -11,7 +11,8 @@
 
 namespace fullbase::texts {
 
-/// A word is a longest run of letters, marks and numbers (Unicode's general categories L, M and N); all else is between words.
+/// A word is a longest run of letters, marks and numbers (Unicode's general categories L, M and N, as the ICU says that the
+/// binary is linked with); all else is between words.
 struct WordOptions {
   std::int64_t least = 1;  ///< words of a term, which follow each other in a text
   std::int64_t most = 1;
@@ -45,7 +46,7 @@ class TermReader {
 
   /// Appends the terms of a text that is valid UTF-8, each as often as it is there: words in their order, then n-grams by length.
   /// Words shorter than `least_characters` and stop words are taken out before words are put together to terms.
-  /// Cost: about 10 ns a character of ASCII and 5 ns a term.
+  /// Throws an input error for a text beyond 2 GiB. Cost: about 10 ns a character of ASCII and 5 ns a term.
   void read(std::string_view text, data::Strings& terms) const;
 
   /// Whether it is what a stop word has to be: one word, folded as options say.
