@@ -79,6 +79,8 @@ class Run {
     auto predicted =
         recommendation::predict_by_neighbours(communicator_, parts_.training, options, options, pairs(), context_.budget());
     outcome.predictions = std::move(predicted.values);
+    const auto range = value_range(options);
+    for (auto& prediction : outcome.predictions) prediction = std::clamp(prediction, range.least, range.most);
     outcome.without_neighbours = std::ranges::count(predicted.neighbours, 0);
     return outcome;
   }
@@ -147,9 +149,9 @@ bool tells_values(const RecommendationMethod& method) noexcept {
 recommendation::ValueRange range_of(const std::vector<std::pair<std::string, RecommendationMethod>>& methods) noexcept {
   recommendation::ValueRange all;
   for (const auto& [name, method] : methods) {
-    const auto* const factorise = std::get_if<FactoriseMethod>(&method);
-    if (factorise == nullptr) continue;
-    const auto range = value_range(*factorise);
+    recommendation::ValueRange range;
+    if (const auto* const factorise = std::get_if<FactoriseMethod>(&method)) range = value_range(*factorise);
+    if (const auto* const neighbours = std::get_if<NeighboursMethod>(&method)) range = value_range(*neighbours);
     all.least = std::max(all.least, range.least);
     all.most = std::min(all.most, range.most);
     all.positive = all.positive || range.positive;

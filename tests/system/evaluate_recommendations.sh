@@ -115,6 +115,7 @@ mistake "an unknown method" 's/popular: popular/popular: populra/' 78 "did you m
 mistake "an unknown option of a method" 's/popular: popular/als: {factorise: {rnak: 2}}/' 78 "did you mean 'rank'?"
 mistake "more factors than items" 's/popular: popular/als: {factorise: {rank: 4}}/' 65 "rank 4 for a matrix of 4 customers and 3 items"
 mistake "an option of another likeness" 's/popular: popular/alike: {neighbours: {bm25_b: 0.5}}/' 78 'steps.quality.methods.alike.neighbours: `bm25_b` means nothing'
+mistake "a value outside the range of a method" 's/popular: popular/alike: {neighbours: {range: {least: 2}}}/' 65 "is less than 2, the least of the range"
 mistake "negative confidence" 's/popular: popular/als: {factorise: {rank: 2}}/; s/small.csv/negative.csv/' 65 "pairs.value[2]: -5 is no confidence"
 mistake "a pair twice" 's/small.csv/twice.csv/' 65 "stood in row"
 mistake "a pair without a time" 's/small.csv/timeless.csv/' 65 "pairs.last[8]: there is no time of this pair"
@@ -134,7 +135,7 @@ same "nobody is measured" 'popular,,1,,,,,,,0.6666666666666666,0' "$("$FULLBASE"
 # Ratings of a planted taste, against numpy.
 oracle make pairs.csv
 oracle last pairs.csv 2 training.csv
-methods='popular: popular, rated: {factorise: {feedback: explicit, rank: 4, regularisation: 0.1, weighted: true, iterations: 8}}, alike: {neighbours: {}}, taste: {factorise: {rank: 4, alpha: 5, iterations: 3}}, people: {neighbours: {of: customers, likeness: jaccard, shrinkage: 5}}'
+methods='popular: popular, rated: {factorise: {feedback: explicit, rank: 4, regularisation: 0.1, weighted: true, iterations: 8}}, alike: {neighbours: {range: {least: 1, most: 5}}}, taste: {factorise: {rank: 4, alpha: 5, iterations: 3}}, people: {neighbours: {of: customers, likeness: jaccard, shrinkage: 5}}'
 cat >job.yaml <<YAML
 version: 1
 seed: 3
