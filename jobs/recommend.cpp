@@ -18,6 +18,7 @@
 #include "base/error.hpp"
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
+#include "jobs/content_vectors.hpp"
 #include "jobs/customer_lines.hpp"
 #include "jobs/recommend_inputs.hpp"
 #include "jobs/registry.hpp"
@@ -189,14 +190,8 @@ class Recommend final : public runtime::Step {
       case Way::content:
         break;
     }
-    const auto& table = context.input(vectors_slot);
-    const auto terms = recommendation::SideKeys::of_table(communicator, table, inputs_.vectors.column, budget);
-    const auto vectors =
-        recommendation::read_sparse_rows(communicator, table, inputs_.vectors, read.items, read.matrix.items, terms, budget);
-    const auto entries = communicator.sum_value(vectors.rows.entries());
-    context.note("terms", terms.rows());
-    if (entries == 0) context.warn("no vector is of an item of the matrix; see whether both call items the same");
-    return recommendation::top_by_content(communicator, read.matrix, vectors.rows, terms.rows(), top, budget);
+    const auto content = read_vectors(context, vectors_slot, inputs_.vectors, read);
+    return recommendation::top_by_content(communicator, read.matrix, content.vectors.rows, content.terms, top, budget);
   }
 
   RankedRows lists_by_factors(runtime::StepContext& context, const InteractionsRead& read,
