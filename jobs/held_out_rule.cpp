@@ -13,8 +13,10 @@ config::Form<HoldOutRule> hold_out_form() {
   auto share = config::more_than(0.0);
   share &= config::less_than(1.0);
   return config::Tagged<HoldOutRule>("hold-out")
-      .argument("last", "Of each customer who has more, the latest so many pairs by the column `time`.", &HoldOutLast::count,
-                config::at_least(1))
+      .argument("last",
+                "Of each customer who has more, the last so many purchases: all pairs of their latest different times in the "
+                "column `time`.",
+                &HoldOutLast::count, config::at_least(1))
       .argument("share",
                 "Of each customer this share of their pairs, drawn at random and rounded at random, and never all of them.",
                 &HoldOutShare::share, share)
@@ -31,8 +33,8 @@ std::int32_t folds_of(const HoldOutRule& rule) noexcept {
 }
 
 std::int64_t most_held_out(const HoldOutRule& rule, std::int64_t entries) noexcept {
-  // Who is one of those that are held out has one entry more at least.
-  if (const auto* const last = std::get_if<HoldOutLast>(&rule)) return entries - entries / (last->count + 1);
+  // One entry of an earlier time may be all that a customer has besides.
+  if (std::holds_alternative<HoldOutLast>(rule)) return entries;
   // Customers' shares are rounded at random, so that their sum is about what is asked for.
   const auto share = std::holds_alternative<HoldOutShare>(rule) ? std::get<HoldOutShare>(rule).share : 1.0 / folds_of(rule);
   return std::min(entries, base::block_rows + static_cast<std::int64_t>(share * static_cast<double>(entries)));

@@ -1,5 +1,5 @@
 // Our side of `run.sh factorise`: factors of the matrix that ratings.py makes.
-// usage: peer_factorise FOLDER implicit|explicit RANK REGULARISATION ALPHA ITERATIONS THREADS OUT
+// usage: peer_factorise FOLDER implicit|implicit-gradient|explicit RANK REGULARISATION ALPHA ITERATIONS THREADS OUT
 // Timed: fit_als(), objectives included, with the matrix in memory by customers and by items. Prints a line of JSON with the
 // seconds from its start to each iteration's end, objectives and, for explicit feedback (without biases, weighted regularisation,
 // as LIBMF has it), errors; writes OUT.customers.f32 and OUT.items.f32. Every rank takes part.
@@ -22,7 +22,9 @@ using namespace fullbase;
 
 void run(comm::Communicator& communicator, const std::vector<std::string>& arguments) {
   recommendation::AlsOptions options;
-  const bool implicit = arguments.at(1) == "implicit";
+  const bool implicit = arguments.at(1) != "explicit";
+  options.solver =
+      arguments.at(1) == "implicit-gradient" ? recommendation::Solver::conjugate_gradient : recommendation::Solver::cholesky;
   options.feedback = implicit ? recommendation::Feedback::implicit : recommendation::Feedback::explicit_;
   options.rank = std::stoi(arguments.at(2));
   options.regularisation = std::stod(arguments.at(3));

@@ -3,11 +3,13 @@
 # kmeans: 2,000,000 x 32 rows, k = 64, 10 iterations; bytes of rank 0, predicted to the byte. forest: 900,000 x 28 rows, 50 trees of
 # at most 12 splits in a row, 5 columns a node; bytes of all ranks, by stage. itemsets: 2,000,000 sparse baskets and 100,000 dense ones
 # of peers/baskets.py, from lines in memory to sets in memory; bytes of all ranks, by stage.
-# usage: benchmarks/scaling/run.sh [kmeans|forest|itemsets] [RANKS...]   (default: all; 1 2)
+# factorise, neighbours, recommend: the 19.1 million pairs of 200,000 customers and 20,000 items of peers/ratings.py; 3 iterations of 64
+# implicit factors by Cholesky, 20 neighbours of items by cosine, 10 items for everybody from such factors; bytes of all ranks.
+# usage: benchmarks/scaling/run.sh [kmeans|forest|itemsets|factorise|neighbours|recommend] [RANKS...]   (default: all; 1 2)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-kinds=(kmeans forest itemsets)
-case ${1:-} in kmeans | forest | itemsets) kinds=("$1"); shift ;; esac
+kinds=(kmeans forest itemsets factorise neighbours recommend)
+case ${1:-} in kmeans | forest | itemsets | factorise | neighbours | recommend) kinds=("$1"); shift ;; esac
 ranks=("${@:-1}")
 [ $# -gt 0 ] || ranks=(1 2)
 build=${FULLBASE_BENCH_BUILD:-build-bench}
@@ -138,6 +140,61 @@ sys.exit(0 if good else "the docstrings' formulas are wrong")
 PYTHON
     done
   done
+}
+
+# What all ranks send, at most, by docstrings. factorise: gramian()'s 69 limbs of each of 64 x 65 / 2 sums before the first iteration and
+# twice in each, from every rank; 4 bytes a factor of every row that another rank has, if all are needed; 4 bytes to ask for it.
+# neighbours: what each rank tells of both sides, 8 and 4 bytes a row; to each other rank the entries that it lacks, 8 bytes, and rows, 4,
+# asked for by 4, of both sides; lists that go home. recommend: 192 (64 + 1) bytes for each 48 items, from the rank that has them.
+most_sent() {
+  python3 - "$@" <<'PYTHON'
+import sys
+kind, n = sys.argv[1], int(sys.argv[2])
+customers, items, pairs, factors, iterations, listed = 200_000, 20_000, 19_105_600, 64, 3, 20
+if kind == "factorise":
+    rows = (n - 1) * (customers + items)
+    most = n * (2 * iterations + 1) * 8 * 69 * factors * (factors + 1) // 2 + rows * 4 * (factors * iterations + 1)
+elif kind == "neighbours":
+    most = n * (8 * items + 4 * customers) + (n - 1) * (8 * pairs + 8 * customers)
+    if n > 1:  # rows that another rank works on than has them
+        most += 8 * pairs + 8 * items + items * (4 + 12 * listed)
+else:
+    most = 192 * (factors + 1) * (items // 48 + n) if n > 1 else 0
+print(most)
+PYTHON
+}
+
+# Where peers/factorise.py and its like keep the matrix. ratings.py needs numpy, which their environments have.
+ratings=build-bench-data/ratings-200000-20000
+make_ratings() {
+  [ -f "$ratings/values.f32" ] || { local python=.venv-bench-factorise/bin/python; [ -x $python ] || python=python3; $python benchmarks/peers/ratings.py "$ratings"; }
+}
+
+# scale_rated KIND ARGUMENTS...: of peer_KIND, after the matrix's folder and before THREADS.
+scale_rated() {
+  local kind=$1 n repeat seconds sent most first="" first_ranks
+  shift
+  make_ratings
+  printf '%6s %9s %11s %12s %12s\n' ranks seconds efficiency "bytes sent" "at most"
+  for n in "${ranks[@]}"; do
+    for repeat in 1 2 3; do
+      mpirun --oversubscribe -n "$n" "$build/bin/peer_$kind" "$ratings" "$@" 1 "$folder/out.$kind"
+    done >"$folder/out"
+    # The last of the seconds: of a fit, those to the end of its last iteration.
+    seconds=$(sed -E 's/.*"seconds": \[?([0-9., ]+).*/\1/; s/[, ]+$//; s/.*, //' "$folder/out" | sort -g | head -1)
+    sent=$(sed -E 's/.*"bytes_sent": ([0-9]+).*/\1/' "$folder/out" | tail -1)
+    most=$(most_sent "$kind" "$n")
+    efficiency "$n" "$seconds" >"$folder/efficiency"
+    printf '%6d %9.3f %11s %12d %12d\n' "$n" "$seconds" "$(cat "$folder/efficiency")" "$sent" "$most"
+    [ "$sent" -le $((most + 4096 * n)) ] || { echo "the docstrings' formula is wrong" >&2; exit 1; }
+  done
+}
+scale_factorise() { scale_rated factorise implicit 64 0.01 1 3; }
+scale_neighbours() { scale_rated neighbours 20; }
+scale_recommend() {
+  make_ratings
+  mpirun --oversubscribe -n 1 "$build/bin/peer_factorise" "$ratings" implicit 64 0.01 1 2 "$(nproc)" "$folder/factors" >/dev/null
+  scale_rated recommend "$folder/factors" 64 10
 }
 
 for kind in "${kinds[@]}"; do

@@ -21,11 +21,11 @@ def read(file):
 
 
 def split(pairs, count):
-    """By customer the latest `count`, of equal times the later items; who has no more keeps all."""
+    """By customer the pairs of the latest `count` different times; who has no more times keeps all."""
     ordered = pairs.sort_values(["customer", "last", "item"], kind="stable")
-    behind = ordered.groupby("customer").cumcount(ascending=False)
-    sizes = ordered.groupby("customer")["item"].transform("size")
-    held = (behind < count) & (sizes > count)
+    behind = ordered.groupby("customer")["last"].rank(method="dense", ascending=False)
+    times = ordered.groupby("customer")["last"].transform("nunique")
+    held = (behind <= count) & (times > count)
     return ordered[~held], ordered[held]
 
 

@@ -92,12 +92,13 @@ SparseRows without(const SparseRows& rows, std::int64_t held_entries, SparseRows
 std::vector<std::int32_t> hold_out_last(const SparseRows& customers, std::span<const std::int64_t> times, std::int64_t count) {
   FULLBASE_EXPECTS(std::ssize(times) == customers.entries() && count > 0, "every entry has a time, and one or more are held out");
   return choose_rows(customers, [&](std::int64_t row, std::span<std::int32_t> folds) {
-    if (std::ssize(folds) <= count) return;
-    const auto first = static_cast<std::size_t>(customers.starts[static_cast<std::size_t>(row)]);
-    std::vector<std::pair<std::int64_t, std::int32_t>> order(folds.size());
-    for (std::size_t i = 0; i < order.size(); ++i) order[i] = {times[first + i], static_cast<std::int32_t>(i)};
-    std::ranges::nth_element(order, order.begin() + count - 1, std::greater<>());
-    for (std::int64_t i = 0; i < count; ++i) folds[static_cast<std::size_t>(order[static_cast<std::size_t>(i)].second)] = 0;
+    const auto own = times.subspan(static_cast<std::size_t>(customers.starts[static_cast<std::size_t>(row)]), folds.size());
+    std::vector<std::int64_t> different(own.begin(), own.end());
+    std::ranges::sort(different, std::greater<>());
+    different.erase(std::ranges::unique(different).begin(), different.end());
+    if (std::ssize(different) <= count) return;
+    const auto earliest = different[static_cast<std::size_t>(count - 1)];
+    for (std::size_t i = 0; i < own.size(); ++i) folds[i] = own[i] >= earliest ? 0 : -1;
   });
 }
 

@@ -16,8 +16,8 @@ namespace fullbase::recommendation {
 // where it always stays in training. Every customer keeps one entry at least in training, whatever the fold. None of the three is
 // collective: each customer is by itself. Memory: 4 bytes an entry. Cost: n log n a customer of n entries.
 
-/// In fold 0 the `count` latest entries of each customer who has more than that; of equal times those of the later items.
-/// `times`: by entry.
+/// In fold 0 the last `count` purchases of each customer who has more than that: all entries of the `count` latest different
+/// times. `times`: by entry.
 std::vector<std::int32_t> hold_out_last(const SparseRows& customers, std::span<const std::int64_t> times, std::int64_t count);
 
 /// In fold 0 a random share of each customer's entries: share * n of n, rounded down or up at random so that its mean is that,
