@@ -134,6 +134,8 @@ class Content final : public runtime::Step {
       const auto pairs = check_pairs(context, options_.pairs, matrix_slot, "pairs.");
       right &= pairs && (!item || check_same_items(context, *item, pairs->item));
       if (pairs) pairs_ = *pairs;
+    } else {
+      right &= check_no_profiles(context);
     }
     if (!right) return {};
     item_ = *item;
@@ -196,6 +198,21 @@ class Content final : public runtime::Step {
   }
 
  private:
+  /// Options of what is not made. Defaults are let pass: the echo of a job has them.
+  bool check_no_profiles(runtime::CheckContext& context) const {
+    const ContentOptions defaults;
+    const auto report = [&](const char* option) {
+      context.error(option, fmt::format("`{}` means nothing without a matrix", option),
+                    "leave it out, or name one: from: {items: ..., matrix: ...}");
+    };
+    const bool pairs = options_.pairs.customer != defaults.pairs.customer || options_.pairs.item != defaults.pairs.item ||
+                       options_.pairs.value != defaults.pairs.value;
+    const bool top_terms = options_.top_terms != defaults.top_terms;
+    if (pairs) report("pairs");
+    if (top_terms) report("top_terms");
+    return !pairs && !top_terms;
+  }
+
   static data::Field renamed(data::Field field, const char* name) {
     field.name = name;
     return field;

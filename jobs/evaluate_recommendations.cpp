@@ -15,6 +15,7 @@
 #include "base/error.hpp"
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
+#include "jobs/content_vectors.hpp"
 #include "jobs/evaluated_methods.hpp"
 #include "jobs/held_out_rule.hpp"
 #include "jobs/line_columns.hpp"
@@ -27,6 +28,8 @@ namespace {
 
 using recommendation::HeldOut;
 using recommendation::InteractionsRead;
+
+constexpr int vectors_slot = 1;
 
 struct EvaluateRecommendationsJob : PairOptions {
   std::string time = "last";
@@ -66,7 +69,10 @@ class EvaluateRecommendations final : public runtime::Step {
     bool has_errors = false;
     for (const auto& [name, method] : options_.methods) has_errors = has_errors || tells_values(method);
     if (has_errors) outlines.push_back({"errors", errors_table({}).schema()});
-    if (const auto columns = check_pairs(context, options_)) columns_ = *columns;
+    if (const auto columns = check_pairs(context, options_)) {
+      columns_ = *columns;
+      check_content(context);
+    }
     if (needs_times(options_.hold_out)) check_time(context);
     return outlines;
   }
@@ -77,7 +83,10 @@ class EvaluateRecommendations final : public runtime::Step {
     const std::int64_t held_out = most_held_out(options_.hold_out, entries);
     std::int64_t of_method = 0;
     for (const auto& [name, method] : options_.methods) of_method = std::max(of_method, method_bytes(method, entries, held_out));
-    const auto bytes = std::max((needs_times(options_.hold_out) ? 72 : 56) * entries, (16 + 4 + 16) * entries + of_method);
+    if (std::ssize(rows) > vectors_slot) of_method = std::max(of_method, 2 * 8 * rows[vectors_slot]);
+    const auto vectors = std::ssize(rows) > vectors_slot ? 56 * base::Partition(rows[vectors_slot], ranks).most_rows() : 0;
+    const auto bytes =
+        vectors + std::max((needs_times(options_.hold_out) ? 72 : 56) * entries, (16 + 4 + 16) * entries + of_method);
     return {.least = bytes, .best = bytes};
   }
 
@@ -94,6 +103,8 @@ class EvaluateRecommendations final : public runtime::Step {
                               fmt::format("steps.{}.hold_out", context.step_id()), "there are at least as many pairs as folds")
           .known_to_all();
     const auto folds = fold_of_entries(context, read);
+    std::optional<ContentVectors> content;
+    if (context.has_input(vectors_slot)) content = read_vectors(context, vectors_slot, vectors_, read);
 
     std::vector<MethodQuality> qualities;
     for (const auto& [name, method] : options_.methods) qualities.push_back({name, {}});
@@ -101,7 +112,8 @@ class EvaluateRecommendations final : public runtime::Step {
     for (std::int32_t fold = 0; fold < folds_of(options_.hold_out); ++fold) {
       const auto parts = recommendation::hold_out(communicator, read.matrix, folds.of_entries, fold, budget);
       held_out += parts.pairs;
-      for (std::size_t m = 0; m < options_.methods.size(); ++m) qualities[m].folds.push_back(measure(context, parts, fold, m));
+      for (std::size_t m = 0; m < options_.methods.size(); ++m)
+        qualities[m].folds.push_back(measure(context, parts, content ? &*content : nullptr, fold, m));
     }
     report(context, read, pairs, held_out, qualities);
     context.write_small("", quality_table(qualities).batch());
@@ -114,6 +126,20 @@ class EvaluateRecommendations final : public runtime::Step {
     std::vector<std::int32_t> of_entries;
     data::Reservation memory;
   };
+
+  /// The vectors are there where a method asks for them, and then alone.
+  void check_content(runtime::CheckContext& context) {
+    const auto asks = std::ranges::find_if(
+        options_.methods, [](const auto& method) { return std::holds_alternative<ContentMethod>(method.second); });
+    const bool given = context.has_input(vectors_slot);
+    if (asks != options_.methods.end() && !given)
+      context.error(fmt::format("methods.{}", asks->first), "`content` needs the vectors of a content step",
+                    "name them: from: {matrix: ..., vectors: words.vectors}");
+    if (asks == options_.methods.end() && given)
+      context.error("from.vectors", "no method reads the vectors", "leave them out, or add the method `content`");
+    if (!given) return;
+    if (const auto columns = check_vectors(context, vectors_slot, context.input()[columns_.item])) vectors_ = *columns;
+  }
 
   void check_time(runtime::CheckContext& context) const {
     const auto& input = context.input();
@@ -143,16 +169,17 @@ class EvaluateRecommendations final : public runtime::Step {
     });
   }
 
-  FoldQuality measure(runtime::StepContext& context, const HeldOut& parts, std::int32_t fold, std::size_t m) const {
+  FoldQuality measure(runtime::StepContext& context, const HeldOut& parts, const ContentVectors* content, std::int32_t fold,
+                      std::size_t m) const {
     auto& communicator = context.communicator();
     const auto& [name, method] = options_.methods[m];
     const auto fits = folds_of(options_.hold_out) * std::ssize(options_.methods);
     const auto done = fold * std::ssize(options_.methods) + static_cast<std::int64_t>(m);
     const auto where =
         folds_of(options_.hold_out) == 1 ? name : fmt::format("{}, fold {} of {}", name, fold + 1, folds_of(options_.hold_out));
-    const auto outcome = run_method(context, method, parts, std::ranges::max(options_.at), [&](const std::string& round) {
-      context.end_round(done, fits, fmt::format("{}, {}", where, round));
-    });
+    const auto outcome =
+        run_method(context, method, parts, content, std::ranges::max(options_.at),
+                   [&](const std::string& round) { context.end_round(done, fits, fmt::format("{}, {}", where, round)); });
     const float least = options_.relevant ? static_cast<float>(*options_.relevant) : -std::numeric_limits<float>::infinity();
     FoldQuality quality;
     quality.ranking = recommendation::ranking_metrics(communicator, outcome.lists, parts.held_out, options_.at, least,
@@ -183,12 +210,15 @@ class EvaluateRecommendations final : public runtime::Step {
 
   EvaluateRecommendationsJob options_;
   recommendation::InteractionColumns columns_;
+  recommendation::EntryColumns vectors_;
 };
 
 }  // namespace
 
 std::shared_ptr<const runtime::JobKind> evaluate_recommendations_kind() {
-  return runtime::make_job_kind<EvaluateRecommendationsJob, EvaluateRecommendations>(description());
+  return runtime::make_job_kind<EvaluateRecommendationsJob, EvaluateRecommendations>(
+      description(), {{"matrix", "Who has what and how much of it: a row a pair of a customer and an item.", true},
+                      {"vectors", "The table `vectors` of a content step, for the method `content`.", false}});
 }
 
 }  // namespace fullbase::jobs

@@ -45,15 +45,22 @@ std::int64_t matrix_bytes(const recommendation::Interactions& matrix) noexcept {
 
 class Run {
  public:
-  Run(runtime::StepContext& context, const HeldOut& parts, std::int64_t top,
+  Run(runtime::StepContext& context, const HeldOut& parts, const ContentVectors* content, std::int64_t top,
       const std::function<void(const std::string&)>& observe)
-      : context_(context), communicator_(context.communicator()), parts_(parts), observe_(observe) {
+      : context_(context), communicator_(context.communicator()), parts_(parts), content_(content), observe_(observe) {
     top_.top = top;
   }
 
   MethodOutcome operator()(const PopularMethod&) const {
     auto outcome = reserve(0);
     outcome.lists = recommendation::top_by_popularity(communicator_, parts_.training, top_, context_.budget());
+    return outcome;
+  }
+
+  MethodOutcome operator()(const ContentMethod&) const {
+    auto outcome = reserve(0);
+    outcome.lists = recommendation::top_by_content(communicator_, parts_.training, content_->vectors.rows, content_->terms, top_,
+                                                   context_.budget());
     return outcome;
   }
 
@@ -79,6 +86,8 @@ class Run {
     auto predicted =
         recommendation::predict_by_neighbours(communicator_, parts_.training, options, options, pairs(), context_.budget());
     outcome.predictions = std::move(predicted.values);
+    const auto range = value_range(options);
+    for (auto& prediction : outcome.predictions) prediction = std::clamp(prediction, range.least, range.most);
     outcome.without_neighbours = std::ranges::count(predicted.neighbours, 0);
     return outcome;
   }
@@ -122,6 +131,7 @@ class Run {
   runtime::StepContext& context_;
   comm::Communicator& communicator_;
   const HeldOut& parts_;
+  const ContentVectors* content_;
   const std::function<void(const std::string&)>& observe_;
   recommendation::TopOptions top_;
 };
@@ -135,6 +145,8 @@ config::Form<RecommendationMethod> recommendation_method_form() {
                                  config::structure(factorise_description()), true)
       .argument<NeighboursMethod>("neighbours", "What neighbours have; columns are those of this step.",
                                   config::structure(neighbours_description()), true)
+      .name<ContentMethod>("content",
+                           "What is written about items, by the `vectors` of a content step: from: {matrix: ..., vectors: ...}.")
       .form();
 }
 
@@ -147,9 +159,9 @@ bool tells_values(const RecommendationMethod& method) noexcept {
 recommendation::ValueRange range_of(const std::vector<std::pair<std::string, RecommendationMethod>>& methods) noexcept {
   recommendation::ValueRange all;
   for (const auto& [name, method] : methods) {
-    const auto* const factorise = std::get_if<FactoriseMethod>(&method);
-    if (factorise == nullptr) continue;
-    const auto range = value_range(*factorise);
+    recommendation::ValueRange range;
+    if (const auto* const factorise = std::get_if<FactoriseMethod>(&method)) range = value_range(*factorise);
+    if (const auto* const neighbours = std::get_if<NeighboursMethod>(&method)) range = value_range(*neighbours);
     all.least = std::max(all.least, range.least);
     all.most = std::min(all.most, range.most);
     all.positive = all.positive || range.positive;
@@ -172,8 +184,9 @@ std::int64_t method_bytes(const RecommendationMethod& method, std::int64_t train
 }
 
 MethodOutcome run_method(runtime::StepContext& context, const RecommendationMethod& method, const recommendation::HeldOut& parts,
-                         std::int64_t top, const std::function<void(const std::string& round)>& observe) {
-  return std::visit(Run(context, parts, top, observe), method);
+                         const ContentVectors* content, std::int64_t top,
+                         const std::function<void(const std::string& round)>& observe) {
+  return std::visit(Run(context, parts, content, top, observe), method);
 }
 
 }  // namespace fullbase::jobs

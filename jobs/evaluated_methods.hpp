@@ -14,6 +14,7 @@
 #include "algorithms/recommendation/read_interactions.hpp"
 #include "config/form.hpp"
 #include "jobs/als_options.hpp"
+#include "jobs/content_vectors.hpp"
 #include "jobs/neighbour_options.hpp"
 #include "runtime/step.hpp"
 
@@ -22,9 +23,10 @@ namespace fullbase::jobs {
 struct PopularMethod {};
 struct FactoriseMethod : AlsJobOptions {};
 struct NeighboursMethod : NeighbourJobOptions {};
-using RecommendationMethod = std::variant<PopularMethod, FactoriseMethod, NeighboursMethod>;
+struct ContentMethod {};
+using RecommendationMethod = std::variant<PopularMethod, FactoriseMethod, NeighboursMethod, ContentMethod>;
 
-/// `popular`, `{factorise: {rank: 32}}`, or `{neighbours: {likeness: bm25}}`.
+/// `popular`, `content`, `{factorise: {rank: 32}}`, or `{neighbours: {likeness: bm25}}`.
 config::Form<RecommendationMethod> recommendation_method_form();
 
 /// Whether a method tells what value a pair has, not only which item comes first.
@@ -45,9 +47,10 @@ struct MethodOutcome {
   std::optional<std::int64_t> without_neighbours = {};  ///< of those of this rank, predicted by means alone
 };
 
-/// Collective. Learns from `parts.training` and lists the best `top` of each customer. `observe` is called on all ranks between
-/// rounds.
+/// Collective. Learns from `parts.training` and lists the best `top` of each customer. `content` is what a method of content
+/// reads, null where there is none. `observe` is called on all ranks between rounds.
 MethodOutcome run_method(runtime::StepContext& context, const RecommendationMethod& method, const recommendation::HeldOut& parts,
-                         std::int64_t top, const std::function<void(const std::string& round)>& observe);
+                         const ContentVectors* content, std::int64_t top,
+                         const std::function<void(const std::string& round)>& observe);
 
 }  // namespace fullbase::jobs

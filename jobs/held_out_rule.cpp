@@ -12,7 +12,7 @@ namespace fullbase::jobs {
 config::Form<HoldOutRule> hold_out_form() {
   auto share = config::more_than(0.0);
   share &= config::less_than(1.0);
-  return config::Tagged<HoldOutRule>("what is held out")
+  return config::Tagged<HoldOutRule>("hold-out")
       .argument("last",
                 "Of each customer who has more, the last so many purchases: all pairs of their latest different times in the "
                 "column `time`.",

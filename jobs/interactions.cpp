@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cmath>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -45,11 +46,14 @@ inline std::array<std::tuple<Outside, const char*, const char*>, 3> enum_names(O
 
 inline config::Description<StatedRange> describe(config::Type<StatedRange>) {
   return config::Description<StatedRange>("stated range", "What values there may be, and what becomes of others.")
-      .option("least", &StatedRange::least, "The least value.", config::infinity_allowed())
-      .option("most", &StatedRange::most, "The greatest value.", config::infinity_allowed())
+      .option("least", &StatedRange::least, "The least that a value can be.", config::infinity_allowed())
+      .option("most", &StatedRange::most, "The most that a value can be.", config::infinity_allowed())
       .option("outside", &StatedRange::outside, "What becomes of a value outside.")
       .check([](const StatedRange& range, const config::Node& node, config::Diagnostics& diagnostics) {
-        if (range.least > range.most) diagnostics.error(node.position(), "the range is empty: `least` lies above `most`");
+        if (std::isinf(range.least) && std::isinf(range.most))
+          diagnostics.error(node.position(), "the range has no end", "say what values lie between: {least: 1, most: 5}");
+        else if (range.least > range.most)
+          diagnostics.error(config::locate(node, "most"), "no value lies in the range", "`least` is to be no more than `most`");
       });
 }
 inline config::Description<ColdLimits> describe(config::Type<ColdLimits>) {

@@ -6,6 +6,10 @@ namespace fullbase::jobs {
 
 using recommendation::Likeness;
 
+recommendation::ValueRange value_range(const NeighbourJobOptions& options) noexcept {
+  return options.range ? value_range(*options.range) : recommendation::ValueRange{};
+}
+
 void check_neighbour_options(const NeighbourJobOptions& options, const config::Node& node, config::Diagnostics& diagnostics) {
   const auto report = [&](const char* key, const char* needed) {
     diagnostics.error(config::locate(node, key), fmt::format("`{}` means nothing without `likeness: {}`", key, needed),

@@ -3,11 +3,13 @@
 
 #include <array>
 #include <concepts>
+#include <optional>
 #include <tuple>
 
 #include "algorithms/recommendation/neighbours.hpp"
 #include "algorithms/recommendation/predict_by_neighbours.hpp"
 #include "config/description.hpp"
+#include "jobs/stated_range.hpp"
 
 namespace fullbase::recommendation {
 
@@ -31,7 +33,12 @@ inline std::array<std::tuple<Likeness, const char*, const char*>, 5> enum_names(
 namespace fullbase::jobs {
 
 /// A job's struct inherits them.
-struct NeighbourJobOptions : recommendation::NeighbourOptions, recommendation::PredictionOptions {};
+struct NeighbourJobOptions : recommendation::NeighbourOptions, recommendation::PredictionOptions {
+  std::optional<StatedRange> range = {};
+};
+
+/// What values a matrix may have, and what predictions are cut off at.
+recommendation::ValueRange value_range(const NeighbourJobOptions& options) noexcept;
 
 /// Reports options that do not go together.
 void check_neighbour_options(const NeighbourJobOptions& options, const config::Node& node, config::Diagnostics& diagnostics);
@@ -63,6 +70,9 @@ config::Description<Job>& describe_neighbours(config::Description<Job>& descript
               "question; else their values themselves.")
       .option("least_neighbours", own(&PredictionOptions::least_neighbours),
               "Predictions: fewer neighbours than this tell nothing; then it is the mean.", config::at_least(1))
+      .option("range", static_cast<std::optional<StatedRange> Job::*>(&NeighbourJobOptions::range),
+              "What values lie between; one outside is an error, and predictions are cut off at it.",
+              config::default_means("all numbers"))
       .check([](const Job& job, const config::Node& node, config::Diagnostics& diagnostics) {
         check_neighbour_options(job, node, diagnostics);
       });

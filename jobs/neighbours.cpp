@@ -20,7 +20,6 @@
 #include "jobs/neighbour_options.hpp"
 #include "jobs/pair_columns.hpp"
 #include "jobs/registry.hpp"
-#include "jobs/stated_range.hpp"
 #include "parallel/scan.hpp"
 #include "runtime/string_widths.hpp"
 
@@ -33,9 +32,7 @@ using recommendation::Side;
 constexpr int matrix_slot = 0;
 constexpr int pairs_slot = 1;
 
-struct NeighboursJob : PairOptions, NeighbourJobOptions {
-  std::optional<StatedRange> range = {};
-};
+struct NeighboursJob : PairOptions, NeighbourJobOptions {};
 
 config::Description<NeighboursJob> description() {
   config::Description<NeighboursJob> description(
@@ -45,9 +42,6 @@ config::Description<NeighboursJob> description() {
       "pairs the value that each would have is predicted from what all neighbours have, not only those that are listed.");
   describe_pairs(description);
   describe_neighbours(description);
-  description.option("range", &NeighboursJob::range,
-                     "What values lie between; one outside is an error, and predictions are cut off at it.",
-                     config::default_means("all numbers"));
   return description;
 }
 
@@ -66,7 +60,10 @@ class Neighbours final : public runtime::Step {
     table_ = {key, neighbour, "likeness", {{.name = "common", .type = data::Type::int64}}};
     std::vector<runtime::TableOutline> outlines = {{"", table_.schema()}};
     check_name(context, outlines.front().schema, options_.of == Side::items ? "item" : "customer");
-    if (!context.has_input(pairs_slot)) return outlines;
+    if (!context.has_input(pairs_slot)) {
+      check_no_predictions(context);
+      return outlines;
+    }
 
     const auto customer = check_asked(context, "customer", options_.customer, matrix[columns_.customer]);
     const auto item = check_asked(context, "item", options_.item, matrix[columns_.item]);
@@ -91,7 +88,7 @@ class Neighbours final : public runtime::Step {
   }
 
   void run(runtime::StepContext& context) override {
-    const auto range = options_.range ? value_range(*options_.range) : recommendation::ValueRange{};
+    const auto range = value_range(options_);
     const auto read =
         recommendation::read_interactions(context.communicator(), context.input(matrix_slot), columns_, context.budget(), range);
     note_pairs_left_out(context, read);
@@ -110,6 +107,17 @@ class Neighbours final : public runtime::Step {
                     "rename the column of the pairs by a select step");
       return;
     }
+  }
+
+  /// Options of what is not asked for. Defaults are let pass: the echo of a job has them.
+  void check_no_predictions(runtime::CheckContext& context) const {
+    constexpr recommendation::PredictionOptions defaults;
+    const auto report = [&](const char* option) {
+      context.error(option, fmt::format("`{}` means nothing without pairs to predict", option),
+                    "leave it out, or name them: from: {matrix: ..., pairs: ...}");
+    };
+    if (options_.means != defaults.means) report("means");
+    if (options_.least_neighbours != defaults.least_neighbours) report("least_neighbours");
   }
 
   /// The column of the pairs that are asked for, whose values can be found among those of `known`.

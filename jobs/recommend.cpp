@@ -18,6 +18,7 @@
 #include "base/error.hpp"
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
+#include "jobs/content_vectors.hpp"
 #include "jobs/customer_lines.hpp"
 #include "jobs/recommend_inputs.hpp"
 #include "jobs/registry.hpp"
@@ -43,6 +44,7 @@ struct RecommendOptions : PairOptions {
   std::int64_t top = recommendation::TopOptions{}.top;
   bool again = recommendation::TopOptions{}.again;
   Cold cold = Cold::popular;
+  bool fill_up = false;
   std::int64_t least_items = 0;
 };
 
@@ -59,8 +61,15 @@ config::Description<RecommendOptions> description() {
       .option("cold", &RecommendOptions::cold,
               "What those get who have no list of their own: without factors, without neighbours, unknown to the matrix, or with "
               "fewer items than `least_items`.")
+      .option("fill_up", &RecommendOptions::fill_up,
+              "Whether what is popular follows in lists of their own that are shorter than `top`, each such row marked so.")
       .option("least_items", &RecommendOptions::least_items,
-              "Different items that a customer has at least who gets a list of their own.", config::at_least(0));
+              "Different items that a customer has at least who gets a list of their own.", config::at_least(0))
+      .check([](const RecommendOptions& options, const config::Node& node, config::Diagnostics& diagnostics) {
+        if (options.fill_up && options.cold == Cold::none)
+          diagnostics.error(config::locate(node, "fill_up"), "`fill_up` adds what is popular, which `cold: none` leaves out",
+                            "leave one of them out");
+      });
 }
 
 /// What becomes columns of both tables.
@@ -146,8 +155,9 @@ class Recommend final : public runtime::Step {
     std::unique_ptr<recommendation::PopularItems> popular;
     if (options_.cold == Cold::popular)
       popular = std::make_unique<recommendation::PopularItems>(communicator, read.matrix, top.offered, budget);
-    const auto offers = comm::collective_try(
-        communicator, "lists", [&] { return recommendation::offers_of(recipients, read.matrix, personal, popular.get(), top); });
+    const auto offers = comm::collective_try(communicator, "lists", [&] {
+      return recommendation::offers_of(recipients, read.matrix, personal, popular.get(), top, options_.fill_up);
+    });
     write_lists(context, offers, recipients, keys, read);
     write_customers(context, offers, recipients, keys, read);
     note_offers(context, offers, keys, read);
@@ -180,14 +190,8 @@ class Recommend final : public runtime::Step {
       case Way::content:
         break;
     }
-    const auto& table = context.input(vectors_slot);
-    const auto terms = recommendation::SideKeys::of_table(communicator, table, inputs_.vectors.column, budget);
-    const auto vectors =
-        recommendation::read_sparse_rows(communicator, table, inputs_.vectors, read.items, read.matrix.items, terms, budget);
-    const auto entries = communicator.sum_value(vectors.rows.entries());
-    context.note("terms", terms.rows());
-    if (entries == 0) context.warn("no vector is of an item of the matrix; see whether both call items the same");
-    return recommendation::top_by_content(communicator, read.matrix, vectors.rows, terms.rows(), top, budget);
+    const auto content = read_vectors(context, vectors_slot, inputs_.vectors, read);
+    return recommendation::top_by_content(communicator, read.matrix, content.vectors.rows, content.terms, top, budget);
   }
 
   RankedRows lists_by_factors(runtime::StepContext& context, const InteractionsRead& read,
@@ -255,7 +259,9 @@ class Recommend final : public runtime::Step {
                                    auto row = std::upper_bound(starts.begin(), starts.end(), first) - starts.begin() - 1;
                                    for (auto entry = first; entry < last; ++entry) {
                                      while (starts[static_cast<std::size_t>(row) + 1] <= entry) ++row;
-                                     codes.push_back(static_cast<std::int32_t>(offers.sources[static_cast<std::size_t>(row)]));
+                                     const auto place = entry - starts[static_cast<std::size_t>(row)];
+                                     const bool own = place < offers.personal[static_cast<std::size_t>(row)];
+                                     codes.push_back(static_cast<std::int32_t>(own ? Source::personal : Source::popular));
                                    }
                                    std::vector<data::Column> columns;
                                    columns.push_back(source_column(std::move(codes), dictionary));
@@ -292,14 +298,18 @@ class Recommend final : public runtime::Step {
     writer->finish();
   }
 
-  static void note_offers(runtime::StepContext& context, const Offers& offers, const recommendation::SideKeys& keys,
-                          const InteractionsRead& read) {
+  void note_offers(runtime::StepContext& context, const Offers& offers, const recommendation::SideKeys& keys,
+                   const InteractionsRead& read) const {
     auto& communicator = context.communicator();
     std::vector<std::int64_t> times(static_cast<std::size_t>(read.items.rows()), 0);
     for (const auto item : offers.lists.ids) ++times[static_cast<std::size_t>(item)];
     communicator.sum(std::span(times));
-    std::array<std::int64_t, 4> counts = {offers.lists.entries()};
-    for (const auto source : offers.sources) ++counts[static_cast<std::size_t>(source) + 1];
+    std::array<std::int64_t, 5> counts = {offers.lists.entries()};
+    for (std::int64_t row = 0; row < offers.lists.rows(); ++row) {
+      const auto source = offers.sources[static_cast<std::size_t>(row)];
+      ++counts[static_cast<std::size_t>(source) + 1];
+      if (source == Source::personal) counts[4] += offers.lists.length(row) - offers.personal[static_cast<std::size_t>(row)];
+    }
     communicator.sum(std::span<std::int64_t>(counts));
     context.note("customers", keys.rows());
     context.note("customers_personal", counts[2]);
@@ -308,6 +318,7 @@ class Recommend final : public runtime::Step {
     context.note("items", read.items.rows());
     context.note("items_recommended", std::ssize(times) - std::ranges::count(times, 0));
     context.note("recommendations", counts[0]);
+    if (options_.fill_up) context.note("recommendations_filled_up", counts[4]);
     if (keys.rows() > 0 && counts[2] == 0) context.warn("nobody has a list of their own");
   }
 

@@ -6,6 +6,7 @@
 
 #include "algorithms/recommendation/factor_tables.hpp"
 #include "data/type_kinds.hpp"
+#include "jobs/content_vectors.hpp"
 #include "jobs/expressions.hpp"
 
 namespace fullbase::jobs {
@@ -26,7 +27,7 @@ class Check {
     if (check_way()) {
       if (context_.has_input(customers_slot)) check_factors();
       if (context_.has_input(neighbours_slot)) check_neighbours();
-      if (context_.has_input(vectors_slot)) check_vectors();
+      if (context_.has_input(vectors_slot)) check_content();
     }
     inputs_.everybody = key_of(everybody_slot, inputs_.pairs.customer);
     inputs_.offered = key_of(offered_slot, inputs_.pairs.item);
@@ -131,19 +132,12 @@ class Check {
     check_same(neighbours_slot, *listed, side);
   }
 
-  void check_vectors() {
-    const auto term = context_.column("from.vectors", "term", vectors_slot);
-    const auto weight = number(vectors_slot, "weight");
-    right_ = right_ && term;
+  void check_content() {
+    const auto columns = check_vectors(context_, vectors_slot, context_.input(matrix_slot)[inputs_.pairs.item]);
+    right_ = right_ && columns;
     if (!right_) return;
     inputs_.way = Way::content;
-    inputs_.vectors = {0, *term, *weight};
-    if (*term == 0 || *weight == 0)
-      return mistake("from.vectors", "the first column has to say which item it is",
-                     "name the table `vectors` of a content step");
-    check_same(vectors_slot, 0, inputs_.pairs.item);
-    if (const auto& field = context_.input(vectors_slot)[*term]; !data::is_text(field.type) && field.type != data::Type::int64)
-      mistake("from.vectors", fmt::format("column 'term' is {} and names no terms", data::type_text(field)));
+    inputs_.vectors = *columns;
   }
 
   /// The column of a table of customers or items: the one that is called as in the matrix, else its key.

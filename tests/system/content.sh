@@ -118,6 +118,7 @@ mistake "numbers against texts" '/^  words:/s/matrix: pairs/matrix: numbers/; s/
 mistake "more than most" '/^  parts:/s/least: 1, most: 2/least: 3, most: 2/' 78 "'most' is less than 'least'"
 mistake "a stop word of two" '/^  words:/s/neighbours: 3/words: {stop_words: [of, t-light]}/' 78 "'t-light' is not one word"
 mistake "no neighbours" '/^  words:/s/neighbours: 3/neighbours: 0/' 78 "at least 1"
+mistake "a profile without a matrix" '/^  words:/s/, matrix: pairs}/}/; /^  words:/s/neighbours: 3/top_terms: 3/' 78 "\`top_terms\` means nothing without a matrix"
 mistake "a column of the matrix" '/^  words:/s/neighbours: 3/pairs: {value: vlaue}/' 78 "did you mean 'value'?"
 mistake "nothing is left" '/^  words:/s/neighbours: 3/least_items: 6/' 65 "none of 12 terms is in at least 6 and at most 7 of 7 texts"
 mistake "no word anywhere" '/^  words:/s/matrix: pairs}/matrix: pairs}, where: {items: code == "P2"}/' 65 "no text has a term"

@@ -229,7 +229,8 @@ def compare_fold(compare, pairs, training, held, least, output, step, fold, fitt
             by_means += weight == 0
             above = sum(like * (known[customer, other] - means[other]) for like, other in near)
             predictions.append(means[item] + (above / weight if weight > 0 else 0))
-        compare_errors("alike", numpy.array(predictions), 1e-6, by_means)
+        compare.same("alike, predictions that the range cuts off", 1, min(predictions) < 1 or max(predictions) > 5, 0)
+        compare_errors("alike", numpy.clip(predictions, 1, 5), 1e-6, by_means)
 
 
 task, rest = sys.argv[1], sys.argv[2:]

@@ -91,6 +91,16 @@ same "customers evaluated" 3 "$(note small.h5 quality customers_evaluated)"
 same "pairs held out" 3 "$(note small.h5 quality pairs_held_out)"
 same "pairs" 8 "$(note small.h5 quality pairs)"
 
+# By what is written c is like a, which all have, and b like nothing: right for ann and cid, wrong for bob.
+printf 'item,term,weight\na,red,1\nb,blue,1\nc,red,0.6\nc,green,0.8\nq,red,1\n' >vectors.csv
+sed 's/^steps:/  vectors: {files: vectors.csv, columns: {item: {type: string}, term: {type: category}, weight: {type: float64}}}\n&/
+  s/from: pairs/from: {matrix: pairs, vectors: vectors}/; s/{popular: popular}/{words: content}/; s/small.h5/words.h5/' small.yaml >words.yaml
+for ranks in 1 3; do
+  mpi "$ranks" run words.yaml --quiet --force >run.log 2>&1 || { cat run.log; breach "content on $ranks ranks: failed"; }
+  same "the small shop by content on $ranks ranks" 'words,,1,0.667,0.667,0.667,0.667,0.667,0.667,0.333,3
+words,,2,0.333,0.667,0.667,0.667,0.667,0.667,0.333,3' "$("$FULLBASE" export words.h5 quality table.csv >/dev/null 2>&1; sed 1d table.csv | sed -E 's/(0\.[0-9]{3})[0-9]*/\1/g; s/0\.666/0.667/g')"
+done
+
 # mistake WHAT SED_EXPRESSION CODE TEXT: as users would make it; what the data tells, on two ranks.
 mistake() {
   local command=("$FULLBASE")
@@ -115,6 +125,10 @@ mistake "an unknown method" 's/popular: popular/popular: populra/' 78 "did you m
 mistake "an unknown option of a method" 's/popular: popular/als: {factorise: {rnak: 2}}/' 78 "did you mean 'rank'?"
 mistake "more factors than items" 's/popular: popular/als: {factorise: {rank: 4}}/' 65 "rank 4 for a matrix of 4 customers and 3 items"
 mistake "an option of another likeness" 's/popular: popular/alike: {neighbours: {bm25_b: 0.5}}/' 78 'steps.quality.methods.alike.neighbours: `bm25_b` means nothing'
+mistake "a value outside the range of a method" 's/popular: popular/alike: {neighbours: {range: {least: 2}}}/' 65 "is less than 2, the least of the range"
+mistake "content without vectors" 's/popular: popular/words: content/' 78 "\`content\` needs the vectors of a content step"
+mistake "vectors that nothing reads" 's/from: pairs/from: {matrix: pairs, vectors: pairs}/' 78 "no method reads the vectors"
+mistake "vectors that are none" 's/from: pairs/from: {matrix: pairs, vectors: pairs}/; s/popular: popular/words: content/' 78 "there is no column 'term'"
 mistake "negative confidence" 's/popular: popular/als: {factorise: {rank: 2}}/; s/small.csv/negative.csv/' 65 "pairs.value[2]: -5 is no confidence"
 mistake "a pair twice" 's/small.csv/twice.csv/' 65 "stood in row"
 mistake "a pair without a time" 's/small.csv/timeless.csv/' 65 "pairs.last[8]: there is no time of this pair"
@@ -134,7 +148,7 @@ same "nobody is measured" 'popular,,1,,,,,,,0.6666666666666666,0' "$("$FULLBASE"
 # Ratings of a planted taste, against numpy.
 oracle make pairs.csv
 oracle last pairs.csv 2 training.csv
-methods='popular: popular, rated: {factorise: {feedback: explicit, rank: 4, regularisation: 0.1, weighted: true, iterations: 8}}, alike: {neighbours: {}}, taste: {factorise: {rank: 4, alpha: 5, iterations: 3}}, people: {neighbours: {of: customers, likeness: jaccard, shrinkage: 5}}'
+methods='popular: popular, rated: {factorise: {feedback: explicit, rank: 4, regularisation: 0.1, weighted: true, iterations: 8}}, alike: {neighbours: {range: {least: 1, most: 5}}}, taste: {factorise: {rank: 4, alpha: 5, iterations: 3}}, people: {neighbours: {of: customers, likeness: jaccard, shrinkage: 5}}'
 cat >job.yaml <<YAML
 version: 1
 seed: 3

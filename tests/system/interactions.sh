@@ -77,7 +77,8 @@ refused "the greatest, aged" 78 "does not go by how much each counts" "combine: 
 refused "a time that is none" 78 "cannot be the time of a line" "time: quantity"
 refused "a customer that is a price" 78 "cannot name a row of a matrix" "customer: price"
 refused "a value that is a text" 78 "cannot be the value of a line" "value: item"
-refused "an empty range" 78 "the range is empty" "range: {least: 2, most: 1}"
+refused "an empty range" 78 "no value lies in the range" "range: {least: 2, most: 1}"
+refused "a range without ends" 78 "the range has no end" "range: {outside: clip}"
 refused "an unknown column" 78 "did you mean 'customer'" "customer: custmer"
 same "no output of mistakes" "" "$(ls wrong.h5* 2>/dev/null || true)"
 

@@ -113,6 +113,7 @@ mistake "negative shrinkage" 's/wanted}}/wanted}, shrinkage: -1}/' 78 "at least 
 mistake "nothing in common" 's/wanted}}/wanted}, least_common: 0}/' 78 "at least 1"
 mistake "lengths over what both have, of jaccard" 's/wanted}}/wanted}, likeness: jaccard, common_only: true}/' 78 "\`common_only\` means nothing without \`likeness: cosine\`"
 mistake "k1 of cosine" 's/wanted}}/wanted}, bm25_k1: 2}/' 78 "\`bm25_k1\` means nothing without \`likeness: bm25\`"
+mistake "predictions of nothing" 's/from: .*wanted}}/from: pairs, means: false}/' 78 "steps.alike.means: \`means\` means nothing without pairs to predict"
 mistake "an unknown column" 's/wanted}}/wanted}, value: vlaue}/' 78 "did you mean 'value'?"
 mistake "pairs without the item" 's/number: {type: int64}/nothing: {type: int64}/; s/item: {type: int64}, nothing/thing: {type: int64}, nothing/' 78 "item"
 mistake "pairs of other items" 's/item: {type: int64}, number/item: {type: string}, number/' 78 "'item' of the pairs is string, of the matrix int64"

@@ -94,7 +94,7 @@ lists_of = dict(list(rows.groupby("customer", sort=False, observed=True)))
 order = {name: i for i, name in enumerate(everybody)}
 if not (numpy.diff([order[name] for name in rows["customer"]]) >= 0).all():
     breach("rows are not in the order of customers")
-worst, popular_lists = 0.0, 0
+worst, popular_lists, filled_up = 0.0, 0, 0
 for name, count, recommended, source in zip(summary["customer"], summary["items"], summary["recommended"], summary["source"]):
     row = place["customer"].get(name, -1)
     own = has[row] if row >= 0 else numpy.zeros(matrix.shape[1], bool)
@@ -120,11 +120,23 @@ for name, count, recommended, source in zip(summary["customer"], summary["items"
             breach(f"{name} has a list")
         continue
     listed = numpy.array([place["item"][item] for item in found["item"]])
+    if list(found["rank"]) != list(range(1, len(listed) + 1)):
+        breach(f"{name}: rank")
+    if wanted == "personal" and options.get("fill_up"):
+        own_ones = min(options["top"], int(candidates.sum()))
+        others = [i for i in numpy.flatnonzero(free) if i not in set(listed[:own_ones])]
+        filling = sorted(others, key=lambda i: (-popularity[i], i))[: options["top"] - own_ones]
+        rest = found.iloc[own_ones:]
+        if list(listed[own_ones:]) != filling or list(rest["score"]) != list(popularity[filling]) or set(rest["source"]) - {"popular"}:
+            breach(f"the list of {name} is not filled up with what is popular: {list(rest['item'])}")
+        filled_up += len(rest)
+        recommended -= len(rest)
+        found, listed = found.iloc[:own_ones], listed[:own_ones]
     got = found["score"].to_numpy(float)
     if len(listed) != recommended or len(listed) != min(options["top"], candidates.sum()):
         breach(f"{name} has {len(listed)} items of {candidates.sum()}, says {recommended}")
-    if list(found["rank"]) != list(range(1, len(listed) + 1)) or set(found["source"]) != {wanted}:
-        breach(f"{name}: rank or source")
+    if set(found["source"]) != {wanted}:
+        breach(f"{name}: source")
     if len(set(listed)) != len(listed) or not candidates[listed].all():
         breach(f"{name} is recommended what cannot be: {list(found['item'])}")
     if any(a < b or (a == b and i > j) for a, b, i, j in zip(got, got[1:], listed, listed[1:])):
@@ -137,5 +149,5 @@ for name, count, recommended, source in zip(summary["customer"], summary["items"
         breach(f"the list of {name} is not the best: {list(found['item'])}")
     if tolerance == 0 and list(listed) != sorted(numpy.flatnonzero(candidates), key=lambda i: (-score[i], i))[: options["top"]]:
         breach(f"the list of {name} is not what is popular")
-print(f"{len(summary)} lists, {popular_lists} of popular items, worst difference {worst:.2g}, {breaches} breaches")
+print(f"{len(summary)} lists, {popular_lists} of popular items, {filled_up} items that fill up, worst difference {worst:.2g}, {breaches} breaches")
 sys.exit(1 if breaches else 0)

@@ -120,6 +120,7 @@ steps:
   by_items:     {job: recommend, from: {matrix: matrix, neighbours: alike}}
   by_customers: {job: recommend, from: {matrix: matrix, neighbours: known, everybody: base}, cold: none}
   by_words:     {job: recommend, from: {matrix: matrix, vectors: words, offered: shelf}}
+  filled_up:    {job: recommend, from: {matrix: matrix, neighbours: alike, everybody: base, offered: shelf}, top: 40, fill_up: true}
 YAML
 expected=$(run job.yaml 1 1 1GiB)
 lists "factors" likely '{"factors": "liked"}'
@@ -128,6 +129,8 @@ lists "again" once_more '{"factors": "liked", "again": true, "top": 3, "cold": "
 lists "neighbours of items" by_items '{"neighbours": "alike", "of": "items"}'
 lists "neighbours of customers" by_customers '{"neighbours": "known", "of": "customers", "everybody": "base", "cold": "none"}'
 lists "content" by_words '{"vectors": "words", "offered": "shelf"}'
+lists "filled up with what is popular" filled_up '{"neighbours": "alike", "of": "items", "everybody": "base", "offered": "shelf", "top": 40, "fill_up": true}'
+same "items that fill up are counted" "$(sed 's/.* popular items, \([0-9]*\) items that fill up.*/\1/' values.txt)" "$(note out.h5 filled_up notes recommendations_filled_up)"
 same "customers of the base" 2002 "$(note out.h5 rated notes customers)"
 same "those with lists of their own, popular ones and none are all" 2002 \
   $(($(note out.h5 rated notes customers_personal) + $(note out.h5 rated notes customers_popular) + $(note out.h5 rated notes customers_without_list)))
@@ -184,6 +187,7 @@ mistake "no vectors" 's/customers: two.customers, items: two.items/vectors: list
 mistake "items that are offered without items" 's/items: two.items/items: two.items, offered: two.customers/' 78 "take tables of one base"
 mistake "everybody without a key" 's/items: two.items/items: two.items, everybody: terms/' 78 "there is no column 'customer', and the table has no key"
 mistake "no item" 's/items: two.items}/items: two.items}, top: 0/' 78 "1"
+mistake "filled up without what is popular" 's/items: two.items}/items: two.items}, cold: none, fill_up: true/' 78 "\`fill_up\` adds what is popular"
 mistake "a cold that is unknown" 's/items: two.items}/items: two.items}, cold: populer/' 78 "did you mean 'popular'?"
 mistake "a column called as another" 's/items: two.items}/items: two.items}, value: note/' 78 "cannot be the value of a pair"
 mistake "no pair" 's/items: two.items}/items: two.items}, where: {matrix: value > 9}/' 65 "there is no entry for a matrix of customers and items"

@@ -69,27 +69,38 @@ data::DictionaryPointer sources() {
 }
 
 Offers offers_of(const Recipients& recipients, const Interactions& matrix, const RankedRows& personal,
-                 const PopularItems* popular, const TopOptions& options) {
+                 const PopularItems* popular, const TopOptions& options, bool fill_up) {
   Offers offers;
+  std::vector<std::int32_t> passed_over;
   for (const std::int64_t place : recipients.places) {
     auto& lists = offers.lists;
     const auto before = lists.entries();
     auto source = Source::none;
+    std::int64_t own = 0;
+    const auto has = place < 0 || options.again ? std::span<const std::int32_t>() : matrix.of_customers.columns_of(place);
     if (place >= 0 && personal.length(place) > 0) {
       const auto ids = personal.ids_of(place);
       const auto scores = personal.scores_of(place);
       lists.ids.insert(lists.ids.end(), ids.begin(), ids.end());
       lists.scores.insert(lists.scores.end(), scores.begin(), scores.end());
-      lists.starts.push_back(std::ssize(lists.ids));
       source = Source::personal;
+      own = std::ssize(ids);
+      if (fill_up && popular != nullptr && own < options.top) {
+        passed_over.assign(has.begin(), has.end());
+        passed_over.insert(passed_over.end(), ids.begin(), ids.end());
+        std::ranges::sort(passed_over);
+        popular->append(passed_over, options.top - own, lists);
+      } else {
+        lists.starts.push_back(std::ssize(lists.ids));
+      }
     } else if (popular != nullptr) {
-      const bool all = place < 0 || options.again;
-      popular->append(all ? std::span<const std::int32_t>() : matrix.of_customers.columns_of(place), options.top, lists);
+      popular->append(has, options.top, lists);
       source = lists.entries() > before ? Source::popular : Source::none;
     } else {
       lists.starts.push_back(before);
     }
     offers.sources.push_back(source);
+    offers.personal.push_back(static_cast<std::int32_t>(own));
   }
   return offers;
 }

@@ -39,14 +39,16 @@ enum class Source : std::uint8_t { none, personal, popular };
 data::DictionaryPointer sources();
 
 struct Offers {
-  RankedRows lists;             ///< by row of the recipients
-  std::vector<Source> sources;  ///< none where the list is empty
+  RankedRows lists;                    ///< by row of the recipients; filled up ones have two orders, one after the other
+  std::vector<Source> sources;         ///< none where the list is empty
+  std::vector<std::int32_t> personal;  ///< by row, how many entries in front are; what follows is popular
 };
 
 /// The list of `personal` (a row a customer of this rank's matrix), or, where it is empty, what is popular; nothing without
-/// `popular`. Not collective. Memory: bytes_of_lists(), the caller's to reserve, and 1 byte a row.
+/// `popular`. With `fill_up` what is popular follows in lists shorter than `top`, too. Not collective. Memory:
+/// bytes_of_lists(), the caller's to reserve, and 5 bytes a row.
 Offers offers_of(const Recipients& recipients, const Interactions& matrix, const RankedRows& personal,
-                 const PopularItems* popular, const TopOptions& options);
+                 const PopularItems* popular, const TopOptions& options, bool fill_up = false);
 
 /// Collective. By item of the matrix, the same on every rank: whether a table of items has it; and rows of the table that have
 /// none of the matrix. Sends 8 bytes an item. Memory, from the budget: 9 bytes an item while it is made.

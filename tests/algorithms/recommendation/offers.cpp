@@ -54,12 +54,13 @@ struct Given {
   std::vector<std::int64_t> items;
   std::vector<float> scores;
   Source source = Source::none;
+  std::int32_t personal = 0;
   friend bool operator==(const Given&, const Given&) = default;
 };
 
 /// By key: personal lists (item 1000, score 2) for customers of the matrix whose number is a multiple of 12, else what is
 /// popular.
-std::map<std::int64_t, Given> given(int ranks, bool popular, bool again) {
+std::map<std::int64_t, Given> given(int ranks, bool popular, bool again, bool fill_up = false, std::int64_t top = 3) {
   const auto table = testing::table_of(pairs());
   const auto base = base_table();
   std::map<std::int64_t, Given> all;
@@ -79,7 +80,8 @@ std::map<std::int64_t, Given> given(int ranks, bool popular, bool again) {
       personal.starts.push_back(std::ssize(personal.ids));
     }
     const PopularItems items(communicator, read.matrix, {}, budget);
-    const auto offers = offers_of(recipients, read.matrix, personal, popular ? &items : nullptr, {.top = 3, .again = again});
+    const auto offers =
+        offers_of(recipients, read.matrix, personal, popular ? &items : nullptr, {.top = top, .again = again}, fill_up);
     ASSERT_EQ(offers.lists.rows(), recipients.own.size());
     const auto names = keys.keys(recipients.own);
     const auto item_names = read.items.keys({0, read.items.rows()});
@@ -89,6 +91,7 @@ std::map<std::int64_t, Given> given(int ranks, bool popular, bool again) {
       for (const auto id : offers.lists.ids_of(row)) one.items.push_back(item_names.int64s()[static_cast<std::size_t>(id)]);
       one.scores.assign(offers.lists.scores_of(row).begin(), offers.lists.scores_of(row).end());
       one.source = offers.sources[static_cast<std::size_t>(row)];
+      one.personal = offers.personal[static_cast<std::size_t>(row)];
       const auto name = names.int64s()[static_cast<std::size_t>(row)];
       EXPECT_TRUE(all.emplace(name, one).second) << name << " is with two ranks";
     }
@@ -101,7 +104,7 @@ TEST(Offers, EverybodyOfATableIsGivenOneListOnAnyRanks) {
     const auto expected = given(1, true, again);
     EXPECT_EQ(std::ssize(expected), 5006 - 1);  // one is missing
     for (const int ranks : {2, 3, 4}) EXPECT_EQ(given(ranks, true, again), expected) << ranks << " ranks";
-    EXPECT_EQ(expected.at(24), (Given{{1000}, {2}, Source::personal}));
+    EXPECT_EQ(expected.at(24), (Given{{1000}, {2}, Source::personal, 1}));
     // 75 have each item, and customer 3 most of them besides: of equally many the item with the lower key is first.
     EXPECT_EQ(expected.at(-10), (Given{{962, 963, 964}, {76, 76, 76}, Source::popular}));
     EXPECT_EQ(expected.at(10000), expected.at(-10));
@@ -114,6 +117,24 @@ TEST(Offers, EverybodyOfATableIsGivenOneListOnAnyRanks) {
     EXPECT_EQ(without.at(24).source, Source::personal);
     EXPECT_EQ(without.at(-10), Given{});
   }
+}
+
+TEST(Offers, ShortListsAreFilledUpWithWhatIsPopular) {
+  for (const bool again : {false, true}) {
+    const auto expected = given(1, true, again, true);
+    for (const int ranks : {2, 3, 4}) EXPECT_EQ(given(ranks, true, again, true), expected) << ranks << " ranks";
+    EXPECT_EQ(expected.at(24), (Given{{1000, 962, 963}, {2, 76, 76}, Source::personal, 1}));
+    EXPECT_EQ(expected.at(-10), (Given{{962, 963, 964}, {76, 76, 76}, Source::popular}));
+  }
+  // Customer 108 = 3 * 36 has item 964; 1000, of their own list, is popular too.
+  for (const bool again : {false, true}) {
+    const auto all = given(2, true, again, true, 50).at(108).items;
+    EXPECT_EQ(std::ssize(all), again ? 40 : 39);
+    EXPECT_EQ(std::ssize(std::set<std::int64_t>(all.begin(), all.end())), std::ssize(all));
+    EXPECT_EQ(all.front(), 1000);
+    EXPECT_EQ(std::ranges::count(all, 964), again ? 1 : 0);
+  }
+  EXPECT_EQ(given(2, false, false, true).at(24), (Given{{1000}, {2}, Source::personal, 1}));
 }
 
 TEST(Offers, ItemsOfATableAreFound) {
