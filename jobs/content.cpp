@@ -20,6 +20,7 @@
 #include "comm/own_rows.hpp"
 #include "data/type_kinds.hpp"
 #include "jobs/customer_lines.hpp"
+#include "jobs/neighbour_table.hpp"
 #include "jobs/pair_columns.hpp"
 #include "jobs/registry.hpp"
 
@@ -140,7 +141,7 @@ class Content final : public runtime::Step {
     if (!right) return {};
     item_ = *item;
     const auto key = prepare::KeySlots::key_field(items[item_]);
-    neighbours_ = {key, renamed(key, "neighbour"), "likeness", {{.name = "common", .type = data::Type::int64}}};
+    neighbours_ = neighbour_table(key);
     std::vector<runtime::TableOutline> outlines = {{"", neighbours_.schema()}, {"terms", terms_schema()}};
     vectors_ = recommendation::entries_schema(key, term_field(), "weight");
     if (options_.vectors) outlines.push_back({"vectors", vectors_});
@@ -186,7 +187,7 @@ class Content final : public runtime::Step {
     });
     note_vectors(context, vectors);
     const auto content = recommendation::content_matrix(communicator, std::move(vectors), read.shares, vocabulary.size(), budget);
-    write_neighbours(context, content.matrix, read);
+    find_neighbours(context, content.matrix, read);
     write_terms(context, terms, vocabulary, frequencies);
     if (options_.vectors) {
       const auto entries = communicator.sum_value(content.matrix.of_customers.entries());
@@ -213,10 +214,6 @@ class Content final : public runtime::Step {
     return !pairs && !top_terms;
   }
 
-  static data::Field renamed(data::Field field, const char* name) {
-    field.name = name;
-    return field;
-  }
   static data::Field term_field() { return {.name = "term", .type = data::Type::string}; }
   static data::Schema terms_schema() {
     return {.fields = {term_field(), {.name = "items", .type = data::Type::int64}, {.name = "idf", .type = data::Type::float64}},
@@ -284,8 +281,8 @@ class Content final : public runtime::Step {
     writer->finish();
   }
 
-  void write_neighbours(runtime::StepContext& context, const recommendation::Interactions& matrix,
-                        const recommendation::ItemTexts& items) const {
+  void find_neighbours(runtime::StepContext& context, const recommendation::Interactions& matrix,
+                       const recommendation::ItemTexts& items) const {
     auto& communicator = context.communicator();
     const recommendation::NeighbourOptions options{.of = recommendation::Side::customers,
                                                    .likeness = recommendation::Likeness::cosine,
@@ -294,22 +291,9 @@ class Content final : public runtime::Step {
     const auto found =
         recommendation::find_neighbours(communicator, matrix, options, context.budget(),
                                         [&](std::int64_t done, std::int64_t total) { context.progress(done, total, "items"); });
-    const auto entries = recommendation::total_entries(communicator, found.lists);
-    std::int64_t without = 0;
-    for (std::int64_t row = 0; row < found.lists.rows(); ++row) without += found.lists.length(row) == 0;
-    context.note("items_without_neighbours", communicator.sum_value(without));
-    if (entries == 0) context.warn("no two items have a term in common: the table has no rows");
-    const auto width = items.items.string_width();
-    const auto writer = context.create("", entries, {}, {width, 0, width});
-    recommendation::write_ranked(communicator, found.lists, items.shares, items.items, items.items, neighbours_, *writer,
-                                 [&](std::int64_t first, std::int64_t last) {
-                                   std::vector<data::Column> columns;
-                                   columns.emplace_back(
-                                       neighbours_.more.front(),
-                                       std::vector<std::int64_t>(found.common.begin() + first, found.common.begin() + last));
-                                   return columns;
-                                 });
-    writer->finish();
+    const auto counts = write_neighbours(context, neighbours_, found, items.shares, items.items);
+    context.note("items_without_neighbours", counts.without);
+    if (counts.entries == 0) context.warn("no two items have a term in common: the table has no rows");
   }
 
   void write_profiles(runtime::StepContext& context, const SparseRows& vectors, const recommendation::ItemTexts& items,

@@ -179,7 +179,7 @@ void require_sizes(const std::vector<std::pair<std::string, RecommendationMethod
 std::int64_t method_bytes(const RecommendationMethod& method, std::int64_t training, std::int64_t held_out) noexcept {
   if (std::holds_alternative<FactoriseMethod>(method)) return 16 * training + 24 * held_out;
   if (const auto* const neighbours = std::get_if<NeighboursMethod>(&method))
-    return 64 * training + (12 * neighbours->neighbours + 192) * held_out;
+    return 64 * training + (12 * std::min(neighbours->neighbours, training) + 192) * held_out;
   return 0;
 }
 

@@ -17,7 +17,6 @@
 #include "jobs/previous_factors.hpp"
 #include "jobs/registry.hpp"
 #include "jobs/table_builder.hpp"
-#include "parallel/for_each.hpp"
 
 namespace fullbase::jobs {
 namespace {
@@ -89,8 +88,7 @@ class Factorise final : public runtime::Step {
   /// before they are read: their keys and factors are not counted in.
   Memory memory(const std::vector<std::int64_t>& rows, int ranks) const override {
     const auto pairs = base::Partition(rows.front(), ranks).most_rows();
-    const auto stride = recommendation::FactorRows::stride_of(shape().columns());
-    const auto bytes = std::max(56 * pairs, 16 * pairs + 20 * stride * stride * parallel::thread_count());
+    const auto bytes = std::max(56 * pairs, 16 * pairs + recommendation::bytes_to_solve(options_, 0));
     return {.least = bytes, .best = bytes};
   }
 

@@ -18,6 +18,7 @@
 #include "comm/own_rows.hpp"
 #include "data/type_kinds.hpp"
 #include "jobs/neighbour_options.hpp"
+#include "jobs/neighbour_table.hpp"
 #include "jobs/pair_columns.hpp"
 #include "jobs/registry.hpp"
 #include "parallel/scan.hpp"
@@ -55,9 +56,7 @@ class Neighbours final : public runtime::Step {
     columns_ = *columns;
     const auto& matrix = context.input(matrix_slot);
     const auto key = prepare::KeySlots::key_field(matrix[options_.of == Side::items ? columns_.item : columns_.customer]);
-    auto neighbour = key;
-    neighbour.name = "neighbour";
-    table_ = {key, neighbour, "likeness", {{.name = "common", .type = data::Type::int64}}};
+    table_ = neighbour_table(key);
     std::vector<runtime::TableOutline> outlines = {{"", table_.schema()}};
     check_name(context, outlines.front().schema, options_.of == Side::items ? "item" : "customer");
     if (!context.has_input(pairs_slot)) {
@@ -83,7 +82,7 @@ class Neighbours final : public runtime::Step {
   Memory memory(const std::vector<std::int64_t>& rows, int ranks) const override {
     auto bytes = 56 * base::Partition(rows.front(), ranks).most_rows();
     if (asked_.size() == 2 && std::ssize(rows) > pairs_slot)
-      bytes += (12 * options_.neighbours + 192) * base::Partition(rows[pairs_slot], ranks).most_rows();
+      bytes += (12 * std::min(options_.neighbours, rows.front()) + 192) * base::Partition(rows[pairs_slot], ranks).most_rows();
     return {.least = bytes, .best = bytes};
   }
 
@@ -141,22 +140,11 @@ class Neighbours final : public runtime::Step {
     const auto found = recommendation::find_neighbours(
         communicator, read.matrix, options_, context.budget(),
         [&](std::int64_t done, std::int64_t total) { context.progress(done, total, "parts of all likenesses"); });
-    const auto entries = recommendation::total_entries(communicator, found.lists);
-    std::int64_t without = 0;
-    for (std::int64_t row = 0; row < found.lists.rows(); ++row) without += found.lists.length(row) == 0 ? 1 : 0;
-    context.note("neighbours", entries);
-    context.note("without_neighbours", communicator.sum_value(without));
-    if (entries == 0) context.warn(fmt::format("no two {} are alike: the table has no rows", of_items ? "items" : "customers"));
-    const auto writer = context.create("", entries, {}, {keys.string_width(), 0, keys.string_width()});
-    recommendation::write_ranked(communicator, found.lists, of_items ? read.matrix.items : read.matrix.customers, keys, keys,
-                                 table_, *writer, [&](std::int64_t first, std::int64_t last) {
-                                   const auto begin = found.common.begin();
-                                   std::vector<data::Column> columns;
-                                   columns.emplace_back(table_.more.front(),
-                                                        std::vector<std::int64_t>(begin + first, begin + last));
-                                   return columns;
-                                 });
-    writer->finish();
+    const auto counts = write_neighbours(context, table_, found, of_items ? read.matrix.items : read.matrix.customers, keys);
+    context.note("neighbours", counts.entries);
+    context.note("without_neighbours", counts.without);
+    if (counts.entries == 0)
+      context.warn(fmt::format("no two {} are alike: the table has no rows", of_items ? "items" : "customers"));
   }
 
   void predict(runtime::StepContext& context, const InteractionsRead& read, const recommendation::ValueRange& range) const {

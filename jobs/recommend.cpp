@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <memory>
 #include <string>
 #include <tuple>
@@ -110,7 +111,8 @@ class Recommend final : public runtime::Step {
     const auto columns = inputs_.rank + (inputs_.mean ? 2 : 0);
     const auto factors = recommendation::FactorRows::bytes(most(customers_slot) + most(items_slot), columns) +
                          (12 * columns + 16) * std::max(most(customers_slot), most(items_slot));
-    const auto lists = 16 * (options_.top + 4) * std::max(most(customers_slot), most(everybody_slot)) + (std::int64_t{1} << 17);
+    const auto top = std::min(options_.top, all(matrix_slot));  // there are no more items than pairs
+    const auto lists = 16 * (top + 4) * std::max(most(customers_slot), most(everybody_slot)) + (std::int64_t{1} << 17);
     const auto entries = std::max(most(neighbours_slot), most(vectors_slot));
     const auto bytes = keys + std::max(56 * most(matrix_slot), 16 * most(matrix_slot) + factors + lists + 56 * entries);
     return {.least = bytes, .best = bytes + 4 * columns * all(items_slot)};
@@ -221,7 +223,11 @@ class Recommend final : public runtime::Step {
           .known_to_all();
     return comm::collective_try(context.communicator(), "mean", [&] {
       const std::array columns = {*inputs_.mean};
-      return table.read({table.rows() - 1, table.rows()}, columns)[0].number(0);
+      const double mean = table.read({table.rows() - 1, table.rows()}, columns)[0].number(0);
+      if (std::isfinite(mean)) return mean;
+      throw base::input_error("there is no mean of all ratings",
+                              fmt::format("{}.mean[{}]", table.name(), table.source_row(table.rows() - 1)),
+                              "take the table as a factorise step wrote it");
     });
   }
 

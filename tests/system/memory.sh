@@ -130,6 +130,19 @@ import: {texts: {files: texts.$2.csv, columns: {item: {type: int64}, text: {type
 steps: {measured: {job: content, from: {items: texts}, texts: text, neighbours: 10}}
 YAML
       ;;
+    factorise | recommend)
+      local step="job: factorise, from: matrix, rank: 32, iterations: 2"
+      [ "$1" = recommend ] && step="job: recommend, from: {matrix: matrix, customers: customers, items: items}"
+      cat <<YAML
+version: 1
+output: {file: out.h5}
+inputs:
+  matrix:    {file: factors.$2.h5, table: matrix}
+  customers: {file: factors.$2.h5, table: factors/customers}
+  items:     {file: factors.$2.h5, table: factors/items}
+steps: {measured: {$step}}
+YAML
+      ;;
     import) cat <<YAML
 version: 1
 store: imported
@@ -183,6 +196,20 @@ YAML
   "$FULLBASE" run found.yaml --threads 2 --quiet >run.log 2>&1 || { cat run.log; breach "no itemsets for $1"; }
 }
 
+# factors SIZE: the pairs of customers and items and their factors, in a run of their own.
+factors() {
+  [ -e factors.$1.h5 ] && return
+  cat <<YAML >factors.yaml
+version: 1
+store: store.$1
+output: {file: factors.$1.h5}
+steps:
+  matrix:  {job: interactions, from: transactions, where: customer is not missing and item is not missing, value: quantity, combine: count}
+  factors: {job: factorise, from: matrix, rank: 32, iterations: 1}
+YAML
+  "$FULLBASE" run factors.yaml --threads 2 --quiet >run.log 2>&1 || { cat run.log; breach "no factors"; }
+}
+
 # figures KIND SIZE MEMORY RANKS: runs it; prints the greatest peak of a rank and of a rank's budget, in bytes, and its passes.
 figures() {
   rm -rf imported out.h5*
@@ -202,6 +229,7 @@ for kind in "${kinds[@]}"; do
   [ $kind = aggregate ] && beside=$((beside + 2 * 65536 * (22 + 41))) little=48
   case $kind in rules | recommend_rules | itemset_groups) for size in few many; do found $kind $size; done ;; esac
   [ $kind = rules ] && little=40
+  case $kind in factorise | recommend) little=192; for size in few many; do factors $size; done ;; esac
   [ $kind = content ] && little=128 && for size in few many; do texts $size; done
   for ranks in 1 2; do
     read -r without _ _ <<<"$(figures $kind few 1GiB $ranks)"

@@ -149,6 +149,7 @@ bob,3,1,2011-01-01,none
 eve,2,1,2011-01-01,much
 CSV
 printf 'item,rank,neighbour,likeness\n1,1,2,0.5\n1,2,3,0.25\n2,1,1,0.5\n' >lists.csv
+printf 'iteration,mean\n1,3\n2,\n' >means.csv
 printf 'item,term,weight\n1,red,1\n2,red,0.6\n2,blue,0.8\n' >terms.csv
 cat >small.yaml <<'YAML'
 version: 1
@@ -159,6 +160,7 @@ import:
   others: {files: small.csv, columns: {customer: {type: string, as: item}, item: {type: int64, as: customer}, value: {type: float64}}}
   lists: {files: lists.csv, columns: {item: {type: int64}, rank: {type: int64}, neighbour: {type: int64}, likeness: {type: float64}}}
   terms: {files: terms.csv, columns: {item: {type: int64}, term: {type: category}, weight: {type: float64}}}
+  means: {files: means.csv, columns: {iteration: {type: int64}, mean: {type: float64}}}
 steps:
   two:    {job: factorise, from: pairs, rank: 2, iterations: 1}
   one:    {job: factorise, from: pairs, rank: 1, iterations: 1}
@@ -193,6 +195,7 @@ mistake "a column called as another" 's/items: two.items}/items: two.items}, val
 mistake "no pair" 's/items: two.items}/items: two.items}, where: {matrix: value > 9}/' 65 "there is no entry for a matrix of customers and items"
 mistake "factors of nobody" 's/items: two.items}/items: two.items}, where: {customers: entries > 9}/' 65 "the matrix has none of these customers"
 mistake "no iteration" 's/customers: two.customers, items: two.items}/customers: stars.customers, items: stars.items, mean: stars}, where: {mean: iteration > 9}/' 65 "there is no mean"
+mistake "a mean that is missing" 's/customers: two.customers, items: two.items/customers: stars.customers, items: stars.items, mean: means/' 65 "there is no mean of all ratings"
 printf '1,3,2,0.1\n' >>lists.csv
 mistake "a neighbour twice" 's/customers: two.customers, items: two.items/neighbours: lists/' 65 "the pair of row 3 stood in row 0 already"
 finish

@@ -72,6 +72,12 @@ void begin_with(const FactorsRead& before, FactorRows& into) {
   }
 }
 
+std::int64_t longest_row(const SparseRows& rows) {
+  std::int64_t longest = 0;
+  for (std::int64_t row = 0; row < rows.rows(); ++row) longest = std::max(longest, rows.length(row));
+  return longest;
+}
+
 class Fit {
  public:
   Fit(comm::Communicator& communicator, Interactions& interactions, const AlsOptions& options, data::Budget& budget)
@@ -88,15 +94,19 @@ class Fit {
     const auto own_items = interactions.of_items.rows();
     comm::collective_try(communicator, "factors", [&] {
       factors_.memory = budget.require(bytes(own_customers + own_items), "factors of customers and items");
+      const auto longest = std::max(longest_row(interactions.of_customers), longest_row(interactions.of_items));
+      solving_memory_ = budget.require(bytes_to_solve(options, longest), "what threads solve rows of factors with");
     });
     // A round has twice what the budget is asked for here: what comes, and what is sent.
     const auto most_rows = std::max(work_entries, budget.available() / 16 / bytes(1));
     items_needed_.emplace(communicator, interactions.of_customers, interactions.items, most_rows, budget);
     customers_needed_.emplace(communicator, interactions.of_items, interactions.customers, most_rows, budget);
     comm::collective_try(communicator, "factors", [&] {
-      rounds_memory_ = budget.require(bytes(items_needed_->room() + customers_needed_->room()) +
-                                          2 * bytes(std::max(items_needed_->most_asked(), customers_needed_->most_asked())),
-                                      "factors of other ranks' customers and items");
+      // Rows are packed to be sent, and where they are padded unpacked.
+      const auto moving = [&](const NeededRows& needed) { return bytes(needed.most_asked() + needed.most_coming()); };
+      rounds_memory_ = budget.require(
+          bytes(items_needed_->room() + customers_needed_->room()) + std::max(moving(*items_needed_), moving(*customers_needed_)),
+          "factors of other ranks' customers and items");
       customers_.rows = FactorRows(own_customers, columns, customers_needed_->room());
       items_.rows = FactorRows(own_items, columns, items_needed_->room());
     });
@@ -135,9 +145,11 @@ class Fit {
 
  private:
   void solve(const char* stage, const SparseRows& entries, const NeededRows& needed, Side& standing, Side& into) {
-    HalfStep step(entries, options_, standing.standing(factors_.mean), into.rows);
-    needed.for_each_round(communicator_, stage, standing.rows,
-                          [&](std::span<const NeededRows::Work> pieces) { step.solve(pieces); });
+    {
+      HalfStep step(entries, options_, standing.standing(factors_.mean), into.rows);
+      needed.for_each_round(communicator_, stage, standing.rows,
+                            [&](std::span<const NeededRows::Work> pieces) { step.solve(pieces); });
+    }
     into.settle(communicator_);
   }
 
@@ -149,10 +161,18 @@ class Fit {
   Side items_;
   std::optional<NeededRows> items_needed_;      ///< by customers
   std::optional<NeededRows> customers_needed_;  ///< by items
+  data::Reservation solving_memory_;
   data::Reservation rounds_memory_;
 };
 
 }  // namespace
+
+std::int64_t bytes_to_solve(const AlsOptions& options, std::int64_t longest) noexcept {
+  const auto of_rows = HalfStep::bytes(options, longest);
+  if (options.feedback == Feedback::explicit_) return of_rows;
+  const auto stride = FactorRows::stride_of(options.rank);
+  return std::max(of_rows, gramian_bytes(options.rank)) + 2 * (8 * options.rank + 4 * stride) * options.rank;
+}
 
 Factors fit_als(comm::Communicator& communicator, Interactions& interactions, const AlsOptions& options,
                 const random::Generator& generator, data::Budget& budget, const std::function<void(const AlsRound&)>& observe,

@@ -68,6 +68,11 @@ struct Factors {
   int columns() const noexcept { return rank + (biases ? 2 : 0); }
 };
 
+/// What rows are solved with on a rank whose longest row has so many entries: HalfStep::bytes(), a thread 12 s^2 + 304 s, with
+/// conjugate gradient 4 s more for each of up to 16,384 entries, and where a row has more than those 40 s^2; or, where it is
+/// more, gramian_bytes() (implicit), and of both sides 8 f^2 + 4 f s.
+std::int64_t bytes_to_solve(const AlsOptions& options, std::int64_t longest) noexcept;
+
 /// Collective. Customers are solved, then items, `options.iterations` times or until the tolerance ends it; items begin with
 /// draws of `generator` by their number, customers with zeros; those that `before` knows with what it has for them.
 /// `interactions` is used up: its columns become places among rows that are here. Calls `observe` on every rank after each
@@ -82,7 +87,7 @@ struct Factors {
 /// Memory, from the budget, for U customers and I items of this rank and f columns in rows of s = f rounded up to 16 values:
 /// 4 s (U + I) bytes of factors; 4 s a row of other ranks that is needed here, of either side, and as much for what others need
 /// from here: where a quarter of the budget left does not hold either, a half step goes in rounds, each fetched while the one
-/// before is worked on. Besides: 8 s^2 + 40 s + 4 s bytes an entry of a row, a thread: RowSolver.
+/// before is worked on; what NeededRows holds; and bytes_to_solve() for the rank's longest row.
 /// Sends, a half step: gramian() (implicit), and 4 f bytes for each row of another rank that is needed, once a round.
 /// Cost: RowSolver's, and the objective's f multiply-adds an entry.
 Factors fit_als(comm::Communicator& communicator, Interactions& interactions, const AlsOptions& options,

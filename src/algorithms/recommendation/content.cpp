@@ -119,6 +119,7 @@ ContentMatrix content_matrix(comm::Communicator& communicator, SparseRows vector
 Profiles customer_profiles(comm::Communicator& communicator, const SparseRows& purchases, const SideKeys& item_keys,
                            const SparseRows& vectors, const RowShares& items, const SideKeys& content_keys, std::int64_t terms,
                            std::int64_t top, data::Budget& budget) {
+  top = std::min(top, terms);
   data::Reservation making;
   const auto known = comm::collective_try(communicator, "profiles", [&] {
     making = budget.require(8 * purchases.entries() + 8 * purchases.rows() + 8 * item_keys.rows(), "what customers have");
@@ -130,7 +131,7 @@ Profiles customer_profiles(comm::Communicator& communicator, const SparseRows& p
     auto& lists = profiles.lists;
     profiles.memory = budget.require(8 * known.rows() * (top + 1), "the profiles of customers");
     std::vector<std::unique_ptr<TermSums>> sums(static_cast<std::size_t>(parallel::thread_count()));
-    const auto adding = budget.require(9 * terms * std::ssize(sums), "a customer's terms");
+    const auto adding = budget.require(13 * terms * std::ssize(sums), "a customer's terms");
     lists.ids.resize(static_cast<std::size_t>(known.rows() * top));
     lists.scores.resize(lists.ids.size());
     std::vector<std::int64_t> lengths(static_cast<std::size_t>(known.rows()), 0);

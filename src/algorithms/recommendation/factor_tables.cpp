@@ -77,6 +77,8 @@ class Reading {
       result_.rows = FactorRows(own_.size(), shape_.columns());
       result_.known.assign(static_cast<std::size_t>(own_.size()), 0);
     });
+    // A round takes some three times its bytes: on its way here, and to the ranks that have the rows.
+    round_bytes_ = communicator_.min_value(std::min(round_bytes_, budget_.available() / 8));
     const auto rows = comm::own_rows(communicator_, source_.rows());
     const auto most = base::Partition(source_.rows(), communicator_.size()).most_rows();
     const auto step = std::min(most, round_rows());

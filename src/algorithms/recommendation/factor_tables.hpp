@@ -43,9 +43,10 @@ void write_factors(comm::Communicator& communicator, const FactorRows& rows, con
 /// says of its schema; its key may be of any type that finds those of `keys`. Throws a job-file error for one of another kind,
 /// and an input error for the lowest row whose factor is missing or infinite, and for a key that stands twice.
 ///
-/// Each rank reads its rows of the table once, in rounds of about `round_bytes`, and sends each that is known to its owner.
-/// Memory, from the budget: FactorRows::bytes() and 1 byte a row of this rank's rows; while a round goes on its rows, as many
-/// bytes that are packed, what arrives, and blocks of the table that threads read.
+/// Each rank reads its rows of the table once, in rounds of about `round_bytes`, less where the budget of a rank has not eight
+/// times as much, and sends each that is known to its owner. Memory, from the budget: FactorRows::bytes() and 1 byte a row of
+/// this rank's rows; while a round goes on its rows, as many bytes that are packed, what arrives, and blocks of the table that
+/// threads read.
 FactorsRead read_factors(comm::Communicator& communicator, const data::BlockSource& source, const SideKeys& keys,
                          const RowShares& shares, bool is_customers, data::Budget& budget,
                          std::int64_t round_bytes = comm::usual_round_bytes);

@@ -49,6 +49,13 @@ struct BlockGramian {
 
 }  // namespace
 
+std::int64_t gramian_bytes(int columns) noexcept {
+  const std::int64_t sums = std::int64_t{columns} * (columns + 1) / 2;
+  const auto stride = FactorRows::stride_of(columns);
+  const auto bytes = static_cast<std::int64_t>(sizeof(base::ExactSum)) * sums;
+  return bytes + std::max(bytes, 12 * stride * stride * parallel::thread_count());
+}
+
 std::vector<double> gramian(comm::Communicator& communicator, const FactorRows& rows, int columns) {
   const auto size = static_cast<std::size_t>(columns);
   const auto stride = static_cast<std::size_t>(rows.stride());

@@ -41,6 +41,14 @@ HalfStep::HalfStep(const SparseRows& entries, const AlsOptions& options, const S
 
 HalfStep::~HalfStep() = default;
 
+std::int64_t HalfStep::bytes(const AlsOptions& options, std::int64_t longest) noexcept {
+  const std::int64_t threads = parallel::thread_count();
+  const auto solvers = threads * RowSolver::bytes(options, std::min(longest, work_entries));
+  if (longest <= work_entries) return solvers;
+  const auto stride = FactorRows::stride_of(options.rank + (has_biases(options) ? 2 : 0));
+  return solvers + (threads * (work_grain + 1) + 1) * NormalEquations::bytes(stride);
+}
+
 void HalfStep::solve(std::span<const Work> pieces) {
   parallel::for_each(
       0, std::ssize(pieces),

@@ -14,9 +14,7 @@
 namespace fullbase::recommendation {
 
 /// Solves this rank's rows of a side, a round of pieces of work after the other. Rows of several pieces are put together from
-/// their normal equations in the order of pieces, by whichever thread has the last. Memory: a RowSolver a thread; for rows of
-/// several pieces 8 stride^2 bytes for each piece that waits for one before it, at most work_grain a thread, and 8 stride^2 a row
-/// that goes on in the next round.
+/// their normal equations in the order of pieces, by whichever thread has the last. Memory: bytes().
 class HalfStep {
  public:
   /// Keeps references. `entries`: this rank's rows of the side that is solved, columns as NeededRows left them.
@@ -24,6 +22,11 @@ class HalfStep {
   ~HalfStep();
   HalfStep(const HalfStep&) = delete;
   HalfStep& operator=(const HalfStep&) = delete;
+
+  /// A RowSolver a thread; and where there are rows of several pieces NormalEquations for each piece that a thread works on or
+  /// that waits for one before it, work_grain + 1 a thread, and for the row that goes on in the next round. `longest`: entries of
+  /// the longest row.
+  static std::int64_t bytes(const AlsOptions& options, std::int64_t longest) noexcept;
 
   /// The pieces of a round, in their order. Not collective. Throws an input error for a row whose factors are not determined or
   /// not finite, that of the first such row.

@@ -7,25 +7,9 @@ namespace fullbase::recommendation::kernel {
 
 namespace {
 
+#include "base/floats_avx2.inc"
 #include "base/lanes_avx2.inc"
 
-using Floats = __m256;
-constexpr int64_t float_count = 8;
-inline Floats load_floats(const float* from) {
-  return _mm256_loadu_ps(from);
-}
-inline void store_floats(float* to, Floats value) {
-  _mm256_storeu_ps(to, value);
-}
-inline Floats broadcast_float(float value) {
-  return _mm256_set1_ps(value);
-}
-inline Floats product_floats(Floats a, Floats b) {
-  return _mm256_mul_ps(a, b);
-}
-inline Floats fused_floats(Floats a, Floats b, Floats c) {
-  return _mm256_fmadd_ps(a, b, c);
-}
 inline Lanes load_widened(const float* from) {
   return _mm256_cvtps_pd(_mm_loadu_ps(from));
 }

@@ -5,25 +5,9 @@ namespace fullbase::recommendation::kernel {
 
 namespace {
 
+#include "base/floats_baseline.inc"
 #include "base/lanes_baseline.inc"
 
-using Floats = float;
-constexpr int64_t float_count = 1;
-inline Floats load_floats(const float* from) {
-  return *from;
-}
-inline void store_floats(float* to, Floats value) {
-  *to = value;
-}
-inline Floats broadcast_float(float value) {
-  return value;
-}
-inline Floats product_floats(Floats a, Floats b) {
-  return a * b;
-}
-inline Floats fused_floats(Floats a, Floats b, Floats c) {
-  return __builtin_fmaf(a, b, c);
-}
 inline Lanes load_widened(const float* from) {
   return *from;
 }

@@ -71,9 +71,9 @@ class Fetching {
     comm::collective_try(communicator_, "rows that are needed", [&] {
       arrived.resize(requests_.needed.size());
       for (std::size_t rank = 0; rank < ranks_; ++rank) {
-        for (const auto row : requests_.asked[rank]) sent[rank].push_back(static_cast<std::int32_t>(own_.length(row)));
+        for (const auto row : requests_.ranks.asked[rank]) sent[rank].push_back(static_cast<std::int32_t>(own_.length(row)));
         send.emplace_back(sent[rank]);
-        receive.push_back(std::span(arrived).subspan(static_cast<std::size_t>(requests_.starts[rank]),
+        receive.push_back(std::span(arrived).subspan(static_cast<std::size_t>(requests_.ranks.starts[rank]),
                                                      static_cast<std::size_t>(count_from(rank))));
       }
       rows_.starts.resize(arrived.size() + 1);
@@ -90,7 +90,7 @@ class Fetching {
     comm::collective_try(communicator_, "rows that are needed", [&] {
       copy_own();
       for (std::size_t rank = 0; rank < ranks_; ++rank) {
-        outgoing.emplace_back(own_, rank == me_ ? std::span<const std::int32_t>() : std::span(requests_.asked[rank]));
+        outgoing.emplace_back(own_, rank == me_ ? std::span<const std::int32_t>() : std::span(requests_.ranks.asked[rank]));
         most += outgoing.back().entries();
       }
     });
@@ -104,9 +104,11 @@ class Fetching {
   }
 
  private:
-  std::int64_t count_from(std::size_t rank) const noexcept { return requests_.starts[rank + 1] - requests_.starts[rank]; }
+  std::int64_t count_from(std::size_t rank) const noexcept {
+    return requests_.ranks.starts[rank + 1] - requests_.ranks.starts[rank];
+  }
   std::int64_t entry_start(std::size_t rank) const noexcept {
-    return rows_.starts[static_cast<std::size_t>(requests_.starts[rank])];
+    return rows_.starts[static_cast<std::size_t>(requests_.ranks.starts[rank])];
   }
 
   static std::int64_t round_start(std::int64_t entries, std::int64_t round, std::int64_t rounds) noexcept {
@@ -118,7 +120,7 @@ class Fetching {
 
   void copy_own() {
     auto at = entry_start(me_);
-    for (const auto row : requests_.asked[me_]) {
+    for (const auto row : requests_.ranks.asked[me_]) {
       const auto from = own_.starts[static_cast<std::size_t>(row)];
       std::copy_n(own_.columns.data() + from, own_.length(row), rows_.columns.data() + at);
       std::copy_n(own_.values.data() + from, own_.length(row), rows_.values.data() + at);

@@ -46,15 +46,20 @@ NeededRows::NeededRows(comm::Communicator& communicator, SparseRows& rows, const
   });
   const bool at_once = communicator.max_value(std::int64_t{missing > 2 * most_rows ? 1 : 0}) == 0;
   std::vector<std::vector<std::int32_t>> needed;
+  data::Reservation needed_memory;
   comm::collective_try(communicator, "rows that are needed", [&] {
-    memory_ = budget.require(24 * (rows.rows() + rows.entries() / work_entries) + 4 * missing, "rows of factors that are needed");
-    const auto memory = budget.require(8 * side.rows(), "rows of factors that are needed");
+    constexpr const char* purpose = "rows of factors that are needed";
+    const auto pieces = rows.rows() + rows.entries() / work_entries;
+    memory_ = budget.require(24 * pieces, purpose);
+    auto planning = budget.require(24 * pieces + 8 * side.rows() + 4 * missing, purpose);
     plan(rows, side, own, at_once ? std::numeric_limits<std::int64_t>::max() : most_rows, needed);
+    planning = {};
+    needed_memory = budget.require(4 * coming_, purpose);
   });
   const auto rounds = communicator.max_value(std::ssize(rounds_));
   rounds_.resize(static_cast<std::size_t>(rounds));
   needed.resize(static_cast<std::size_t>(rounds));
-  exchange_plans(communicator, side, needed);
+  exchange_plans(communicator, side, needed, budget);
 }
 
 void NeededRows::plan(SparseRows& rows, const RowShares& side, base::RowRange own, std::int64_t most_rows,
@@ -105,58 +110,48 @@ void NeededRows::plan(SparseRows& rows, const RowShares& side, base::RowRange ow
 }
 
 void NeededRows::exchange_plans(comm::Communicator& communicator, const RowShares& side,
-                                const std::vector<std::vector<std::int32_t>>& needed) {
+                                const std::vector<std::vector<std::int32_t>>& needed, data::Budget& budget) {
   const comm::StageScope stage(communicator.statistics(), "rows that are needed");
-  const auto first = side.rows_of(communicator.rank()).first;
+  std::int64_t all_asked = 0;
   for (std::size_t round = 0; round < rounds_.size(); ++round) {
-    auto& plan = rounds_[round];
-    std::vector<std::span<const std::int32_t>> ask;
-    plan.starts.push_back(0);
-    for (int rank = 0; rank < communicator.size(); ++rank) {
-      const auto end = std::ranges::lower_bound(needed[round], side.rows_of(rank).last) - needed[round].begin();
-      ask.push_back(
-          std::span(needed[round])
-              .subspan(static_cast<std::size_t>(plan.starts.back()), static_cast<std::size_t>(end - plan.starts.back())));
-      plan.starts.push_back(end);
-    }
-    const auto asked = communicator.all_to_all(ask);
+    rounds_[round].ranks = ask_ranks(communicator, needed[round], side);
     std::int64_t rows = 0;
-    for (int rank = 0; rank < communicator.size(); ++rank) {
-      auto& list = plan.asked.emplace_back(asked.from(rank).begin(), asked.from(rank).end());
-      for (auto& row : list) row = static_cast<std::int32_t>(row - first);
-      rows += std::ssize(list);
-    }
+    for (const auto& list : rounds_[round].ranks.asked) rows += std::ssize(list);
     most_asked_ = std::max(most_asked_, rows);
+    all_asked += rows;
   }
+  comm::collective_try(communicator, "rows that are needed",
+                       [&] { asked_memory_ = budget.require(4 * all_asked, "rows of factors that other ranks need"); });
 }
 
 void NeededRows::fetch(comm::Communicator& communicator, std::size_t round, FactorRows& factors) const {
   if (communicator.size() == 1) return;
   const Round& plan = rounds_[round];
   const auto size = static_cast<std::size_t>(factors.size());
-  const auto ranks = plan.asked.size();
+  const auto ranks = plan.ranks.asked.size();
   const bool is_padded = factors.stride() != factors.size();
   std::vector<std::vector<float>> packed(ranks);
   std::vector<float> arrived;
   comm::collective_try(communicator, "factors that are needed", [&] {
     for (std::size_t rank = 0; rank < ranks; ++rank) {
-      packed[rank].reserve(plan.asked[rank].size() * size);
-      for (const auto row : plan.asked[rank]) packed[rank].insert(packed[rank].end(), factors.row(row), factors.row(row) + size);
+      packed[rank].reserve(plan.ranks.asked[rank].size() * size);
+      for (const auto row : plan.ranks.asked[rank])
+        packed[rank].insert(packed[rank].end(), factors.row(row), factors.row(row) + size);
     }
-    if (is_padded) arrived.resize(static_cast<std::size_t>(plan.starts.back()) * size);
+    if (is_padded) arrived.resize(static_cast<std::size_t>(plan.ranks.starts.back()) * size);
   });
   std::vector<std::span<const float>> send(packed.begin(), packed.end());
   std::vector<std::span<float>> receive;
   float* const into = is_padded ? arrived.data() : factors.row(place_of(round));
   for (std::size_t rank = 0; rank < ranks; ++rank) {
-    receive.emplace_back(into + plan.starts[rank] * factors.size(),
-                         static_cast<std::size_t>(plan.starts[rank + 1] - plan.starts[rank]) * size);
+    receive.emplace_back(into + plan.ranks.starts[rank] * factors.size(),
+                         static_cast<std::size_t>(plan.ranks.starts[rank + 1] - plan.ranks.starts[rank]) * size);
   }
   {
     const comm::StageScope stage(communicator.statistics(), "factors that are needed");
     communicator.all_to_all_into(send, receive);
   }
-  for (std::int64_t i = 0; is_padded && i < plan.starts.back(); ++i)
+  for (std::int64_t i = 0; is_padded && i < plan.ranks.starts.back(); ++i)
     std::copy_n(arrived.data() + i * factors.size(), size, factors.row(place_of(round) + i));
 }
 

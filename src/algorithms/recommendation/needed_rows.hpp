@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "algorithms/recommendation/factor_rows.hpp"
+#include "algorithms/recommendation/row_requests.hpp"
 #include "algorithms/recommendation/sparse_rows.hpp"
 #include "comm/communicator.hpp"
 #include "data/budget.hpp"
@@ -34,8 +35,8 @@ class NeededRows {
 
   /// Collective. Columns of `rows` are rows of `side`; afterwards they are places: own rows first, then those that came.
   /// `most_rows` is at least work_entries. Sends 4 bytes a row that comes, and 8 a round and rank. Memory, from the budget: 4
-  /// bytes a row that comes or that another rank needs, and a round; 24 a piece of work; 8 a row of the side while it is looked
-  /// at.
+  /// bytes a row that another rank needs, and a round; 24 a piece of work. While it is planned 4 bytes a row that comes, and a
+  /// round, 24 a piece of work and 8 a row of the side more.
   NeededRows(comm::Communicator& communicator, SparseRows& rows, const RowShares& side, std::int64_t most_rows,
              data::Budget& budget);
 
@@ -45,7 +46,8 @@ class NeededRows {
   std::int64_t room() const noexcept { return rounds() == 1 ? most_coming_ : 2 * most_coming_; }
   /// Rows of other ranks that come here, over all rounds.
   std::int64_t coming() const noexcept { return coming_; }
-  /// The most rows that are sent at a time.
+  /// The most rows that come at a time, and that are sent.
+  std::int64_t most_coming() const noexcept { return most_coming_; }
   std::int64_t most_asked() const noexcept { return most_asked_; }
 
   /// Collective. Calls work(pieces) for each round, when the rows for it are there; work does not communicate, and what it throws
@@ -60,13 +62,12 @@ class NeededRows {
  private:
   struct Round {
     std::vector<Work> pieces;
-    std::vector<std::int64_t> starts;              ///< of the rows that come, by rank
-    std::vector<std::vector<std::int32_t>> asked;  ///< by rank: own rows that it needs, counted from the first
+    RowsAsked ranks;  ///< of the rows that come
   };
   void plan(SparseRows& rows, const RowShares& side, base::RowRange own, std::int64_t most_rows,
             std::vector<std::vector<std::int32_t>>& needed);
   void exchange_plans(comm::Communicator& communicator, const RowShares& side,
-                      const std::vector<std::vector<std::int32_t>>& needed);
+                      const std::vector<std::vector<std::int32_t>>& needed, data::Budget& budget);
   void fetch(comm::Communicator& communicator, std::size_t round, FactorRows& factors) const;
   /// Of the first row that comes.
   std::int64_t place_of(std::size_t round) const noexcept { return own_rows_ + (round % 2 == 0 ? 0 : most_coming_); }
@@ -77,6 +78,7 @@ class NeededRows {
   std::int64_t coming_ = 0;
   std::vector<Round> rounds_;
   data::Reservation memory_;
+  data::Reservation asked_memory_;
 };
 
 }  // namespace fullbase::recommendation

@@ -101,6 +101,11 @@ Means means_of(comm::Communicator& communicator, const SparseRows& own, bool by_
   return means;
 }
 
+/// Of a row there are no more than all the others.
+std::int64_t most_neighbours(const LikenessPass& pass, const NeighbourOptions& options) {
+  return std::min(options.neighbours, std::max<std::int64_t>(0, pass.side().rows() - 1));
+}
+
 /// Answers questions that lie in ascending order of x.
 class Answering {
  public:
@@ -108,7 +113,7 @@ class Answering {
             const PredictionOptions& prediction, const Means& means, data::Budget& budget)
       : communicator_(communicator),
         pass_(pass),
-        most_(options.neighbours),
+        most_(most_neighbours(pass, options)),
         prediction_(prediction),
         means_(means),
         budget_(budget) {}
@@ -235,7 +240,8 @@ PairPredictions predict_by_neighbours(comm::Communicator& communicator, const In
   LikenessPass pass(communicator, matrix, options, budget);
   const comm::StageScope stage(communicator.statistics(), "predictions");
   const auto ranks = communicator.size();
-  const auto pair_bytes = [&](std::size_t count) { return static_cast<std::int64_t>(count) * (12 * options.neighbours + 64); };
+  const auto most = most_neighbours(pass, options);
+  const auto pair_bytes = [&](std::size_t count) { return static_cast<std::int64_t>(count) * (12 * most + 64); };
   data::Reservation memory;
   data::Reservation passed_on;
   data::Reservation worked_on;

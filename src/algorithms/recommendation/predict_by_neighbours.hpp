@@ -35,8 +35,8 @@ struct PairPredictions {
 /// not clipped. The same bits on any ranks, threads and budget. Cost: LikenessPass of the rows x that are asked for, and the
 /// length of y for each pair. Sends each pair twice, 8 bytes, and its answer twice, 12; what LikenessPass sends, 8 bytes a row of
 /// the side to every rank, and the other side's rows y, fetch_entries(). Memory, from the budget: LikenessPass; 8 bytes a row of
-/// the side; 12 options.neighbours + 64 bytes a pair that a rank asks for, passes on or works on; and the rows y that it works
-/// with, 8 bytes an entry.
+/// the side; 64 bytes a pair that a rank asks for, passes on or works on, and 12 for each of up to options.neighbours of one that
+/// it works on, of which there are no more than rows of the side; and the rows y that it works with, 8 bytes an entry.
 PairPredictions predict_by_neighbours(comm::Communicator& communicator, const Interactions& matrix,
                                       const NeighbourOptions& options, const PredictionOptions& prediction,
                                       std::span<const Pair> pairs, data::Budget& budget);

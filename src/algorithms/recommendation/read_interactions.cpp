@@ -21,6 +21,8 @@ namespace {
 /// What work with a row costs, in entries: the row itself is as dear as a few of them.
 constexpr std::int64_t row_cost = 32;
 
+constexpr const char* making_purpose = "the entries of a matrix of customers and items";
+
 RowShares shares_of(const SideKeys& keys, int ranks) {
   std::vector<std::int64_t> costs(static_cast<std::size_t>(base::block_count(keys.rows())), 0);
   for (std::int64_t row = 0; row < keys.rows(); ++row)
@@ -45,8 +47,7 @@ class Reading {
     std::vector<std::int32_t> of_customer;
     std::vector<std::int32_t> of_item;
     comm::collective_try(communicator_, "read interactions", [&] {
-      making = budget_.require(56 * own_rows.size() + 4 * (std::int64_t{customers.size()} + items.size()),
-                               "the entries of a matrix of customers and items");
+      making = budget_.require(56 * own_rows.size() + 4 * (std::int64_t{customers.size()} + items.size()), making_purpose);
       of_customer.resize(static_cast<std::size_t>(customers.size()));
       of_item.resize(static_cast<std::size_t>(items.size()));
       read = entries_of(own_rows, customers, items);
@@ -79,6 +80,9 @@ class Reading {
     auto mine = send_to_owners(communicator_, std::move(read), matrix.customers);
     std::vector<Entry> turned;
     comm::collective_try(communicator_, "sort interactions", [&] {
+      // More may have come here than was read.
+      making = {};
+      making = budget_.require(56 * std::ssize(mine), making_purpose);
       std::vector<std::int64_t> starts;
       const auto ordered = in_order(mine, matrix.customers.rows_of(communicator_.rank()), starts);
       mine = {};
@@ -89,6 +93,8 @@ class Reading {
     });
     auto of_items = send_to_owners(communicator_, std::move(turned), matrix.items);
     comm::collective_try(communicator_, "sort interactions", [&] {
+      making = {};
+      making = budget_.require(8 * matrix.of_customers.entries() + 24 * std::ssize(of_items), making_purpose);
       std::vector<std::int64_t> starts;
       const auto ordered = in_order(of_items, matrix.items.rows_of(communicator_.rank()), starts);
       of_items = {};

@@ -39,8 +39,9 @@ struct ValueRange {
 /// float32 (of positive ones, 0 in it), and for a pair that stood in an earlier row (the lowest such row of the lowest rank); and
 /// for a matrix without any entry. Collective. Each entry is sent at most twice: 24 bytes with its row number to the owner of its
 /// customer, 12 to that of its item; and 8 bytes a slot of either side are added up. Memory, from the budget: 8 bytes an entry of
-/// either side and 8 a row of it, and SideKeys; while it is made up to 56 bytes more an entry, 4 a slot, and what
-/// comm::RowExchange packs.
+/// either side and 8 a row of it, and SideKeys; while it is made up to 56 bytes for each entry that the rank reads or whose
+/// customer it has, then 8 for each of those and 24 for each whose item it has; 4 a slot, 16 a row, and what comm::RowExchange
+/// packs.
 InteractionsRead read_interactions(comm::Communicator& communicator, const data::BlockSource& source,
                                    const InteractionColumns& columns, data::Budget& budget, const ValueRange& range = {});
 

@@ -6,10 +6,32 @@
 
 namespace fullbase::recommendation {
 
+RowsAsked ask_ranks(comm::Communicator& communicator, std::span<const std::int32_t> needed, const RowShares& side) {
+  RowsAsked ranks;
+  std::vector<std::span<const std::int32_t>> ask;
+  comm::collective_try(communicator, "rows that are needed", [&] {
+    ranks.starts.push_back(0);
+    for (int rank = 0; rank < communicator.size(); ++rank) {
+      const auto begin = ranks.starts.back();
+      const auto end = std::ranges::lower_bound(needed, side.rows_of(rank).last) - needed.begin();
+      ask.push_back(needed.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)));
+      ranks.starts.push_back(end);
+    }
+  });
+  const auto arrived = communicator.all_to_all(ask);
+  comm::collective_try(communicator, "rows that are needed", [&] {
+    const auto first = side.rows_of(communicator.rank()).first;
+    for (int rank = 0; rank < communicator.size(); ++rank) {
+      auto& list = ranks.asked.emplace_back(arrived.from(rank).begin(), arrived.from(rank).end());
+      for (auto& row : list) row = static_cast<std::int32_t>(row - first);
+    }
+  });
+  return ranks;
+}
+
 RowRequests request_rows(comm::Communicator& communicator, std::span<const std::int32_t> columns, const RowShares& side) {
   RowRequests requests;
-  auto& [needed, starts, asked, place_of_row] = requests;
-  std::vector<std::span<const std::int32_t>> ask;
+  auto& [needed, ranks, place_of_row] = requests;
   comm::collective_try(communicator, "rows that are needed", [&] {
     place_of_row.assign(static_cast<std::size_t>(side.rows()), -1);
     for (const auto column : columns) place_of_row[static_cast<std::size_t>(column)] = 0;
@@ -20,22 +42,8 @@ RowRequests request_rows(comm::Communicator& communicator, std::span<const std::
       place = static_cast<std::int32_t>(needed.size());
       needed.push_back(static_cast<std::int32_t>(row));
     }
-    starts.push_back(0);
-    for (int rank = 0; rank < communicator.size(); ++rank) {
-      const auto end = std::ranges::lower_bound(needed, side.rows_of(rank).last) - needed.begin();
-      ask.push_back(std::span<const std::int32_t>(needed).subspan(static_cast<std::size_t>(starts.back()),
-                                                                  static_cast<std::size_t>(end - starts.back())));
-      starts.push_back(end);
-    }
   });
-  const auto arrived = communicator.all_to_all(ask);
-  comm::collective_try(communicator, "rows that are needed", [&] {
-    const auto first = side.rows_of(communicator.rank()).first;
-    for (int rank = 0; rank < communicator.size(); ++rank) {
-      auto& list = asked.emplace_back(arrived.from(rank).begin(), arrived.from(rank).end());
-      for (auto& row : list) row = static_cast<std::int32_t>(row - first);
-    }
-  });
+  ranks = ask_ranks(communicator, needed, side);
   return requests;
 }
 

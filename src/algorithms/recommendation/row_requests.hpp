@@ -10,15 +10,24 @@
 
 namespace fullbase::recommendation {
 
-struct RowRequests {
-  std::vector<std::int32_t> needed;              ///< rows of the side, ascending
-  std::vector<std::int64_t> starts;              ///< rank r has those at [starts[r], starts[r + 1]) of `needed`
+/// Which ranks have the rows that one needs, and what they need of it.
+struct RowsAsked {
+  std::vector<std::int64_t> starts;              ///< rank r has those at [starts[r], starts[r + 1]) of the needed ones
   std::vector<std::vector<std::int32_t>> asked;  ///< by rank: own rows that it needs, ascending, counted from the first
-  std::vector<std::int32_t> place_of_row;        ///< in `needed`, by row of the side; -1 where it is not needed
 };
 
-/// Collective. `columns`: rows of the side, in any order, any number of times. Sends 4 bytes for each needed row of another rank.
-/// Memory: 4 bytes a row of the side, 4 a needed row, 4 for each row that a rank asks for.
+/// Collective. `needed`: rows of the side, ascending. Sends 4 bytes for each of another rank. Memory: 4 bytes for each row that a
+/// rank asks for, twice over while they arrive.
+RowsAsked ask_ranks(comm::Communicator& communicator, std::span<const std::int32_t> needed, const RowShares& side);
+
+struct RowRequests {
+  std::vector<std::int32_t> needed;  ///< rows of the side, ascending
+  RowsAsked ranks;
+  std::vector<std::int32_t> place_of_row;  ///< in `needed`, by row of the side; -1 where it is not needed
+};
+
+/// Collective. `columns`: rows of the side, in any order, any number of times. Sends what ask_ranks() does. Memory: that, 4 bytes
+/// a row of the side, 4 a needed row.
 RowRequests request_rows(comm::Communicator& communicator, std::span<const std::int32_t> columns, const RowShares& side);
 
 }  // namespace fullbase::recommendation

@@ -45,6 +45,14 @@ RowSolver::RowSolver(const AlsOptions& options, const StandingSide& side)
       direction_(x_.size()),
       image_(x_.size()) {}
 
+std::int64_t RowSolver::bytes(const AlsOptions& options, std::int64_t entries) noexcept {
+  const auto stride = FactorRows::stride_of(options.rank + (has_biases(options) ? 2 : 0));
+  const auto of_pieces = 4 * stride * (stride + 2) + 4 * 3 * kernel::panel_rows;
+  const auto of_vectors = 8 * (32 + 1) * stride + 4 * 4 * stride;
+  const auto of_entries = uses_conjugate_gradient(options) ? (4 * stride + 12) * entries : 0;
+  return NormalEquations::bytes(stride) + of_pieces + of_vectors + of_entries;
+}
+
 bool RowSolver::solve(std::span<const std::int32_t> columns, std::span<const float> values, float* row) {
   if (columns.empty()) {
     std::ranges::fill(x_, 0.0F);

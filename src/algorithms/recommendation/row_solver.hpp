@@ -28,17 +28,21 @@ struct NormalEquations {
 
   explicit NormalEquations(std::int64_t stride)
       : matrix(static_cast<std::size_t>(stride * stride)), right(static_cast<std::size_t>(stride)) {}
+  static std::int64_t bytes(std::int64_t stride) noexcept { return 8 * stride * (stride + 1); }
   void add(const NormalEquations& other);
 };
 
 /// What a thread solves one row after the other with. Entries are summed in float32 in pieces of piece_entries, in their order,
-/// pieces in double: the same bits on any CPU. Memory: 20 stride^2 bytes, and with conjugate gradient 4 stride bytes for each
-/// entry of the longest row that solve() gets.
+/// pieces in double: the same bits on any CPU. Memory: bytes().
 class RowSolver {
  public:
   static constexpr std::int64_t piece_entries = 512;
 
   RowSolver(const AlsOptions& options, const StandingSide& side);
+
+  /// At most, where solve() gets rows of no more than so many entries: 12 stride^2 + 304 stride + 1 KiB, and with conjugate
+  /// gradient 4 stride + 12 for each of the entries.
+  static std::int64_t bytes(const AlsOptions& options, std::int64_t entries) noexcept;
 
   /// Replaces `row`, whose entries these are, all of them, by the minimum, or by what conjugate gradient makes of it. False where
   /// there is no only minimum. Cost: entries n^2 / 2 + n^3 / 6 multiply-adds for n unknowns; with conjugate gradient

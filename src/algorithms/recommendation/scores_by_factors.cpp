@@ -17,19 +17,20 @@ FactorRows fetch(comm::Communicator& communicator, const RowRequests& requests, 
   const auto needed = std::ssize(requests.needed);
   const auto stride = own.stride();
   FactorRows rows;
-  std::vector<std::vector<float>> packed(requests.asked.size());
+  std::vector<std::vector<float>> packed(requests.ranks.asked.size());
   std::vector<std::span<const float>> send;
   std::vector<std::span<float>> receive;
   comm::collective_try(communicator, "factors of pairs", [&] {
     std::int64_t asked = 0;
-    for (const auto& list : requests.asked) asked += std::ssize(list);
+    for (const auto& list : requests.ranks.asked) asked += std::ssize(list);
     memory = budget.require(FactorRows::bytes(needed + asked, own.size()), "factors of the items of pairs");
     rows = FactorRows(needed, own.size());
-    for (std::size_t rank = 0; rank < requests.asked.size(); ++rank) {
-      for (const auto row : requests.asked[rank]) packed[rank].insert(packed[rank].end(), own.row(row), own.row(row) + stride);
+    for (std::size_t rank = 0; rank < requests.ranks.asked.size(); ++rank) {
+      for (const auto row : requests.ranks.asked[rank])
+        packed[rank].insert(packed[rank].end(), own.row(row), own.row(row) + stride);
       send.emplace_back(packed[rank]);
-      const auto first = requests.starts[rank];
-      receive.emplace_back(rows.row(first), static_cast<std::size_t>((requests.starts[rank + 1] - first) * stride));
+      const auto first = requests.ranks.starts[rank];
+      receive.emplace_back(rows.row(first), static_cast<std::size_t>((requests.ranks.starts[rank + 1] - first) * stride));
     }
   });
   const comm::StageScope stage(communicator.statistics(), "factors of pairs");

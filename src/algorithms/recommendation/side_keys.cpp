@@ -45,7 +45,9 @@ SideKeys SideKeys::of_table(comm::Communicator& communicator, const data::BlockS
       const auto of_rows = slots.slots_of(batch[0], buffer);
       const std::scoped_lock lock(mutex);
       for (const auto slot : of_rows) {
-        if (slot >= 0) ++counts[static_cast<std::size_t>(slot)];
+        if (slot < 0) continue;
+        auto& count = counts[static_cast<std::size_t>(slot)];
+        if (count < std::numeric_limits<std::int32_t>::max()) ++count;
       }
     });
   });

@@ -17,9 +17,9 @@
 #include "algorithms/prepare/unique_key.hpp"
 #include "algorithms/recommendation/kept_pieces.hpp"
 #include "algorithms/recommendation/line_values.hpp"
+#include "algorithms/recommendation/pair_groups.hpp"
 #include "algorithms/tables/aggregate.hpp"
 #include "base/error.hpp"
-#include "base/math.hpp"
 #include "comm/agreement.hpp"
 #include "comm/own_rows.hpp"
 #include "data/row_selection.hpp"
@@ -28,18 +28,7 @@
 namespace fullbase::recommendation {
 namespace {
 
-using data::Field;
 using data::Type;
-using tables::Function;
-using tables::Measure;
-
-// Columns of the aggregate; `last` is there where lines have a time, and behind it the weights of means.
-constexpr int customer_column = 0;
-constexpr int item_column = 1;
-constexpr std::size_t value_column = 2;
-constexpr std::size_t lines_column = 3;
-
-constexpr double greatest_float = std::numeric_limits<float>::max();
 
 bool has_time(const InteractionOptions& options) noexcept {
   return !options.time.empty();
@@ -49,45 +38,6 @@ bool has_time(const InteractionOptions& options) noexcept {
 bool needs_line_values(const InteractionOptions& options) noexcept {
   return options.half_life || options.combine == Combine::error ||
          (options.lines_have_range() && options.range->outside != Outside::error);
-}
-
-/// `value`, `weight`: expressions; `weight` is empty where lines have none.
-Measure value_measure(Combine combine, const std::string& value, const std::string& weight) {
-  switch (combine) {
-    case Combine::sum:
-      return {.function = Function::sum, .of = value, .real = true};
-    case Combine::count:
-      if (weight.empty()) return {.function = Function::count};
-      return {.function = Function::sum, .of = weight};
-    case Combine::mean:
-      return {.function = weight.empty() ? Function::mean : Function::sum, .of = value};
-    case Combine::last:
-      return {.function = Function::last, .of = value};
-    case Combine::first:
-      return {.function = Function::first, .of = value};
-    case Combine::min:
-      return {.function = Function::min, .of = value};
-    default:  // of one line, where there may be no other
-      return {.function = Function::max, .of = value};
-  }
-}
-
-tables::AggregateOptions aggregate_options(const InteractionOptions& options, const LineValues* lines) {
-  std::string value = options.value;
-  std::string weight;
-  tables::AggregateOptions made{.by = {options.customer, options.item}, .time = options.time, .value = options.value};
-  if (lines != nullptr) {
-    made.value = data::column_expression(lines->value());
-    value = data::column_expression(options.half_life ? lines->weighted_value() : lines->value());
-    if (options.half_life) weight = data::column_expression(lines->weight());
-  }
-  made.measures.emplace_back("value", value_measure(options.combine, value, weight));
-  made.measures.emplace_back("lines", Measure{});
-  if (has_time(options))
-    made.measures.emplace_back("last", Measure{.function = Function::max, .of = data::column_expression(options.time)});
-  if (options.combine == Combine::mean && options.half_life)
-    made.measures.emplace_back("weight", Measure{.function = Function::sum, .of = weight});
-  return made;
 }
 
 }  // namespace
@@ -116,8 +66,8 @@ struct UniquePairs::Implementation {
     const auto& lines = worked_out ? static_cast<const data::BlockSource&>(line_values) : source;
     counts.lines_outside = line_values.count_outside(communicator);
     if (options.combine == Combine::error) refuse_repeated(communicator, budget);
-    aggregate.emplace(communicator, lines, filter, aggregate_options(options, worked_out ? &line_values : nullptr), environment,
-                      budget, spill, progress);
+    aggregate.emplace(communicator, lines, filter, grouping(options, worked_out ? &line_values : nullptr), environment, budget,
+                      spill, progress);
     counts.filtered = aggregate->filtered();
     counts.missing_key = aggregate->missing_key();
     counts.missing_time = aggregate->missing_time();
@@ -141,17 +91,6 @@ struct UniquePairs::Implementation {
                             &takes_part);
   }
 
-  /// Some groups of the aggregate as pairs.
-  struct Pairs {
-    std::vector<double> values;
-    std::vector<std::uint8_t> stay;   ///< 0: outside the range, and to be left out
-    std::int64_t outside = 0;         ///< pairs left out or clipped
-    std::int64_t lines_left_out = 0;  ///< of pairs outside
-    std::int64_t first_problem = -1;  ///< row of the batch
-    std::string problem = {};
-    std::string advice = {};
-  };
-
   /// Collective. Passes groups, of all columns or of those before `columns`, to `consume` from several threads.
   template <class F>
   void read_groups(comm::Communicator& communicator, std::string_view stage, F&& consume) const {
@@ -160,50 +99,7 @@ struct UniquePairs::Implementation {
     comm::collective_try(communicator, stage, [&] { aggregate->read(columns, std::forward<F>(consume)); });
   }
 
-  int group_columns() const noexcept {
-    return schema.columns() + (options.combine == Combine::mean && options.half_life ? 1 : 0);
-  }
-
-  Pairs pairs_of(const data::Batch& groups) const {
-    const auto count = static_cast<std::size_t>(groups.rows.size());
-    const auto lines = groups[lines_column].int64s();
-    const bool weighted_mean = options.combine == Combine::mean && options.half_life.has_value();
-    const bool clips = options.range && options.range->outside == Outside::clip;
-    Pairs pairs{.values = std::vector<double>(count), .stay = std::vector<std::uint8_t>(count, 1)};
-    const auto complain = [&](std::size_t i, std::string problem, std::string advice) {
-      if (pairs.first_problem >= 0) return;
-      pairs.first_problem = static_cast<std::int64_t>(i);
-      pairs.problem = std::move(problem);
-      pairs.advice = std::move(advice);
-    };
-    for (std::size_t i = 0; i < count; ++i) {
-      auto& value = pairs.values[i];
-      value = groups[value_column].number(static_cast<std::int64_t>(i));
-      if (weighted_mean) value /= groups.columns.back().number(static_cast<std::int64_t>(i));
-      if (options.range && options.adds_up() && !options.range->holds(value)) {
-        ++pairs.outside;
-        if (clips) {
-          value = std::clamp(value, options.range->least, options.range->most);
-        } else if (options.range->outside == Outside::leave_out) {
-          pairs.stay[i] = 0;
-          pairs.lines_left_out += lines[i];
-          continue;
-        } else {
-          complain(i, fmt::format("{} lies outside {} to {}", value, options.range->least, options.range->most),
-                   "leave lines out with `where`, or write `outside: leave_out` or `outside: clip`");
-        }
-      }
-      if (options.scale == Scale::log1p && value <= -1)
-        complain(i, fmt::format("{} has no log1p", value),
-                 "leave such lines out with `where`, or such pairs with `range: {least: 0, outside: leave_out}`");
-      if (!(std::abs(value) <= greatest_float))
-        complain(i, fmt::format("{} is beyond what a value of a matrix can be", value), "leave such lines out with `where`");
-    }
-    if (options.scale == Scale::log1p && pairs.first_problem < 0) base::log1p(pairs.values, pairs.values);
-    // One zero.
-    for (double& value : pairs.values) value += 0.0;
-    return pairs;
-  }
+  int group_columns() const noexcept { return schema.columns() + (has_weighted_mean(options) ? 1 : 0); }
 
   /// Collective. Refuses values that no matrix can have; the greatest magnitude of the others.
   double look_at_values(comm::Communicator& communicator) {
@@ -214,7 +110,7 @@ struct UniquePairs::Implementation {
     std::optional<base::Error> error;
     std::array<std::int64_t, 2> outside = {};
     read_groups(communicator, "look at values", [&](data::Batch&& groups) {
-      const auto pairs = pairs_of(groups);
+      const auto pairs = pairs_of(groups, options);
       double some = 0;
       for (std::size_t i = 0; i < pairs.values.size(); ++i) {
         if (pairs.stay[i] != 0) some = std::max(some, std::abs(pairs.values[i]));
@@ -250,7 +146,7 @@ struct UniquePairs::Implementation {
     customers.emplace(side(options.customer, "customer"));
     items.emplace(side(options.item, "item"));
     read_groups(communicator, "total pairs", [&](data::Batch&& groups) {
-      const auto pairs = pairs_of(groups);
+      const auto pairs = pairs_of(groups, options);
       customers->add(groups[customer_column], pairs.values, pairs.stay);
       items->add(groups[item_column], pairs.values, pairs.stay);
     });
@@ -270,7 +166,7 @@ struct UniquePairs::Implementation {
     std::mutex mutex;
     std::array<std::int64_t, 3> sums = {};
     read_groups(communicator, "number pairs", [&](data::Batch&& groups) {
-      auto pairs = pairs_of(groups);
+      auto pairs = pairs_of(groups, options);
       const auto lines = groups[lines_column].int64s();
       const auto before = pairs.stay;
       leave_out_cold(groups, pairs.stay);
@@ -297,7 +193,7 @@ struct UniquePairs::Implementation {
 
   /// Rows of the result.
   data::Batch result_of(data::Batch&& groups) const {
-    auto pairs = pairs_of(groups);
+    auto pairs = pairs_of(groups, options);
     leave_out_cold(groups, pairs.stay);
     data::Batch result{.rows = groups.rows, .columns = {}};
     for (int column = 0; column < schema.columns(); ++column) {

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "algorithms/recommendation/random_matrix.hpp"
 #include "base/block.hpp"
 #include "comm/launch.hpp"
 #include "data/budget.hpp"
@@ -26,46 +27,15 @@ namespace {
 
 using ::testing::HasSubstr;
 
-/// Row after row, 0 where there is no entry.
-struct Dense {
-  std::int64_t customers;
-  std::int64_t items;
-  std::vector<float> values;
-  float at(std::int64_t customer, std::int64_t item) const { return values[static_cast<std::size_t>(customer * items + item)]; }
-};
+using testing::of_rank;
+using Dense = testing::DenseMatrix;
 
+/// An item has everybody's entry.
 Dense random_matrix(std::int64_t customers, std::int64_t items, double share) {
-  const random::Generator draws(random::Key{11});
-  Dense matrix{customers, items, {}};
-  for (std::int64_t u = 0; u < customers; ++u) {
-    for (std::int64_t i = 0; i < items; ++i) {
-      // A customer and an item have no entry, and an item everybody's.
-      const bool there = u != 3 && i != 5 && (i == 7 || draws.uniform(u, i) < share);
-      matrix.values.push_back(there ? static_cast<float>(1 + (u * 7 + i * 3) % 5) : 0);
-    }
-  }
-  return matrix;
-}
-
-Interactions of_rank(const Dense& matrix, int rank, int ranks) {
-  Interactions made;
-  made.customers = {matrix.customers, ranks};
-  made.items = {matrix.items, ranks};
-  const auto side = [&](SparseRows& rows, base::RowRange own, std::int64_t columns, auto value) {
-    for (auto row = own.first; row < own.last; ++row) {
-      for (std::int64_t column = 0; column < columns; ++column) {
-        if (value(row, column) == 0) continue;
-        rows.columns.push_back(static_cast<std::int32_t>(column));
-        rows.values.push_back(value(row, column));
-      }
-      rows.starts.push_back(std::ssize(rows.columns));
-    }
-  };
-  side(made.of_customers, base::Partition(matrix.customers, ranks).rows_of(rank), matrix.items,
-       [&](std::int64_t row, std::int64_t column) { return matrix.at(row, column); });
-  side(made.of_items, base::Partition(matrix.items, ranks).rows_of(rank), matrix.customers,
-       [&](std::int64_t row, std::int64_t column) { return matrix.at(column, row); });
-  return made;
+  const auto random = testing::random_matrix(customers, items, share);
+  return testing::matrix_of(customers, items, [&](std::int64_t u, std::int64_t i) {
+    return i == 7 && u != 3 ? static_cast<float>(1 + (u * 7 + i * 3) % 5) : random.at(u, i);
+  });
 }
 
 struct Fit {
@@ -321,12 +291,8 @@ TEST(Als, SameBitsOnAnyRanksAndThreads) {
 
 /// Item 0 has everybody, and so more entries than a piece of work; every other a few.
 Dense tall_matrix(std::int64_t customers) {
-  Dense matrix{customers, 9, {}};
-  for (std::int64_t u = 0; u < customers; ++u) {
-    for (std::int64_t i = 0; i < matrix.items; ++i)
-      matrix.values.push_back(i == 0 || (u + i * i) % 9 == 0 ? static_cast<float>(1 + (u + i) % 4) : 0);
-  }
-  return matrix;
+  return testing::matrix_of(customers, 9,
+                            [](std::int64_t u, std::int64_t i) { return i == 0 || (u + i * i) % 9 == 0 ? 1 + (u + i) % 4 : 0; });
 }
 
 TEST(Als, SameBitsInRoundsAndWithRowsInPieces) {
@@ -364,6 +330,21 @@ TEST(Als, SendsWhatItSays) {
     rows += foreign(mine.of_customers, mine.items.rows_of(rank)) + foreign(mine.of_items, mine.customers.rows_of(rank));
   }
   EXPECT_EQ(sent, options.iterations * rows * options.rank * 4);
+}
+
+TEST(Als, TakesFromTheBudgetWhatItSolvesWith) {
+  const auto matrix = random_matrix(60, 40, 0.3);
+  for (const auto& options : kinds(36, 0.1, 1)) {
+    const auto needed = bytes_to_solve(options, 60) + FactorRows::bytes(100, static_cast<int>(stride_of(options)));
+    ASSERT_GE(needed, 12 * 48 * 48) << words(options);
+    for (const int ranks : {1, 2}) {
+      EXPECT_THAT(
+          testing::error_text([&] { fitted(matrix, options, ranks, bytes_to_solve(options, 1)); }, base::ErrorKind::job_file),
+          HasSubstr("memory"))
+          << ranks << " ranks, " << words(options);
+    }
+    EXPECT_EQ(fitted(matrix, options, 1, needed + 10'000), fitted(matrix, options, 1)) << words(options);
+  }
 }
 
 TEST(Als, RefusesWhatItCannotSolve) {

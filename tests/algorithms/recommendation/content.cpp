@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <string>
@@ -271,6 +272,12 @@ TEST(CustomerProfiles, AreTheTermsOfWhatCustomersBought) {
       EXPECT_NEAR(found.at(u)[i].second, -expected[i].first, 1e-6);
     }
   }
+}
+
+TEST(CustomerProfiles, HaveNoMoreTermsThanThereAre) {
+  std::int64_t served = 0;
+  const auto all = profiles_of(1, 11, 11, served);
+  EXPECT_EQ(profiles_of(2, 11, std::numeric_limits<std::int64_t>::max(), served), all);
 }
 
 TEST(CustomerProfiles, TheSameOnAnyRanksAndThreads) {

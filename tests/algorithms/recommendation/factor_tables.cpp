@@ -98,7 +98,8 @@ struct Found {
 
 /// What a matrix of these pairs gets from the table; `expected`: what it should be.
 Found read_back(const data::BlockSource& table, const data::MemoryTable& pairs, int ranks, bool is_customers = true,
-                Found* expected = nullptr, std::int64_t round_bytes = comm::usual_round_bytes) {
+                Found* expected = nullptr, std::int64_t round_bytes = comm::usual_round_bytes,
+                std::int64_t budget_bytes = 1 << 28) {
   Found found;
   std::vector<Found> parts(static_cast<std::size_t>(ranks));
   std::vector<Found> truths(static_cast<std::size_t>(ranks));
@@ -111,7 +112,8 @@ Found read_back(const data::BlockSource& table, const data::MemoryTable& pairs, 
     costs.front() = 1000;
     const RowShares shares(keys.rows(), communicator.size(), costs);
     const auto own = shares.rows_of(communicator.rank());
-    const auto read = read_factors(communicator, table, keys, shares, is_customers, budget, round_bytes);
+    data::Budget to_read(budget_bytes);
+    const auto read = read_factors(communicator, table, keys, shares, is_customers, to_read, round_bytes);
     auto& part = parts[static_cast<std::size_t>(communicator.rank())];
     auto& truth = truths[static_cast<std::size_t>(communicator.rank())];
     part.known = read.known;
@@ -132,6 +134,16 @@ Found read_back(const data::BlockSource& table, const data::MemoryTable& pairs, 
     if (expected != nullptr) join(*expected, truths[rank]);
   }
   return found;
+}
+
+TEST(FactorTables, AreReadInRoundsThatTheBudgetHasRoomFor) {
+  const auto pairs = pairs_of(5000, Type::int64, nobody);
+  constexpr int rank = 40;
+  const auto table = written(pairs, {rank, false}, 1);
+  const auto expected = read_back(table, pairs, 1);
+  const auto rows = std::ssize(expected.known);
+  const auto little = FactorRows::bytes(rows, rank) + rows * 130;  // less than all rows take at once on their way
+  EXPECT_EQ(read_back(table, pairs, 1, true, nullptr, comm::usual_round_bytes, little), expected);
 }
 
 TEST(FactorTables, ComeBackAsTheyWereOnAnyRanks) {

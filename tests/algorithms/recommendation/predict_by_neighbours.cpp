@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "comm/launch.hpp"
@@ -166,6 +167,19 @@ TEST(PredictByNeighbours, NothingAskedAndNothingKnown) {
     const auto nothing = predicted({}, {}, {}, {{-1, -1}}, ranks);
     EXPECT_EQ(nothing.values, std::vector<double>{0});
     EXPECT_EQ(nothing.neighbours, std::vector<std::int32_t>{0});
+  }
+}
+
+TEST(PredictByNeighbours, ThereAreNoMoreNeighboursThanRows) {
+  const auto matrix = sample(60, 40, 0.3);
+  const auto pairs = pairs_of(matrix, 11);
+  const NeighbourOptions all{.of = Side::customers, .neighbours = 59};
+  const NeighbourOptions more{.of = Side::customers, .neighbours = std::numeric_limits<std::int64_t>::max()};
+  for (const int ranks : {1, 2}) {
+    const auto expected = predicted(matrix, all, {}, pairs, ranks);
+    const auto found = predicted(matrix, more, {}, pairs, ranks, 1 << 22);
+    EXPECT_EQ(found.values, expected.values) << ranks << " ranks";
+    EXPECT_EQ(found.neighbours, expected.neighbours) << ranks << " ranks";
   }
 }
 

@@ -81,6 +81,15 @@ TEST(ReadInteractions, BothSidesHoldEveryPairOnAnyRanks) {
   }
 }
 
+TEST(ReadInteractions, TakesFromTheBudgetWhatComesToARank) {
+  const auto table = table_of(random_pairs(8000, 60, 0.2));  // the items are one block, and so one rank's
+  comm::run_threads(4, [&](comm::Communicator& communicator) {
+    data::Budget budget(1 << 28);
+    const auto read = read_interactions(communicator, table, {0, 1, 2}, budget);
+    EXPECT_GE(budget.peak(), 24 * read.matrix.of_items.entries() + 8 * read.matrix.of_customers.entries());
+  });
+}
+
 TEST(ReadInteractions, LeavesOutWhatIsMissingAndRefusesWhatCannotBe) {
   auto pairs = random_pairs(60, 40, 0.5);
   pairs[7].value = data::missing_float64;
