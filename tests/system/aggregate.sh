@@ -74,19 +74,12 @@ steps:
   months: {job: aggregate, from: lines, by: [day, big], measures: {lines: count, pieces: {sum: quantity}}}
   lines: {job: select, from: transactions, derive: {day: date(time), big: quantity > 5}, publish: false}
 YAML
-run() { # RANKS THREADS MEMORY: the digest
-  mpi "$1" run job.yaml --quiet --threads "$2" --memory "$3" >run.log 2>&1 || { cat run.log; breach "the run on $1 ranks failed"; }
-  "$FULLBASE" digest out.h5 | tail -1
-}
-expected=$(run 1 1 1GiB)
-got=0
+expected=$(digest_of_run job.yaml 1 1 1GiB)
 "$FULLBASE" export store transactions lines.csv >export.log
-"$FULLBASE_TEST_PYTHON" "$SOURCE_ROOT/tests/system/aggregates.py" out.h5 lines.csv "$as_of" "$group" >values.txt 2>&1 || got=$?
-same "aggregates.py" 0 "$got"
-if [ "$got" -ne 0 ]; then sed 's/^/    /' values.txt | tail -40; else contains "everything was compared" "0 breaches" values.txt; fi
-same "2 ranks x 2 threads" "$expected" "$(run 2 2 1GiB)"
-same "3 ranks, little memory" "$expected" "$(run 3 1 64MiB)"
-same "4 ranks x 2 threads" "$expected" "$(run 4 2 64MiB)"
+compared "every group" aggregates.py "0 breaches" out.h5 lines.csv "$as_of" "$group"
+same "2 ranks x 2 threads" "$expected" "$(digest_of_run job.yaml 2 2 1GiB)"
+same "3 ranks, little memory" "$expected" "$(digest_of_run job.yaml 3 1 64MiB)"
+same "4 ranks x 2 threads" "$expected" "$(digest_of_run job.yaml 4 2 64MiB)"
 
 # Mistakes are found before any data is read, all at once.
 cat >wrong.yaml <<YAML

@@ -8,26 +8,15 @@ import json
 import sys
 import unicodedata
 
-import anndata
-import h5py
 import numpy
 import scipy.sparse
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
+from truths import finish, holds, read
+
 output, step, items_file, options = sys.argv[1], sys.argv[2], sys.argv[3], json.loads(sys.argv[4])
-with h5py.File(output) as file:
-    read = lambda table: anndata.io.read_elem(file[table])
-    lists, terms, vectors = read(step), read(f"{step}/terms").reset_index(), read(f"{step}/vectors")
-    profiles = read(f"{step}/profiles") if len(sys.argv) > 5 else None
-
-breaches = 0
-
-
-def state(what, holds, detail=""):
-    global breaches
-    if not holds:
-        breaches += 1
-        print("BREACH:", what, detail)
+lists, terms, vectors = read(output, step), read(output, f"{step}/terms").reset_index(), read(output, f"{step}/vectors")
+profiles = read(output, f"{step}/profiles") if len(sys.argv) > 5 else None
 
 
 def as_text(key):
@@ -77,23 +66,23 @@ names = list(vectorizer.get_feature_names_out())
 order = sorted(range(len(names)), key=lambda t: names[t].encode())
 expected, names = expected[:, order].tocsr(), [names[t] for t in order]
 
-state("the terms", list(terms["term"]) == names, f"{len(terms)} of {len(names)}")
+holds("the terms", list(terms["term"]) == names, f"{len(terms)} of {len(names)}")
 if list(terms["term"]) != names:
     print(sorted(set(names) ^ set(terms["term"]))[:20])
-    sys.exit(f"{breaches} breaches")
-state("items of a term", (terms["items"].to_numpy() == (expected > 0).sum(axis=0).A1).all())
-state("idf", numpy.allclose(terms["idf"], vectorizer.idf_[order], rtol=0, atol=1e-12))
+    finish()
+holds("items of a term", (terms["items"].to_numpy() == (expected > 0).sum(axis=0).A1).all())
+holds("idf", numpy.allclose(terms["idf"], vectorizer.idf_[order], rtol=0, atol=1e-12))
 place_of_term = {term: t for t, term in enumerate(names)}
 found = scipy.sparse.csr_matrix((vectors["weight"].to_numpy(dtype=float),
                                  ([place[as_text(item)] for item in vectors.iloc[:, 0]], [place_of_term[t] for t in vectors["term"]])),
                                 shape=expected.shape)
-state("entries of the vectors", found.nnz == expected.nnz == len(vectors), f"{found.nnz} of {expected.nnz}")
-state("weights", abs(found - expected).max() < 1e-6)
+holds("entries of the vectors", found.nnz == expected.nnz == len(vectors), f"{found.nnz} of {expected.nnz}")
+holds("weights", abs(found - expected).max() < 1e-6)
 
 owners = numpy.array([place[as_text(item)] for item in lists.iloc[:, 0]])
 neighbours = numpy.array([place[as_text(item)] for item in lists["neighbour"]])
 likeness, common, ranks = (lists[name].to_numpy() for name in ("likeness", "common", "rank"))
-state("lists are in the order of items", (numpy.diff(owners) >= 0).all())
+holds("lists are in the order of items", (numpy.diff(owners) >= 0).all())
 starts = numpy.searchsorted(owners, numpy.arange(len(items) + 1))
 most = options.get("neighbours", 20)
 there = (expected > 0).astype(numpy.int64)
@@ -106,15 +95,15 @@ for first in range(0, len(items), 500):
         true, shared = cosines[i - first], both[i - first].copy()
         shared[i] = 0
         able = shared >= options.get("least_common", 1)
-        state("length of a list", own.stop - own.start == min(most, able.sum()), items[i])
-        state("ranks", list(ranks[own]) == list(range(1, own.stop - own.start + 1)), items[i])
-        state("nobody twice or beside oneself", len(set(neighbours[own]) - {i}) == own.stop - own.start, items[i])
-        state("likeness", numpy.allclose(likeness[own], true[neighbours[own]], rtol=0, atol=1e-6), items[i])
-        state("best first", (numpy.diff(likeness[own]) <= 0).all(), items[i])
-        state("terms in common", (common[own] == shared[neighbours[own]]).all(), items[i])
+        holds("length of a list", own.stop - own.start == min(most, able.sum()), items[i])
+        holds("ranks", list(ranks[own]) == list(range(1, own.stop - own.start + 1)), items[i])
+        holds("nobody twice or beside oneself", len(set(neighbours[own]) - {i}) == own.stop - own.start, items[i])
+        holds("likeness", numpy.allclose(likeness[own], true[neighbours[own]], rtol=0, atol=1e-6), items[i])
+        holds("best first", (numpy.diff(likeness[own]) <= 0).all(), items[i])
+        holds("terms in common", (common[own] == shared[neighbours[own]]).all(), items[i])
         able[neighbours[own]] = False
         if able.any() and own.stop > own.start:
-            state("nobody left out is more alike", true[able].max() <= likeness[own].min() + 1e-6, items[i])
+            holds("nobody left out is more alike", true[able].max() <= likeness[own].min() + 1e-6, items[i])
 
 profiled = 0
 if profiles is not None:
@@ -131,18 +120,17 @@ if profiles is not None:
     for customer, total in sums.items():
         dense = total.toarray()[0]
         if not (dense > 0).any():
-            state("no profile of nothing", customer not in got, customer)
+            holds("no profile of nothing", customer not in got, customer)
             continue
         profiled += 1
         dense /= numpy.sqrt((dense**2).sum())
         own = got.get(customer, [])
         chosen, weights = [t for t, _ in own], numpy.array([w for _, w in own])
-        state("length of a profile", len(own) == min(top, (dense > 1e-12).sum()), customer)
-        state("weights of a profile", numpy.allclose(weights, dense[chosen], rtol=0, atol=1e-6), customer)
-        state("heaviest first", (numpy.diff(weights) <= 0).all(), customer)
+        holds("length of a profile", len(own) == min(top, (dense > 1e-12).sum()), customer)
+        holds("weights of a profile", numpy.allclose(weights, dense[chosen], rtol=0, atol=1e-6), customer)
+        holds("heaviest first", (numpy.diff(weights) <= 0).all(), customer)
         dense[chosen] = 0
-        state("nothing heavier is left out", dense.max() <= weights.min() + 1e-6, customer)
-    state("who has a profile", len(got) == profiled, f"{len(got)} of {profiled}")
+        holds("nothing heavier is left out", dense.max() <= weights.min() + 1e-6, customer)
+    holds("who has a profile", len(got) == profiled, f"{len(got)} of {profiled}")
 
-print(f"{len(items)} items, {len(names)} terms, {len(lists)} neighbours, {profiled} profiles, {breaches} breaches")
-sys.exit(breaches > 0)
+finish(f"{len(items)} items, {len(names)} terms, {len(lists)} neighbours, {profiled} profiles")

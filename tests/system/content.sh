@@ -7,19 +7,7 @@ source "$(dirname "$0")/harness.sh"
 kind=${1:-generated}
 
 # looked_at WHAT OUTPUT STEP ITEMS OPTIONS [PAIRS]: every table of the step.
-looked_at() {
-  local what=$1 got=0
-  shift
-  "$FULLBASE_TEST_PYTHON" "$SOURCE_ROOT/tests/system/content.py" "$@" >values.txt 2>&1 || got=$?
-  same "$what: content.py" 0 "$got"
-  contains "$what: everything was compared" ", 0 breaches" values.txt
-}
-# run FILE RANKS THREADS MEMORY: the digest.
-run() {
-  mpi "$2" run "$1" --quiet --threads "$3" --memory "$4" >run.log 2>&1 || { cat run.log; breach "the run on $2 ranks failed"; }
-  "$FULLBASE" digest out.h5 | tail -1
-}
-note() { "$FULLBASE_TEST_PYTHON" -c "import json, sys; print({s['step']: s for s in json.load(open(sys.argv[1] + '.run.json'))['steps']}[sys.argv[2]][sys.argv[3]][sys.argv[4]])" "$@"; }
+looked_at() { compared "$1" content.py ", 0 breaches" "${@:2}"; }
 
 if [ "$kind" = real ]; then
   need_real_data
@@ -33,13 +21,13 @@ steps:
   questions_alike: {job: content, from: {items: questions}, item: text, texts: text, words: {stop_words: [the, a, to, i, my]}, n_grams: {least: 3, most: 4}, least_items: 2, sublinear: true}
   topics_alike:    {job: content, from: {items: questions}, item: category, texts: text, words: {most: 2}, neighbours: 5}
 YAML
-  expected=$(run job.yaml 1 1 1GiB)
+  expected=$(digest_of_run job.yaml 1 1 1GiB)
   looked_at "questions" out.h5 questions_alike "$FULLBASE_REAL_DATA/banking77_test.csv" '{"item": "text", "texts": ["text"], "words": {"stop_words": ["the", "a", "to", "i", "my"]}, "n_grams": {"least": 3, "most": 4}, "least_items": 2, "sublinear": true}'
   looked_at "topics" out.h5 topics_alike "$FULLBASE_REAL_DATA/banking77_test.csv" '{"item": "category", "texts": ["text"], "words": {"most": 2}, "neighbours": 5}'
   same "topics" 77 "$(note out.h5 topics_alike notes items)"
   "$FULLBASE" export out.h5 topics_alike topics.csv >/dev/null 2>&1
   contains "what is alike to lost or stolen cards" "compromised_card" <(grep '^lost_or_stolen_card,' topics.csv)
-  same "banking77 on 3 ranks x 2 threads" "$expected" "$(run job.yaml 3 2 128MiB)"
+  same "banking77 on 3 ranks x 2 threads" "$expected" "$(digest_of_run job.yaml 3 2 128MiB)"
   finish
   exit
 fi
@@ -101,14 +89,6 @@ same "rows without item" 1 "$(note small.h5 words left_out 'item missing')"
 same "pairs without customer" 1 "$(note small.h5 words left_out 'customer, item or value missing')"
 digest=$("$FULLBASE" digest small.h5 | tail -1)
 
-# mistake WHAT SED_EXPRESSION CODE TEXT: as users would make it; those of the data on two ranks.
-mistake() {
-  local ranks=()
-  [ "$3" = 65 ] && ranks=(mpirun -n 2)
-  sed "$2" small.yaml >changed.yaml
-  fails_with "$1" "$3" "$4" "${ranks[@]}" "$FULLBASE" run changed.yaml --quiet
-  same "$1: the old output stands" "$digest" "$("$FULLBASE" digest small.h5 | tail -1)"
-}
 mistake "no texts named" '/^  words:/s/texts: \[name, text\], //' 78 "texts"
 mistake "an unknown column" '/^  words:/s/name, text/nmae/' 78 "did you mean 'name'?"
 mistake "texts that are numbers" '/^  words:/s/items: products/items: pairs/; /^  words:/s/code, texts: \[name, text\]/item, texts: value/' 78 "column 'value' is float64 and has no texts"
@@ -176,11 +156,11 @@ steps:
   words: {job: content, from: {items: shop, matrix: sold}, item: code, texts: [name, text], words: {most: 2, least_characters: 3}, least_items: 2, most_share: 0.2, sublinear: true, top_terms: 5}
   parts: {job: content, from: {items: shop}, item: code, texts: [name, text], words: {}, n_grams: {least: 2, most: 3}, neighbours: 10, least_common: 2}
 YAML
-expected=$(run job.yaml 1 1 1GiB)
+expected=$(digest_of_run job.yaml 1 1 1GiB)
 looked_at "words of a larger shop" out.h5 words shop.csv '{"whole_numbers": true, "item": "code", "texts": ["name", "text"], "words": {"most": 2, "least_characters": 3}, "least_items": 2, "most_share": 0.2, "sublinear": true, "top_terms": 5}' sold.csv
 looked_at "parts of a larger shop" out.h5 parts shop.csv '{"whole_numbers": true, "item": "code", "texts": ["name", "text"], "words": {}, "n_grams": {"least": 2, "most": 3}, "neighbours": 10, "least_common": 2}'
-same "2 ranks x 2 threads" "$expected" "$(run job.yaml 2 2 1GiB)"
-same "3 ranks, little memory" "$expected" "$(run job.yaml 3 1 32MiB)"
-same "4 ranks x 2 threads" "$expected" "$(run job.yaml 4 2 64MiB)"
+same "2 ranks x 2 threads" "$expected" "$(digest_of_run job.yaml 2 2 1GiB)"
+same "3 ranks, little memory" "$expected" "$(digest_of_run job.yaml 3 1 32MiB)"
+same "4 ranks x 2 threads" "$expected" "$(digest_of_run job.yaml 4 2 64MiB)"
 fails_with "too little memory" 78 "memory_per_rank" mpirun -n 2 "$FULLBASE" run job.yaml --quiet --memory 2MiB
 finish

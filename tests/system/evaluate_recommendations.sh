@@ -8,18 +8,7 @@ export OMP_WAIT_POLICY=passive
 kind=${1:-generated}
 oracle() { "$FULLBASE_TEST_PYTHON" "$SOURCE_ROOT/tests/system/evaluate_recommendations.py" "$@"; }
 # looked_at WHAT ARGUMENTS...: everything that the oracle compares is the same.
-looked_at() {
-  local what=$1 got=0
-  shift
-  oracle check "$@" >values.txt 2>&1 || got=$?
-  same "$what: evaluate_recommendations.py" 0 "$got"
-  contains "$what: everything was compared" " values, 0 breaches" values.txt
-}
-# run FILE RANKS THREADS MEMORY: the digest.
-run() {
-  mpi "$2" run "$1" --quiet --force --threads "$3" --memory "$4" >run.log 2>&1 || { cat run.log; breach "the run on $2 ranks failed"; }
-  "$FULLBASE" digest out.h5 | tail -1
-}
+looked_at() { compared "$1" evaluate_recommendations.py " values, 0 breaches" check "${@:2}"; }
 
 if [ "$kind" = real ]; then
   need_real_data
@@ -48,9 +37,9 @@ steps:
   matrix:  {job: interactions, from: transactions, where: quantity > 0, value: quantity, time: time}
   quality: {job: evaluate_recommendations, from: matrix, hold_out: {last: 1}, methods: {popular: popular}, at: [1, 10, 50]}
 YAML
-  expected=$(run job.yaml 1 1 1GiB)
+  expected=$(digest_of_run job.yaml 1 1 1GiB --force)
   looked_at "Online Retail" pairs.csv last 1 any out.h5 quality
-  same "Online Retail on 3 ranks x 2 threads" "$expected" "$(run job.yaml 3 2 64MiB)"
+  same "Online Retail on 3 ranks x 2 threads" "$expected" "$(digest_of_run job.yaml 3 2 64MiB --force)"
   finish
   exit
 fi
@@ -81,15 +70,14 @@ steps:
 YAML
 "$FULLBASE" run small.yaml --quiet >run.log 2>&1 || { cat run.log; breach "small: failed"; }
 table() { "$FULLBASE" export small.h5 "$1" table.csv >/dev/null 2>&1; cat table.csv; }
-note() { "$FULLBASE_TEST_PYTHON" -c "import json, sys; print({s['step']: s for s in json.load(open(sys.argv[1] + '.run.json'))['steps']}[sys.argv[2]]['notes'][sys.argv[3]])" "$@"; }
 # Lists: ann has a and b, and nobody has c: nothing is left for her; bob gets b, right; cid gets b, wrong; dan gets a.
 same "the small shop" 'method,fold,k,precision,recall,ndcg,map,mrr,hit_rate,coverage,customers
 popular,,1,0.333,0.333,0.333,0.333,0.333,0.333,0.667,3
 popular,,2,0.167,0.333,0.333,0.333,0.333,0.333,0.667,3' "$(table quality | sed -E 's/(0\.[0-9]{3})[0-9]*/\1/g; s/0\.666/0.667/g; s/0\.166/0.167/g')"
 digest=$("$FULLBASE" digest small.h5 | tail -1)
-same "customers evaluated" 3 "$(note small.h5 quality customers_evaluated)"
-same "pairs held out" 3 "$(note small.h5 quality pairs_held_out)"
-same "pairs" 8 "$(note small.h5 quality pairs)"
+same "customers evaluated" 3 "$(note small.h5 quality notes customers_evaluated)"
+same "pairs held out" 3 "$(note small.h5 quality notes pairs_held_out)"
+same "pairs" 8 "$(note small.h5 quality notes pairs)"
 
 # By what is written c is like a, which all have, and b like nothing: right for ann and cid, wrong for bob.
 printf 'item,term,weight\na,red,1\nb,blue,1\nc,red,0.6\nc,green,0.8\nq,red,1\n' >vectors.csv
@@ -101,14 +89,6 @@ for ranks in 1 3; do
 words,,2,0.333,0.667,0.667,0.667,0.667,0.667,0.333,3' "$("$FULLBASE" export words.h5 quality table.csv >/dev/null 2>&1; sed 1d table.csv | sed -E 's/(0\.[0-9]{3})[0-9]*/\1/g; s/0\.666/0.667/g')"
 done
 
-# mistake WHAT SED_EXPRESSION CODE TEXT: as users would make it; what the data tells, on two ranks.
-mistake() {
-  local command=("$FULLBASE")
-  [ "$3" != 65 ] || command=(mpirun -n 2 "$FULLBASE")
-  sed "$2" small.yaml >changed.yaml
-  fails_with "$1" "$3" "$4" "${command[@]}" run changed.yaml --quiet
-  same "$1: the old output stands" "$digest" "$("$FULLBASE" digest small.h5 | tail -1)"
-}
 mistake "the last without times" 's/, last: {type: date}//' 78 "has no column 'last' that says which pairs are the latest"
 mistake "a time that is none" 's/at: /time: value, at: /' 78 "column 'value' is int64 and cannot be the time of a line"
 mistake "a time of another name" 's/at: /time: lats, at: /' 78 "did you mean 'last'?"
@@ -162,16 +142,16 @@ YAML
 # A step of the same name draws the same numbers: its factors are those that were evaluated.
 sed 's/pairs.csv/training.csv/; s/out.h5/fitted.h5/; s/{job: evaluate.*/{job: factorise, from: pairs, feedback: explicit, rank: 4, regularisation: 0.1, weighted: true, iterations: 8}/' job.yaml >fit.yaml
 "$FULLBASE" run fit.yaml --quiet >run.log 2>&1 || { cat run.log; breach "the factors of training: failed"; }
-expected=$(run job.yaml 1 1 1GiB)
+expected=$(digest_of_run job.yaml 1 1 1GiB --force)
 looked_at "a planted taste" pairs.csv last 2 3.5 out.h5 quality fitted.h5
-for case in "2 2 64MiB" "3 1 64MiB" "4 2 1GiB"; do same "digest with $case" "$expected" "$(run job.yaml $case)"; done
+for case in "2 2 64MiB" "3 1 64MiB" "4 2 1GiB"; do same "digest with $case" "$expected" "$(digest_of_run job.yaml $case --force)"; done
 
 # By share and by folds: the same on any ranks; every pair of those who have several is held out once; folds come before their mean.
 sed 's/hold_out: {last: 2}/hold_out: {folds: 3}/; s/iterations: 8/iterations: 2/' job.yaml >folds.yaml
 sed 's/hold_out: {last: 2}/hold_out: {share: 0.25}/; s/iterations: 8/iterations: 2/' job.yaml >share.yaml
-expected=$(run folds.yaml 1 2 1GiB)
+expected=$(digest_of_run folds.yaml 1 2 1GiB --force)
 looked_at "folds" pairs.csv folds 3 3.5 out.h5 quality
-same "folds on 3 ranks" "$expected" "$(run folds.yaml 3 1 64MiB)"
+same "folds on 3 ranks" "$expected" "$(digest_of_run folds.yaml 3 1 64MiB --force)"
 "$FULLBASE_TEST_PYTHON" - <<'PY' >folds.txt
 import anndata, h5py, json, pandas
 pairs = pandas.read_csv("pairs.csv")
@@ -191,7 +171,7 @@ pairs told in all True
 rows True
 the mean is last True
 the mean True" "$(cat folds.txt)"
-expected=$(run share.yaml 1 1 1GiB)
+expected=$(digest_of_run share.yaml 1 1 1GiB --force)
 looked_at "a share" pairs.csv share 0.25 3.5 out.h5 quality
-same "a share on 4 ranks x 2 threads" "$expected" "$(run share.yaml 4 2 64MiB)"
+same "a share on 4 ranks x 2 threads" "$expected" "$(digest_of_run share.yaml 4 2 64MiB --force)"
 finish

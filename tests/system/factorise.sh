@@ -7,18 +7,7 @@ source "$(dirname "$0")/harness.sh"
 kind=${1:-generated}
 
 # equations WHAT STEP OPTIONS: of the step in out.h5 and before.h5.
-equations() {
-  local got=0
-  "$FULLBASE_TEST_PYTHON" "$SOURCE_ROOT/tests/system/factorise.py" out.h5 before.h5 "$2" "$3" >values.txt 2>&1 || got=$?
-  same "$1: factorise.py" 0 "$got"
-  contains "$1: everything was compared" ", 0 breaches" values.txt
-}
-# run FILE RANKS THREADS MEMORY: the digest.
-run() {
-  mpi "$2" run "$1" --quiet --threads "$3" --memory "$4" >run.log 2>&1 || { cat run.log; breach "the run on $2 ranks failed"; }
-  "$FULLBASE" digest out.h5 | tail -1
-}
-note() { "$FULLBASE_TEST_PYTHON" -c "import json, sys; print({s['step']: s for s in json.load(open(sys.argv[1] + '.run.json'))['steps']}[sys.argv[2]][sys.argv[3]][sys.argv[4]])" "$@"; }
+equations() { compared "$1" factorise.py ", 0 breaches" out.h5 before.h5 "$2" "$3"; }
 # an_iteration_less FILE: writes before.h5.
 an_iteration_less() {
   sed 's/iterations: 4/iterations: 3/; s/out\.h5/before.h5/' "$1" >before.yaml
@@ -42,12 +31,12 @@ steps:
   matrix: {job: interactions, from: transactions, where: quantity > 0, customer: customer, item: item, value: quantity}
   factors: {job: factorise, from: matrix, rank: 16, alpha: 0.5, iterations: 4}
 YAML
-  expected=$(run job.yaml 1 1 1GiB)
+  expected=$(digest_of_run job.yaml 1 1 1GiB)
   an_iteration_less job.yaml
   equations "Online Retail" factors '{"rank": 16, "alpha": 0.5}'
   same "its pairs" 266802 "$(note out.h5 factors notes entries)"
   for how in "1 2 32MiB" "2 1 32MiB" "2 2 1GiB" "3 1 1GiB"; do
-    same "Online Retail on ranks, threads and memory $how" "$expected" "$(run job.yaml $how)"
+    same "Online Retail on ranks, threads and memory $how" "$expected" "$(digest_of_run job.yaml $how)"
   done
   finish
   exit
@@ -82,7 +71,7 @@ steps:
   weighted: {job: factorise, from: matrix, feedback: explicit, rank: 5, regularisation: 0.05, weighted: true, biases: false, iterations: 4}
   liked:    {job: factorise, from: matrix, rank: 7, alpha: 2, iterations: 4}
 YAML
-expected=$(run job.yaml 1 1 1GiB)
+expected=$(digest_of_run job.yaml 1 1 1GiB)
 an_iteration_less job.yaml
 equations "ratings with biases" stars '{"feedback": "explicit", "rank": 8, "regularisation": 0.5, "most_difference": 1e-5}'
 equations "ratings, weighted" weighted '{"feedback": "explicit", "rank": 5, "regularisation": 0.05, "weighted": true, "biases": false, "most_difference": 1e-5}'
@@ -90,7 +79,7 @@ equations "implicit feedback" liked '{"rank": 7, "alpha": 2, "most_difference": 
 same "missing ratings are counted" "$(grep -c ',,' ratings.csv)" "$(note out.h5 stars left_out 'customer, item or value missing')"
 same "the longest row of a customer" "$(grep -v ',,' ratings.csv | grep -c '^c0000,')" "$(note out.h5 liked notes most_items_of_a_customer)"
 for how in "1 2 32MiB" "2 1 32MiB" "2 2 1GiB" "3 1 1GiB" "3 2 32MiB"; do
-  same "ratings on ranks, threads and memory $how" "$expected" "$(run job.yaml $how)"
+  same "ratings on ranks, threads and memory $how" "$expected" "$(digest_of_run job.yaml $how)"
 done
 
 # --- a second night, on which a tenth of the customers is new: it goes on where the first ended, wherever that ran.
@@ -182,11 +171,6 @@ steps:
 YAML
 "$FULLBASE" run small.yaml --quiet >run.log 2>&1 || { cat run.log; breach "small: failed"; }
 digest=$("$FULLBASE" digest small.h5 | tail -1)
-mistake() {
-  sed "$2" small.yaml >changed.yaml
-  fails_with "$1" "$3" "$4" $([ "$3" = 78 ] || echo mpirun -n 2) "$FULLBASE" run changed.yaml --quiet
-  same "$1: the old output stands" "$digest" "$("$FULLBASE" digest small.h5 | tail -1)"
-}
 mistake "no pair" 's/rank: 2/rank: 2, where: value > 5/' 65 "there is no entry for a matrix of customers and items"
 mistake "no value" 's/rank: 2/rank: 2, where: value is missing/' 65 "there is no entry for a matrix of customers and items"
 mistake "a rank above the items" 's/rank: 2/rank: 4/' 65 "rank 4 for a matrix of 4 customers and 3 items; ask for \`rank: 3\` or less"

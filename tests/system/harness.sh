@@ -19,7 +19,7 @@ breach() { breaches=$((breaches + 1)); printf 'BREACH: %s\n' "$*"; }
 # same WHAT EXPECTED ACTUAL
 same() { truths=$((truths + 1)); [ "$2" = "$3" ] || breach "$1: expected '$2', got '$3'"; }
 # contains WHAT TEXT FILE
-contains() { truths=$((truths + 1)); grep -qF -- "$2" "$3" || { breach "$1: no '$2' in:"; sed 's/^/    /' "$3" | head -20; }; }
+contains() { truths=$((truths + 1)); grep -qF -- "$2" "$3" || { breach "$1: no '$2' in:"; head -20 "$3" | sed 's/^/    /'; }; }
 
 # mpi RANKS ARGUMENTS...: the command under mpirun; stdout and stderr as they are.
 mpi() { local ranks=$1; shift; mpirun -n "$ranks" "$FULLBASE" "$@"; }
@@ -34,6 +34,33 @@ fails_with() {
   local times
   times=$(grep -cF -- "$text" stderr.txt || true)
   [ "$times" -le 1 ] || breach "$what: the message is printed $times times"
+}
+
+# What tests of one kind of job share: the job in a file, whose output is out.h5; mistakes in small.yaml, whose output is small.h5.
+
+# digest_of_run FILE RANKS THREADS MEMORY [ARGUMENTS...]
+digest_of_run() {
+  mpi "$2" run "$1" --quiet --threads "$3" --memory "$4" "${@:5}" >run.log 2>&1 || { cat run.log; breach "the run on $2 ranks failed"; }
+  "$FULLBASE" digest out.h5 | tail -1
+}
+# note OUTPUT STEP MEMBER KEY: what the manifest says of the step.
+note() { "$FULLBASE_TEST_PYTHON" -c "import json, sys; print({s['step']: s for s in json.load(open(sys.argv[1] + '.run.json'))['steps']}[sys.argv[2]][sys.argv[3]][sys.argv[4]])" "$@"; }
+# compared WHAT SCRIPT TEXT ARGUMENTS...: the script beside this one finds everything as it should be, and says TEXT of it.
+compared() {
+  local what=$1 script=$2 text=$3 got=0
+  shift 3
+  "$FULLBASE_TEST_PYTHON" "$SOURCE_ROOT/tests/system/$script" "$@" >values.txt 2>&1 || got=$?
+  same "$what: $script" 0 "$got"
+  contains "$what: everything was compared" "$text" values.txt
+}
+# mistake WHAT SED_EXPRESSION CODE TEXT: as users would make it, on two ranks unless the job file alone tells (everywhere=yes: that too);
+# then the old output, of digest $digest, stands as it was.
+mistake() {
+  local launcher=(mpirun -n 2)
+  [ "$3" != 78 ] || [ -n "${everywhere:-}" ] || launcher=()
+  sed "$2" small.yaml >changed.yaml
+  fails_with "$1" "$3" "$4" "${launcher[@]}" "$FULLBASE" run changed.yaml --quiet
+  same "$1: the old output stands" "$digest" "$("$FULLBASE" digest small.h5 | tail -1)"
 }
 
 # skip WHY: ends the test as skipped, in one line.

@@ -47,19 +47,12 @@ steps:
   capped: {job: interactions, from: transactions, value: quantity, combine: max, range: {least: 0, most: 20, outside: clip}}
   warm: {job: interactions, from: transactions, where: price > 0, value: price, combine: min, range: {most: 5, outside: leave_out}}
 YAML
-run() { # RANKS THREADS MEMORY: the digest
-  mpi "$1" run job.yaml --quiet --threads "$2" --memory "$3" >run.log 2>&1 || { cat run.log; breach "the run on $1 ranks failed"; }
-  "$FULLBASE" digest out.h5 | tail -1
-}
-expected=$(run 1 1 1GiB)
-got=0
+expected=$(digest_of_run job.yaml 1 1 1GiB)
 "$FULLBASE" export store transactions lines.csv >export.log
-"$FULLBASE_TEST_PYTHON" "$SOURCE_ROOT/tests/system/interactions.py" out.h5 lines.csv "$as_of" >values.txt 2>&1 || got=$?
-same "interactions.py" 0 "$got"
-if [ "$got" -ne 0 ]; then sed 's/^/    /' values.txt | tail -40; else contains "everything was compared" "0 breaches" values.txt; fi
-same "1 rank x 2 threads, little memory" "$expected" "$(run 1 2 40MiB)"
-same "2 ranks x 2 threads" "$expected" "$(run 2 2 1GiB)"
-same "3 ranks, little memory" "$expected" "$(run 3 1 40MiB)"
+compared "every pair" interactions.py "0 breaches" out.h5 lines.csv "$as_of"
+same "1 rank x 2 threads, little memory" "$expected" "$(digest_of_run job.yaml 1 2 40MiB)"
+same "2 ranks x 2 threads" "$expected" "$(digest_of_run job.yaml 2 2 1GiB)"
+same "3 ranks, little memory" "$expected" "$(digest_of_run job.yaml 3 1 40MiB)"
 
 # Bad data: one error, on every rank the same, and no output.
 refused() { # WHAT CODE TEXT STEP

@@ -6,22 +6,15 @@ first breaches and ends with "<n> likenesses, <n> predictions, <n> breaches".
 import json
 import sys
 
-import anndata
 import h5py
 import numpy
+
+from truths import breach, finish, read
 
 output, step = sys.argv[1:3]
 options = {"of": "items", "likeness": "cosine", "neighbours": 20, "shrinkage": 0, "least_common": 1, "common_only": False, "means": True}
 options |= {"bm25_k1": 1.2, "bm25_b": 0.75, "least_neighbours": 1, "range": {}, "of_surprise": False}
 options |= json.loads(sys.argv[3])
-breaches = 0
-
-
-def breach(text):
-    global breaches
-    breaches += 1
-    if breaches <= 10:
-        print("BREACH:", text)
 
 
 def close(what, expected, got):
@@ -30,8 +23,7 @@ def close(what, expected, got):
 
 
 def table(name):
-    with h5py.File(output) as file:
-        return anndata.io.read_elem(file[name]).reset_index()
+    return read(output, name).reset_index()
 
 
 def ordered(keys):
@@ -150,4 +142,4 @@ of_surprise = {
 if options["of_surprise"]:
     for row, expected in enumerate(of_surprise[options["of"], options["likeness"], options["means"]]):
         close(f"scikit-surprise's prediction {row}", expected, predictions["prediction"].iloc[row])
-print(f"{len(found)} likenesses, {predicted} predictions, {breaches} breaches")
+finish(f"{len(found)} likenesses, {predicted} predictions")

@@ -5,18 +5,7 @@ source "$(dirname "$0")/harness.sh"
 : "${FULLBASE_TEST_PYTHON:?python with the packages of tests/requirements.txt}"
 
 # by_definition STEP OPTIONS: of the step in out.h5.
-by_definition() {
-  local got=0
-  "$FULLBASE_TEST_PYTHON" "$SOURCE_ROOT/tests/system/neighbours.py" out.h5 "$1" "$2" >values.txt 2>&1 || got=$?
-  same "$1: neighbours.py" 0 "$got"
-  contains "$1: everything was compared" " predictions, 0 breaches" values.txt
-}
-# run RANKS THREADS MEMORY: the digest.
-run() {
-  mpi "$1" run job.yaml --quiet --threads "$2" --memory "$3" >run.log 2>&1 || { cat run.log; breach "the run on $1 ranks failed"; }
-  "$FULLBASE" digest out.h5 | tail -1
-}
-note() { "$FULLBASE_TEST_PYTHON" -c "import json, sys; print({s['step']: s for s in json.load(open('out.h5.run.json'))['steps']}[sys.argv[1]][sys.argv[2]][sys.argv[3]])" "$@"; }
+by_definition() { compared "$1" neighbours.py " predictions, 0 breaches" out.h5 "$1" "$2"; }
 
 # Ratings as neighbours.py knows scikit-surprise's answers for; and more of them, in no order, some missing.
 "$FULLBASE_TEST_PYTHON" - <<'PY'
@@ -65,7 +54,7 @@ YAML
     echo "  ${of}_bought: {job: neighbours, from: {matrix: bought, pairs: bought}, of: $of, neighbours: 3, least_common: 2}"
   done
 } >job.yaml
-expected=$(run 1 1 1GiB)
+expected=$(digest_of_run job.yaml 1 1 1GiB)
 for of in items customers; do
   for likeness in cosine pearson msd; do
     for means in true false; do
@@ -77,10 +66,10 @@ for of in items customers; do
   by_definition "${of}_jaccard" "{\"of\": \"$of\", \"likeness\": \"jaccard\", \"neighbours\": 4}"
   by_definition "${of}_bm25" "{\"of\": \"$of\", \"likeness\": \"bm25\", \"neighbours\": 60, \"bm25_k1\": 2, \"bm25_b\": 0.5}"
 done
-same "missing values are counted" "$(grep -c ',$' sales.csv)" "$(note items_bought left_out 'customer, item or value missing')"
-same "pairs that the matrix doesn't know" 3 "$(note items_whole notes unknown_pairs)"
+same "missing values are counted" "$(grep -c ',$' sales.csv)" "$(note out.h5 items_bought left_out 'customer, item or value missing')"
+same "pairs that the matrix doesn't know" 3 "$(note out.h5 items_whole notes unknown_pairs)"
 for how in "1 2 64MiB" "2 1 64MiB" "2 2 1GiB" "3 1 1GiB" "4 1 64MiB"; do
-  same "ranks, threads and memory $how" "$expected" "$(run $how)"
+  same "ranks, threads and memory $how" "$expected" "$(digest_of_run job.yaml $how)"
 done
 
 # mistake WHAT SED_EXPRESSION CODE TEXT: as users would make it in the job of a small table; those of the data on two ranks.
@@ -98,11 +87,6 @@ steps:
 YAML
 "$FULLBASE" run small.yaml --quiet >run.log 2>&1 || { cat run.log; breach "small: failed"; }
 digest=$("$FULLBASE" digest small.h5 | tail -1)
-mistake() {
-  sed "$2" small.yaml >changed.yaml
-  fails_with "$1" "$3" "$4" $([ "$3" = 78 ] || echo mpirun -n 2) "$FULLBASE" run changed.yaml --quiet
-  same "$1: the old output stands" "$digest" "$("$FULLBASE" digest small.h5 | tail -1)"
-}
 mistake "no pair" 's/wanted}}/wanted}, where: {matrix: value > 9}}/' 65 "there is no entry for a matrix of customers and items"
 mistake "a negative quantity" 's/wanted}}/wanted}, value: grade, likeness: bm25}/' 65 "a value of the matrix is negative, which has no BM25 weight"
 mistake "a value out of the range" 's/wanted}}/wanted}, range: {least: 2}}/' 65 "pairs.value[4]: 1 is less than 2, the least of the range"

@@ -7,25 +7,16 @@ OPTIONS is JSON: `matrix`, and `factors` (with `mean`: their own), `neighbours` 
 import json
 import sys
 
-import anndata
-import h5py
 import numpy
+
+from truths import breach, finish, read
 
 output, step = sys.argv[1:3]
 options = {"top": 10, "again": False, "cold": "popular", "least_items": 0, "matrix": "matrix"} | json.loads(sys.argv[3])
-breaches = 0
 
 
-def breach(text):
-    global breaches
-    breaches += 1
-    if breaches <= 10:
-        print("BREACH:", text)
-
-
-def read(table):
-    with h5py.File(output) as file:
-        return anndata.io.read_elem(file[table]).reset_index()
+def table(name):
+    return read(output, name).reset_index()
 
 
 def in_order(keys):
@@ -33,7 +24,7 @@ def in_order(keys):
     return sorted(set(keys), key=lambda key: key.encode() if isinstance(key, str) else key)
 
 
-pairs = read(options["matrix"]).dropna(subset=["customer", "item", "value"])
+pairs = table(options["matrix"]).dropna(subset=["customer", "item", "value"])
 names = {side: in_order(pairs[side]) for side in ("customer", "item")}
 place = {side: {name: i for i, name in enumerate(names[side])} for side in names}
 matrix = numpy.zeros((len(names["customer"]), len(names["item"])))
@@ -48,7 +39,7 @@ least_score = -numpy.inf
 if "factors" in options:
 
     def factors_of(side):
-        frame = read(f"{options['factors']}/{side}s").set_index(side)
+        frame = table(f"{options['factors']}/{side}s").set_index(side)
         columns = [name for name in frame.columns if name.startswith("factor_")]
         known = numpy.array([name in frame.index for name in names[side]])
         frame = frame.reindex(names[side]).fillna(0)
@@ -57,20 +48,20 @@ if "factors" in options:
 
     customers, customer_bias, known_customers = factors_of("customer")
     items, item_bias, known_items = factors_of("item")
-    mean = read(options["factors"])["mean"].iloc[-1] if options.get("mean") else 0.0
+    mean = table(options["factors"])["mean"].iloc[-1] if options.get("mean") else 0.0
     scores = customers @ items.T + mean + customer_bias[:, None] + item_bias
     personal &= known_customers
     offered &= known_items
 elif "neighbours" in options:
     side = "customer" if options["of"] == "customers" else "item"
-    lists = read(options["neighbours"])
+    lists = table(options["neighbours"])
     lists = lists[lists[side].isin(place[side]) & lists["neighbour"].isin(place[side])]
     likeness = numpy.zeros((len(names[side]),) * 2)
     likeness[lists[side].map(place[side]).to_numpy(int), lists["neighbour"].map(place[side]).to_numpy(int)] = lists["likeness"]
     scores = matrix @ likeness if side == "item" else likeness @ matrix
     least_score = 0
 else:
-    lists = read(options["vectors"])
+    lists = table(options["vectors"])
     lists = lists[lists["item"].isin(place["item"])]
     terms = {term: i for i, term in enumerate(in_order(lists["term"]))}
     vectors = numpy.zeros((len(names["item"]), len(terms)))
@@ -81,13 +72,13 @@ else:
     least_score = 0
 may = numpy.ones(matrix.shape[1], bool)  # popular items need no factors
 if "offered" in options:
-    may = numpy.isin(numpy.array(names["item"], dtype=object), read(options["offered"])["item"].to_numpy(object))
+    may = numpy.isin(numpy.array(names["item"], dtype=object), table(options["offered"])["item"].to_numpy(object))
 offered &= may
 popularity = has.sum(0)
 
-rows = read(step)
-summary = read(f"{step}/customers")
-everybody = in_order(read(options["everybody"])["customer"].dropna()) if "everybody" in options else names["customer"]
+rows = table(step)
+summary = table(f"{step}/customers")
+everybody = in_order(table(options["everybody"])["customer"].dropna()) if "everybody" in options else names["customer"]
 if list(summary["customer"]) != everybody:
     breach("the table of customers has others, or another order")
 lists_of = dict(list(rows.groupby("customer", sort=False, observed=True)))
@@ -149,5 +140,4 @@ for name, count, recommended, source in zip(summary["customer"], summary["items"
         breach(f"the list of {name} is not the best: {list(found['item'])}")
     if tolerance == 0 and list(listed) != sorted(numpy.flatnonzero(candidates), key=lambda i: (-score[i], i))[: options["top"]]:
         breach(f"the list of {name} is not what is popular")
-print(f"{len(summary)} lists, {popular_lists} of popular items, {filled_up} items that fill up, worst difference {worst:.2g}, {breaches} breaches")
-sys.exit(1 if breaches else 0)
+finish(f"{len(summary)} lists, {popular_lists} of popular items, {filled_up} items that fill up, worst difference {worst:.2g}")

@@ -7,18 +7,7 @@ source "$(dirname "$0")/harness.sh"
 kind=${1:-generated}
 
 # lists WHAT STEP OPTIONS: every list of the step in out.h5.
-lists() {
-  local got=0
-  "$FULLBASE_TEST_PYTHON" "$SOURCE_ROOT/tests/system/recommend.py" out.h5 "$2" "$3" >values.txt 2>&1 || got=$?
-  same "$1: recommend.py" 0 "$got"
-  contains "$1: everything was compared" ", 0 breaches" values.txt
-}
-# run FILE RANKS THREADS MEMORY: the digest.
-run() {
-  mpi "$2" run "$1" --quiet --threads "$3" --memory "$4" >run.log 2>&1 || { cat run.log; breach "the run on $2 ranks failed"; }
-  "$FULLBASE" digest out.h5 | tail -1
-}
-note() { "$FULLBASE_TEST_PYTHON" -c "import json, sys; print({s['step']: s for s in json.load(open(sys.argv[1] + '.run.json'))['steps']}[sys.argv[2]][sys.argv[3]][sys.argv[4]])" "$@"; }
+lists() { compared "$1" recommend.py ", 0 breaches" out.h5 "$2" "$3"; }
 
 if [ "$kind" = real ]; then
   need_real_data
@@ -43,11 +32,11 @@ steps:
   factors: {job: factorise, from: matrix, rank: 16, iterations: 3}
   offers:  {job: recommend, from: {matrix: matrix, customers: factors.customers, items: factors.items}, least_items: 5}
 YAML
-  expected=$(run job.yaml 1 1 1GiB)
+  expected=$(digest_of_run job.yaml 1 1 1GiB)
   lists "Online Retail" offers '{"factors": "factors", "least_items": 5}'
   same "customers of Online Retail" 4339 "$(note out.h5 offers notes customers)"
   for how in "1 2 32MiB" "2 2 32MiB" "3 1 1GiB"; do
-    same "Online Retail on ranks, threads and memory $how" "$expected" "$(run job.yaml $how)"
+    same "Online Retail on ranks, threads and memory $how" "$expected" "$(digest_of_run job.yaml $how)"
   done
   finish
   exit
@@ -122,7 +111,7 @@ steps:
   by_words:     {job: recommend, from: {matrix: matrix, vectors: words, offered: shelf}}
   filled_up:    {job: recommend, from: {matrix: matrix, neighbours: alike, everybody: base, offered: shelf}, top: 40, fill_up: true}
 YAML
-expected=$(run job.yaml 1 1 1GiB)
+expected=$(digest_of_run job.yaml 1 1 1GiB)
 lists "factors" likely '{"factors": "liked"}'
 lists "ratings, for a base and a shelf" rated '{"factors": "stars", "mean": true, "everybody": "base", "offered": "shelf", "top": 25, "least_items": 5}'
 lists "again" once_more '{"factors": "liked", "again": true, "top": 3, "cold": "none", "least_items": 20}'
@@ -136,7 +125,7 @@ same "those with lists of their own, popular ones and none are all" 2002 \
   $(($(note out.h5 rated notes customers_personal) + $(note out.h5 rated notes customers_popular) + $(note out.h5 rated notes customers_without_list)))
 same "an item of the shelf that nobody has" 1 "$(note out.h5 rated notes items_offered_that_nobody_has)"
 for how in "1 2 32MiB" "2 1 32MiB" "2 2 1GiB" "3 1 1GiB" "3 2 32MiB"; do
-  same "lists on ranks, threads and memory $how" "$expected" "$(run job.yaml $how)"
+  same "lists on ranks, threads and memory $how" "$expected" "$(digest_of_run job.yaml $how)"
 done
 
 # mistake WHAT SED_EXPRESSION CODE TEXT: as users would make it in the job of a small table; those of the data on two ranks.
@@ -170,11 +159,6 @@ steps:
 YAML
 "$FULLBASE" run small.yaml --quiet >run.log 2>&1 || { cat run.log; breach "small: failed"; }
 digest=$("$FULLBASE" digest small.h5 | tail -1)
-mistake() {
-  sed "$2" small.yaml >changed.yaml
-  fails_with "$1" "$3" "$4" $([ "$3" = 78 ] || echo mpirun -n 2) "$FULLBASE" run changed.yaml --quiet
-  same "$1: the old output stands" "$digest" "$("$FULLBASE" digest small.h5 | tail -1)"
-}
 mistake "nothing to recommend by" 's/, customers: two.customers, items: two.items//' 78 "nothing says what anybody may like"
 mistake "two ways" 's/items: two.items/items: two.items, neighbours: lists/' 78 "lists are made in one way"
 mistake "half the factors" 's/, items: two.items//' 78 "factors of customers without those of items"

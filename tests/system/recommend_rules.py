@@ -5,16 +5,14 @@ LINES.csv holds the lines that take part: customer, item. Prints a line for a br
 import csv
 import sys
 
-import anndata
-import h5py
 import pandas
 
+from truths import breach, finish, read
+
 output, lines, by, top, groups = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5])
-with h5py.File(output) as file:
-    read = lambda table: anndata.io.read_elem(file[table])
-    sets, rules = read("sets").reset_index(), read("rules").reset_index()
-    offers, customers = read("offers").reset_index(drop=True), read("offers/customers")
-    habits, counted = read("habits"), read("habits/groups")
+sets, rules = read(output, "sets").reset_index(), read(output, "rules").reset_index()
+offers, customers = read(output, "offers").reset_index(drop=True), read(output, "offers/customers")
+habits, counted = read(output, "habits"), read(output, "habits/groups")
 
 items_of = []
 for item, rest in zip(sets["item"], sets["rest"]):
@@ -51,15 +49,10 @@ def lift(row):
 
 strongest = sorted((row for row in range(len(sets)) if len(items_of[row]) >= 2), key=lambda row: (-lift(row), row))[:groups]
 
-breaches = 0
-
 
 def same(what, expected, got):
-    global breaches
     if expected != got:
-        breaches += 1
-        if breaches < 10:
-            print(f"BREACH: {what}: expected {expected}, got {got}")
+        breach(f"{what}: expected {expected}, got {got}")
 
 
 wanted, of_customers, of_habits = [], [], []
@@ -98,4 +91,4 @@ for place, (_, group) in enumerate(counted.iterrows()):
     members = sum(1 for _, of in of_habits if of == row)
     same("group", (members, members / len(of_habits)), (group["customers"], group["share"]))
 same("groups", len(strongest) + 1, len(counted))
-print(f"{len(wanted)} recommendations, {len(strongest)} groups, {breaches} breaches")
+finish(f"{len(wanted)} recommendations, {len(strongest)} groups")

@@ -7,19 +7,7 @@ source "$(dirname "$0")/harness.sh"
 kind=${1:-generated}
 
 # looked_at WHAT OUTPUT LINES BY TOP GROUPS: every row of both steps.
-looked_at() {
-  local what=$1 got=0
-  shift
-  "$FULLBASE_TEST_PYTHON" "$SOURCE_ROOT/tests/system/recommend_rules.py" "$@" >values.txt 2>&1 || got=$?
-  same "$what: recommend_rules.py" 0 "$got"
-  contains "$what: everything was compared" ", 0 breaches" values.txt
-}
-# run FILE RANKS THREADS MEMORY: the digest.
-run() {
-  mpi "$2" run "$1" --quiet --threads "$3" --memory "$4" >run.log 2>&1 || { cat run.log; breach "the run on $2 ranks failed"; }
-  "$FULLBASE" digest out.h5 | tail -1
-}
-note() { "$FULLBASE_TEST_PYTHON" -c "import json, sys; print({s['step']: s for s in json.load(open(sys.argv[1] + '.run.json'))['steps']}[sys.argv[2]][sys.argv[3]][sys.argv[4]])" "$@"; }
+looked_at() { compared "$1" recommend_rules.py ", 0 breaches" "${@:2}"; }
 
 if [ "$kind" = real ]; then
   need_real_data
@@ -43,10 +31,10 @@ steps:
   offers: {job: recommend_rules, from: {rules: rules, sets: sets, lines: bought}, by: lift}
   habits: {job: itemset_groups, from: {sets: sets, lines: bought}}
 YAML
-  expected=$(run job.yaml 1 1 1GiB)
+  expected=$(digest_of_run job.yaml 1 1 1GiB)
   "$FULLBASE" export out.h5 bought lines.csv >export.log 2>&1
   looked_at "Online Retail" out.h5 lines.csv lift 5 20
-  same "Online Retail on 3 ranks x 2 threads" "$expected" "$(run job.yaml 3 2 64MiB)"
+  same "Online Retail on 3 ranks x 2 threads" "$expected" "$(digest_of_run job.yaml 3 2 64MiB)"
   finish
   exit
 fi
@@ -136,12 +124,7 @@ same "lines without customer" 1 "$(note small.h5 habits left_out 'customer missi
 same "lines without item" 1 "$(note small.h5 offers notes lines_without_item)"
 digest=$("$FULLBASE" digest small.h5 | tail -1)
 
-# mistake WHAT SED_EXPRESSION CODE TEXT: as users would make it, on two ranks.
-mistake() {
-  sed "$2" small.yaml >changed.yaml
-  fails_with "$1" "$3" "$4" mpirun -n 2 "$FULLBASE" run changed.yaml --quiet
-  same "$1: the old output stands" "$digest" "$("$FULLBASE" digest small.h5 | tail -1)"
-}
+everywhere=yes
 mistake "rules that are none" '/offers/s/rules: rules/rules: lines/' 78 "a table without the column 'antecedent_set' is none of rules"
 mistake "sets that are none" '/habits/s/sets: sets/sets: visits/' 78 "visits is no table of itemsets"
 mistake "sets of other baskets" '/offers/s/sets: sets/sets: others/; s/^steps:/steps:\n  others: {job: itemsets, from: visits, basket: visit, count: 6}/' 65 "this rule is none of the sets"
@@ -209,14 +192,14 @@ steps:
   offers: {job: recommend_rules, from: {rules: rules, sets: sets, lines: now}, by: lift, top: 3}
   habits: {job: itemset_groups, from: {sets: sets, lines: now}, top: 12}
 YAML
-expected=$(run job.yaml 1 1 1GiB)
+expected=$(digest_of_run job.yaml 1 1 1GiB)
 looked_at "a larger shop" out.h5 now.csv lift 3 12
-same "2 ranks x 2 threads" "$expected" "$(run job.yaml 2 2 1GiB)"
-same "3 ranks, little memory" "$expected" "$(run job.yaml 3 1 16MiB)"
-same "4 ranks x 2 threads" "$expected" "$(run job.yaml 4 2 16MiB)"
+same "2 ranks x 2 threads" "$expected" "$(digest_of_run job.yaml 2 2 1GiB)"
+same "3 ranks, little memory" "$expected" "$(digest_of_run job.yaml 3 1 16MiB)"
+same "4 ranks x 2 threads" "$expected" "$(digest_of_run job.yaml 4 2 16MiB)"
 # Rules that a condition leaves are called by their own rows.
 sed 's/by: lift, top: 3/top: 3, where: {rules: confidence < 0.7, lines: item != "novelty 1"}/' job.yaml >some.yaml
-run some.yaml 2 1 1GiB >/dev/null
+digest_of_run some.yaml 2 1 1GiB >/dev/null
 "$FULLBASE" export out.h5 rules rules.csv >/dev/null 2>&1
 "$FULLBASE" export out.h5 offers offers.csv >/dev/null 2>&1
 same "rules of the recommendations" "all of them as the rows say" "$("$FULLBASE_TEST_PYTHON" - <<'PY'

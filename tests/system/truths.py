@@ -9,11 +9,15 @@ truths = 0
 breaches = []
 
 
+def breach(text):
+    breaches.append(text)
+
+
 def holds(what, truth, detail=""):
     global truths
     truths += 1
     if not truth:
-        breaches.append(f"{what} {detail}".rstrip())
+        breach(f"{what} {detail}".rstrip())
 
 
 def close(what, expected, actual, tolerance=1e-12):
@@ -25,9 +29,10 @@ def read(path, table):
         return anndata.io.read_elem(file[table])
 
 
-def finish():
-    """Prints a line a breach and a last line "<n> truths, <n> breaches"; ends with 1 if there is a breach."""
-    for breach in breaches:
-        print(f"BREACH: {breach}")
-    print(f"{truths} truths, {len(breaches)} breaches")
+def finish(looked_at=None):
+    """Prints a line for each of the first breaches and a last line "<n> truths, <n> breaches", or with what was looked at in place of
+    truths; ends with 1 if there is a breach."""
+    for text in breaches[:20]:
+        print(f"BREACH: {text}")
+    print(f"{looked_at or f'{truths} truths'}, {len(breaches)} breaches")
     sys.exit(1 if breaches else 0)
