@@ -19,6 +19,7 @@
 #include "comm/agreement.hpp"
 #include "comm/own_rows.hpp"
 #include "comm/row_exchange.hpp"
+#include "comm/rows_by_rank.hpp"
 #include "parallel/for_each.hpp"
 #include "parallel/scan.hpp"
 
@@ -153,19 +154,12 @@ class Reading {
   /// Collective.
   OwnedTexts send_to_owners(OwnedTexts met, const RowShares& shares) {
     if (communicator_.size() == 1) return met;
-    std::vector<std::int64_t> starts(static_cast<std::size_t>(communicator_.size()) + 1, 0);
-    std::vector<std::int64_t> order;
     const data::Field field{.name = "text", .type = data::Type::string};
     data::Column column(field, 0);
-    comm::collective_try(communicator_, "send texts", [&] {
-      const auto owner = [&](std::int32_t row) { return static_cast<std::size_t>(shares.owner_of_row(row)); };
-      for (const auto row : met.rows) ++starts[owner(row) + 1];
-      std::partial_sum(starts.begin(), starts.end(), starts.begin());
-      order.resize(met.rows.size());
-      auto next = starts;
-      for (std::size_t i = 0; i < met.rows.size(); ++i)
-        order[static_cast<std::size_t>(next[owner(met.rows[i])]++)] = static_cast<std::int64_t>(i);
+    auto [order, starts] = comm::collective_try(communicator_, "send texts", [&] {
       column = data::Column(field, std::move(met.texts));
+      return comm::rows_by_rank(communicator_.size(), std::ssize(met.rows),
+                                [&](std::int64_t i) { return shares.owner_of_row(met.rows[static_cast<std::size_t>(i)]); });
     });
     const comm::StageScope stage(communicator_.statistics(), "send texts");
     comm::RowExchange exchange(communicator_, order, std::move(starts));

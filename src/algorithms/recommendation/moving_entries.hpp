@@ -14,6 +14,7 @@
 #include "comm/agreement.hpp"
 #include "comm/communicator.hpp"
 #include "comm/row_exchange.hpp"
+#include "comm/rows_by_rank.hpp"
 #include "parallel/for_each.hpp"
 
 namespace fullbase::recommendation {
@@ -41,16 +42,10 @@ inline const Entry& entry_of(const NumberedEntry& entry) noexcept {
 template <class AnyEntry>
 std::vector<AnyEntry> send_to_owners(comm::Communicator& communicator, std::vector<AnyEntry> entries, const RowShares& shares) {
   if (communicator.size() == 1) return entries;
-  std::vector<std::int64_t> starts(static_cast<std::size_t>(communicator.size()) + 1, 0);
-  std::vector<std::int64_t> order;
-  comm::collective_try(communicator, "send entries", [&] {
-    const auto owner = [&](const AnyEntry& entry) { return static_cast<std::size_t>(shares.owner_of_row(entry_of(entry).row)); };
-    for (const auto& entry : entries) ++starts[owner(entry) + 1];
-    std::partial_sum(starts.begin(), starts.end(), starts.begin());
-    order.resize(entries.size());
-    auto next = starts;
-    for (std::size_t i = 0; i < entries.size(); ++i)
-      order[static_cast<std::size_t>(next[owner(entries[i])]++)] = static_cast<std::int64_t>(i);
+  auto [order, starts] = comm::collective_try(communicator, "send entries", [&] {
+    return comm::rows_by_rank(communicator.size(), std::ssize(entries), [&](std::int64_t i) {
+      return shares.owner_of_row(entry_of(entries[static_cast<std::size_t>(i)]).row);
+    });
   });
   const comm::StageScope stage(communicator.statistics(), "send entries");
   return comm::RowExchange(communicator, order, std::move(starts)).values(std::span<const AnyEntry>(entries));
