@@ -90,18 +90,11 @@ ContentMatrix content_matrix(comm::Communicator& communicator, SparseRows vector
   matrix.customers = items;
   matrix.items = {terms, communicator.size()};
   matrix.of_customers = std::move(vectors);
-  const auto first = items.rows_of(communicator.rank()).first;
   data::Reservation making;
   std::vector<Entry> entries;
   comm::collective_try(communicator, "turn vectors", [&] {
-    const auto& rows = matrix.of_customers;
-    making = budget.require(32 * rows.entries(), "the items of terms");
-    entries.reserve(static_cast<std::size_t>(rows.entries()));
-    for (std::int64_t row = 0; row < rows.rows(); ++row) {
-      for (auto i = rows.starts[static_cast<std::size_t>(row)]; i < rows.starts[static_cast<std::size_t>(row) + 1]; ++i)
-        entries.push_back({rows.columns[static_cast<std::size_t>(i)], static_cast<std::int32_t>(first + row),
-                           rows.values[static_cast<std::size_t>(i)]});
-    }
+    making = budget.require(32 * matrix.of_customers.entries(), "the items of terms");
+    entries = turned(matrix.of_customers, items.rows_of(communicator.rank()).first);
   });
   entries = send_to_owners(communicator, std::move(entries), matrix.items);
   comm::collective_try(communicator, "turn vectors", [&] {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <numeric>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -73,6 +74,36 @@ std::vector<AnyEntry> in_order(const std::vector<AnyEntry>& entries, base::RowRa
       },
       256);
   return ordered;
+}
+
+/// The first row that has a pair which an earlier row had, and that one.
+struct RepeatedPair {
+  std::int64_t source_row;
+  std::int64_t earlier;
+};
+/// `ordered`: by in_order().
+inline std::optional<RepeatedPair> first_repeated(const std::vector<NumberedEntry>& ordered) {
+  std::optional<RepeatedPair> first;
+  for (std::size_t i = 1; i < ordered.size(); ++i) {
+    const auto& [entry, number] = ordered[i];
+    const auto& [before, number_before] = ordered[i - 1];
+    if (entry.row != before.row || entry.column != before.column || (first && number >= first->source_row)) continue;
+    first = {number, number_before};
+  }
+  return first;
+}
+
+/// The entries of rows from `first_row` on as entries of the other side. Memory: 12 bytes an entry.
+inline std::vector<Entry> turned(const SparseRows& rows, std::int64_t first_row) {
+  std::vector<Entry> entries;
+  entries.reserve(static_cast<std::size_t>(rows.entries()));
+  for (std::int64_t row = 0; row < rows.rows(); ++row) {
+    const auto columns = rows.columns_of(row);
+    const auto values = rows.values_of(row);
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      entries.push_back({columns[i], static_cast<std::int32_t>(first_row + row), values[i]});
+  }
+  return entries;
 }
 
 /// A pair's entries are one by now.

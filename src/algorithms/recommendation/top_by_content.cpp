@@ -60,11 +60,10 @@ class Profile {
 
 RankedRows top_by_content(comm::Communicator& communicator, const Interactions& matrix, const SparseRows& vectors,
                           std::int64_t terms, const TopOptions& options, data::Budget& budget) {
-  SparseRows everything;
+  std::vector<std::int32_t> everything;
   comm::collective_try(communicator, "vectors of items", [&] {
-    everything.columns.resize(static_cast<std::size_t>(matrix.items.rows()));
-    std::iota(everything.columns.begin(), everything.columns.end(), 0);
-    everything.starts.push_back(matrix.items.rows());
+    everything.resize(static_cast<std::size_t>(matrix.items.rows()));
+    std::iota(everything.begin(), everything.end(), 0);
   });
   const auto all = fetch_entries(communicator, everything, vectors, matrix.items, budget);
   data::Reservation memory;
