@@ -170,25 +170,14 @@ data::Schema entries_schema(const data::Field& row, const data::Field& column, c
 void write_entries(comm::Communicator& communicator, const SparseRows& rows, const RowShares& shares, const SideKeys& row_keys,
                    const SideKeys& column_keys, const data::Schema& schema, data::BlockSink& sink) {
   const auto first_row = shares.rows_of(communicator.rank()).first;
-  const auto keys_as = [](const data::Field& field, const SideKeys& keys, std::span<const std::int32_t> of) {
-    auto column = keys.keys(of);
-    return data::Column(field, std::move(column.values()));
-  };
   prepare::write_rows(
       communicator, rows.entries(),
       [&](std::int64_t first, std::int64_t last) {
-        std::vector<std::int32_t> owners;
-        owners.reserve(static_cast<std::size_t>(last - first));
-        auto row = std::upper_bound(rows.starts.begin(), rows.starts.end(), first) - rows.starts.begin() - 1;
-        for (auto entry = first; entry < last; ++entry) {
-          while (rows.starts[static_cast<std::size_t>(row) + 1] <= entry) ++row;
-          owners.push_back(static_cast<std::int32_t>(first_row + row));
-        }
         const auto entries = static_cast<std::size_t>(last - first);
         data::Batch batch;
-        batch.columns.push_back(keys_as(schema[0], row_keys, owners));
+        batch.columns.push_back(row_keys.keys(rows_of_entries(rows.starts, first_row, first, last), schema[0]));
         batch.columns.push_back(
-            keys_as(schema[1], column_keys, std::span(rows.columns).subspan(static_cast<std::size_t>(first), entries)));
+            column_keys.keys(std::span(rows.columns).subspan(static_cast<std::size_t>(first), entries), schema[1]));
         const auto* const values = rows.values.data() + first;
         batch.columns.emplace_back(schema[2], std::vector<float>(values, values + entries));
         return batch;

@@ -63,15 +63,22 @@ std::vector<std::int32_t> SideKeys::rows_of(const data::Column& column) const {
 }
 
 data::Column SideKeys::keys(std::span<const std::int32_t> rows) const {
+  return keys(rows, field_);
+}
+data::Column SideKeys::keys(base::RowRange rows) const {
+  return keys(rows, field_);
+}
+
+data::Column SideKeys::keys(std::span<const std::int32_t> rows, const data::Field& field) const {
   std::vector<std::int32_t> slots;
   slots.reserve(rows.size());
   for (const auto row : rows) slots.push_back(slot_of_row_[static_cast<std::size_t>(row)]);
-  return slots_.keys(field_, slots);
+  return slots_.keys(field, slots);
 }
 
-data::Column SideKeys::keys(base::RowRange rows) const {
+data::Column SideKeys::keys(base::RowRange rows, const data::Field& field) const {
   return slots_.keys(
-      field_, std::span(slot_of_row_).subspan(static_cast<std::size_t>(rows.first), static_cast<std::size_t>(rows.size())));
+      field, std::span(slot_of_row_).subspan(static_cast<std::size_t>(rows.first), static_cast<std::size_t>(rows.size())));
 }
 
 void sum_counts(comm::Communicator& communicator, std::vector<std::int32_t>& counts) {

@@ -43,6 +43,9 @@ class SideKeys {
   const data::Field& field() const noexcept { return field_; }
   data::Column keys(std::span<const std::int32_t> rows) const;
   data::Column keys(base::RowRange rows) const;
+  /// The same as a field of a table that calls its key column otherwise.
+  data::Column keys(std::span<const std::int32_t> rows, const data::Field& field) const;
+  data::Column keys(base::RowRange rows, const data::Field& field) const;
   /// Bytes of the longest text; 0 for integers. What TableWriter wants.
   std::int32_t string_width() const noexcept { return string_width_; }
 
