@@ -44,11 +44,7 @@ SideKeys SideKeys::of_table(comm::Communicator& communicator, const data::BlockS
       std::vector<std::int32_t> buffer;
       const auto of_rows = slots.slots_of(batch[0], buffer);
       const std::scoped_lock lock(mutex);
-      for (const auto slot : of_rows) {
-        if (slot < 0) continue;
-        auto& count = counts[static_cast<std::size_t>(slot)];
-        if (count < std::numeric_limits<std::int32_t>::max()) ++count;
-      }
+      add_counts(of_rows, counts);
     });
   });
   sum_counts(communicator, counts);
@@ -79,6 +75,14 @@ data::Column SideKeys::keys(std::span<const std::int32_t> rows, const data::Fiel
 data::Column SideKeys::keys(base::RowRange rows, const data::Field& field) const {
   return slots_.keys(
       field, std::span(slot_of_row_).subspan(static_cast<std::size_t>(rows.first), static_cast<std::size_t>(rows.size())));
+}
+
+void add_counts(std::span<const std::int32_t> places, std::vector<std::int32_t>& counts) {
+  for (const auto place : places) {
+    if (place < 0) continue;
+    auto& count = counts[static_cast<std::size_t>(place)];
+    if (count < std::numeric_limits<std::int32_t>::max()) ++count;
+  }
 }
 
 void sum_counts(comm::Communicator& communicator, std::vector<std::int32_t>& counts) {

@@ -59,6 +59,9 @@ class SideKeys {
   data::Reservation memory_;
 };
 
+/// Counts one more at each of `places`, 2^31 - 1 at most; at -1 nothing.
+void add_counts(std::span<const std::int32_t> places, std::vector<std::int32_t>& counts);
+
 /// Collective. Each of `counts`, as many on every rank, becomes the sum over ranks, 2^31 - 1 at most. Sends 8 bytes a count.
 /// Memory: 8 bytes for each of 2^20.
 void sum_counts(comm::Communicator& communicator, std::vector<std::int32_t>& counts);
