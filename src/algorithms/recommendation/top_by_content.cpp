@@ -1,6 +1,5 @@
 #include <memory>
 #include <numeric>
-#include <utility>
 #include <vector>
 
 #include "algorithms/recommendation/content_profile.hpp"
