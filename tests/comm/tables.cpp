@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "comm/launch.hpp"
+#include "comm/rows_by_rank.hpp"
 #include "comm/rows_of_test.hpp"
 #include "comm/shuffle.hpp"
 #include "comm/table_truths.hpp"
@@ -83,6 +84,17 @@ TEST(Shuffle, SendsRowsThatChangeRankOnce) {
     EXPECT_EQ(world.statistics().table().at({"shuffle", "all_to_all"}).bytes,
               leaving[static_cast<std::size_t>(world.rank())] * 16 + (ranks - 1) * 8);
   });
+}
+
+TEST(RowsByRank, KeepTheirOrderAndLeaveOutWhatGoesNowhere) {
+  const std::vector<int> ranks = {2, 0, -1, 2, 0, 3};
+  const auto rows =
+      comm::rows_by_rank(4, std::ssize(ranks), [&](std::int64_t row) { return ranks[static_cast<std::size_t>(row)]; });
+  EXPECT_EQ(rows.order, (std::vector<std::int64_t>{1, 4, 0, 3, 5}));
+  EXPECT_EQ(rows.starts, (std::vector<std::int64_t>{0, 2, 2, 4, 5}));
+  const auto none = comm::rows_by_rank(2, 0, [](std::int64_t) { return 0; });
+  EXPECT_TRUE(none.order.empty());
+  EXPECT_EQ(none.starts, (std::vector<std::int64_t>{0, 0, 0}));
 }
 
 }  // namespace

@@ -6,9 +6,10 @@
 #include <vector>
 
 #include "algorithms/prepare/write_rows.hpp"
+#include "algorithms/recommendation/content_profile.hpp"
 #include "algorithms/recommendation/moving_entries.hpp"
 #include "algorithms/recommendation/needed_entries.hpp"
-#include "base/math.hpp"
+#include "algorithms/recommendation/top_rows.hpp"
 #include "comm/agreement.hpp"
 #include "data/memory_table.hpp"
 #include "parallel/for_each.hpp"
@@ -35,40 +36,10 @@ SparseRows renumbered(const SparseRows& rows, std::span<const std::int32_t> numb
   return result;
 }
 
-/// What a thread adds up: a weight a term.
-class TermSums {
- public:
-  TermSums(std::int64_t terms, std::int64_t top)
-      : sums_(static_cast<std::size_t>(terms), 0), is_met_(static_cast<std::size_t>(terms), 0), best_(top) {}
-
-  void add(double value, std::span<const std::int32_t> terms, std::span<const float> weights) {
-    for (std::size_t i = 0; i < terms.size(); ++i) {
-      const auto term = static_cast<std::size_t>(terms[i]);
-      sums_[term] += value * static_cast<double>(weights[i]);
-      if (std::exchange(is_met_[term], std::uint8_t{1}) == 0) met_.push_back(terms[i]);
-    }
-  }
-
-  /// The best terms by weight in a vector of length 1; everything is 0 afterwards.
-  std::span<const TopList::Entry> take() {
-    std::ranges::sort(met_);
-    double squares = 0;
-    for (const auto term : met_) squares += sums_[static_cast<std::size_t>(term)] * sums_[static_cast<std::size_t>(term)];
-    const double length = base::sqrt(squares);
-    for (const auto term : met_) {
-      const double sum = std::exchange(sums_[static_cast<std::size_t>(term)], 0);
-      is_met_[static_cast<std::size_t>(term)] = 0;
-      if (sum > 0) best_.offer(static_cast<float>(sum / length), term);
-    }
-    met_.clear();
-    return best_.take();
-  }
-
- private:
-  std::vector<double> sums_;
-  std::vector<std::uint8_t> is_met_;
-  std::vector<std::int32_t> met_;
-  TopList best_;
+/// What a thread makes profiles with.
+struct Profiling {
+  Profile profile;
+  TopList best;
 };
 
 }  // namespace
@@ -90,18 +61,11 @@ ContentMatrix content_matrix(comm::Communicator& communicator, SparseRows vector
   matrix.customers = items;
   matrix.items = {terms, communicator.size()};
   matrix.of_customers = std::move(vectors);
-  const auto first = items.rows_of(communicator.rank()).first;
   data::Reservation making;
   std::vector<Entry> entries;
   comm::collective_try(communicator, "turn vectors", [&] {
-    const auto& rows = matrix.of_customers;
-    making = budget.require(32 * rows.entries(), "the items of terms");
-    entries.reserve(static_cast<std::size_t>(rows.entries()));
-    for (std::int64_t row = 0; row < rows.rows(); ++row) {
-      for (auto i = rows.starts[static_cast<std::size_t>(row)]; i < rows.starts[static_cast<std::size_t>(row) + 1]; ++i)
-        entries.push_back({rows.columns[static_cast<std::size_t>(i)], static_cast<std::int32_t>(first + row),
-                           rows.values[static_cast<std::size_t>(i)]});
-    }
+    making = budget.require(32 * matrix.of_customers.entries(), "the items of terms");
+    entries = turned(matrix.of_customers, items.rows_of(communicator.rank()).first);
   });
   entries = send_to_owners(communicator, std::move(entries), matrix.items);
   comm::collective_try(communicator, "turn vectors", [&] {
@@ -128,43 +92,24 @@ Profiles customer_profiles(comm::Communicator& communicator, const SparseRows& p
   const auto needed = fetch_entries(communicator, known, vectors, items, budget);
   Profiles profiles;
   comm::collective_try(communicator, "profiles", [&] {
-    auto& lists = profiles.lists;
-    profiles.memory = budget.require(8 * known.rows() * (top + 1), "the profiles of customers");
-    std::vector<std::unique_ptr<TermSums>> sums(static_cast<std::size_t>(parallel::thread_count()));
-    const auto adding = budget.require(13 * terms * std::ssize(sums), "a customer's terms");
-    lists.ids.resize(static_cast<std::size_t>(known.rows() * top));
-    lists.scores.resize(lists.ids.size());
-    std::vector<std::int64_t> lengths(static_cast<std::size_t>(known.rows()), 0);
+    const auto threads = std::int64_t{parallel::thread_count()};
+    profiles.memory = budget.require(TopRows::bytes(known.rows(), top), "the profiles of customers");
+    const auto adding = budget.require(threads * Profile::bytes(terms), "a customer's terms");
+    TopRows lists(known.rows(), top);
+    std::vector<std::unique_ptr<Profiling>> of_threads(static_cast<std::size_t>(threads));
     parallel::for_each(
         0, known.rows(),
         [&](std::int64_t customer, int thread) {
-          auto& of_thread = sums[static_cast<std::size_t>(thread)];
-          if (!of_thread) of_thread = std::make_unique<TermSums>(terms, top);
-          const auto bought = known.columns_of(customer);
-          const auto values = known.values_of(customer);
-          for (std::size_t i = 0; i < bought.size(); ++i) {
-            const auto place = needed.place_of_row[static_cast<std::size_t>(bought[i])];
-            of_thread->add(static_cast<double>(values[i]), needed.rows.columns_of(place), needed.rows.values_of(place));
+          auto& mine = of_threads[static_cast<std::size_t>(thread)];
+          if (!mine) mine = std::make_unique<Profiling>(Profiling{Profile(terms), TopList(top)});
+          for (const auto& [term, weight] : mine->profile.of(known.columns_of(customer), known.values_of(customer), needed)) {
+            if (weight > 0) mine->best.offer(static_cast<float>(weight), term);
           }
-          const auto best = of_thread->take();
-          lengths[static_cast<std::size_t>(customer)] = std::ssize(best);
-          auto at = static_cast<std::size_t>(customer * top);
-          for (const auto& [score, id] : best) {
-            lists.ids[at] = id;
-            lists.scores[at++] = score;
-          }
+          for (const auto& [score, id] : mine->best.take()) lists.offer(customer, score, id);
         },
         64);
-    // Lists move together; none moves onto one that is still to move.
-    for (std::int64_t customer = 0; customer < known.rows(); ++customer) {
-      const auto length = lengths[static_cast<std::size_t>(customer)];
-      std::copy_n(lists.ids.begin() + customer * top, length, lists.ids.begin() + lists.starts.back());
-      std::copy_n(lists.scores.begin() + customer * top, length, lists.scores.begin() + lists.starts.back());
-      lists.starts.push_back(lists.starts.back() + length);
-      profiles.served += length > 0;
-    }
-    lists.ids.resize(static_cast<std::size_t>(lists.entries()));
-    lists.scores.resize(lists.ids.size());
+    profiles.lists = std::move(lists).take();
+    for (std::int64_t customer = 0; customer < known.rows(); ++customer) profiles.served += profiles.lists.length(customer) > 0;
   });
   profiles.served = communicator.sum_value(profiles.served);
   return profiles;
@@ -177,25 +122,14 @@ data::Schema entries_schema(const data::Field& row, const data::Field& column, c
 void write_entries(comm::Communicator& communicator, const SparseRows& rows, const RowShares& shares, const SideKeys& row_keys,
                    const SideKeys& column_keys, const data::Schema& schema, data::BlockSink& sink) {
   const auto first_row = shares.rows_of(communicator.rank()).first;
-  const auto keys_as = [](const data::Field& field, const SideKeys& keys, std::span<const std::int32_t> of) {
-    auto column = keys.keys(of);
-    return data::Column(field, std::move(column.values()));
-  };
   prepare::write_rows(
       communicator, rows.entries(),
       [&](std::int64_t first, std::int64_t last) {
-        std::vector<std::int32_t> owners;
-        owners.reserve(static_cast<std::size_t>(last - first));
-        auto row = std::upper_bound(rows.starts.begin(), rows.starts.end(), first) - rows.starts.begin() - 1;
-        for (auto entry = first; entry < last; ++entry) {
-          while (rows.starts[static_cast<std::size_t>(row) + 1] <= entry) ++row;
-          owners.push_back(static_cast<std::int32_t>(first_row + row));
-        }
         const auto entries = static_cast<std::size_t>(last - first);
         data::Batch batch;
-        batch.columns.push_back(keys_as(schema[0], row_keys, owners));
+        batch.columns.push_back(row_keys.keys(rows_of_entries(rows.starts, first_row, first, last), schema[0]));
         batch.columns.push_back(
-            keys_as(schema[1], column_keys, std::span(rows.columns).subspan(static_cast<std::size_t>(first), entries)));
+            column_keys.keys(std::span(rows.columns).subspan(static_cast<std::size_t>(first), entries), schema[1]));
         const auto* const values = rows.values.data() + first;
         batch.columns.emplace_back(schema[2], std::vector<float>(values, values + entries));
         return batch;

@@ -41,7 +41,7 @@ struct Profiles {
 /// of it the `top` greatest weights above 0. `purchases`: of this rank's customers, its columns rows of `item_keys`; `vectors`:
 /// this rank's `items`, which are called `content_keys`; items without a vector count for nothing. Summed in double in the order
 /// of items: the same bits on any ranks and threads. Sends what fetch_entries() does. Memory, from the budget: that, 8 bytes a
-/// purchase and an item, 8 `top` a customer, no more than terms, and 13 bytes a term and thread.
+/// purchase and an item, TopRows of the customers, no more than `terms` each, and 25 bytes a term and thread.
 Profiles customer_profiles(comm::Communicator& communicator, const SparseRows& purchases, const SideKeys& item_keys,
                            const SparseRows& vectors, const RowShares& items, const SideKeys& content_keys, std::int64_t terms,
                            std::int64_t top, data::Budget& budget);

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <limits>
 #include <mutex>
-#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
@@ -16,6 +15,7 @@
 #include "comm/agreement.hpp"
 #include "comm/own_rows.hpp"
 #include "comm/row_exchange.hpp"
+#include "comm/rows_by_rank.hpp"
 #include "parallel/for_each.hpp"
 #include "parallel/scan.hpp"
 
@@ -113,21 +113,13 @@ class Reading {
   void move(base::RowRange rows) {
     data::Reservation memory;
     Round round;
-    std::vector<std::int64_t> starts(static_cast<std::size_t>(communicator_.size()) + 1, 0);
-    std::vector<std::int64_t> order;
-    comm::collective_try(communicator_, "read factors", [&] {
+    auto [order, starts] = comm::collective_try(communicator_, "read factors", [&] {
       memory = budget_.require((8 * width_ + 12) * rows.size(), "rows of factors that are read");
       round = read(rows);
-      const auto owner = [&](std::int32_t side) { return static_cast<std::size_t>(shares_.owner_of_row(side)); };
-      for (const auto side : round.sides) {
-        if (side >= 0) ++starts[owner(side) + 1];
-      }
-      std::partial_sum(starts.begin(), starts.end(), starts.begin());
-      order.resize(static_cast<std::size_t>(starts.back()));
-      auto next = starts;
-      for (std::size_t i = 0; i < round.sides.size(); ++i) {
-        if (round.sides[i] >= 0) order[static_cast<std::size_t>(next[owner(round.sides[i])]++)] = static_cast<std::int64_t>(i);
-      }
+      return comm::rows_by_rank(communicator_.size(), rows.size(), [&](std::int64_t i) {
+        const auto side = round.sides[static_cast<std::size_t>(i)];
+        return side < 0 ? -1 : shares_.owner_of_row(side);
+      });
     });
     const comm::StageScope stage(communicator_.statistics(), "send factors");
     comm::RowExchange exchange(communicator_, order, std::move(starts));

@@ -132,7 +132,7 @@ HeldOut hold_out(comm::Communicator& communicator, const Interactions& matrix, s
   FULLBASE_EXPECTS(std::ssize(folds) == customers.entries(), "every entry has a fold");
   HeldOut result;
   data::Reservation making;
-  std::vector<Entry> turned;
+  std::vector<Entry> entries;
   comm::collective_try(communicator, "hold entries out", [&] {
     const auto held = static_cast<std::int64_t>(std::ranges::count(folds, fold));
     result.memory =
@@ -145,14 +145,10 @@ HeldOut hold_out(comm::Communicator& communicator, const Interactions& matrix, s
       return folds[static_cast<std::size_t>(customers.starts[static_cast<std::size_t>(row)]) + i] == fold;
     };
     result.training.of_customers = without(customers, held, &result.held_out, is_held);
-    const auto first = static_cast<std::int32_t>(matrix.customers.rows_of(communicator.rank()).first);
-    turned.reserve(static_cast<std::size_t>(held));
-    for (std::int64_t row = 0; row < customers.rows(); ++row) {
-      for (const auto item : result.held_out.columns_of(row)) turned.push_back({item, first + static_cast<std::int32_t>(row), 0});
-    }
+    entries = turned(result.held_out, matrix.customers.rows_of(communicator.rank()).first);
   });
-  result.pairs = communicator.sum_value(std::ssize(turned));
-  const auto arrived = send_to_owners(communicator, std::move(turned), matrix.items);
+  result.pairs = communicator.sum_value(std::ssize(entries));
+  const auto arrived = send_to_owners(communicator, std::move(entries), matrix.items);
   comm::collective_try(communicator, "hold entries out", [&] {
     std::vector<std::int64_t> starts;
     making = {};

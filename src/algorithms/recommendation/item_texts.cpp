@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 #include <memory>
 #include <mutex>
 #include <numeric>
@@ -19,6 +18,7 @@
 #include "comm/agreement.hpp"
 #include "comm/own_rows.hpp"
 #include "comm/row_exchange.hpp"
+#include "comm/rows_by_rank.hpp"
 #include "parallel/for_each.hpp"
 #include "parallel/scan.hpp"
 
@@ -58,10 +58,10 @@ class Reading {
     const auto own_rows = comm::own_rows(communicator_, source_.rows());
     auto slots = prepare::KeySlots::build(communicator_, source_, columns_.front(), own_rows, budget_);
     data::Reservation counting;
-    std::vector<std::int64_t> rows_of_slot;
+    std::vector<std::int32_t> rows_of_slot;
     texts::TextNumbers found(budget_);
     comm::collective_try(communicator_, "read texts", [&] {
-      counting = budget_.require(12 * std::int64_t{slots.size()}, "the rows of items");
+      counting = budget_.require(4 * std::int64_t{slots.size()}, "the rows of items");
       rows_of_slot.resize(static_cast<std::size_t>(slots.size()));
       found = read(own_rows, slots, rows_of_slot);
     });
@@ -70,14 +70,11 @@ class Reading {
       throw base::input_error("there is no item", source_.name(), "see where it is made, and the `where` of this step")
           .known_to_all();
     }
-    communicator_.sum(std::span(rows_of_slot));
+    sum_counts(communicator_, rows_of_slot);
     OwnedTexts met;
     data::Reservation sending;
     comm::collective_try(communicator_, "read texts", [&] {
-      std::vector<std::int32_t> entries;
-      for (const auto rows : rows_of_slot)
-        entries.push_back(static_cast<std::int32_t>(std::min<std::int64_t>(rows, std::numeric_limits<std::int32_t>::max())));
-      result.items = {std::move(slots), source_.schema()[columns_.front()], entries, budget_};
+      result.items = {std::move(slots), source_.schema()[columns_.front()], rows_of_slot, budget_};
       result.shares = {result.items.rows(), communicator_.size()};
       sending = budget_.require(20 * found.texts().size() + std::ssize(found.texts().bytes()), "the texts of items");
       for (std::int64_t i = 0; i < found.texts().size(); ++i) {
@@ -102,7 +99,7 @@ class Reading {
 
  private:
   /// The different texts of this rank's rows, each with its item.
-  texts::TextNumbers read(base::RowRange rows, const prepare::KeySlots& slots, std::vector<std::int64_t>& rows_of_slot) {
+  texts::TextNumbers read(base::RowRange rows, const prepare::KeySlots& slots, std::vector<std::int32_t>& rows_of_slot) {
     std::vector<std::unique_ptr<texts::TextNumbers>> of_threads(static_cast<std::size_t>(parallel::thread_count()));
     std::mutex mutex;
     parallel::scan(source_, rows, columns_, [&](data::Batch&& batch, int thread) {
@@ -122,13 +119,8 @@ class Reading {
         }
       }
       const std::scoped_lock lock(mutex);
-      for (const auto slot : items) {
-        if (slot < 0) {
-          ++missing_;
-        } else {
-          ++rows_of_slot[static_cast<std::size_t>(slot)];
-        }
-      }
+      add_counts(items, rows_of_slot);
+      missing_ += std::ranges::count(items, -1);
     });
     texts::TextNumbers all(budget_);
     for (auto& met : of_threads) {
@@ -153,19 +145,12 @@ class Reading {
   /// Collective.
   OwnedTexts send_to_owners(OwnedTexts met, const RowShares& shares) {
     if (communicator_.size() == 1) return met;
-    std::vector<std::int64_t> starts(static_cast<std::size_t>(communicator_.size()) + 1, 0);
-    std::vector<std::int64_t> order;
     const data::Field field{.name = "text", .type = data::Type::string};
     data::Column column(field, 0);
-    comm::collective_try(communicator_, "send texts", [&] {
-      const auto owner = [&](std::int32_t row) { return static_cast<std::size_t>(shares.owner_of_row(row)); };
-      for (const auto row : met.rows) ++starts[owner(row) + 1];
-      std::partial_sum(starts.begin(), starts.end(), starts.begin());
-      order.resize(met.rows.size());
-      auto next = starts;
-      for (std::size_t i = 0; i < met.rows.size(); ++i)
-        order[static_cast<std::size_t>(next[owner(met.rows[i])]++)] = static_cast<std::int64_t>(i);
+    auto [order, starts] = comm::collective_try(communicator_, "send texts", [&] {
       column = data::Column(field, std::move(met.texts));
+      return comm::rows_by_rank(communicator_.size(), std::ssize(met.rows),
+                                [&](std::int64_t i) { return shares.owner_of_row(met.rows[static_cast<std::size_t>(i)]); });
     });
     const comm::StageScope stage(communicator_.statistics(), "send texts");
     comm::RowExchange exchange(communicator_, order, std::move(starts));

@@ -26,7 +26,7 @@ struct ItemTexts {
 /// several rows or columns of an item counts once. Throws an input error that names the row for a text that is not UTF-8, and for
 /// a table without any item. Sends each rank's different texts of an item to the item's owner once, 12 bytes more each, and 8
 /// bytes a slot are added up. Memory, from the budget: SideKeys, 16 bytes a text and its bytes; while it is made TextNumbers of
-/// the different texts for each thread that has met them, once more what is sent, and 8 bytes a slot.
+/// the different texts for each thread that has met them, once more what is sent, and 4 bytes a slot.
 ItemTexts read_item_texts(comm::Communicator& communicator, const data::BlockSource& source, int item,
                           std::span<const int> columns, data::Budget& budget);
 

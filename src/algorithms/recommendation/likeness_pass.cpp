@@ -199,8 +199,9 @@ void LikenessPass::run(std::span<const std::int32_t> rows, const Visit& visit, c
         strips = cut_into_strips(needed.rows, first, last, width);
       });
     }
-    for (const auto& strip : strips) {
-      comm::collective_try(communicator_, "likeness of rows", [&] {
+    // Ranks have equal shares of all strips, not of each: none waits before the last.
+    comm::collective_try(communicator_, "likeness of rows", [&] {
+      for (const auto& strip : strips) {
         parallel::for_each(
             0, work.rows.rows(),
             [&](std::int64_t i, int thread) {
@@ -211,9 +212,9 @@ void LikenessPass::run(std::span<const std::int32_t> rows, const Visit& visit, c
               visit(i, strip, found, *scorer, thread);
             },
             grain);
-      });
-      if (progress) progress(++done, std::ssize(entries_of_strip));
-    }
+        if (progress) progress(++done, std::ssize(entries_of_strip));
+      }
+    });
     first = last;
   }
 }

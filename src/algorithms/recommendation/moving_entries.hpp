@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <numeric>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "comm/agreement.hpp"
 #include "comm/communicator.hpp"
 #include "comm/row_exchange.hpp"
+#include "comm/rows_by_rank.hpp"
 #include "parallel/for_each.hpp"
 
 namespace fullbase::recommendation {
@@ -41,16 +43,10 @@ inline const Entry& entry_of(const NumberedEntry& entry) noexcept {
 template <class AnyEntry>
 std::vector<AnyEntry> send_to_owners(comm::Communicator& communicator, std::vector<AnyEntry> entries, const RowShares& shares) {
   if (communicator.size() == 1) return entries;
-  std::vector<std::int64_t> starts(static_cast<std::size_t>(communicator.size()) + 1, 0);
-  std::vector<std::int64_t> order;
-  comm::collective_try(communicator, "send entries", [&] {
-    const auto owner = [&](const AnyEntry& entry) { return static_cast<std::size_t>(shares.owner_of_row(entry_of(entry).row)); };
-    for (const auto& entry : entries) ++starts[owner(entry) + 1];
-    std::partial_sum(starts.begin(), starts.end(), starts.begin());
-    order.resize(entries.size());
-    auto next = starts;
-    for (std::size_t i = 0; i < entries.size(); ++i)
-      order[static_cast<std::size_t>(next[owner(entries[i])]++)] = static_cast<std::int64_t>(i);
+  auto [order, starts] = comm::collective_try(communicator, "send entries", [&] {
+    return comm::rows_by_rank(communicator.size(), std::ssize(entries), [&](std::int64_t i) {
+      return shares.owner_of_row(entry_of(entries[static_cast<std::size_t>(i)]).row);
+    });
   });
   const comm::StageScope stage(communicator.statistics(), "send entries");
   return comm::RowExchange(communicator, order, std::move(starts)).values(std::span<const AnyEntry>(entries));
@@ -78,6 +74,36 @@ std::vector<AnyEntry> in_order(const std::vector<AnyEntry>& entries, base::RowRa
       },
       256);
   return ordered;
+}
+
+/// The first row that has a pair which an earlier row had, and that one.
+struct RepeatedPair {
+  std::int64_t source_row;
+  std::int64_t earlier;
+};
+/// `ordered`: by in_order().
+inline std::optional<RepeatedPair> first_repeated(const std::vector<NumberedEntry>& ordered) {
+  std::optional<RepeatedPair> first;
+  for (std::size_t i = 1; i < ordered.size(); ++i) {
+    const auto& [entry, number] = ordered[i];
+    const auto& [before, number_before] = ordered[i - 1];
+    if (entry.row != before.row || entry.column != before.column || (first && number >= first->source_row)) continue;
+    first = {number, number_before};
+  }
+  return first;
+}
+
+/// The entries of rows from `first_row` on as entries of the other side. Memory: 12 bytes an entry.
+inline std::vector<Entry> turned(const SparseRows& rows, std::int64_t first_row) {
+  std::vector<Entry> entries;
+  entries.reserve(static_cast<std::size_t>(rows.entries()));
+  for (std::int64_t row = 0; row < rows.rows(); ++row) {
+    const auto columns = rows.columns_of(row);
+    const auto values = rows.values_of(row);
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      entries.push_back({columns[i], static_cast<std::int32_t>(first_row + row), values[i]});
+  }
+  return entries;
 }
 
 /// A pair's entries are one by now.

@@ -109,26 +109,21 @@ OfferedItems offered_items(comm::Communicator& communicator, const data::BlockSo
                            data::Budget& budget) {
   OfferedItems result;
   data::Reservation looking;
-  std::vector<std::int64_t> rows_of_item;
+  std::vector<std::int32_t> rows_of_item;
   std::int64_t unknown = 0;
   comm::collective_try(communicator, "items that are offered", [&] {
-    looking = budget.require(9 * items.rows(), "items that are offered");
+    looking = budget.require(5 * items.rows(), "items that are offered");
     rows_of_item.resize(static_cast<std::size_t>(items.rows()));
     std::mutex mutex;
     const std::vector<int> columns = {column};
     parallel::scan(source, comm::own_rows(communicator, source.rows()), columns, [&](data::Batch&& batch, int) {
       const auto rows = items.rows_of(batch[0]);
       const std::scoped_lock lock(mutex);
-      for (const auto row : rows) {
-        if (row < 0) {
-          ++unknown;
-        } else {
-          ++rows_of_item[static_cast<std::size_t>(row)];
-        }
-      }
+      add_counts(rows, rows_of_item);
+      unknown += std::ranges::count(rows, -1);
     });
   });
-  communicator.sum(std::span(rows_of_item));
+  sum_counts(communicator, rows_of_item);
   result.unknown = communicator.sum_value(unknown);
   comm::collective_try(communicator, "items that are offered", [&] {
     for (const auto rows : rows_of_item) result.offered.push_back(rows > 0 ? 1 : 0);

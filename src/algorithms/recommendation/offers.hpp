@@ -51,7 +51,7 @@ Offers offers_of(const Recipients& recipients, const Interactions& matrix, const
                  const PopularItems* popular, const TopOptions& options, bool fill_up = false);
 
 /// Collective. By item of the matrix, the same on every rank: whether a table of items has it; and rows of the table that have
-/// none of the matrix. Sends 8 bytes an item. Memory, from the budget: 9 bytes an item while it is made.
+/// none of the matrix. Sends 8 bytes an item. Memory, from the budget: 5 bytes an item while it is made.
 struct OfferedItems {
   std::vector<std::uint8_t> offered;
   std::int64_t count = 0;

@@ -91,7 +91,6 @@ data::Schema PairSide::schema(const data::Field& field, const std::string& key, 
 }
 
 data::Batch PairSide::rows(const data::Schema& schema, base::RowRange range) const {
-  auto keys = keys_.keys(range);
   std::vector<std::int64_t> pairs;
   std::vector<std::uint8_t> cold;
   for (std::int64_t row = range.first; row < range.last; ++row) {
@@ -99,7 +98,7 @@ data::Batch PairSide::rows(const data::Schema& schema, base::RowRange range) con
     cold.push_back(is_cold(row) ? 1 : 0);
   }
   data::Batch batch{.rows = range, .columns = {}};
-  batch.columns.emplace_back(schema[0], std::move(keys.values()));
+  batch.columns.push_back(keys_.keys(range, schema[0]));
   batch.columns.emplace_back(schema[1], std::move(pairs));
   batch.columns.emplace_back(schema[2], std::vector<double>(totals_.begin() + range.first, totals_.begin() + range.last));
   batch.columns.emplace_back(schema[3], std::move(cold));

@@ -4,36 +4,26 @@
 #include <utility>
 
 #include "algorithms/prepare/write_rows.hpp"
+#include "algorithms/recommendation/sparse_rows.hpp"
 #include "algorithms/recommendation/table_entries.hpp"
 #include "comm/agreement.hpp"
 
 namespace fullbase::recommendation {
 namespace {
 
-data::Column keys_as(const data::Field& field, const SideKeys& keys, std::span<const std::int32_t> rows) {
-  auto column = keys.keys(rows);
-  return {field, std::move(column.values())};
-}
-
 /// Entries [first, last) of this rank as rows of the table.
 data::Batch batch_of(const RankedRows& lists, std::int64_t first_row, std::int64_t first, std::int64_t last,
                      const SideKeys& row_keys, const SideKeys& listed_keys, const data::Schema& schema) {
   const auto entries = static_cast<std::size_t>(last - first);
-  std::vector<std::int32_t> rows;
+  const auto rows = rows_of_entries(lists.starts, first_row, first, last);
   std::vector<std::int64_t> ranks;
-  rows.reserve(entries);
   ranks.reserve(entries);
-  auto row = std::upper_bound(lists.starts.begin(), lists.starts.end(), first) - lists.starts.begin() - 1;
-  for (auto entry = first; entry < last; ++entry) {
-    while (lists.starts[static_cast<std::size_t>(row) + 1] <= entry) ++row;
-    rows.push_back(static_cast<std::int32_t>(first_row + row));
-    ranks.push_back(entry - lists.starts[static_cast<std::size_t>(row)] + 1);
-  }
+  for (std::size_t i = 0; i < entries; ++i)
+    ranks.push_back(first + static_cast<std::int64_t>(i) - lists.starts[static_cast<std::size_t>(rows[i] - first_row)] + 1);
   data::Batch batch;
-  batch.columns.push_back(keys_as(schema[0], row_keys, rows));
+  batch.columns.push_back(row_keys.keys(rows, schema[0]));
   batch.columns.emplace_back(schema[1], std::move(ranks));
-  batch.columns.push_back(
-      keys_as(schema[2], listed_keys, std::span(lists.ids).subspan(static_cast<std::size_t>(first), entries)));
+  batch.columns.push_back(listed_keys.keys(std::span(lists.ids).subspan(static_cast<std::size_t>(first), entries), schema[2]));
   const auto* const scores = lists.scores.data() + first;
   batch.columns.emplace_back(schema[3], std::vector<float>(scores, scores + entries));
   return batch;

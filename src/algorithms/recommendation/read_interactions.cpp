@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <mutex>
 #include <vector>
 
@@ -78,7 +77,7 @@ class Reading {
       of_item = {};
     });
     auto mine = send_to_owners(communicator_, std::move(read), matrix.customers);
-    std::vector<Entry> turned;
+    std::vector<Entry> entries;
     comm::collective_try(communicator_, "sort interactions", [&] {
       // More may have come here than was read.
       making = {};
@@ -87,11 +86,10 @@ class Reading {
       const auto ordered = in_order(mine, matrix.customers.rows_of(communicator_.rank()), starts);
       mine = {};
       refuse_repeated(ordered);
-      turned.reserve(ordered.size());
-      for (const auto& [entry, number] : ordered) turned.push_back({entry.column, entry.row, entry.value});
       matrix.of_customers = rows_of(ordered, std::move(starts));
+      entries = turned(matrix.of_customers, matrix.customers.rows_of(communicator_.rank()).first);
     });
-    auto of_items = send_to_owners(communicator_, std::move(turned), matrix.items);
+    auto of_items = send_to_owners(communicator_, std::move(entries), matrix.items);
     comm::collective_try(communicator_, "sort interactions", [&] {
       making = {};
       making = budget_.require(8 * matrix.of_customers.entries() + 24 * std::ssize(of_items), making_purpose);
@@ -157,18 +155,10 @@ class Reading {
   }
 
   void refuse_repeated(const std::vector<NumberedEntry>& ordered) const {
-    std::int64_t first = std::numeric_limits<std::int64_t>::max();
-    std::int64_t earlier = 0;
-    for (std::size_t i = 1; i < ordered.size(); ++i) {
-      const auto& [entry, number] = ordered[i];
-      const auto& [before, number_before] = ordered[i - 1];
-      if (entry.row != before.row || entry.column != before.column || number >= first) continue;
-      first = number;
-      earlier = number_before;
-    }
-    if (first == std::numeric_limits<std::int64_t>::max()) return;
-    throw base::input_error(fmt::format("the customer and the item of row {} stood in row {} already", source_.source_row(first),
-                                        source_.source_row(earlier)),
+    const auto repeated = first_repeated(ordered);
+    if (!repeated) return;
+    throw base::input_error(fmt::format("the customer and the item of row {} stood in row {} already",
+                                        source_.source_row(repeated->source_row), source_.source_row(repeated->earlier)),
                             source_.name(), "make pairs unique first (job: interactions)");
   }
 

@@ -1,41 +1,35 @@
 #include <algorithm>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "algorithms/recommendation/product_kernel.hpp"
 #include "algorithms/recommendation/recommend.hpp"
 #include "algorithms/recommendation/row_requests.hpp"
 #include "comm/agreement.hpp"
+#include "comm/row_exchange.hpp"
+#include "comm/rows_by_rank.hpp"
 #include "parallel/for_each.hpp"
 
 namespace fullbase::recommendation {
 namespace {
 
-/// Collective. The rows that are needed, in their order, from the ranks that have them.
-FactorRows fetch(comm::Communicator& communicator, const RowRequests& requests, const FactorRows& own, data::Budget& budget,
-                 data::Reservation& memory) {
-  const auto needed = std::ssize(requests.needed);
-  const auto stride = own.stride();
-  FactorRows rows;
-  std::vector<std::vector<float>> packed(requests.ranks.asked.size());
-  std::vector<std::span<const float>> send;
-  std::vector<std::span<float>> receive;
+/// Collective. The rows that are needed, in their order, from the ranks that have them: own.stride() values each.
+std::vector<float> fetch(comm::Communicator& communicator, const RowRequests& requests, const FactorRows& own,
+                         data::Budget& budget, data::Reservation& memory) {
+  comm::RowsByRank asked;
   comm::collective_try(communicator, "factors of pairs", [&] {
-    std::int64_t asked = 0;
-    for (const auto& list : requests.ranks.asked) asked += std::ssize(list);
-    memory = budget.require(FactorRows::bytes(needed + asked, own.size()), "factors of the items of pairs");
-    rows = FactorRows(needed, own.size());
-    for (std::size_t rank = 0; rank < requests.ranks.asked.size(); ++rank) {
-      for (const auto row : requests.ranks.asked[rank])
-        packed[rank].insert(packed[rank].end(), own.row(row), own.row(row) + stride);
-      send.emplace_back(packed[rank]);
-      const auto first = requests.ranks.starts[rank];
-      receive.emplace_back(rows.row(first), static_cast<std::size_t>((requests.ranks.starts[rank + 1] - first) * stride));
-    }
+    asked.starts.push_back(0);
+    for (const auto& list : requests.ranks.asked) asked.starts.push_back(asked.starts.back() + std::ssize(list));
+    const auto sent = asked.starts.back();
+    memory = budget.require(FactorRows::bytes(std::ssize(requests.needed) + sent, own.size()) + 8 * sent,
+                            "factors of the items of pairs");
+    asked.order.reserve(static_cast<std::size_t>(sent));
+    for (const auto& list : requests.ranks.asked) asked.order.insert(asked.order.end(), list.begin(), list.end());
   });
   const comm::StageScope stage(communicator.statistics(), "factors of pairs");
-  communicator.all_to_all_into(send, receive);
-  return rows;
+  return comm::RowExchange(communicator, asked.order, std::move(asked.starts))
+      .values(std::span<const float>(own.values()), own.stride());
 }
 
 }  // namespace
@@ -63,8 +57,8 @@ std::vector<float> scores_by_factors(comm::Communicator& communicator, const Int
     constexpr std::int64_t piece = 4096;
     parallel::for_each(0, (count + piece - 1) / piece, [&](std::int64_t i, int) {
       const auto first = i * piece;
-      product_kernel::active().pairs(factors.customers.row(0), customers.data() + first, panel.row(0), items.data() + first,
-                                     std::min(piece, count - first), factors.columns(), panel.stride(),
+      product_kernel::active().pairs(factors.customers.row(0), customers.data() + first, panel.data(), items.data() + first,
+                                     std::min(piece, count - first), factors.columns(), factors.items.stride(),
                                      static_cast<float>(factors.mean), scores.data() + first);
     });
     return scores;

@@ -44,11 +44,7 @@ SideKeys SideKeys::of_table(comm::Communicator& communicator, const data::BlockS
       std::vector<std::int32_t> buffer;
       const auto of_rows = slots.slots_of(batch[0], buffer);
       const std::scoped_lock lock(mutex);
-      for (const auto slot : of_rows) {
-        if (slot < 0) continue;
-        auto& count = counts[static_cast<std::size_t>(slot)];
-        if (count < std::numeric_limits<std::int32_t>::max()) ++count;
-      }
+      add_counts(of_rows, counts);
     });
   });
   sum_counts(communicator, counts);
@@ -63,15 +59,30 @@ std::vector<std::int32_t> SideKeys::rows_of(const data::Column& column) const {
 }
 
 data::Column SideKeys::keys(std::span<const std::int32_t> rows) const {
+  return keys(rows, field_);
+}
+data::Column SideKeys::keys(base::RowRange rows) const {
+  return keys(rows, field_);
+}
+
+data::Column SideKeys::keys(std::span<const std::int32_t> rows, const data::Field& field) const {
   std::vector<std::int32_t> slots;
   slots.reserve(rows.size());
   for (const auto row : rows) slots.push_back(slot_of_row_[static_cast<std::size_t>(row)]);
-  return slots_.keys(field_, slots);
+  return slots_.keys(field, slots);
 }
 
-data::Column SideKeys::keys(base::RowRange rows) const {
+data::Column SideKeys::keys(base::RowRange rows, const data::Field& field) const {
   return slots_.keys(
-      field_, std::span(slot_of_row_).subspan(static_cast<std::size_t>(rows.first), static_cast<std::size_t>(rows.size())));
+      field, std::span(slot_of_row_).subspan(static_cast<std::size_t>(rows.first), static_cast<std::size_t>(rows.size())));
+}
+
+void add_counts(std::span<const std::int32_t> places, std::vector<std::int32_t>& counts) {
+  for (const auto place : places) {
+    if (place < 0) continue;
+    auto& count = counts[static_cast<std::size_t>(place)];
+    if (count < std::numeric_limits<std::int32_t>::max()) ++count;
+  }
 }
 
 void sum_counts(comm::Communicator& communicator, std::vector<std::int32_t>& counts) {

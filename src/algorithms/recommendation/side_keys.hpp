@@ -43,6 +43,9 @@ class SideKeys {
   const data::Field& field() const noexcept { return field_; }
   data::Column keys(std::span<const std::int32_t> rows) const;
   data::Column keys(base::RowRange rows) const;
+  /// The same as a field of a table that calls its key column otherwise.
+  data::Column keys(std::span<const std::int32_t> rows, const data::Field& field) const;
+  data::Column keys(base::RowRange rows, const data::Field& field) const;
   /// Bytes of the longest text; 0 for integers. What TableWriter wants.
   std::int32_t string_width() const noexcept { return string_width_; }
 
@@ -55,6 +58,9 @@ class SideKeys {
   std::int32_t string_width_ = 0;
   data::Reservation memory_;
 };
+
+/// Counts one more at each of `places`, 2^31 - 1 at most; at -1 nothing.
+void add_counts(std::span<const std::int32_t> places, std::vector<std::int32_t>& counts);
 
 /// Collective. Each of `counts`, as many on every rank, becomes the sum over ranks, 2^31 - 1 at most. Sends 8 bytes a count.
 /// Memory: 8 bytes for each of 2^20.

@@ -30,6 +30,10 @@ struct SparseRows {
   }
 };
 
+/// The rows, the first of all being `first_row`, that entries [first, last) belong to; `starts` as above.
+std::vector<std::int32_t> rows_of_entries(std::span<const std::int64_t> starts, std::int64_t first_row, std::int64_t first,
+                                          std::int64_t last);
+
 /// A matrix of customers x items. Each side's rows lie in runs of canonical blocks over the ranks.
 struct Interactions {
   RowShares customers;

@@ -34,19 +34,10 @@ std::vector<NumberedEntry> entries_of(const data::BlockSource& source, base::Row
 }
 
 void refuse_repeated(const std::vector<NumberedEntry>& ordered, const data::BlockSource& source) {
-  const NumberedEntry* first = nullptr;
-  const NumberedEntry* earlier = nullptr;
-  for (std::size_t i = 1; i < ordered.size(); ++i) {
-    const auto& one = ordered[i];
-    const auto& before = ordered[i - 1];
-    if (one.entry.row != before.entry.row || one.entry.column != before.entry.column) continue;
-    if (first != nullptr && first->source_row < one.source_row) continue;
-    first = &one;
-    earlier = &before;
-  }
-  if (first == nullptr) return;
-  throw base::input_error(fmt::format("the pair of row {} stood in row {} already", source.source_row(first->source_row),
-                                      source.source_row(earlier->source_row)),
+  const auto repeated = first_repeated(ordered);
+  if (!repeated) return;
+  throw base::input_error(fmt::format("the pair of row {} stood in row {} already", source.source_row(repeated->source_row),
+                                      source.source_row(repeated->earlier)),
                           source.name(), "leave one of them out with `where`");
 }
 

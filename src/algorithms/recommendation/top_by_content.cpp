@@ -1,9 +1,8 @@
-#include <cmath>
 #include <memory>
 #include <numeric>
-#include <utility>
 #include <vector>
 
+#include "algorithms/recommendation/content_profile.hpp"
 #include "algorithms/recommendation/needed_entries.hpp"
 #include "algorithms/recommendation/recommend.hpp"
 #include "algorithms/recommendation/top_of_sums.hpp"
@@ -31,47 +30,21 @@ SparseRows transposed(const SparseRows& rows, std::int64_t columns) {
   return turned;
 }
 
-/// What a customer's items say together, term by term, of length 1.
-class Profile {
- public:
-  explicit Profile(std::int64_t terms) : sums_(terms) {}
-
-  const std::vector<std::pair<std::int32_t, double>>& of(std::span<const std::int32_t> items, std::span<const float> values,
-                                                         const SparseRows& vectors) {
-    for (std::size_t i = 0; i < items.size(); ++i)
-      sums_.add(values[i], vectors.columns_of(items[i]), vectors.values_of(items[i]));
-    weights_.clear();
-    double squares = 0;
-    sums_.take([&](std::int32_t term, double weight) {
-      weights_.emplace_back(term, weight);
-      squares += weight * weight;
-    });
-    const double length = std::sqrt(squares);
-    for (auto& [term, weight] : weights_) weight /= length;
-    return weights_;
-  }
-
- private:
-  ScoreSums sums_;
-  std::vector<std::pair<std::int32_t, double>> weights_;
-};
-
 }  // namespace
 
 RankedRows top_by_content(comm::Communicator& communicator, const Interactions& matrix, const SparseRows& vectors,
                           std::int64_t terms, const TopOptions& options, data::Budget& budget) {
-  SparseRows everything;
+  std::vector<std::int32_t> everything;
   comm::collective_try(communicator, "vectors of items", [&] {
-    everything.columns.resize(static_cast<std::size_t>(matrix.items.rows()));
-    std::iota(everything.columns.begin(), everything.columns.end(), 0);
-    everything.starts.push_back(matrix.items.rows());
+    everything.resize(static_cast<std::size_t>(matrix.items.rows()));
+    std::iota(everything.begin(), everything.end(), 0);
   });
   const auto all = fetch_entries(communicator, everything, vectors, matrix.items, budget);
   data::Reservation memory;
   SparseRows by_term;
   return comm::collective_try(communicator, "lists", [&] {
     const auto threads = parallel::thread_count();
-    memory = budget.require(8 * all.rows.entries() + 16 * terms + threads * (ScoreSums::bytes(terms) + 16 * terms),
+    memory = budget.require(8 * all.rows.entries() + 16 * terms + threads * Profile::bytes(terms),
                             "the vectors of all items, by term");
     by_term = transposed(all.rows, terms);
     std::vector<std::unique_ptr<Profile>> profiles(static_cast<std::size_t>(threads));
@@ -80,8 +53,7 @@ RankedRows top_by_content(comm::Communicator& communicator, const Interactions& 
         [&](std::int64_t customer, int thread, ScoreSums& sums) {
           auto& mine = profiles[static_cast<std::size_t>(thread)];
           if (!mine) mine = std::make_unique<Profile>(terms);
-          const auto& profile =
-              mine->of(matrix.of_customers.columns_of(customer), matrix.of_customers.values_of(customer), all.rows);
+          const auto& profile = mine->of(matrix.of_customers.columns_of(customer), matrix.of_customers.values_of(customer), all);
           for (const auto& [term, weight] : profile) sums.add(weight, by_term.columns_of(term), by_term.values_of(term));
         },
         budget);

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <numeric>
 #include <span>
 #include <utility>
 
@@ -14,6 +13,7 @@
 #include "comm/agreement.hpp"
 #include "comm/dictionary.hpp"
 #include "comm/row_exchange.hpp"
+#include "comm/rows_by_rank.hpp"
 #include "parallel/for_each.hpp"
 
 namespace fullbase::texts {
@@ -84,26 +84,20 @@ CountedTerms met_terms(const Documents& documents, const TermReader& reader, dat
 /// The terms of all ranks that this one owns. Collective.
 CountedTerms owned_terms(comm::Communicator& communicator, CountedTerms met, data::Budget& budget) {
   if (communicator.size() == 1) return met;
-  std::vector<std::int64_t> starts(static_cast<std::size_t>(communicator.size()) + 1, 0);
-  std::vector<std::int64_t> order;
   data::Reservation memory;
   const data::Field field{.name = "term", .type = data::Type::string};
   data::Column column(field, 0);
-  comm::collective_try(communicator, "send terms", [&] {
+  auto rows = comm::collective_try(communicator, "send terms", [&] {
     const auto& terms = met.table.texts();
     memory = budget.require(16 * terms.size() + std::ssize(terms.bytes()), "the order of terms");
     const auto ranks = static_cast<std::uint64_t>(communicator.size());
-    const auto owner = [&](std::int64_t i) { return static_cast<std::size_t>((text_hash(terms[i]) >> 32U) % ranks); };
-    for (std::int64_t i = 0; i < terms.size(); ++i) ++starts[owner(i) + 1];
-    std::partial_sum(starts.begin(), starts.end(), starts.begin());
-    order.resize(static_cast<std::size_t>(terms.size()));
-    auto next = starts;
-    for (std::int64_t i = 0; i < terms.size(); ++i) order[static_cast<std::size_t>(next[owner(i)]++)] = i;
     column = data::Column(field, terms);
+    return comm::rows_by_rank(communicator.size(), terms.size(),
+                              [&](std::int64_t i) { return static_cast<int>((text_hash(terms[i]) >> 32U) % ranks); });
   });
   const auto [received, documents] = [&] {
     const comm::StageScope stage(communicator.statistics(), "send terms");
-    comm::RowExchange exchange(communicator, order, std::move(starts));
+    comm::RowExchange exchange(communicator, rows.order, std::move(rows.starts));
     auto texts = exchange.column(column);
     return std::pair(std::move(texts), exchange.values(std::span<const std::int32_t>(met.documents)));
   }();
