@@ -17,6 +17,7 @@
 #include "data/type_kinds.hpp"
 #include "jobs/expressions.hpp"
 #include "jobs/line_columns.hpp"
+#include "jobs/pair_columns.hpp"
 #include "jobs/registry.hpp"
 #include "jobs/stated_range.hpp"
 
@@ -160,13 +161,8 @@ class Interactions final : public runtime::Step {
 
  private:
   static std::optional<int> side_column(runtime::CheckContext& context, const char* option, const std::string& name) {
-    const auto column = context.column(option, name);
-    if (!column) return column;
-    const auto& field = context.input()[*column];
-    if (field.type == data::Type::int64 || data::is_text(field.type)) return column;
-    context.error(option, fmt::format("column '{}' is {} and cannot name a row of a matrix", name, data::type_text(field)),
-                  "a key is an int64, category or string column");
-    return std::nullopt;
+    return fitting_column(context, option, name, 0, is_pair_key, "cannot name a row of a matrix",
+                          "a key is an int64, category or string column");
   }
 
   bool check_value(runtime::CheckContext& context) const {
