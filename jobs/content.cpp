@@ -19,7 +19,8 @@
 #include "comm/agreement.hpp"
 #include "comm/own_rows.hpp"
 #include "data/type_kinds.hpp"
-#include "jobs/customer_lines.hpp"
+#include "jobs/column_names.hpp"
+#include "jobs/line_columns.hpp"
 #include "jobs/neighbour_table.hpp"
 #include "jobs/pair_columns.hpp"
 #include "jobs/registry.hpp"
@@ -206,8 +207,7 @@ class Content final : public runtime::Step {
       context.error(option, fmt::format("`{}` means nothing without a matrix", option),
                     "leave it out, or name one: from: {items: ..., matrix: ...}");
     };
-    const bool pairs = options_.pairs.customer != defaults.pairs.customer || options_.pairs.item != defaults.pairs.item ||
-                       options_.pairs.value != defaults.pairs.value;
+    const bool pairs = options_.pairs != defaults.pairs;
     const bool top_terms = options_.top_terms != defaults.top_terms;
     if (pairs) report("pairs");
     if (top_terms) report("top_terms");
@@ -222,7 +222,7 @@ class Content final : public runtime::Step {
 
   bool check_item(runtime::CheckContext& context, int column) const {
     const auto& field = context.input(items_slot)[column];
-    if (field.type == data::Type::int64 || data::is_text(field.type)) return true;
+    if (is_pair_key(field.type)) return true;
     context.error("item", fmt::format("column '{}' is {} and names no items", field.name, data::type_text(field)),
                   "an item is a whole number or a text");
     return false;
@@ -230,14 +230,10 @@ class Content final : public runtime::Step {
 
   bool add_text(runtime::CheckContext& context, std::size_t i) {
     const auto path = fmt::format("texts[{}]", i);
-    const auto column = context.column(path, options_.texts[i], items_slot);
-    if (!column) return false;
-    const auto& field = context.input(items_slot)[*column];
-    texts_.push_back(*column);
-    if (data::is_text(field.type)) return true;
-    context.error(path, fmt::format("column '{}' is {} and has no texts", field.name, data::type_text(field)),
-                  "name columns of strings or categories");
-    return false;
+    const auto column = fitting_column(context, path, options_.texts[i], items_slot, data::is_text, "has no texts",
+                                       "name columns of strings or categories");
+    if (column) texts_.push_back(*column);
+    return column.has_value();
   }
 
   static bool check_same_items(runtime::CheckContext& context, int item, int bought) {

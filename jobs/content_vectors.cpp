@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "data/type_kinds.hpp"
+#include "jobs/pair_columns.hpp"
 
 namespace fullbase::jobs {
 
@@ -23,15 +24,9 @@ std::optional<recommendation::EntryColumns> check_vectors(runtime::CheckContext&
   }
   if (!data::is_number(schema[*weight].type))
     mistake(fmt::format("column 'weight' is {} and no number", data::type_text(schema[*weight])), {});
-  if (!data::is_text(schema[*term].type) && schema[*term].type != data::Type::int64)
+  if (!is_pair_key(schema[*term].type))
     mistake(fmt::format("column 'term' is {} and names no terms", data::type_text(schema[*term])), {});
-  // Keys find each other where both are whole numbers or both texts.
-  const auto& own = schema[0];
-  const bool is_text = data::is_text(own.type);
-  if (!(is_text || own.type == data::Type::int64) || is_text != data::is_text(item.type))
-    mistake(fmt::format("column '{}' is {} and cannot be '{}' of the matrix, which is {}", own.name, data::type_text(own),
-                        item.name, data::type_text(item)),
-            "take tables of one base");
+  right &= check_matrix_key(context, slot, 0, item);
   return right ? std::optional(recommendation::EntryColumns{0, *term, *weight}) : std::nullopt;
 }
 

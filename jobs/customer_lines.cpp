@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "algorithms/itemsets/item_values.hpp"
 #include "algorithms/itemsets/set_index.hpp"
 #include "jobs/line_columns.hpp"
@@ -34,16 +32,6 @@ bool check_sets(runtime::CheckContext& context, int slot) {
   context.error("from." + context.slot_name(slot), fmt::format("{} is no table of itemsets", context.table_name(slot)),
                 "name a step of `job: itemsets`");
   return false;
-}
-
-bool check_names(runtime::CheckContext& context, const data::Schema& result) {
-  for (auto field = result.fields.begin(); field != result.fields.end(); ++field) {
-    if (std::ranges::find(field + 1, result.fields.end(), field->name, &data::Field::name) == result.fields.end()) continue;
-    context.error("", fmt::format("the result would have two columns '{}'", field->name),
-                  "rename the column of the input by a select step");
-    return false;
-  }
-  return true;
 }
 
 itemsets::CustomerLines lines_of(const runtime::StepContext& context, int slot, const LineColumns& columns) {

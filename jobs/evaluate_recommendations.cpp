@@ -66,9 +66,8 @@ class EvaluateRecommendations final : public runtime::Step {
 
   std::vector<runtime::TableOutline> check(runtime::CheckContext& context) override {
     std::vector<runtime::TableOutline> outlines = {{"", quality_table({}).schema()}};
-    bool has_errors = false;
-    for (const auto& [name, method] : options_.methods) has_errors = has_errors || tells_values(method);
-    if (has_errors) outlines.push_back({"errors", errors_table({}).schema()});
+    if (std::ranges::any_of(options_.methods, [](const auto& method) { return tells_values(method.second); }))
+      outlines.push_back({"errors", errors_table({}).schema()});
     if (const auto columns = check_pairs(context, options_)) {
       columns_ = *columns;
       check_content(context);

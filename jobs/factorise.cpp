@@ -13,6 +13,7 @@
 #include "base/block.hpp"
 #include "comm/agreement.hpp"
 #include "jobs/als_options.hpp"
+#include "jobs/column_names.hpp"
 #include "jobs/pair_columns.hpp"
 #include "jobs/previous_factors.hpp"
 #include "jobs/registry.hpp"
@@ -72,7 +73,7 @@ class Factorise final : public runtime::Step {
     const auto add = [&](const char* table, const char* option, int column) {
       const auto key = prepare::KeySlots::key_field(context.input()[column]);
       auto schema = recommendation::factors_schema(key, options_.rank, shape().biases);
-      if (std::ranges::count(schema.fields, key.name, &data::Field::name) > 1)
+      if (repeated_name(schema))
         context.error(option, fmt::format("the table of factors has a column '{}' of its own", key.name),
                       "rename the column of the pairs by a select step");
       outlines.push_back({table, std::move(schema)});

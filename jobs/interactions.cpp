@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cmath>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -13,13 +12,14 @@
 
 #include "algorithms/recommendation/unique_pairs.hpp"
 #include "base/block.hpp"
-#include "base/size.hpp"
 #include "comm/own_rows.hpp"
 #include "data/show_value.hpp"
 #include "data/type_kinds.hpp"
 #include "jobs/expressions.hpp"
 #include "jobs/line_columns.hpp"
+#include "jobs/pair_columns.hpp"
 #include "jobs/registry.hpp"
+#include "jobs/stated_range.hpp"
 
 namespace fullbase::recommendation {
 
@@ -50,10 +50,7 @@ inline config::Description<StatedRange> describe(config::Type<StatedRange>) {
       .option("most", &StatedRange::most, "The most that a value can be.", config::infinity_allowed())
       .option("outside", &StatedRange::outside, "What becomes of a value outside.")
       .check([](const StatedRange& range, const config::Node& node, config::Diagnostics& diagnostics) {
-        if (std::isinf(range.least) && std::isinf(range.most))
-          diagnostics.error(node.position(), "the range has no end", "say what values lie between: {least: 1, most: 5}");
-        else if (range.least > range.most)
-          diagnostics.error(config::locate(node, "most"), "no value lies in the range", "`least` is to be no more than `most`");
+        jobs::check_ends(range.least, range.most, node, diagnostics);
       });
 }
 inline config::Description<ColdLimits> describe(config::Type<ColdLimits>) {
@@ -164,13 +161,8 @@ class Interactions final : public runtime::Step {
 
  private:
   static std::optional<int> side_column(runtime::CheckContext& context, const char* option, const std::string& name) {
-    const auto column = context.column(option, name);
-    if (!column) return column;
-    const auto& field = context.input()[*column];
-    if (field.type == data::Type::int64 || data::is_text(field.type)) return column;
-    context.error(option, fmt::format("column '{}' is {} and cannot name a row of a matrix", name, data::type_text(field)),
-                  "a key is an int64, category or string column");
-    return std::nullopt;
+    return fitting_column(context, option, name, 0, is_pair_key, "cannot name a row of a matrix",
+                          "a key is an int64, category or string column");
   }
 
   bool check_value(runtime::CheckContext& context) const {

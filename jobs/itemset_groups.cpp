@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "algorithms/itemsets/set_index.hpp"
+#include "jobs/column_names.hpp"
 #include "jobs/customer_lines.hpp"
 #include "jobs/registry.hpp"
 

@@ -7,12 +7,9 @@
 #include "data/type_kinds.hpp"
 
 namespace fullbase::jobs {
-namespace {
 
-using Fits = bool (*)(data::Type) noexcept;
-
-std::optional<int> column_that(runtime::CheckContext& context, std::string_view path, const std::string& name, int slot,
-                               Fits fits, std::string_view problem, std::string_view advice) {
+std::optional<int> fitting_column(runtime::CheckContext& context, std::string_view path, const std::string& name, int slot,
+                                  bool (*fits)(data::Type), std::string_view problem, std::string_view advice) {
   const auto column = context.column(path, name, slot);
   if (!column) return column;
   const auto& field = context.input(slot)[*column];
@@ -21,21 +18,19 @@ std::optional<int> column_that(runtime::CheckContext& context, std::string_view 
   return std::nullopt;
 }
 
-}  // namespace
-
 std::optional<int> key_column(runtime::CheckContext& context, std::string_view path, const std::string& name,
                               std::string_view problem, std::string_view advice, int slot) {
-  return column_that(context, path, name, slot, tables::GroupKeys::is_key_type, problem, advice);
+  return fitting_column(context, path, name, slot, tables::GroupKeys::is_key_type, problem, advice);
 }
 
 std::optional<int> item_column(runtime::CheckContext& context, const std::string& name, int slot) {
-  return column_that(context, "item", name, slot, prepare::ValueSlots::takes, "cannot be an item",
-                     "an item is a text, a whole number or a truth value");
+  return fitting_column(context, "item", name, slot, prepare::ValueSlots::takes, "cannot be an item",
+                        "an item is a text, a whole number or a truth value");
 }
 
 std::optional<int> time_column(runtime::CheckContext& context, const std::string& name, int slot) {
-  return column_that(context, "time", name, slot, data::is_time, "cannot be the time of a line",
-                     "import it as a timestamp or a date");
+  return fitting_column(context, "time", name, slot, data::is_time, "cannot be the time of a line",
+                        "import it as a timestamp or a date");
 }
 
 void note_left_out(runtime::StepContext& context, const itemsets::BasketFacts& facts, std::string_view key, bool timed) {

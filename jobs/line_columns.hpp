@@ -1,4 +1,4 @@
-// Columns of purchase lines that several kinds ask for, and the lines that did not count.
+// Columns that several kinds ask for, above all of purchase lines, and the lines that did not count.
 #pragma once
 
 #include <optional>
@@ -10,6 +10,10 @@
 
 namespace fullbase::jobs {
 
+/// The column that an option, at `path`, names in the input `slot`. Nothing after a mistake was reported there: no such column,
+/// or one of a type that does not fit, which `problem` and `advice` speak of.
+std::optional<int> fitting_column(runtime::CheckContext& context, std::string_view path, const std::string& name, int slot,
+                                  bool (*fits)(data::Type), std::string_view problem, std::string_view advice);
 /// The columns that options name in the input `slot`: at `path` whose a line is, at `item` what was bought, at `time` when.
 /// Nothing after a mistake was reported at the option: no such column, or one that cannot be that.
 std::optional<int> key_column(runtime::CheckContext& context, std::string_view path, const std::string& name,

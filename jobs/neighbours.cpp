@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,10 +12,9 @@
 #include "algorithms/recommendation/ranked_table.hpp"
 #include "algorithms/recommendation/read_interactions.hpp"
 #include "base/block.hpp"
-#include "base/size.hpp"
 #include "comm/agreement.hpp"
 #include "comm/own_rows.hpp"
-#include "data/type_kinds.hpp"
+#include "jobs/column_names.hpp"
 #include "jobs/neighbour_options.hpp"
 #include "jobs/neighbour_table.hpp"
 #include "jobs/pair_columns.hpp"
@@ -100,12 +98,9 @@ class Neighbours final : public runtime::Step {
 
  private:
   static void check_name(runtime::CheckContext& context, const data::Schema& schema, const char* option) {
-    for (const auto& field : schema.fields) {
-      if (std::ranges::count(schema.fields, field.name, &data::Field::name) == 1) continue;
-      context.error(option, fmt::format("a table that this step writes has a column '{}' of its own", field.name),
+    if (const auto name = repeated_name(schema))
+      context.error(option, fmt::format("a table that this step writes has a column '{}' of its own", *name),
                     "rename the column of the pairs by a select step");
-      return;
-    }
   }
 
   /// Options of what is not asked for. Defaults are let pass: the echo of a job has them.
@@ -125,8 +120,7 @@ class Neighbours final : public runtime::Step {
     const auto column = context.column(option, name, pairs_slot);
     if (!column) return column;
     const auto& field = context.input(pairs_slot)[*column];
-    const bool is_text = data::is_text(field.type);
-    if (is_text == data::is_text(known.type) && (is_text || field.type == data::Type::int64)) return column;
+    if (find_each_other(field, known)) return column;
     context.error(option,
                   fmt::format("'{}' of the pairs is {}, of the matrix {}", name, data::type_text(field), data::type_text(known)),
                   "import both alike");

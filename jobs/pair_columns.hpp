@@ -7,6 +7,7 @@
 
 #include "algorithms/recommendation/read_interactions.hpp"
 #include "config/description.hpp"
+#include "data/schema.hpp"
 #include "runtime/step.hpp"
 
 namespace fullbase::jobs {
@@ -16,6 +17,7 @@ struct PairOptions {
   std::string customer = "customer";
   std::string item = "item";
   std::string value = "value";
+  friend bool operator==(const PairOptions&, const PairOptions&) = default;
 };
 
 /// Adds the options to the description of a job's struct.
@@ -31,6 +33,13 @@ config::Description<Job>& describe_pairs(config::Description<Job>& description) 
 
 /// The same as a mapping of their own.
 config::Description<PairOptions> describe(config::Type<PairOptions>);
+
+/// What customers and items can be known by: whole numbers and texts.
+bool is_pair_key(data::Type type) noexcept;
+/// Whether keys of one column can be found among those of the other: both are whole numbers, or both are texts.
+bool find_each_other(const data::Field& a, const data::Field& b) noexcept;
+/// Reports at `from` a column of the input `slot` whose keys can be none of those in the matrix's column; then false.
+bool check_matrix_key(runtime::CheckContext& context, int slot, int column, const data::Field& of_matrix);
 
 /// Positions of the columns in the input `slot`. Nothing after mistakes were reported, at the options `customer`, `item` and
 /// `value` behind `path`: no such column, or one that cannot be that, or the same for two of them.

@@ -19,8 +19,8 @@
 #include "base/error.hpp"
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
+#include "jobs/column_names.hpp"
 #include "jobs/content_vectors.hpp"
-#include "jobs/customer_lines.hpp"
 #include "jobs/recommend_inputs.hpp"
 #include "jobs/registry.hpp"
 

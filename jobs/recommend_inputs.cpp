@@ -61,16 +61,8 @@ class Check {
     return right_;
   }
 
-  /// Keys find each other where both are whole numbers or both texts.
   void check_same(int slot, int column, int pair_column) {
-    const auto& field = context_.input(slot)[column];
-    const auto& of_pairs = context_.input(matrix_slot)[pair_column];
-    const bool is_text = data::is_text(field.type);
-    if ((is_text || field.type == data::Type::int64) && is_text == data::is_text(of_pairs.type)) return;
-    mistake(path_of(context_, slot),
-            fmt::format("column '{}' is {} and cannot be '{}' of the matrix, which is {}", field.name, data::type_text(field),
-                        of_pairs.name, data::type_text(of_pairs)),
-            "take tables of one base");
+    right_ = check_matrix_key(context_, slot, column, context_.input(matrix_slot)[pair_column]) && right_;
   }
 
   void check_factors() {

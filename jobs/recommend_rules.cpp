@@ -7,6 +7,7 @@
 #include "algorithms/itemsets/rule_offers.hpp"
 #include "algorithms/itemsets/rule_recommendations.hpp"
 #include "algorithms/itemsets/set_index.hpp"
+#include "jobs/column_names.hpp"
 #include "jobs/customer_lines.hpp"
 #include "jobs/expressions.hpp"
 #include "jobs/registry.hpp"

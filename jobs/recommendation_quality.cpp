@@ -32,49 +32,6 @@ double mean(std::span<const FoldQuality> folds, Get&& get) {
   return mean.value();
 }
 
-class QualityColumns {
- public:
-  explicit QualityColumns(TableBuilder& table)
-      : method_(table.strings("method")),
-        fold_(table.optional_int64s("fold")),
-        k_(table.int64s("k")),
-        precision_(table.float64s("precision")),
-        recall_(table.float64s("recall")),
-        ndcg_(table.float64s("ndcg")),
-        map_(table.float64s("map")),
-        mrr_(table.float64s("mrr")),
-        hit_rate_(table.float64s("hit_rate")),
-        coverage_(table.float64s("coverage")),
-        customers_(table.int64s("customers")) {}
-
-  void add(const std::string& method, std::optional<std::int64_t> fold, const RankingMetrics& one) {
-    method_.push_back(method);
-    fold_.push_back(fold);
-    k_.push_back(one.at);
-    precision_.push_back(one.precision);
-    recall_.push_back(one.recall);
-    ndcg_.push_back(one.ndcg);
-    map_.push_back(one.map);
-    mrr_.push_back(one.mrr);
-    hit_rate_.push_back(one.hit_rate);
-    coverage_.push_back(one.coverage);
-    customers_.push_back(one.customers);
-  }
-
- private:
-  data::Strings& method_;
-  OptionalIntegers& fold_;
-  std::vector<std::int64_t>& k_;
-  std::vector<double>& precision_;
-  std::vector<double>& recall_;
-  std::vector<double>& ndcg_;
-  std::vector<double>& map_;
-  std::vector<double>& mrr_;
-  std::vector<double>& hit_rate_;
-  std::vector<double>& coverage_;
-  std::vector<std::int64_t>& customers_;
-};
-
 /// add(fold, quality) for each fold where there are several, then add_mean().
 template <class Add, class AddMean>
 void for_each_fold(const MethodQuality& method, Add&& add, AddMean&& add_mean) {
@@ -113,16 +70,38 @@ FoldQuality mean_errors(std::span<const FoldQuality> folds) {
 
 TableBuilder quality_table(std::span<const MethodQuality> methods) {
   TableBuilder table;
-  QualityColumns columns(table);
+  auto& names = table.strings("method");
+  auto& folds = table.optional_int64s("fold");
+  auto& ks = table.int64s("k");
+  auto& precision = table.float64s("precision");
+  auto& recall = table.float64s("recall");
+  auto& ndcg = table.float64s("ndcg");
+  auto& map = table.float64s("map");
+  auto& mrr = table.float64s("mrr");
+  auto& hit_rate = table.float64s("hit_rate");
+  auto& coverage = table.float64s("coverage");
+  auto& customers = table.int64s("customers");
   for (const auto& method : methods) {
+    const auto add = [&](std::optional<std::int64_t> fold, const RankingMetrics& one) {
+      names.push_back(method.method);
+      folds.push_back(fold);
+      ks.push_back(one.at);
+      precision.push_back(one.precision);
+      recall.push_back(one.recall);
+      ndcg.push_back(one.ndcg);
+      map.push_back(one.map);
+      mrr.push_back(one.mrr);
+      hit_rate.push_back(one.hit_rate);
+      coverage.push_back(one.coverage);
+      customers.push_back(one.customers);
+    };
     for_each_fold(
         method,
         [&](std::int64_t fold, const FoldQuality& quality) {
-          for (const auto& one : quality.ranking) columns.add(method.method, fold, one);
+          for (const auto& one : quality.ranking) add(fold, one);
         },
         [&] {
-          for (std::size_t k = 0; k < method.folds.front().ranking.size(); ++k)
-            columns.add(method.method, std::nullopt, mean_of_folds(method.folds, k));
+          for (std::size_t k = 0; k < method.folds.front().ranking.size(); ++k) add(std::nullopt, mean_of_folds(method.folds, k));
         });
   }
   return table;

@@ -1,8 +1,9 @@
 #include "jobs/split_rows.hpp"
-#include "comm/own_rows.hpp"
 
 #include <memory>
 #include <utility>
+
+#include "comm/own_rows.hpp"
 
 namespace fullbase::jobs {
 

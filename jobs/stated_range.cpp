@@ -1,5 +1,7 @@
 #include "jobs/stated_range.hpp"
 
+#include <cmath>
+
 namespace fullbase::jobs {
 
 config::Description<StatedRange> describe(config::Type<StatedRange>) {
@@ -7,11 +9,16 @@ config::Description<StatedRange> describe(config::Type<StatedRange>) {
       .option("least", &StatedRange::least, "The least that a value can be.", config::default_means("as little as it is"))
       .option("most", &StatedRange::most, "The most that a value can be.", config::default_means("as much as it is"))
       .check([](const StatedRange& range, const config::Node& node, config::Diagnostics& diagnostics) {
-        if (!range.least && !range.most)
-          diagnostics.error(node.position(), "the range has no end", "say what values lie between: {least: 1, most: 5}");
-        if (range.least && range.most && *range.least > *range.most)
-          diagnostics.error(config::locate(node, "most"), "no value lies in the range", "`least` is to be no more than `most`");
+        const auto values = value_range(range);
+        check_ends(values.least, values.most, node, diagnostics);
       });
+}
+
+void check_ends(double least, double most, const config::Node& node, config::Diagnostics& diagnostics) {
+  if (std::isinf(least) && std::isinf(most))
+    diagnostics.error(node.position(), "the range has no end", "say what values lie between: {least: 1, most: 5}");
+  else if (least > most)
+    diagnostics.error(config::locate(node, "most"), "no value lies in the range", "`least` is to be no more than `most`");
 }
 
 recommendation::ValueRange value_range(const StatedRange& range) noexcept {

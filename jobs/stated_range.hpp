@@ -16,6 +16,9 @@ struct StatedRange {
 /// The member of a job's options is an std::optional of it. One end at least is given.
 config::Description<StatedRange> describe(config::Type<StatedRange>);
 
+/// Reports a range without any end, infinite ones being none, or that no value lies in.
+void check_ends(double least, double most, const config::Node& node, config::Diagnostics& diagnostics);
+
 /// An end that is not stated is none.
 recommendation::ValueRange value_range(const StatedRange& range) noexcept;
 

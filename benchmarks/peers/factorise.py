@@ -19,7 +19,7 @@ import tempfile
 from pathlib import Path
 
 import rating_files
-from peer_runs import DATA, FULLBASE, THREADS, Method, Rows, bring_into_cache, run_all, shown
+from peer_runs import DATA, FULLBASE, THREADS, Method, Rows, bring_into_cache, ours, run_all, shown
 
 DRIVER = Path(FULLBASE).with_name("peer_factorise")
 PEERS = Path(__file__).with_name("factorise_peers.py")
@@ -29,9 +29,9 @@ EXPLICIT = {"regularisation": 0.05, "alpha": 1.0}
 PASSES = 20  # of LIBMF
 
 
-def ours(name, ranks, threads, folder, feedback, options, iterations, out):
+def fit(name, ranks, threads, folder, feedback, options, iterations, out):
     command = [DRIVER, folder, feedback, RANK, options["regularisation"], options["alpha"], iterations, threads, out / name.replace(" ", "-")]
-    return Method(name, ["mpirun", "-n", ranks, *command] if ranks > 1 else command)
+    return ours(name, ranks, command)
 
 
 def peer(name, kind, folder, options, iterations, out):
@@ -40,9 +40,9 @@ def peer(name, kind, folder, options, iterations, out):
 
 
 def implicit(folder, given, rows, out):
-    own = [ours("2 threads", 1, THREADS, folder, "implicit", IMPLICIT, given.iterations, out),
-           ours("2 ranks", THREADS, 1, folder, "implicit", IMPLICIT, given.iterations, out),
-           ours("2 threads by conjugate gradient", 1, THREADS, folder, "implicit-gradient", IMPLICIT, given.iterations, out)]
+    own = [fit("2 threads", 1, THREADS, folder, "implicit", IMPLICIT, given.iterations, out),
+           fit("2 ranks", THREADS, 1, folder, "implicit", IMPLICIT, given.iterations, out),
+           fit("2 threads by conjugate gradient", 1, THREADS, folder, "implicit-gradient", IMPLICIT, given.iterations, out)]
     others = [peer("implicit CG", "cg", folder, IMPLICIT, given.iterations, out),
               peer("implicit Cholesky", "cholesky", folder, IMPLICIT, given.iterations, out)]
     standing = run_all("implicit", [*own, *others], own, given.runs, given.limit)
@@ -59,8 +59,8 @@ def implicit(folder, given, rows, out):
 
 
 def explicit(folder, given, rows, out):
-    own = [ours("2 threads", 1, THREADS, folder, "explicit", EXPLICIT, given.iterations, out),
-           ours("2 ranks", THREADS, 1, folder, "explicit", EXPLICIT, given.iterations, out)]
+    own = [fit("2 threads", 1, THREADS, folder, "explicit", EXPLICIT, given.iterations, out),
+           fit("2 ranks", THREADS, 1, folder, "explicit", EXPLICIT, given.iterations, out)]
     standing = run_all("explicit", [*own, peer("LIBMF", "libmf", folder, EXPLICIT, PASSES, out)], own, given.runs, given.limit)
     target = rating_files.explicit_error(folder, *rating_files.read_factors(out / "LIBMF", RANK))
     seconds = {method.name: method.median(lambda printed: printed["seconds"]) for method in standing}

@@ -2,9 +2,6 @@
 // usage: peer_neighbours FOLDER NEIGHBOURS THREADS OUT
 // Timed: find_neighbours() of items by cosine, with the matrix in memory by customers and by items, to the lists in memory.
 // Prints a line of JSON; writes OUT.lengths.i64 (of each item's list), OUT.ids.i32 and OUT.scores.f32. Every rank takes part.
-#include <fmt/format.h>
-
-#include <chrono>
 #include <string>
 #include <vector>
 
@@ -23,15 +20,8 @@ void run(comm::Communicator& communicator, const std::vector<std::string>& argum
   data::Budget budget(std::int64_t{1} << 40);
   const auto read = peers::read_ratings(communicator, arguments.at(0), budget);
 
-  const auto sent = communicator.statistics().total().bytes;
-  communicator.barrier();
-  const auto begin = std::chrono::steady_clock::now();
-  const auto found = recommendation::find_neighbours(communicator, read.matrix, options, budget);
-  communicator.barrier();
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-  const auto bytes = communicator.sum_value(communicator.statistics().total().bytes - sent);
-  peers::write_lists(communicator, found.lists, arguments.at(3));
-  if (communicator.is_root()) fmt::print("{{\"seconds\": {:.5f}, \"bytes_sent\": {}}}\n", seconds.count(), bytes);
+  peers::time_lists(communicator, arguments.at(3),
+                    [&] { return recommendation::find_neighbours(communicator, read.matrix, options, budget).lists; });
 }
 
 }  // namespace

@@ -95,6 +95,11 @@ class Method:
         return statistics.median(map(seconds, self.printed))
 
 
+def ours(name, ranks, command):
+    """Our method: as so many ranks."""
+    return Method(name, ["mpirun", "-n", ranks, *command] if ranks > 1 else command)
+
+
 def run_all(case, methods, own, runs, limit):
     """Alternating; the methods that are not `own` and came to an end. Ends the comparison where one of `own` does not."""
     for _ in range(runs):

@@ -1,7 +1,10 @@
 // The matrix that ratings.py makes, on our side of the comparisons.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -55,6 +58,21 @@ inline void write_lists(comm::Communicator& communicator, const recommendation::
   write_values(path + ".lengths.i64", std::span<const std::int64_t>(all_lengths.values));
   write_values(path + ".ids.i32", std::span<const std::int32_t>(ids.values));
   write_values(path + ".scores.f32", std::span<const float>(scores.values));
+}
+
+/// Collective. Writes the lists that `make` returns; prints a line of JSON: the seconds from one barrier to the next around it,
+/// and what all ranks send meanwhile.
+template <class Make>
+void time_lists(comm::Communicator& communicator, const std::string& path, Make&& make) {
+  const auto sent = communicator.statistics().total().bytes;
+  communicator.barrier();
+  const auto begin = std::chrono::steady_clock::now();
+  const recommendation::RankedRows lists = make();
+  communicator.barrier();
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  const auto bytes = communicator.sum_value(communicator.statistics().total().bytes - sent);
+  write_lists(communicator, lists, path);
+  if (communicator.is_root()) fmt::print("{{\"seconds\": {:.5f}, \"bytes_sent\": {}}}\n", seconds.count(), bytes);
 }
 
 }  // namespace fullbase::peers

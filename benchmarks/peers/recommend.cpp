@@ -3,10 +3,7 @@
 // FACTORS.customers.f32 and FACTORS.items.f32: rows of factors, as factorise_peers.py writes them.
 // Timed: top_by_factors(), with factors and matrix in memory, to the lists in memory. Prints a line of JSON; writes
 // OUT.lengths.i64 (of each customer's list), OUT.ids.i32 and OUT.scores.f32. Every rank takes part.
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <chrono>
 #include <string>
 #include <vector>
 
@@ -38,15 +35,8 @@ void run(comm::Communicator& communicator, const std::vector<std::string>& argum
   factors.customers = read_factors(prefix + ".customers.f32", read.matrix.customers.rows_of(me), factors.rank);
   factors.items = read_factors(prefix + ".items.f32", read.matrix.items.rows_of(me), factors.rank);
 
-  const auto sent = communicator.statistics().total().bytes;
-  communicator.barrier();
-  const auto begin = std::chrono::steady_clock::now();
-  const auto lists = recommendation::top_by_factors(communicator, read.matrix, factors, options, budget);
-  communicator.barrier();
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-  const auto bytes = communicator.sum_value(communicator.statistics().total().bytes - sent);
-  peers::write_lists(communicator, lists, arguments.at(5));
-  if (communicator.is_root()) fmt::print("{{\"seconds\": {:.5f}, \"bytes_sent\": {}}}\n", seconds.count(), bytes);
+  peers::time_lists(communicator, arguments.at(5),
+                    [&] { return recommendation::top_by_factors(communicator, read.matrix, factors, options, budget); });
 }
 
 }  // namespace

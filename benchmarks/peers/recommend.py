@@ -7,16 +7,13 @@ everybody. Timed, with matrix and factors in memory, to the lists in memory: our
 customers at once, what they have already left out by both. Scores of all lists are compared. Runs alternate and the median
 counts; who takes more than the limit is stopped.
 """
-import argparse
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
-import rating_files
-from peer_runs import DATA, FULLBASE, THREADS, Method, Rows, bring_into_cache, made_once, output_of, run_all
+from list_runs import compare_lists
+from peer_runs import DATA, THREADS, made_once, output_of
 
-DRIVER = Path(FULLBASE).with_name("peer_recommend")
 RANK, TOP = 64, 10
 
 PEER = """
@@ -50,36 +47,9 @@ def factors_of(folder):
     return made_once(DATA / f"{folder.name}-factors-{RANK}", fit) / "factors"
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--limit", type=float, default=600, help="seconds after which somebody is stopped")
-    parser.add_argument("--quick", action="store_true", help="small data, one run: whether all of it works")
-    given = parser.parse_args()
-    runs = 1 if given.quick else given.runs
-    folder = rating_files.ratings(*((4_000, 1_000) if given.quick else (200_000, 20_000)))
-    factors = factors_of(folder)
-    bring_into_cache(folder, factors.parent)
-    with tempfile.TemporaryDirectory(dir=DATA) as out:
-        out = Path(out).resolve()
-        own = []
-        for name, ranks, threads in (("2 threads", 1, THREADS), ("2 ranks", THREADS, 1)):
-            command = [DRIVER, folder, factors, RANK, TOP, threads, out / name.replace(" ", "-")]
-            own.append(Method(name, ["mpirun", "-n", ranks, *command] if ranks > 1 else command))
-        peer = Method("implicit", [sys.executable, "-W", "ignore", "-c", PEER, Path(__file__).parent, folder, factors, RANK, TOP, THREADS, out / "implicit"])
-        standing = run_all("recommend", [*own, peer], own, runs, given.limit)
-        seconds = {method.name: method.median(lambda printed: printed["seconds"]) for method in standing}
-        ids, scores = rating_files.read_lists(out / "implicit", TOP)
-        rows = Rows()
-        for method in own:
-            own_ids, own_scores = rating_files.read_lists(out / method.name.replace(" ", "-"), TOP)
-            if own_scores.shape != scores.shape:
-                sys.exit(f"{method.name} has lists of {own_scores.shape[0]} customers, implicit of {scores.shape[0]}")
-            rows.row(f"{len(scores):,} customers, {method.name}", method.median(lambda printed: printed["seconds"]), seconds,
-                     f"scores differ by at most {np.abs(own_scores - scores).max():.1e}, {np.mean(own_ids == ids):.4%} of places have the same item; "
-                     f"{method.printed[0]['bytes_sent'] / 1e6:.0f} MB sent")
-        rows.end()
+def compared(found, expected):
+    return f"scores differ by at most {np.abs(found[1] - expected[1]).max():.1e}, {np.mean(found[0] == expected[0]):.4%} of places have the same item"
 
 
 if __name__ == "__main__":
-    main()
+    compare_lists("recommend", "customers", PEER, TOP, lambda folder: [factors_of(folder), RANK, TOP], compared)

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "algorithms/recommendation/listed.hpp"
 #include "algorithms/recommendation/random_pairs.hpp"
 #include "algorithms/recommendation/read_interactions.hpp"
 #include "base/error.hpp"
@@ -32,25 +33,18 @@ data::MemoryTable few_pairs() {
 }
 
 /// Nothing for customers 0 to 1499, then u mod 17 items.
-std::vector<std::pair<std::int32_t, float>> list_of(std::int64_t row) {
-  std::vector<std::pair<std::int32_t, float>> list;
+testing::List list_of(std::int64_t row) {
+  testing::List list;
   for (std::int32_t k = 0; row >= 1500 && k < row % 17; ++k)
-    list.emplace_back(static_cast<std::int32_t>((row + 3 * k) % items), static_cast<float>(-k / 2));
-  // Of equal scores the lowest id is first.
-  std::ranges::sort(list, {}, [](const auto& entry) { return std::pair(-entry.second, entry.first); });
+    list.emplace_back(static_cast<float>(-k / 2), static_cast<std::int32_t>((row + 3 * k) % items));
+  testing::sort_best_first(list);
   return list;
 }
 
 RankedRows lists_of(base::RowRange rows) {
-  RankedRows lists;
-  for (auto row = rows.first; row < rows.last; ++row) {
-    for (const auto& [id, score] : list_of(row)) {
-      lists.ids.push_back(id);
-      lists.scores.push_back(score);
-    }
-    lists.starts.push_back(std::ssize(lists.ids));
-  }
-  return lists;
+  testing::Lists lists;
+  for (auto row = rows.first; row < rows.last; ++row) lists.push_back(list_of(row));
+  return testing::ranked_rows(lists);
 }
 
 const RankedTable layout{.row = {.name = "customer", .type = data::Type::int64},
@@ -88,7 +82,7 @@ TEST(RankedTable, HasARowAnEntryInTheOrderOfRowsOnAnyRanks) {
     std::int64_t at = 0;
     for (std::int64_t row = 0; row < customers; ++row) {
       std::int64_t rank = 0;
-      for (const auto& [id, score] : list_of(row)) {
+      for (const auto& [score, id] : list_of(row)) {
         ASSERT_LT(at, table.rows());
         ASSERT_EQ(all[0].int64s()[static_cast<std::size_t>(at)], 3 * row);
         ASSERT_EQ(all[1].int64s()[static_cast<std::size_t>(at)], ++rank);
@@ -104,7 +98,7 @@ TEST(RankedTable, HasARowAnEntryInTheOrderOfRowsOnAnyRanks) {
 }
 
 /// What ranks have read, one after the other.
-std::vector<std::vector<std::pair<std::int32_t, float>>> read_back(const data::MemoryTable& table, int ranks) {
+testing::Lists read_back(const data::MemoryTable& table, int ranks) {
   const auto pairs = few_pairs();
   std::vector<RankedRows> parts(static_cast<std::size_t>(ranks));
   comm::run_threads(ranks, [&](comm::Communicator& communicator) {
@@ -114,19 +108,11 @@ std::vector<std::vector<std::pair<std::int32_t, float>>> read_back(const data::M
     EXPECT_EQ(lists.memory.bytes(), 8 * lists.lists.entries() + 8 * lists.lists.rows());
     parts[static_cast<std::size_t>(communicator.rank())] = std::move(lists.lists);
   });
-  std::vector<std::vector<std::pair<std::int32_t, float>>> all;
-  for (const auto& part : parts) {
-    for (std::int64_t row = 0; row < part.rows(); ++row) {
-      auto& list = all.emplace_back();
-      for (std::int64_t k = 0; k < part.length(row); ++k)
-        list.emplace_back(part.ids_of(row)[static_cast<std::size_t>(k)], part.scores_of(row)[static_cast<std::size_t>(k)]);
-    }
-  }
-  return all;
+  return testing::all_lists(parts);
 }
 
 TEST(RankedTable, IsReadBackAsItWasWhateverTheOrderOfItsRows) {
-  std::vector<std::vector<std::pair<std::int32_t, float>>> expected;
+  testing::Lists expected;
   for (std::int64_t row = 0; row < customers; ++row) expected.push_back(list_of(row));
   const auto table = written(2);
   auto turned = data::empty_batch(table.schema(), std::vector<data::DictionaryPointer>(5));
@@ -157,7 +143,7 @@ TEST(RankedTable, LeavesOutWhatKeysDoNotKnowAndWhatIsMissing) {
   for (const int ranks : {1, 3}) {
     const auto lists = read_back(table, ranks);
     ASSERT_EQ(std::ssize(lists), customers);
-    EXPECT_THAT(lists[1], ::testing::ElementsAre(std::pair(std::int32_t{items - 1}, 0.5F)));
+    EXPECT_THAT(lists[1], ::testing::ElementsAre(std::pair(0.5F, std::int32_t{items - 1})));
     EXPECT_TRUE(std::ranges::all_of(lists, [&](const auto& list) { return list.empty() || &list == &lists[1]; }));
   }
 }

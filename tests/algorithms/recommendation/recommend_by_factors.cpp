@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "algorithms/recommendation/listed.hpp"
 #include "algorithms/recommendation/random_matrix.hpp"
 #include "algorithms/recommendation/recommend.hpp"
 #include "base/block.hpp"
@@ -20,6 +21,7 @@ namespace {
 
 using testing::DenseMatrix;
 using ::testing::HasSubstr;
+using testing::Lists;
 
 constexpr int rank_of_factors = 9;
 constexpr std::int64_t plenty = 1 << 28;
@@ -53,21 +55,18 @@ float score_of(const Factors& factors, std::int64_t customer, std::int64_t item)
   return static_cast<float>(factors.mean) + sum;
 }
 
-using Lists = std::vector<std::vector<std::pair<float, std::int32_t>>>;
-
 /// All items in order, cut.
 Lists by_definition(const DenseMatrix& matrix, bool biases, const TopOptions& options) {
   const auto factors = factors_of_rank(matrix, 0, 1, biases);
   Lists lists;
   for (std::int64_t customer = 0; customer < matrix.customers; ++customer) {
-    auto& list = lists.emplace_back();
+    testing::List list;
     for (std::int64_t item = 0; item < matrix.items && customer != 7; ++item) {
       const bool offered = options.offered.empty() || options.offered[static_cast<std::size_t>(item)] != 0;
       if (item != 11 && offered && (options.again || matrix.at(customer, item) == 0))
         list.emplace_back(score_of(factors, customer, item), static_cast<std::int32_t>(item));
     }
-    std::ranges::sort(list, {}, [](const auto& entry) { return std::pair(-entry.first, entry.second); });
-    if (std::ssize(list) > options.top) list.resize(static_cast<std::size_t>(options.top));
+    lists.push_back(testing::best_of(std::move(list), options.top));
   }
   return lists;
 }
@@ -80,15 +79,7 @@ Lists found(const DenseMatrix& matrix, bool biases, const TopOptions& options, i
     parts[static_cast<std::size_t>(rank)] = top_by_factors(communicator, testing::of_rank(matrix, rank, ranks),
                                                            factors_of_rank(matrix, rank, ranks, biases), options, budget);
   });
-  Lists lists;
-  for (const auto& part : parts) {
-    for (std::int64_t row = 0; row < part.rows(); ++row) {
-      auto& list = lists.emplace_back();
-      for (std::int64_t k = 0; k < part.length(row); ++k)
-        list.emplace_back(part.scores_of(row)[static_cast<std::size_t>(k)], part.ids_of(row)[static_cast<std::size_t>(k)]);
-    }
-  }
-  return lists;
+  return testing::all_lists(parts);
 }
 
 TEST(TopByFactors, AreTheBestOfAllScores) {

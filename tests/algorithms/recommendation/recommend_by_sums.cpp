@@ -7,11 +7,13 @@
 #include <utility>
 #include <vector>
 
+#include "algorithms/recommendation/listed.hpp"
 #include "algorithms/recommendation/random_matrix.hpp"
 #include "algorithms/recommendation/recommend.hpp"
 #include "base/block.hpp"
 #include "base/error.hpp"
 #include "comm/launch.hpp"
+#include "comm/own_rows.hpp"
 #include "error_text.hpp"
 #include "parallel/for_each.hpp"
 #include "random/distributions.hpp"
@@ -21,11 +23,11 @@ namespace {
 
 using testing::DenseMatrix;
 using ::testing::HasSubstr;
+using testing::List;
+using testing::Lists;
 
 constexpr std::int64_t plenty = 1 << 28;
 constexpr std::int64_t terms = 40;
-
-using Lists = std::vector<std::vector<std::pair<float, std::int32_t>>>;
 
 /// A few others for each row of a side, greatest first; of both signs.
 Lists neighbours_of(std::int64_t rows) {
@@ -42,15 +44,7 @@ Lists neighbours_of(std::int64_t rows) {
 }
 
 RankedRows of_rank(const Lists& lists, base::RowRange rows) {
-  RankedRows made;
-  for (auto row = rows.first; row < rows.last; ++row) {
-    for (const auto& [score, id] : lists[static_cast<std::size_t>(row)]) {
-      made.ids.push_back(id);
-      made.scores.push_back(score);
-    }
-    made.starts.push_back(std::ssize(made.ids));
-  }
-  return made;
+  return testing::ranked_rows({lists.begin() + rows.first, lists.begin() + rows.last});
 }
 
 /// Weights of an item's terms, 0 where it has none: term (item * 3 + 5 k) mod terms for up to 5 k, of length 1.
@@ -77,20 +71,17 @@ SparseRows vectors_of(base::RowRange items) {
 }
 
 /// The best of all scores above 0.
-std::vector<std::pair<float, std::int32_t>> best(const DenseMatrix& matrix, std::int64_t customer,
-                                                 const std::vector<double>& scores, const TopOptions& options) {
-  std::vector<std::pair<float, std::int32_t>> list;
+List best(const DenseMatrix& matrix, std::int64_t customer, const std::vector<double>& scores, const TopOptions& options) {
+  List list;
   for (std::int64_t item = 0; item < matrix.items; ++item) {
     const auto score = static_cast<float>(scores[static_cast<std::size_t>(item)]);
     if (score > 0 && options.offers(item) && (options.again || matrix.at(customer, item) == 0))
       list.emplace_back(score, static_cast<std::int32_t>(item));
   }
-  std::ranges::sort(list, {}, [](const auto& entry) { return std::pair(-entry.first, entry.second); });
-  if (std::ssize(list) > options.top) list.resize(static_cast<std::size_t>(options.top));
-  return list;
+  return testing::best_of(std::move(list), options.top);
 }
 
-double weight_of(const std::vector<std::pair<float, std::int32_t>>& list, std::int64_t id) {
+double weight_of(const List& list, std::int64_t id) {
   const auto found = std::ranges::find(list, id, [](const auto& entry) { return entry.second; });
   return found == list.end() ? 0 : static_cast<double>(found->first);
 }
@@ -100,10 +91,6 @@ struct Way {
   std::function<std::vector<double>(const DenseMatrix&, std::int64_t customer)> scores;
   std::function<RankedRows(comm::Communicator&, const DenseMatrix&, const Interactions&, const TopOptions&, data::Budget&)> lists;
 };
-
-base::RowRange own_rows(comm::Communicator& communicator, std::int64_t rows) {
-  return base::Partition(rows, communicator.size()).rows_of(communicator.rank());
-}
 
 Way by_neighbours_of_items() {
   return {[](const DenseMatrix& matrix, std::int64_t customer) {
@@ -119,8 +106,8 @@ Way by_neighbours_of_items() {
           [](comm::Communicator& communicator, const DenseMatrix& matrix, const Interactions& own, const TopOptions& options,
              data::Budget& budget) {
             return top_by_neighbours(communicator, own,
-                                     of_rank(neighbours_of(matrix.items), own_rows(communicator, matrix.items)), Side::items,
-                                     options, budget);
+                                     of_rank(neighbours_of(matrix.items), comm::own_rows(communicator, matrix.items)),
+                                     Side::items, options, budget);
           }};
 }
 
@@ -138,7 +125,7 @@ Way by_neighbours_of_customers() {
           [](comm::Communicator& communicator, const DenseMatrix& matrix, const Interactions& own, const TopOptions& options,
              data::Budget& budget) {
             return top_by_neighbours(communicator, own,
-                                     of_rank(neighbours_of(matrix.customers), own_rows(communicator, matrix.customers)),
+                                     of_rank(neighbours_of(matrix.customers), comm::own_rows(communicator, matrix.customers)),
                                      Side::customers, options, budget);
           }};
 }
@@ -164,7 +151,8 @@ Way by_content() {
           },
           [](comm::Communicator& communicator, const DenseMatrix& matrix, const Interactions& own, const TopOptions& options,
              data::Budget& budget) {
-            return top_by_content(communicator, own, vectors_of(own_rows(communicator, matrix.items)), terms, options, budget);
+            return top_by_content(communicator, own, vectors_of(comm::own_rows(communicator, matrix.items)), terms, options,
+                                  budget);
           }};
 }
 
@@ -188,15 +176,7 @@ Lists found(const Way& way, const DenseMatrix& matrix, const TopOptions& options
     const auto own = testing::of_rank(matrix, communicator.rank(), ranks);
     parts[static_cast<std::size_t>(communicator.rank())] = way.lists(communicator, matrix, own, options, budget);
   });
-  Lists lists;
-  for (const auto& part : parts) {
-    for (std::int64_t row = 0; row < part.rows(); ++row) {
-      auto& list = lists.emplace_back();
-      for (std::int64_t k = 0; k < part.length(row); ++k)
-        list.emplace_back(part.scores_of(row)[static_cast<std::size_t>(k)], part.ids_of(row)[static_cast<std::size_t>(k)]);
-    }
-  }
-  return lists;
+  return testing::all_lists(parts);
 }
 
 class RecommendBySums : public ::testing::TestWithParam<Way> {};
