@@ -10,9 +10,11 @@
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
 #include "data/budget.hpp"
+#include "parallel/stop.hpp"
 #include "runtime/due_checks.hpp"
 #include "runtime/filtered_table.hpp"
 #include "runtime/fingerprint.hpp"
+#include "runtime/finished_steps.hpp"
 #include "runtime/import_run.hpp"
 #include "runtime/job_tables.hpp"
 #include "runtime/last_output.hpp"
@@ -59,7 +61,8 @@ class Run {
         mode_(static_cast<unsigned>(std::stoul(file_.options.output->mode, nullptr, 8))),
         scaffold_(scaffold),
         tables_(communicator, job, scaffold.folder().spill()),
-        checks_(communicator, job, tables_, record.grant.memory, progress) {}
+        checks_(communicator, job, tables_, record.grant.memory, progress),
+        finished_(communicator, scaffold.folder(), progress) {}
 
   void run(const JobKinds& kinds) {
     tables_.check_store();
@@ -81,12 +84,13 @@ class Run {
         }
         if (const auto why = lacking(index); !why.empty()) {
           leave_out(index, why, true);
-        } else if (run_step(index, number)) {
+        } else if (go_on_from(index) || run_step(index, number)) {
           checks_.look(record_.steps);
         }
       }
     } catch (...) {
       checks_.tell();
+      keep_what_is_finished(base::current_error());
       throw;
     }
     record_.checks = checks_.finish("its table was not made");
@@ -113,12 +117,39 @@ class Run {
 
   void take_over(std::size_t index) {
     const auto& entry = file_.steps[index];
-    record_.steps.push_back(last_.steps.at(entry.id).record);
+    record_.steps.push_back(last_.steps.at(entry.id));
     record_.steps.back().fingerprint = fingerprints_[index];
     if (!entry.common.publish) return;
     tables_.made(index, last_.path);
     published_.emplace_back(last_.path, entry.id);
     progress_.info(fmt::format("step {} is taken over from {}", entry.id, last_.path));
+  }
+
+  /// Collective. Whether a run that was broken off has finished the step already.
+  bool go_on_from(std::size_t index) {
+    const auto& entry = file_.steps[index];
+    auto step = finished_.take(entry.id, fingerprints_[index]);
+    if (!step) return false;
+    tables_.made(index, scaffold_.folder().step_file(entry.id));
+    if (entry.common.publish) add_published(entry, *step);
+    step->resumed = true;
+    record_.steps.push_back(std::move(*step));
+    progress_.info(fmt::format("step {} was finished by the run that was broken off", entry.id));
+    return true;
+  }
+
+  /// Collective where every rank knows the error, and so is here too.
+  void keep_what_is_finished(const base::Error& error) {
+    if (communicator_.size() > 1 && !error.is_known_to_all()) return;
+    // The request that ends the run is not to end this.
+    const int signal = parallel::requested_stop();
+    parallel::request_stop(0);
+    try {
+      finished_.keep();
+    } catch (const base::Error& second) {
+      progress_.warn(second.what());  // the first is the one to be told
+    }
+    parallel::request_stop(signal);
   }
 
   /// Why the step cannot run: something that it reads failed. Empty: it can.
@@ -212,14 +243,16 @@ class Run {
     step.fingerprint = fingerprints_[index];
     folder.finish_step(communicator_, entry.id);
     tables_.made(index, folder.step_file(entry.id));
-    if (entry.common.publish) add_digests(entry, step);
-    step.seconds = seconds_since(start);
-    step.peak_memory = peak_memory();
     step.bytes_written = comm::collective_try(communicator_, "step size", [&] {
       return communicator_.is_root() ? store::File::open_read(folder.step_file(entry.id)).size() : 0;
     });
+    step.seconds = seconds_since(start);
+    if (entry.common.publish) add_digests(entry, step);
+    step.seconds = seconds_since(start);
+    step.peak_memory = peak_memory();
     step.traffic = difference(communicator_.statistics().table(), traffic_before);
     gather_figures(communicator_, step);
+    finished_.add(step);
     stop_if_asked(communicator_);
     return step;
   }
@@ -250,15 +283,25 @@ class Run {
     return inputs;
   }
 
-  /// Collective. Digests are those of the tables as the output will show them.
-  void add_digests(const StepEntry& entry, StepRecord& step) {
-    const comm::StageScope stage(communicator_.statistics(), "digest");
+  /// Collective. The step's file as the output will show its tables. A file that is cheap to copy beside the time that its step
+  /// took stays where it is, so that a run that is killed while it publishes does not lose it.
+  void add_published(const StepEntry& entry, const StepRecord& step) {
     const auto& folder = scaffold_.folder();
     std::vector<std::string> names;
     for (const auto& table : step.tables) names.push_back(table.name);
-    published_.push_back({published_form(communicator_, folder.step_file(entry.id), names,
-                                         fmt::format("{}/{}.published.h5", folder.spill(), entry.id), mode_),
-                          entry.id, true});
+    const auto file = folder.step_file(entry.id);
+    const auto form =
+        published_form(communicator_, file, names, fmt::format("{}/{}.published.h5", folder.spill(), entry.id), mode_);
+    constexpr double copied_bytes_a_second = 5e8;
+    const bool is_dear =
+        static_cast<double>(step.bytes_written) / copied_bytes_a_second < FinishedSteps::share_of_time * step.seconds;
+    published_.push_back({form, entry.id, form != file || !communicator_.broadcast_value(is_dear)});
+  }
+
+  /// Collective. Digests are those of the tables as the output will show them.
+  void add_digests(const StepEntry& entry, StepRecord& step) {
+    const comm::StageScope stage(communicator_.statistics(), "digest");
+    add_published(entry, step);
     for (auto& table : step.tables) {
       const auto source = comm::collective_try(communicator_, "open",
                                                [&] { return store::open_table(published_.back().path, "/" + table.name); });
@@ -308,6 +351,7 @@ class Run {
   Scaffold& scaffold_;
   JobTables tables_;
   DueChecks checks_;
+  FinishedSteps finished_;
   std::vector<store::StepFile> published_;    ///< what makes the output
   std::optional<base::Error> first_failure_;  ///< of a step that may be left out
 };
@@ -346,7 +390,7 @@ RunRecord run_job(comm::Communicator& communicator, LoadedJob& job, const JobKin
   auto choice = first_choice(job.checked, part);
   record.part = part_record(job.checked, part, choice);
   const auto output = part_output(job.checked.file.output, part, choice);
-  Scaffold scaffold(communicator, output);
+  Scaffold scaffold(communicator, output, settings.fresh);
   try {
     import_tables(communicator, job.checked.file, record.grant, settings.import_again, progress, record);
     Run(communicator, job, part, std::move(choice), progress, record, scaffold).run(kinds);
