@@ -21,12 +21,18 @@ function(fullbase_layer name)
   add_library(fullbase::${name} ALIAS ${target})
 endfunction()
 
-# fullbase_kernels(): the current layer's kernel_baseline.cpp, kernel_avx2.cpp and kernel_avx512.cpp, each compiled for its instruction set. Their
-# loops are written to be vectorised, in every build type: a debug build without it is a hundred times slower.
+# fullbase_kernels([name...]): the current layer's <name>_baseline.cpp, <name>_avx2.cpp and <name>_avx512.cpp (kernel_*, if no name is given), each
+# compiled for its instruction set. Their loops are written to be vectorised, in every build type: a debug build without it is a hundred times slower.
 function(fullbase_kernels)
-  set_source_files_properties(kernel_baseline.cpp PROPERTIES COMPILE_OPTIONS "-O3")
-  set_source_files_properties(kernel_avx2.cpp PROPERTIES COMPILE_OPTIONS "-O3;-march=x86-64-v3")
-  # g++ 12's own AVX-512 header trips its warning about uninitialised values (GCC bug 105593).
-  set_source_files_properties(kernel_avx512.cpp PROPERTIES COMPILE_OPTIONS
-    "-O3;-march=x86-64-v4;-Wno-maybe-uninitialized;-Wno-uninitialized")
+  set(names ${ARGN})
+  if(NOT names)
+    set(names kernel)
+  endif()
+  foreach(name IN LISTS names)
+    set_source_files_properties(${name}_baseline.cpp PROPERTIES COMPILE_OPTIONS "-O3")
+    set_source_files_properties(${name}_avx2.cpp PROPERTIES COMPILE_OPTIONS "-O3;-march=x86-64-v3")
+    # g++ 12's own AVX-512 header trips its warning about uninitialised values (GCC bug 105593).
+    set_source_files_properties(${name}_avx512.cpp PROPERTIES COMPILE_OPTIONS
+      "-O3;-march=x86-64-v4;-Wno-maybe-uninitialized;-Wno-uninitialized")
+  endforeach()
 endfunction()

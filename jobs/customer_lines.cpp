@@ -40,7 +40,7 @@ bool check_names(runtime::CheckContext& context, const data::Schema& result) {
   for (auto field = result.fields.begin(); field != result.fields.end(); ++field) {
     if (std::ranges::find(field + 1, result.fields.end(), field->name, &data::Field::name) == result.fields.end()) continue;
     context.error("", fmt::format("the result would have two columns '{}'", field->name),
-                  "rename the column of the lines by a select step");
+                  "rename the column of the input by a select step");
     return false;
   }
   return true;

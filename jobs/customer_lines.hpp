@@ -24,7 +24,7 @@ std::optional<LineColumns> check_lines(runtime::CheckContext& context, int slot,
                                        const std::string& item, const std::optional<std::string>& time);
 /// Reports a table at `from` that is none of itemsets; then false.
 bool check_sets(runtime::CheckContext& context, int slot);
-/// Reports a column of the lines, carried into a table, that has the name of another of its columns; then false.
+/// Reports a column of an input, carried into a table, that has the name of another of its columns; then false.
 bool check_names(runtime::CheckContext& context, const data::Schema& result);
 
 /// The lines with the `where` of their slot, which the step takes.

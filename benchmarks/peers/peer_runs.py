@@ -1,4 +1,5 @@
 """What the comparisons share: runs that alternate, their median, one row a case, the lowest ratio at the end."""
+import json
 import os
 import signal
 import statistics
@@ -69,6 +70,45 @@ class Measured:
             printed.seek(0)
             said.seek(0)
             self.printed, self.said = printed.read().decode(), said.read().decode()
+
+
+class Method:
+    """Somebody's runs: what they printed, or why there is nothing."""
+
+    def __init__(self, name, command):
+        self.name, self.command, self.printed, self.gone = name, command, [], ""
+
+    def once(self, limit):
+        if self.gone:
+            return
+        os.sync()  # nobody pays for another's pages
+        measured = Measured(self.command, limit, OMP_NUM_THREADS=str(THREADS), OPENBLAS_NUM_THREADS="1")
+        if not measured.ended:
+            self.gone = f"more than {limit:.0f} s"
+        elif measured.code != 0:
+            self.gone = "failed"
+            print(f"{self.name}: {measured.said.strip()[-500:]}", file=sys.stderr)
+        else:
+            self.printed.append(json.loads(measured.printed.splitlines()[-1]))
+
+    def median(self, seconds):
+        return statistics.median(map(seconds, self.printed))
+
+
+def run_all(case, methods, own, runs, limit):
+    """Alternating; the methods that are not `own` and came to an end. Ends the comparison where one of `own` does not."""
+    for _ in range(runs):
+        for method in methods:
+            method.once(limit)
+    for method in methods:
+        if method.gone:
+            print(f"{case}: {method.name}: {method.gone}", flush=True)
+            if method in own:
+                sys.exit(1)
+    standing = [method for method in methods if not method.gone and method not in own]
+    if not standing:
+        sys.exit(f"{case}: no peer has come to an end")
+    return standing
 
 
 def alternating_medians(runs, repeats):

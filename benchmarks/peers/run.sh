@@ -2,7 +2,7 @@
 # Ours and the peers on the same data, side by side. usage: benchmarks/peers/run.sh KIND [arguments of KIND.py]
 # Builds the bench preset, sets up the kind's own virtual environment from requirements-KIND.txt (pinned), runs KIND.py, which
 # alternates ours and the peers, prints a row a case and ends with "lowest ratio: X.XX". What KIND.py can go without stands in
-# java-KIND.txt: installed too where Java is there.
+# java-KIND.txt: installed too where Java is there. How packages without a binary are compiled stands in build-KIND.env.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 kind=${1:?usage: benchmarks/peers/run.sh KIND}
@@ -20,7 +20,11 @@ cmake --build "$build"
 venv=.venv-bench-$kind
 if ! cmp -s "$requirements" "$venv/installed.txt"; then
   python3 -m venv --clear "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$requirements"
+  (
+    set -a
+    if [ -f "$here/build-$kind.env" ]; then . "$here/build-$kind.env"; fi
+    "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$requirements"
+  )
   cp "$requirements" "$venv/installed.txt"
 fi
 if [ -f "$here/java-$kind.txt" ] && command -v java >/dev/null; then

@@ -33,10 +33,12 @@ class RowExchange {
 
   /// Fields and dictionaries are equal on all ranks.
   data::Column column(const data::Column& from);
+  /// `width` values a row.
   template <Plain T>
-  std::vector<T> values(std::span<const T> from) {
-    std::vector<T> result(static_cast<std::size_t>(received()));
-    move(std::as_bytes(from), sizeof(T), std::as_writable_bytes(std::span(result)), order_, 0);
+  std::vector<T> values(std::span<const T> from, std::int64_t width = 1) {
+    const auto count = static_cast<std::size_t>(width);
+    std::vector<T> result(static_cast<std::size_t>(received()) * count);
+    move(std::as_bytes(from), sizeof(T) * count, std::as_writable_bytes(std::span(result)), order_, 0);
     return result;
   }
 

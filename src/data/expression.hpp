@@ -48,6 +48,9 @@ struct ExpressionEnvironment {
   base::TimeZone zone = {};                ///< where days begin
 };
 
+/// The expression that is nothing but this column: its name in backquotes.
+std::string column_expression(std::string_view name);
+
 struct ExpressionTree;
 struct ExpressionProgram;
 

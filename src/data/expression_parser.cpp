@@ -281,6 +281,12 @@ Expression Expression::parse(std::string_view text) {
   return expression;
 }
 
+std::string column_expression(std::string_view name) {
+  std::string text = "`";
+  for (const char c : name) text += c == '`' ? "``" : std::string(1, c);
+  return text + "`";
+}
+
 const std::string& Expression::text() const noexcept {
   return tree_->text;
 }

@@ -38,6 +38,11 @@ std::optional<int> Schema::find(std::string_view name) const noexcept {
   return std::nullopt;
 }
 
+std::string Schema::unused_name(std::string name) const {
+  while (find(name)) name += '\'';
+  return name;
+}
+
 int Schema::at(std::string_view name, std::string_view where) const {
   if (const auto position = find(name)) return *position;
   std::vector<std::string_view> candidates;

@@ -48,6 +48,8 @@ struct Schema {
   std::optional<int> find(std::string_view name) const noexcept;
   /// Position of a column. Throws a job-file error that names `where` and the nearest existing name.
   int at(std::string_view name, std::string_view where) const;
+  /// `name`, with as many apostrophes as make it a name that no column has.
+  std::string unused_name(std::string name) const;
   const Field& operator[](int column) const { return fields.at(static_cast<std::size_t>(column)); }
   int columns() const noexcept { return static_cast<int>(fields.size()); }
 

@@ -4,6 +4,7 @@
 #include "comm/dictionary.hpp"
 #include "comm/gather.hpp"
 #include "comm/redistribute.hpp"
+#include "comm/row_exchange.hpp"
 #include "comm/rows_of_test.hpp"
 #include "comm/table_truths.hpp"
 
@@ -25,6 +26,36 @@ void redistribution_keeps_the_order(comm::Communicator& world) {
     const auto records = comm::redistribute(world, mine[7].int64s());
     ASSERT_EQ(std::ssize(records), owned.size());
     for (std::int64_t i = 0; i < owned.size(); ++i) EXPECT_EQ(records[static_cast<std::size_t>(i)], owned.first + i);
+  }
+}
+
+void rows_of_values_arrive_whole(comm::Communicator& world) {
+  constexpr std::int64_t rows = 50;
+  constexpr std::int64_t width = 3;
+  // Row i of rank r goes to rank i mod size, the last first.
+  std::vector<float> values;
+  for (std::int64_t i = 0; i < rows; ++i) {
+    for (std::int64_t w = 0; w < width; ++w) values.push_back(static_cast<float>(1000 * world.rank() + 10 * i + w));
+  }
+  std::vector<std::int64_t> order;
+  std::vector<std::int64_t> starts = {0};
+  for (int rank = 0; rank < world.size(); ++rank) {
+    for (std::int64_t i = rows - 1; i >= 0; --i) {
+      if (i % world.size() == rank) order.push_back(i);
+    }
+    starts.push_back(std::ssize(order));
+  }
+  for (const std::int64_t round_bytes : {std::int64_t{1}, comm::usual_round_bytes}) {
+    comm::RowExchange exchange(world, order, starts, round_bytes);
+    const auto arrived = exchange.values(std::span<const float>(values), width);
+    std::vector<float> expected;
+    for (int rank = 0; rank < world.size(); ++rank) {
+      for (std::int64_t i = rows - 1; i >= 0; --i) {
+        for (std::int64_t w = 0; w < width && i % world.size() == world.rank(); ++w)
+          expected.push_back(static_cast<float>(1000 * rank + 10 * i + w));
+      }
+    }
+    EXPECT_EQ(arrived, expected);
   }
 }
 

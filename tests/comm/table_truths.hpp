@@ -16,6 +16,8 @@ void shuffle_keeps_groups_whole(comm::Communicator& world);
 void redistribution_keeps_the_order(comm::Communicator& world);
 /// Root sees all rows once, in order, in pieces; its error is everyone's.
 void gathering_keeps_the_order(comm::Communicator& world);
+/// A row of several values arrives whole, where it is sent, in any number of rounds.
+void rows_of_values_arrive_whole(comm::Communicator& world);
 /// Quantiles are elements of the sorted whole.
 void quantiles_are_sorted_elements(comm::Communicator& world);
 /// A target falls to the rank and item that a walk over all weights ends at.

@@ -22,6 +22,9 @@ TEST_P(Tables, ShuffleKeepsGroupsWhole) {
 TEST_P(Tables, RedistributionKeepsTheOrder) {
   comm::run_threads(GetParam(), redistribution_keeps_the_order);
 }
+TEST_P(Tables, RowsOfValuesArriveWhole) {
+  comm::run_threads(GetParam(), rows_of_values_arrive_whole);
+}
 TEST_P(Tables, GatheringKeepsTheOrder) {
   comm::run_threads(GetParam(), gathering_keeps_the_order);
 }

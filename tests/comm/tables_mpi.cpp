@@ -19,6 +19,9 @@ TEST_P(MpiTables, ShuffleKeepsGroupsWhole) {
 TEST_P(MpiTables, RedistributionKeepsTheOrder) {
   redistribution_keeps_the_order(world());
 }
+TEST_P(MpiTables, RowsOfValuesArriveWhole) {
+  rows_of_values_arrive_whole(world());
+}
 TEST_P(MpiTables, GatheringKeepsTheOrder) {
   gathering_keeps_the_order(world());
 }

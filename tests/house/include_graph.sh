@@ -22,6 +22,7 @@ declare -A home=(
   ['<mpi\.h>']=src/comm ['<hdf5.*\.h>']=src/store ['<omp\.h>']=src/parallel ['<yaml-cpp/']=src/config
   ['<spdlog/']=src/runtime ['<CLI/']=src/cli ['<Random123/']=src/random ['<openssl/']=src/base ['<xxhash\.h>']=src/base
   ['<sleef\.h>']=src/base ['<date/']=src/base ['<Eigen/']=src/algorithms ['<fast_float/']=src/store ['<zlib\.h>']=src/store
+  ['<unicode/']=src/algorithms/texts
   ['<arrow/']=src/store/parquet ['<parquet/']=src/store/parquet
 )
 

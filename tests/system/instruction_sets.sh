@@ -14,6 +14,9 @@ cat >>steps.txt <<'YAML'
   sets_of_dense: {job: itemsets, from: dense, basket: basket, support: 0.2}
   rules: {job: rules, from: sets, confidence: 0.05}
   offers: {job: recommend_rules, from: {rules: rules, sets: sets, lines: transactions}, by: lift}
+  pairs: {job: aggregate, from: transactions, where: customer is not missing and item is not missing, by: [customer, item], measures: {value: count}}
+  factors: {job: factorise, from: pairs, rank: 20, iterations: 2}
+  liked: {job: recommend, from: {matrix: pairs, customers: factors.customers, items: factors.items}}
 YAML
 cat - steps.txt >job.yaml <<'YAML'
 version: 1

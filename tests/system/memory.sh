@@ -122,6 +122,14 @@ inputs: {sets: {file: found.$1.$2.h5, table: sets}, rules: {file: found.$1.$2.h5
 steps: {measured: {$step}}
 YAML
       ;;
+    content) cat <<YAML
+version: 1
+store: texts.$2
+output: {file: out.h5}
+import: {texts: {files: texts.$2.csv, columns: {item: {type: int64}, text: {type: string}}}}
+steps: {measured: {job: content, from: {items: texts}, texts: text, neighbours: 10}}
+YAML
+      ;;
     import) cat <<YAML
 version: 1
 store: imported
@@ -140,6 +148,19 @@ steps: {none: {job: select, from: measured, where: quantity > 1000000}}
 YAML
       ;;
   esac
+}
+
+# texts SIZE: of few items or of 200,000, eight words each.
+texts() {
+  "$FULLBASE_TEST_PYTHON" - "$1" $([ "$1" = few ] && echo '500 200' || echo '200000 150000') <<'PYTHON'
+import sys
+import numpy
+items, words = int(sys.argv[2]), int(sys.argv[3])
+with open(f"texts.{sys.argv[1]}.csv", "w") as file:
+    file.write("item,text\n")
+    for item, row in enumerate(numpy.random.default_rng(1).integers(0, words, (items, 8))):
+        file.write(f"{item},{' '.join(f'word{word:06d}' for word in row)}\n")
+PYTHON
 }
 
 # found KIND SIZE: the itemsets and rules that a kind takes, in a run of their own. Of rules there are a million sets of dense baskets.
@@ -181,6 +202,7 @@ for kind in "${kinds[@]}"; do
   [ $kind = aggregate ] && beside=$((beside + 2 * 65536 * (22 + 41))) little=48
   case $kind in rules | recommend_rules | itemset_groups) for size in few many; do found $kind $size; done ;; esac
   [ $kind = rules ] && little=40
+  [ $kind = content ] && little=128 && for size in few many; do texts $size; done
   for ranks in 1 2; do
     read -r without _ _ <<<"$(figures $kind few 1GiB $ranks)"
     for memory in 1024 $little; do

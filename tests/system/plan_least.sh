@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # What `plan` says that a step cannot do without is enough: with just that, on 1 and 2 ranks, the step ends with the digest that it has with
 # ample memory, and what it reserved keeps to it. What plan calls best is no less.
-# usage: plan_least.sh learning|itemsets
+# usage: plan_least.sh learning|itemsets|recommendation
 source "$(dirname "$0")/harness.sh"
-subject=${1:?usage: plan_least.sh learning|itemsets}
+subject=${1:?usage: plan_least.sh learning|itemsets|recommendation}
 : "${FULLBASE_TEST_PYTHON:?python with the packages of tests/requirements.txt}"
 export OMP_WAIT_POLICY=passive
 declare -A steps
@@ -79,6 +79,26 @@ YAML
     [rules_best]="job: rules, from: sets, confidence: 0, top: {rows: 5000}"
     [recommend_rules]="job: recommend_rules, from: {rules: rules, sets: sets, lines: transactions}"
     [itemset_groups]="job: itemset_groups, from: {sets: sets, lines: transactions}"
+  )
+}
+
+recommendation() {
+  "$FULLBASE" generate --store store --customers 20000 --lines 200000 --seed 3 --quiet >run.log 2>&1 || { cat run.log; breach "generate failed"; }
+  cat >found.yaml <<'YAML'
+version: 1
+store: store
+output: {file: found.h5}
+steps:
+  matrix:  {job: aggregate, from: transactions, where: customer is not missing and item is not missing, by: [customer, item], measures: {value: count}}
+  factors: {job: factorise, from: matrix, rank: 16, iterations: 1}
+  stars:   {job: factorise, from: matrix, rank: 5, iterations: 1, feedback: explicit}
+YAML
+  "$FULLBASE" run found.yaml --quiet >run.log 2>&1 || { cat run.log; breach "factors failed"; }
+  inputs='inputs: {matrix: {file: found.h5, table: matrix}, customers: {file: found.h5, table: factors/customers}, items: {file: found.h5, table: factors/items}, stars: {file: found.h5, table: stars}, raters: {file: found.h5, table: stars/customers}, rated: {file: found.h5, table: stars/items}}'
+  steps=(
+    [interactions]="job: interactions, from: transactions, value: quantity, combine: mean, time: time, cold: {customers: 3, items: 2, leave_out: true}"
+    [recommend]="job: recommend, from: {matrix: matrix, customers: customers, items: items}"
+    [recommend_many]="job: recommend, from: {matrix: matrix, customers: raters, items: rated, mean: stars}, top: 100, again: true"
   )
 }
 

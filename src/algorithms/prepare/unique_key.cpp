@@ -13,9 +13,9 @@
 namespace fullbase::prepare {
 
 void require_unique(comm::Communicator& communicator, const data::BlockSource& source, std::span<const int> columns,
-                    data::Budget& budget, std::string_view advice, const RowName& name) {
+                    data::Budget& budget, std::string_view advice, const RowName& name, const data::BoundExpression* where) {
   if (std::ranges::any_of(columns, [&](int column) { return is_float(source.schema()[column].type); })) return;
-  KeyPasses passes(communicator, source, {.keys = {columns.begin(), columns.end()}}, budget);
+  KeyPasses passes(communicator, source, {.keys = {columns.begin(), columns.end()}, .where = where}, budget);
   std::vector<int> keys(columns.size());
   std::iota(keys.begin(), keys.end(), 0);
   RepeatedKeys repeats;

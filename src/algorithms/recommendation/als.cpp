@@ -65,6 +65,13 @@ class Side {
   std::vector<float> gram_floats_;
 };
 
+/// Rows that were fitted before, in place of those that are there.
+void begin_with(const FactorsRead& before, FactorRows& into) {
+  for (std::int64_t r = 0; r < before.rows.rows(); ++r) {
+    if (before.known[static_cast<std::size_t>(r)] != 0) std::copy_n(before.rows.row(r), into.stride(), into.row(r));
+  }
+}
+
 class Fit {
  public:
   Fit(comm::Communicator& communicator, Interactions& interactions, const AlsOptions& options, data::Budget& budget)
@@ -95,11 +102,17 @@ class Fit {
     });
   }
 
-  Factors run(const random::Generator& generator, const std::function<void(const AlsRound&)>& observe) {
+  Factors run(const random::Generator& generator, const std::function<void(const AlsRound&)>& observe,
+              std::optional<FactorsBefore> before_this) {
     draw_items(generator, interactions_.items.rows_of(communicator_.rank()).first, options_.rank, items_.rows);
     if (factors_.biases) {
       factors_.mean = mean_of_entries(communicator_, interactions_.of_items);
       for (std::int64_t r = 0; r < items_.rows.rows(); ++r) items_.rows.row(r)[options_.rank] = 1;
+    }
+    if (before_this) {
+      begin_with(before_this->customers, customers_.rows);
+      begin_with(before_this->items, items_.rows);
+      before_this.reset();
     }
     items_.settle(communicator_);
     double before = 0;
@@ -142,8 +155,9 @@ class Fit {
 }  // namespace
 
 Factors fit_als(comm::Communicator& communicator, Interactions& interactions, const AlsOptions& options,
-                const random::Generator& generator, data::Budget& budget, const std::function<void(const AlsRound&)>& observe) {
-  return Fit(communicator, interactions, options, budget).run(generator, observe);
+                const random::Generator& generator, data::Budget& budget, const std::function<void(const AlsRound&)>& observe,
+                std::optional<FactorsBefore> before) {
+  return Fit(communicator, interactions, options, budget).run(generator, observe, std::move(before));
 }
 
 }  // namespace fullbase::recommendation

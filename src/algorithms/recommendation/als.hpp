@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "algorithms/recommendation/factor_rows.hpp"
+#include "algorithms/recommendation/factors_read.hpp"
 #include "algorithms/recommendation/sparse_rows.hpp"
 #include "comm/communicator.hpp"
 #include "data/budget.hpp"
@@ -67,8 +69,9 @@ struct Factors {
 };
 
 /// Collective. Customers are solved, then items, `options.iterations` times or until the tolerance ends it; items begin with
-/// draws of `generator` by their number, customers with zeros. `interactions` is used up: its columns become places among rows
-/// that are here. Calls `observe` on every rank after each iteration; what it throws it throws on all.
+/// draws of `generator` by their number, customers with zeros; those that `before` knows with what it has for them.
+/// `interactions` is used up: its columns become places among rows that are here. Calls `observe` on every rank after each
+/// iteration; what it throws it throws on all.
 ///
 /// Throws the same error on every rank: a job-file error where factors do not fit the budget, an input error where a row's
 /// factors are not determined (no regularisation and too few entries) or are beyond float32.
@@ -84,6 +87,6 @@ struct Factors {
 /// Cost: RowSolver's, and the objective's f multiply-adds an entry.
 Factors fit_als(comm::Communicator& communicator, Interactions& interactions, const AlsOptions& options,
                 const random::Generator& generator, data::Budget& budget,
-                const std::function<void(const AlsRound&)>& observe = {});
+                const std::function<void(const AlsRound&)>& observe = {}, std::optional<FactorsBefore> before = {});
 
 }  // namespace fullbase::recommendation

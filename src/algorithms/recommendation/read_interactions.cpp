@@ -6,105 +6,17 @@
 #include <cmath>
 #include <limits>
 #include <mutex>
-#include <numeric>
 #include <vector>
 
+#include "algorithms/recommendation/moving_entries.hpp"
 #include "base/block.hpp"
 #include "base/error.hpp"
 #include "comm/agreement.hpp"
 #include "comm/own_rows.hpp"
-#include "comm/row_exchange.hpp"
-#include "parallel/for_each.hpp"
 #include "parallel/scan.hpp"
 
 namespace fullbase::recommendation {
 namespace {
-
-/// An entry on its way: of a row of the side that it goes to.
-struct Entry {
-  std::int32_t row;
-  std::int32_t column;
-  float value;
-};
-struct NumberedEntry {
-  Entry entry;
-  std::int64_t source_row;
-};
-
-const Entry& entry_of(const Entry& entry) noexcept {
-  return entry;
-}
-const Entry& entry_of(const NumberedEntry& entry) noexcept {
-  return entry.entry;
-}
-
-/// Entries of all ranks whose rows this rank has, in the order of ranks. Collective.
-template <class AnyEntry>
-std::vector<AnyEntry> send_to_owners(comm::Communicator& communicator, std::vector<AnyEntry> entries, const RowShares& shares) {
-  if (communicator.size() == 1) return entries;
-  std::vector<std::int64_t> starts(static_cast<std::size_t>(communicator.size()) + 1, 0);
-  std::vector<std::int64_t> order;
-  comm::collective_try(communicator, "send entries", [&] {
-    const auto owner = [&](const AnyEntry& entry) { return static_cast<std::size_t>(shares.owner_of_row(entry_of(entry).row)); };
-    for (const auto& entry : entries) ++starts[owner(entry) + 1];
-    std::partial_sum(starts.begin(), starts.end(), starts.begin());
-    order.resize(entries.size());
-    auto next = starts;
-    for (std::size_t i = 0; i < entries.size(); ++i)
-      order[static_cast<std::size_t>(next[owner(entries[i])]++)] = static_cast<std::int64_t>(i);
-  });
-  const comm::StageScope stage(communicator.statistics(), "send entries");
-  return comm::RowExchange(communicator, order, std::move(starts)).values(std::span<const AnyEntry>(entries));
-}
-
-/// Entries by row, each row's by column; entries of one pair stay side by side, in the order in which they came.
-template <class AnyEntry>
-std::vector<AnyEntry> in_order(const std::vector<AnyEntry>& entries, base::RowRange own, std::vector<std::int64_t>& starts) {
-  starts.assign(static_cast<std::size_t>(own.size()) + 1, 0);
-  for (const auto& entry : entries) ++starts[static_cast<std::size_t>(entry_of(entry).row - own.first) + 1];
-  std::partial_sum(starts.begin(), starts.end(), starts.begin());
-  std::vector<AnyEntry> ordered(entries.size());
-  {
-    std::vector<std::int64_t> next(starts.begin(), starts.end() - 1);
-    for (const auto& entry : entries)
-      ordered[static_cast<std::size_t>(next[static_cast<std::size_t>(entry_of(entry).row - own.first)]++)] = entry;
-  }
-  parallel::for_each(
-      0, own.size(),
-      [&](std::int64_t row, int) {
-        std::stable_sort(ordered.begin() + starts[static_cast<std::size_t>(row)],
-                         ordered.begin() + starts[static_cast<std::size_t>(row) + 1],
-                         [](const AnyEntry& a, const AnyEntry& b) { return entry_of(a).column < entry_of(b).column; });
-      },
-      256);
-  return ordered;
-}
-
-template <class AnyEntry>
-SparseRows rows_of(const std::vector<AnyEntry>& ordered, std::vector<std::int64_t> starts) {
-  SparseRows rows;
-  rows.starts = std::move(starts);
-  rows.columns.reserve(ordered.size());
-  rows.values.reserve(ordered.size());
-  for (const auto& entry : ordered) {
-    rows.columns.push_back(entry_of(entry).column);
-    rows.values.push_back(entry_of(entry).value);
-  }
-  return rows;
-}
-
-/// Over all ranks. Collective: sends 8 bytes a slot. Memory: as much at a time as a message has.
-void sum_over_ranks(comm::Communicator& communicator, std::vector<std::int32_t>& counts) {
-  if (communicator.size() == 1) return;
-  constexpr std::size_t piece = std::size_t{1} << 20;
-  const comm::StageScope stage(communicator.statistics(), "count entries");
-  for (std::size_t first = 0; first < counts.size(); first += piece) {
-    const auto part = std::span(counts).subspan(first, std::min(piece, counts.size() - first));
-    std::vector<std::int64_t> sums(part.begin(), part.end());
-    communicator.sum(std::span(sums));
-    std::ranges::transform(sums, part.begin(), [](std::int64_t sum) { return static_cast<std::int32_t>(sum); });
-  }
-}
 
 /// What work with a row costs, in entries: the row itself is as dear as a few of them.
 constexpr std::int64_t row_cost = 32;
@@ -149,8 +61,8 @@ class Reading {
                               "see where it is made, and the `where` of this step")
           .known_to_all();
     }
-    sum_over_ranks(communicator_, of_customer);
-    sum_over_ranks(communicator_, of_item);
+    sum_counts(communicator_, of_customer);
+    sum_counts(communicator_, of_item);
     comm::collective_try(communicator_, "number rows", [&] {
       const auto& schema = source_.schema();
       result.customers = {std::move(customers), schema[columns_.customer], of_customer, budget_};
@@ -225,9 +137,14 @@ class Reading {
       return fmt::format("{}.{}[{}]", source_.name(), source_.schema()[columns_.value].name,
                          source_.source_row(entry.source_row));
     };
+    if (range_.positive && !(entry.entry.value > 0))
+      throw base::input_error(fmt::format("{} is no confidence: values of implicit feedback are more than 0", value), place(),
+                              "leave such rows out with `where`, or call them ratings with `feedback: explicit`");
     if (!(value >= range_.least && value <= range_.most))
-      throw base::input_error(fmt::format("{} lies outside {} to {}", value, range_.least, range_.most), place(),
-                              "leave such rows out with `where`");
+      throw base::input_error(value < range_.least
+                                  ? fmt::format("{} is less than {}, the least of the range", value, range_.least)
+                                  : fmt::format("{} is more than {}, the most of the range", value, range_.most),
+                              place(), "leave such rows out with `where`");
     if (!std::isfinite(entry.entry.value))
       throw base::input_error(fmt::format("{} is beyond what a value of a matrix can be", value), place(),
                               "leave such rows out with `where`");

@@ -31,14 +31,16 @@ struct InteractionsRead {
 struct ValueRange {
   double least = -std::numeric_limits<double>::infinity();
   double most = std::numeric_limits<double>::infinity();
+  bool positive = false;  ///< more than 0, as confidences are
 };
 
 /// Customers and items that have an entry are rows, in the order of their keys; both sides are shared over ranks by their
 /// entries. Values are rounded once to float32. Throws an input error that names the row for a value outside `range`, one beyond
-/// float32, and for a pair that stood in an earlier row (the lowest such row of the lowest rank); and for a matrix without any
-/// entry. Collective. Each entry is sent at most twice: 24 bytes with its row number to the owner of its customer, 12 to that of
-/// its item; and 8 bytes a slot of either side are added up. Memory, from the budget: 8 bytes an entry of either side and 8 a row
-/// of it, and SideKeys; while it is made up to 56 bytes more an entry, 4 a slot, and what comm::RowExchange packs.
+/// float32 (of positive ones, 0 in it), and for a pair that stood in an earlier row (the lowest such row of the lowest rank); and
+/// for a matrix without any entry. Collective. Each entry is sent at most twice: 24 bytes with its row number to the owner of its
+/// customer, 12 to that of its item; and 8 bytes a slot of either side are added up. Memory, from the budget: 8 bytes an entry of
+/// either side and 8 a row of it, and SideKeys; while it is made up to 56 bytes more an entry, 4 a slot, and what
+/// comm::RowExchange packs.
 InteractionsRead read_interactions(comm::Communicator& communicator, const data::BlockSource& source,
                                    const InteractionColumns& columns, data::Budget& budget, const ValueRange& range = {});
 

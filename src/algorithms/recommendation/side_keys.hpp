@@ -7,7 +7,9 @@
 
 #include "algorithms/prepare/key_slots.hpp"
 #include "base/block.hpp"
+#include "comm/communicator.hpp"
 #include "data/batch.hpp"
+#include "data/block_source.hpp"
 #include "data/budget.hpp"
 
 namespace fullbase::recommendation {
@@ -22,6 +24,10 @@ class SideKeys {
   SideKeys(prepare::KeySlots slots, const data::Field& field, std::span<const std::int32_t> entries, data::Budget& budget);
 
   std::int64_t rows() const noexcept { return std::ssize(slot_of_row_); }
+  /// Collective. The different values of a key column of a table; `entries_of()` is how many rows have one. Sends what
+  /// KeySlots::build() and sum_counts() do. Memory, from the budget: that of both, and 4 bytes a slot while rows are counted.
+  static SideKeys of_table(comm::Communicator& communicator, const data::BlockSource& source, int column, data::Budget& budget);
+
   /// Entries that a row has over all ranks.
   std::int32_t entries_of(std::int64_t row) const noexcept { return entries_[static_cast<std::size_t>(row)]; }
 
@@ -49,5 +55,9 @@ class SideKeys {
   std::int32_t string_width_ = 0;
   data::Reservation memory_;
 };
+
+/// Collective. Each of `counts`, as many on every rank, becomes the sum over ranks, 2^31 - 1 at most. Sends 8 bytes a count.
+/// Memory: 8 bytes for each of 2^20.
+void sum_counts(comm::Communicator& communicator, std::vector<std::int32_t>& counts);
 
 }  // namespace fullbase::recommendation

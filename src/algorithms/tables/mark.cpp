@@ -3,9 +3,7 @@
 namespace fullbase::tables {
 
 data::Field mark_field(const data::Schema& schema) {
-  data::Field field{.name = "kept row", .type = data::Type::boolean};
-  while (schema.find(field.name)) field.name += '\'';
-  return field;
+  return {.name = schema.unused_name("kept row"), .type = data::Type::boolean};
 }
 
 data::BoundExpression is_marked(const data::Schema& schema) {

@@ -23,13 +23,6 @@ bool is_order_type(Type type) noexcept {
          type == Type::date || type == Type::string;
 }
 
-/// A column's name as expressions write it.
-std::string quoted(const std::string& name) {
-  std::string text = "`";
-  for (const char c : name) text += c == '`' ? "``" : std::string(1, c);
-  return text + "`";
-}
-
 std::string both(const std::string& a, const std::string& b) {
   return a.empty() || b.empty() ? a + b : fmt::format("({}) and ({})", a, b);
 }
@@ -51,14 +44,14 @@ RfmMeasures::RfmMeasures(const data::Schema& schema, const RfmOptions& asked, co
   if (!asked.orders.empty()) data::BoundExpression::bind_condition(data::Expression::parse(asked.orders), schema, environment);
 
   ids_can_miss = order.nullable;
-  const std::string id = quoted(asked.order);
+  const std::string id = data::column_expression(asked.order);
   const std::string ordered = ids_can_miss ? both(asked.orders, id + " is not missing") : asked.orders;
   options = {.by = {asked.customer}, .time = asked.time, .value = asked.amount};
   options.measures = {
       {"monetary", {.function = Function::sum, .of = asked.amount, .real = true}},
       {"frequency", {.function = Function::distinct, .of = id, .where = ordered}},
-      {"first_order", {.function = Function::min, .of = quoted(asked.time), .where = ordered}},
-      {"last_order", {.function = Function::max, .of = quoted(asked.time), .where = ordered}},
+      {"first_order", {.function = Function::min, .of = data::column_expression(asked.time), .where = ordered}},
+      {"last_order", {.function = Function::max, .of = data::column_expression(asked.time), .where = ordered}},
   };
   if (ids_can_miss) {
     options.measures.emplace_back("without_id",

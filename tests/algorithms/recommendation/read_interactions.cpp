@@ -6,60 +6,21 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
-#include <numeric>
 #include <vector>
 
+#include "algorithms/recommendation/random_pairs.hpp"
 #include "base/error.hpp"
 #include "comm/launch.hpp"
 #include "data/memory_table.hpp"
 #include "error_text.hpp"
-#include "parallel/for_each.hpp"
-#include "random/generator.hpp"
 
 namespace fullbase::recommendation {
 namespace {
 
-using data::Field;
-using data::Type;
 using ::testing::HasSubstr;
-
-struct Pair {
-  std::int64_t customer;
-  std::int64_t item;
-  double value;
-};
-
-/// Every pair once, in no order.
-std::vector<Pair> random_pairs(std::int64_t customers, std::int64_t items, double share) {
-  const random::Generator draws(random::Key{3});
-  std::vector<std::pair<double, Pair>> shuffled;
-  for (std::int64_t u = 0; u < customers; ++u) {
-    for (std::int64_t i = 0; i < items; ++i) {
-      if (draws.uniform(u, i) < share)
-        shuffled.push_back({draws.uniform(u, i, 1), {3 * u, 1000 - i, static_cast<double>(u % 7) + 0.5}});
-    }
-  }
-  std::ranges::sort(shuffled, {}, [](const auto& one) { return one.first; });
-  std::vector<Pair> pairs;
-  for (const auto& [draw, pair] : shuffled) pairs.push_back(pair);
-  return pairs;
-}
-
-data::MemoryTable table_of(const std::vector<Pair>& pairs) {
-  std::vector<std::int64_t> customers;
-  std::vector<std::int64_t> items;
-  std::vector<double> values;
-  for (const auto& pair : pairs) {
-    customers.push_back(pair.customer);
-    items.push_back(pair.item);
-    values.push_back(pair.value);
-  }
-  data::Batch batch{{0, std::ssize(pairs)}, {}};
-  batch.columns.emplace_back(Field{.name = "customer", .type = Type::int64}, std::move(customers));
-  batch.columns.emplace_back(Field{.name = "item", .type = Type::int64}, std::move(items));
-  batch.columns.emplace_back(Field{.name = "value", .type = Type::float64, .nullable = true}, std::move(values));
-  return {"pairs", std::move(batch)};
-}
+using testing::random_pairs;
+using testing::RatedPair;
+using testing::table_of;
 
 using Entries = std::map<std::pair<std::int64_t, std::int64_t>, float>;
 
@@ -89,7 +50,7 @@ struct Read {
   std::int64_t missing = 0;
 };
 
-Read read(const std::vector<Pair>& pairs, int ranks) {
+Read read(const std::vector<RatedPair>& pairs, int ranks) {
   const auto table = table_of(pairs);
   Read result;
   std::mutex mutex;
@@ -142,7 +103,7 @@ TEST(ReadInteractions, RefusesAPairThatStoodEarlier) {
 TEST(ReadInteractions, RefusesATableWithoutEntries) {
   for (const int ranks : {1, 2})
     EXPECT_THAT(testing::error_text([&] { read({}, ranks); }), HasSubstr("there is no entry")) << ranks << " ranks";
-  const std::vector<Pair> missing = {{1, 2, data::missing_float64}};
+  const std::vector<RatedPair> missing = {{1, 2, data::missing_float64}};
   for (const int ranks : {1, 2})
     EXPECT_THAT(testing::error_text([&] { read(missing, ranks); }), HasSubstr("there is no entry")) << ranks << " ranks";
 }

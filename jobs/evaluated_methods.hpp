@@ -1,0 +1,53 @@
+// The ways to recommend that are compared: each learns from a part of a matrix, then tells.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "algorithms/recommendation/hold_out.hpp"
+#include "algorithms/recommendation/ranked_rows.hpp"
+#include "algorithms/recommendation/read_interactions.hpp"
+#include "config/form.hpp"
+#include "jobs/als_options.hpp"
+#include "jobs/neighbour_options.hpp"
+#include "runtime/step.hpp"
+
+namespace fullbase::jobs {
+
+struct PopularMethod {};
+struct FactoriseMethod : AlsJobOptions {};
+struct NeighboursMethod : NeighbourJobOptions {};
+using RecommendationMethod = std::variant<PopularMethod, FactoriseMethod, NeighboursMethod>;
+
+/// `popular`, `{factorise: {rank: 32}}`, or `{neighbours: {likeness: bm25}}`.
+config::Form<RecommendationMethod> recommendation_method_form();
+
+/// Whether a method tells what value a pair has, not only which item comes first.
+bool tells_values(const RecommendationMethod& method) noexcept;
+/// What all of these may learn from.
+recommendation::ValueRange range_of(const std::vector<std::pair<std::string, RecommendationMethod>>& methods) noexcept;
+/// Throws an input error about `table`, known to all ranks, where the matrix is too small for one of them.
+void require_sizes(const std::vector<std::pair<std::string, RecommendationMethod>>& methods,
+                   const recommendation::Interactions& matrix, const std::string& table);
+/// About how many bytes on a rank beside its matrix, for so many of its pairs in training and held out; rows of customers and
+/// items, of which nothing is known before they are read, are not counted in.
+std::int64_t method_bytes(const RecommendationMethod& method, std::int64_t training, std::int64_t held_out) noexcept;
+
+struct MethodOutcome {
+  data::Reservation memory;
+  recommendation::RankedRows lists;                     ///< of this rank's customers, without what they have in training
+  std::vector<double> predictions;                      ///< by held-out pair of this rank; empty where !tells_values()
+  std::optional<std::int64_t> without_neighbours = {};  ///< of those of this rank, predicted by means alone
+};
+
+/// Collective. Learns from `parts.training` and lists the best `top` of each customer. `observe` is called on all ranks between
+/// rounds.
+MethodOutcome run_method(runtime::StepContext& context, const RecommendationMethod& method, const recommendation::HeldOut& parts,
+                         std::int64_t top, const std::function<void(const std::string& round)>& observe);
+
+}  // namespace fullbase::jobs
