@@ -10,7 +10,6 @@
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
 #include "data/budget.hpp"
-#include "parallel/stop.hpp"
 #include "runtime/due_checks.hpp"
 #include "runtime/filtered_table.hpp"
 #include "runtime/fingerprint.hpp"
@@ -72,6 +71,17 @@ class Run {
     fingerprints_ = fingerprints(communicator_, job_.checked, tables_, job_.tables.previous.get());
     if (part_.from) choose_from();
     try {
+      run_steps();
+      publish(kinds);
+    } catch (...) {
+      keep_what_is_finished(base::current_error());
+      throw;
+    }
+  }
+
+ private:
+  void run_steps() {
+    try {
       checks_.look(record_.steps);
       int number = 0;
       for (const auto index : job_.checked.graph.order) {
@@ -90,7 +100,6 @@ class Run {
       }
     } catch (...) {
       checks_.tell();
-      keep_what_is_finished(base::current_error());
       throw;
     }
     record_.checks = checks_.finish("its table was not made");
@@ -101,10 +110,8 @@ class Run {
       checks_.tell();
     }
     if (published_.empty() && first_failure_) throw *first_failure_;
-    publish(kinds);
   }
 
- private:
   /// Collective. What of the last output still holds.
   void choose_from() {
     last_ = last_output(communicator_, scaffold_.folder().output(), file_.options.output->latest);
@@ -128,7 +135,7 @@ class Run {
   /// Collective. Whether a run that was broken off has finished the step already.
   bool go_on_from(std::size_t index) {
     const auto& entry = file_.steps[index];
-    auto step = finished_.take(entry.id, fingerprints_[index]);
+    auto step = finished_.take(entry.id, fingerprints_[index], form_of(index));
     if (!step) return false;
     tables_.made(index, scaffold_.folder().step_file(entry.id));
     if (entry.common.publish) add_published(entry, *step);
@@ -141,15 +148,17 @@ class Run {
   /// Collective where every rank knows the error, and so is here too.
   void keep_what_is_finished(const base::Error& error) {
     if (communicator_.size() > 1 && !error.is_known_to_all()) return;
-    // The request that ends the run is not to end this.
-    const int signal = parallel::requested_stop();
-    parallel::request_stop(0);
     try {
       finished_.keep();
+      const auto kept = communicator_.is_root() ? scaffold_.folder().recorded_steps().size() : 0;
+      if (kept > 0)
+        progress_.info(
+            fmt::format("{} finished step{} kept in {}: run the same command again to go on from there, with --fresh "
+                        "to start over",
+                        kept, kept == 1 ? " is" : "s are", scaffold_.folder().path()));
     } catch (const base::Error& second) {
       progress_.warn(second.what());  // the first is the one to be told
     }
-    parallel::request_stop(signal);
   }
 
   /// Why the step cannot run: something that it reads failed. Empty: it can.
@@ -252,7 +261,7 @@ class Run {
     step.peak_memory = peak_memory();
     step.traffic = difference(communicator_.statistics().table(), traffic_before);
     gather_figures(communicator_, step);
-    finished_.add(step);
+    finished_.add(step, form_of(index));
     stop_if_asked(communicator_);
     return step;
   }
@@ -264,6 +273,12 @@ class Run {
                                [&](const auto& origins) { return std::ranges::any_of(origins, reads); }) ||
            std::ranges::any_of(job_.checked.checks,
                                [&](const auto& check) { return reads(check.origin) || reads(check.reference); });
+  }
+
+  /// How the step's file holds its tables: as an output shows them, exactly, or exactly and without digests.
+  const char* form_of(std::size_t index) const {
+    if (!file_.steps[index].common.publish) return "hidden";
+    return is_read(index) ? "exact" : "shown";
   }
 
   /// Collective. The step's inputs by slot, filtered unless the step does that itself.
@@ -292,10 +307,8 @@ class Run {
     const auto file = folder.step_file(entry.id);
     const auto form =
         published_form(communicator_, file, names, fmt::format("{}/{}.published.h5", folder.spill(), entry.id), mode_);
-    constexpr double copied_bytes_a_second = 5e8;
-    const bool is_dear =
-        static_cast<double>(step.bytes_written) / copied_bytes_a_second < FinishedSteps::share_of_time * step.seconds;
-    published_.push_back({form, entry.id, form != file || !communicator_.broadcast_value(is_dear)});
+    const bool stays = communicator_.broadcast_value(FinishedSteps::is_cheap_to_copy(step));
+    published_.push_back({form, entry.id, form != file || !stays});
   }
 
   /// Collective. Digests are those of the tables as the output will show them.
@@ -320,6 +333,7 @@ class Run {
     publication.step_files = published_;
     publication.mode = mode_;
     if (communicator_.is_root() && file_.options.output->group) publication.group = group_number(*file_.options.output->group);
+    for (const auto& warning : finished_.warnings()) record_.warnings.push_back(warning);
     record_.finished = now_microseconds();
     record_.job = file_.resolved(kinds);
     publication.manifest = comm::collective_try(communicator_, "manifest",

@@ -1,5 +1,6 @@
 #include "runtime/step_json.hpp"
 
+#include <limits>
 #include <utility>
 #include <variant>
 
@@ -33,6 +34,7 @@ Note to_note(const ordered_json& value) {
   if (value.is_boolean()) return value.get<bool>();
   if (value.is_number_integer()) return value.get<std::int64_t>();
   if (value.is_number()) return value.get<double>();
+  if (value.is_null()) return std::numeric_limits<double>::quiet_NaN();  // JSON has no other word for it
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 

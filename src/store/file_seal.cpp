@@ -13,7 +13,7 @@
 namespace fullbase::store {
 namespace {
 
-constexpr std::int64_t piece_bytes = std::int64_t{16} << 20;
+constexpr std::int64_t piece_bytes = std::int64_t{1} << 20;
 
 }  // namespace
 

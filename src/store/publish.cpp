@@ -1,5 +1,6 @@
 #include "store/publish.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -59,6 +60,8 @@ std::vector<Content> begin(const std::string& path, const Publication& publicati
     hdf5::create_file(path, publication.mode).close(path);
   } else {
     rename_durably(taken->path, path);
+    // The run that made it may have had another mode.
+    if (::chmod(path.c_str(), publication.mode) != 0) throw base::system_error("set the access rights of the file", errno, path);
   }
   std::vector<Content> contents;
   for (const auto& step_file : publication.step_files) {
@@ -135,6 +138,17 @@ bool exists(const std::string& path) {
   return ::access(path.c_str(), F_OK) == 0;
 }
 
+/// Removes what is no step with a record.
+void clear_steps(const WorkFolder& work) {
+  const auto recorded = work.recorded_steps();
+  const auto folder = work.path() + "/steps";
+  for (const std::string& file : list_folder(folder)) {
+    const bool is_kept =
+        std::ranges::any_of(recorded, [&](const auto& step) { return file == step + ".h5" || file == step + ".json"; });
+    if (!is_kept) remove_file(folder + "/" + file);
+  }
+}
+
 /// After a run that may have died while it published: the manifest beside the output becomes the one of the output that is there.
 void settle_manifest(const std::string& output) {
   const std::string path = run_manifest_path(output);
@@ -178,12 +192,7 @@ WorkFolder::WorkFolder(comm::Communicator& communicator, const std::string& outp
     make_folders(checkpoints());
     remove_folder(spill());
     make_folders(spill());
-    const auto recorded = recorded_steps();
-    for (const std::string& file : list_folder(path_ + "/steps")) {
-      const bool is_kept =
-          std::ranges::any_of(recorded, [&](const auto& step) { return file == step + ".h5" || file == step + ".json"; });
-      if (!is_kept) remove_file(path_ + "/steps/" + file);
-    }
+    clear_steps(*this);
     sync_folder(path_);
   });
 }
@@ -222,6 +231,7 @@ bool WorkFolder::leave() const noexcept {
   std::error_code ignored;
   const bool stays = [&] {
     try {
+      clear_steps(*this);
       return !recorded_steps().empty() || !list_folder(checkpoints()).empty();
     } catch (const base::Error&) {
       return false;

@@ -270,7 +270,7 @@ TEST(FileSeal, IsTheSameOnAnyRanksAndTellsEveryByte) {
   const auto whole = sealed_by(1);
   EXPECT_EQ(whole.bytes, std::ssize(text));
   for (const int ranks : {2, 3, 5}) EXPECT_EQ(sealed_by(ranks), whole);
-  for (const std::size_t at : {std::size_t{0}, std::size_t{16} << 20, text.size() - 1}) {
+  for (const std::size_t at : {std::size_t{0}, std::size_t{1} << 20, text.size() - 1}) {
     auto changed = text;
     changed[at] = static_cast<char>(changed[at] ^ 1);
     write_text(path, changed);
