@@ -10,6 +10,7 @@
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
 #include "data/budget.hpp"
+#include "data/numbers_source.hpp"
 #include "runtime/due_checks.hpp"
 #include "runtime/filtered_table.hpp"
 #include "runtime/fingerprint.hpp"
@@ -278,7 +279,10 @@ class Run {
   /// How the step's file holds its tables: as an output shows them, exactly, or exactly and without digests.
   const char* form_of(std::size_t index) const {
     if (!file_.steps[index].common.publish) return "hidden";
-    return is_read(index) ? "exact" : "shown";
+    const auto& outlines = job_.checked.steps[index].outlines;
+    const bool has_decimals =
+        std::ranges::any_of(outlines, [](const auto& outline) { return data::numbers_schema(outline.schema) != outline.schema; });
+    return has_decimals && !is_read(index) ? "shown" : "exact";
   }
 
   /// Collective. The step's inputs by slot, filtered unless the step does that itself.
