@@ -25,7 +25,7 @@ steps:
     columns: {frequency: [log1p, standardize], monetary: [asinh, standardize]}
 YAML
 # The same with a first step that takes so long that it is kept while the job runs.
-awk '{ print } /^steps:/ { print "  pieces: {job: kmeans, from: transactions, k: 12, n_init: 8, tolerance: 0, columns: {quantity: [standardize]}}" }' job.yaml >slow.yaml
+awk '{ print } /^steps:/ { print "  pieces: {job: kmeans, from: transactions, where: price > 6, k: 6, n_init: 4, tolerance: 0, columns: {quantity: [standardize]}}" }' job.yaml >slow.yaml
 
 # manifest: the steps of the last run, those that it went on from with "=".
 manifest() { python3 - <<'PY'
