@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "parallel/unstoppable.hpp"
+
 namespace fullbase::parallel {
 namespace {
 
@@ -13,6 +15,7 @@ std::atomic<int> requested = 0;
 static_assert(std::atomic<int>::is_always_lock_free, "a signal handler may not wait");
 
 thread_local bool stoppable_here = false;
+thread_local bool unstoppable_here = false;
 
 }  // namespace
 
@@ -39,11 +42,17 @@ Stoppable::~Stoppable() {
 }
 
 bool Stoppable::here() noexcept {
-  return stoppable_here;
+  return stoppable_here && !unstoppable_here;
+}
+
+Unstoppable::Unstoppable() noexcept : before_(std::exchange(unstoppable_here, true)) {}
+
+Unstoppable::~Unstoppable() {
+  unstoppable_here = before_;
 }
 
 void stop_point() {
-  if (!stoppable_here) return;
+  if (!Stoppable::here()) return;
   if (const int signal = requested_stop(); signal != 0) throw stopped_error(signal);
 }
 

@@ -2,8 +2,10 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "comm/agreement.hpp"
+#include "runtime/step_json.hpp"
 #include "store/inspect.hpp"
 #include "store/latest.hpp"
 
@@ -23,29 +25,6 @@ std::string manifest_of(const std::string& path) {
   }
 }
 
-Note to_note(const ordered_json& value) {
-  if (value.is_boolean()) return value.get<bool>();
-  if (value.is_number_integer()) return value.get<std::int64_t>();
-  if (value.is_number()) return value.get<double>();
-  return value.is_string() ? value.get<std::string>() : value.dump();
-}
-
-LastOutput::LastStep to_step(const ordered_json& json, const ordered_json& digests) {
-  LastOutput::LastStep step;
-  auto& record = step.record;
-  record.id = json.at("step");
-  record.job = json.at("job");
-  record.published = json.at("published");
-  record.reused = true;
-  for (const auto& [name, rows] : json.at("rows").items()) record.tables.push_back({name, rows, digests.value(name, "")});
-  for (const auto& [reason, rows] : json.at("left_out").items()) record.left_out.emplace_back(reason, rows.get<std::int64_t>());
-  for (const auto& [key, note] : json.at("notes").items()) record.notes.emplace_back(key, to_note(note));
-  for (const auto& warning : json.at("warnings")) record.warnings.push_back(warning);
-  if (const auto parts = json.find("fingerprint"); parts != json.end() && parts->is_object())
-    step.fingerprint = Fingerprint{parts->at("options"), parts->at("environment"), parts->at("inputs"), parts->at("program")};
-  return step;
-}
-
 }  // namespace
 
 LastOutput last_output(comm::Communicator& communicator, const std::string& file, const std::optional<std::string>& latest) {
@@ -63,8 +42,10 @@ LastOutput last_output(comm::Communicator& communicator, const std::string& file
   if (!manifest.is_object()) return last;
   try {
     for (const auto& step : manifest.at("steps")) {
-      if (step.at("job") != "import")
-        last.steps.emplace(step.at("step").get<std::string>(), to_step(step, manifest.at("digests")));
+      if (step.at("job") == "import") continue;
+      auto record = step_of_json(step, manifest.at("digests"));
+      record.reused = true;
+      last.steps.emplace(step.at("step").get<std::string>(), std::move(record));
     }
     last.path = found[0];
   } catch (const nlohmann::json::exception&) {

@@ -11,12 +11,8 @@
 namespace fullbase::runtime {
 
 struct LastOutput {
-  struct LastStep {
-    StepRecord record;  ///< as it was written then; marked as reused
-    std::optional<Fingerprint> fingerprint = {};
-  };
-  std::string path;                       ///< empty: there is none
-  std::map<std::string, LastStep> steps;  ///< by id
+  std::string path;                         ///< empty: there is none
+  std::map<std::string, StepRecord> steps;  ///< by id; as they were written then, marked as reused
 };
 
 /// Collective. What the manifest within `file` says; if there is no such file, that of what `latest` points to; else an empty

@@ -8,6 +8,7 @@
 #include "base/time.hpp"
 #include "config/echo.hpp"
 #include "runtime/process.hpp"
+#include "runtime/step_json.hpp"
 #include "store/digest.hpp"
 
 namespace fullbase::runtime {
@@ -15,60 +16,6 @@ namespace {
 
 using nlohmann::json;
 using nlohmann::ordered_json;
-
-ordered_json table_rows(const StepRecord& step) {
-  ordered_json tables = ordered_json::object();
-  for (const auto& table : step.tables) tables[table.name] = table.rows;
-  return tables;
-}
-
-ordered_json traffic_json(const comm::Statistics::Table& traffic) {
-  ordered_json list = ordered_json::array();
-  for (const auto& [key, counts] : traffic)
-    list.push_back({{"stage", key.first}, {"collective", key.second}, {"calls", counts.calls}, {"bytes", counts.bytes}});
-  return list;
-}
-
-std::int64_t bytes_sent(const comm::Statistics::Table& traffic) {
-  std::int64_t bytes = 0;
-  for (const auto& [key, counts] : traffic) bytes += counts.bytes;
-  return bytes;
-}
-
-ordered_json note_json(const Note& note) {
-  return std::visit([](const auto& value) { return ordered_json(value); }, note);
-}
-
-ordered_json fingerprint_json(const Fingerprint& fingerprint) {
-  return {{"whole", fingerprint.whole()},
-          {"options", fingerprint.options},
-          {"environment", fingerprint.environment},
-          {"inputs", fingerprint.inputs},
-          {"program", fingerprint.program}};
-}
-
-ordered_json step_json(const StepRecord& step) {
-  ordered_json left_out = ordered_json::object();
-  for (const auto& [reason, rows] : step.left_out) left_out[reason] = rows;
-  ordered_json notes = ordered_json::object();
-  for (const auto& [key, note] : step.notes) notes[key] = note_json(note);
-  return {{"step", step.id},
-          {"job", step.job},
-          {"published", step.published},
-          {"seconds", step.seconds},
-          {"rows", table_rows(step)},
-          {"left_out", left_out},
-          {"notes", notes},
-          {"warnings", step.warnings},
-          {"bytes_read", step.bytes_read},
-          {"bytes_written", step.bytes_written},
-          {"bytes_sent", bytes_sent(step.traffic)},
-          {"peak_memory_bytes", step.peak_memory},
-          {"budget_peak_bytes", step.budget_peak},
-          {"traffic", traffic_json(step.traffic)},
-          {"reused", step.reused},
-          {"fingerprint", step.fingerprint ? fingerprint_json(*step.fingerprint) : ordered_json()}};
-}
 
 ordered_json part_json(const PartRecord& part) {
   ordered_json result = ordered_json::object();

@@ -52,6 +52,7 @@ struct StepRecord {
   std::vector<std::string> warnings;
   std::optional<Fingerprint> fingerprint = {};  ///< of a step of the job file; imports have none
   bool reused = false;                          ///< taken over from the last output, whose figures were its own
+  bool resumed = false;                         ///< taken over from a run that was broken off
 };
 
 /// A file or table that the run read.

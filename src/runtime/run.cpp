@@ -10,9 +10,11 @@
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
 #include "data/budget.hpp"
+#include "data/numbers_source.hpp"
 #include "runtime/due_checks.hpp"
 #include "runtime/filtered_table.hpp"
 #include "runtime/fingerprint.hpp"
+#include "runtime/finished_steps.hpp"
 #include "runtime/import_run.hpp"
 #include "runtime/job_tables.hpp"
 #include "runtime/last_output.hpp"
@@ -59,7 +61,8 @@ class Run {
         mode_(static_cast<unsigned>(std::stoul(file_.options.output->mode, nullptr, 8))),
         scaffold_(scaffold),
         tables_(communicator, job, scaffold.folder().spill()),
-        checks_(communicator, job, tables_, record.grant.memory, progress) {}
+        checks_(communicator, job, tables_, record.grant.memory, progress),
+        finished_(communicator, scaffold.folder(), progress) {}
 
   void run(const JobKinds& kinds) {
     tables_.check_store();
@@ -68,6 +71,17 @@ class Run {
     if (part_.sample) tables_.sample({record_.part->by, *part_.sample, file_.environment.seed});
     fingerprints_ = fingerprints(communicator_, job_.checked, tables_, job_.tables.previous.get());
     if (part_.from) choose_from();
+    try {
+      run_steps();
+      publish(kinds);
+    } catch (...) {
+      keep_what_is_finished(base::current_error());
+      throw;
+    }
+  }
+
+ private:
+  void run_steps() {
     try {
       checks_.look(record_.steps);
       int number = 0;
@@ -81,7 +95,7 @@ class Run {
         }
         if (const auto why = lacking(index); !why.empty()) {
           leave_out(index, why, true);
-        } else if (run_step(index, number)) {
+        } else if (go_on_from(index) || run_step(index, number)) {
           checks_.look(record_.steps);
         }
       }
@@ -97,10 +111,8 @@ class Run {
       checks_.tell();
     }
     if (published_.empty() && first_failure_) throw *first_failure_;
-    publish(kinds);
   }
 
- private:
   /// Collective. What of the last output still holds.
   void choose_from() {
     last_ = last_output(communicator_, scaffold_.folder().output(), file_.options.output->latest);
@@ -113,12 +125,41 @@ class Run {
 
   void take_over(std::size_t index) {
     const auto& entry = file_.steps[index];
-    record_.steps.push_back(last_.steps.at(entry.id).record);
+    record_.steps.push_back(last_.steps.at(entry.id));
     record_.steps.back().fingerprint = fingerprints_[index];
     if (!entry.common.publish) return;
     tables_.made(index, last_.path);
     published_.emplace_back(last_.path, entry.id);
     progress_.info(fmt::format("step {} is taken over from {}", entry.id, last_.path));
+  }
+
+  /// Collective. Whether a run that was broken off has finished the step already.
+  bool go_on_from(std::size_t index) {
+    const auto& entry = file_.steps[index];
+    auto step = finished_.take(entry.id, fingerprints_[index], form_of(index));
+    if (!step) return false;
+    tables_.made(index, scaffold_.folder().step_file(entry.id));
+    if (entry.common.publish) add_published(entry, *step);
+    step->resumed = true;
+    record_.steps.push_back(std::move(*step));
+    progress_.info(fmt::format("step {} was finished by the run that was broken off", entry.id));
+    return true;
+  }
+
+  /// Collective where every rank knows the error, and so is here too.
+  void keep_what_is_finished(const base::Error& error) {
+    if (communicator_.size() > 1 && !error.is_known_to_all()) return;
+    try {
+      finished_.keep();
+      const auto kept = communicator_.is_root() ? scaffold_.folder().recorded_steps().size() : 0;
+      if (kept > 0)
+        progress_.info(
+            fmt::format("{} finished step{} kept in {}: run the same command again to go on from there, with --fresh "
+                        "to start over",
+                        kept, kept == 1 ? " is" : "s are", scaffold_.folder().path()));
+    } catch (const base::Error& second) {
+      progress_.warn(second.what());  // the first is the one to be told
+    }
   }
 
   /// Why the step cannot run: something that it reads failed. Empty: it can.
@@ -212,14 +253,16 @@ class Run {
     step.fingerprint = fingerprints_[index];
     folder.finish_step(communicator_, entry.id);
     tables_.made(index, folder.step_file(entry.id));
-    if (entry.common.publish) add_digests(entry, step);
-    step.seconds = seconds_since(start);
-    step.peak_memory = peak_memory();
     step.bytes_written = comm::collective_try(communicator_, "step size", [&] {
       return communicator_.is_root() ? store::File::open_read(folder.step_file(entry.id)).size() : 0;
     });
+    step.seconds = seconds_since(start);
+    if (entry.common.publish) add_digests(entry, step);
+    step.seconds = seconds_since(start);
+    step.peak_memory = peak_memory();
     step.traffic = difference(communicator_.statistics().table(), traffic_before);
     gather_figures(communicator_, step);
+    finished_.add(step, form_of(index));
     stop_if_asked(communicator_);
     return step;
   }
@@ -231,6 +274,15 @@ class Run {
                                [&](const auto& origins) { return std::ranges::any_of(origins, reads); }) ||
            std::ranges::any_of(job_.checked.checks,
                                [&](const auto& check) { return reads(check.origin) || reads(check.reference); });
+  }
+
+  /// How the step's file holds its tables: as an output shows them, exactly, or exactly and without digests.
+  const char* form_of(std::size_t index) const {
+    if (!file_.steps[index].common.publish) return "hidden";
+    const auto& outlines = job_.checked.steps[index].outlines;
+    const bool has_decimals =
+        std::ranges::any_of(outlines, [](const auto& outline) { return data::numbers_schema(outline.schema) != outline.schema; });
+    return has_decimals && !is_read(index) ? "shown" : "exact";
   }
 
   /// Collective. The step's inputs by slot, filtered unless the step does that itself.
@@ -250,15 +302,23 @@ class Run {
     return inputs;
   }
 
-  /// Collective. Digests are those of the tables as the output will show them.
-  void add_digests(const StepEntry& entry, StepRecord& step) {
-    const comm::StageScope stage(communicator_.statistics(), "digest");
+  /// Collective. The step's file as the output will show its tables. A file that is cheap to copy beside the time that its step
+  /// took stays where it is, so that a run that is killed while it publishes does not lose it.
+  void add_published(const StepEntry& entry, const StepRecord& step) {
     const auto& folder = scaffold_.folder();
     std::vector<std::string> names;
     for (const auto& table : step.tables) names.push_back(table.name);
-    published_.push_back({published_form(communicator_, folder.step_file(entry.id), names,
-                                         fmt::format("{}/{}.published.h5", folder.spill(), entry.id), mode_),
-                          entry.id, true});
+    const auto file = folder.step_file(entry.id);
+    const auto form =
+        published_form(communicator_, file, names, fmt::format("{}/{}.published.h5", folder.spill(), entry.id), mode_);
+    const bool stays = communicator_.broadcast_value(FinishedSteps::is_cheap_to_copy(step));
+    published_.push_back({form, entry.id, form != file || !stays});
+  }
+
+  /// Collective. Digests are those of the tables as the output will show them.
+  void add_digests(const StepEntry& entry, StepRecord& step) {
+    const comm::StageScope stage(communicator_.statistics(), "digest");
+    add_published(entry, step);
     for (auto& table : step.tables) {
       const auto source = comm::collective_try(communicator_, "open",
                                                [&] { return store::open_table(published_.back().path, "/" + table.name); });
@@ -277,6 +337,7 @@ class Run {
     publication.step_files = published_;
     publication.mode = mode_;
     if (communicator_.is_root() && file_.options.output->group) publication.group = group_number(*file_.options.output->group);
+    for (const auto& warning : finished_.warnings()) record_.warnings.push_back(warning);
     record_.finished = now_microseconds();
     record_.job = file_.resolved(kinds);
     publication.manifest = comm::collective_try(communicator_, "manifest",
@@ -308,6 +369,7 @@ class Run {
   Scaffold& scaffold_;
   JobTables tables_;
   DueChecks checks_;
+  FinishedSteps finished_;
   std::vector<store::StepFile> published_;    ///< what makes the output
   std::optional<base::Error> first_failure_;  ///< of a step that may be left out
 };
@@ -346,7 +408,7 @@ RunRecord run_job(comm::Communicator& communicator, LoadedJob& job, const JobKin
   auto choice = first_choice(job.checked, part);
   record.part = part_record(job.checked, part, choice);
   const auto output = part_output(job.checked.file.output, part, choice);
-  Scaffold scaffold(communicator, output);
+  Scaffold scaffold(communicator, output, settings.fresh);
   try {
     import_tables(communicator, job.checked.file, record.grant, settings.import_again, progress, record);
     Run(communicator, job, part, std::move(choice), progress, record, scaffold).run(kinds);

@@ -16,6 +16,7 @@ namespace fullbase::runtime {
 struct RunSettings {
   PartSettings part = {};
   bool import_again = false;  ///< also files that have not changed
+  bool fresh = false;         ///< nothing is taken from a run of the same output that was broken off
   /// Called with what this rank failed with, before the work folder is removed; returns what the job failed with
   /// (Watchdog::settle). Null: the error stands.
   std::function<base::Error(const base::Error&)> settle = {};
@@ -23,7 +24,8 @@ struct RunSettings {
 
 /// Collective. Makes sure that the output can be written, imports what is new, runs every step, publishes the output, moves
 /// `output.latest` and removes what is beyond `output.keep`. Sets the threads of this process. Throws what went wrong; then
-/// nothing is published (unless the link could not be moved), the previous output stays as it was and the work folder is gone.
+/// nothing is published (unless the link could not be moved), the previous output stays as it was, and of the work folder what
+/// the next run can go on from: steps that were finished and kept (FinishedSteps), which it takes over where they still hold.
 /// Errors that come from agreements are the same on every rank, others have to be settled. A requested stop (parallel/stop.hpp)
 /// on any rank is the error of all, unless everything has been published by then. Returns the record on rank 0; on others its
 /// figures are their own.

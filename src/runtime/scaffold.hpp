@@ -1,26 +1,22 @@
-// The work folder of a run, gone with it.
+// The work folder of a run: gone with it, unless it has finished steps for the next.
 #pragma once
 
-#include <filesystem>
 #include <string>
-#include <system_error>
 
 #include "comm/communicator.hpp"
 #include "store/publish.hpp"
 
 namespace fullbase::runtime {
 
-/// Removes the work folder of a run that fails: what is in it would be of no use to the next one.
+/// Clears the work folder of a run that fails but for what the next one can go on from.
 class Scaffold {
  public:
-  /// Collective.
-  Scaffold(comm::Communicator& communicator, const std::string& output)
-      : communicator_(communicator), folder_(communicator, output) {}
+  /// Collective. `fresh`: nothing of a run before is kept.
+  Scaffold(comm::Communicator& communicator, const std::string& output, bool fresh)
+      : communicator_(communicator), folder_(communicator, output, fresh) {}
   ~Scaffold() {
-    if (removed_ || !communicator_.is_root()) return;
-    // Other ranks may be in any state, so this is no collective; what cannot be removed, the next run removes.
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_.path(), ignored);
+    // Other ranks may be in any state, so this is no collective.
+    if (!removed_ && communicator_.is_root()) folder_.leave();
   }
   Scaffold(const Scaffold&) = delete;
   Scaffold& operator=(const Scaffold&) = delete;

@@ -34,7 +34,7 @@ StopSignals::~StopSignals() {
 
 void stop_if_asked(comm::Communicator& communicator) {
   const auto signal = communicator.max_value<std::int64_t>(parallel::requested_stop());
-  if (signal != 0) throw parallel::stopped_error(static_cast<int>(signal));
+  if (signal != 0) throw parallel::stopped_error(static_cast<int>(signal)).known_to_all();
 }
 
 }  // namespace fullbase::runtime

@@ -27,7 +27,7 @@ std::string outdated(const StepEntry& step, const Fingerprint& now, const LastOu
   if (found == last.steps.end()) return "the last output has no such step";
   if (!found->second.fingerprint) return "the last output has no fingerprint of it";
   if (*found->second.fingerprint != now) return difference(*found->second.fingerprint, now);
-  if (step.common.publish != found->second.record.published) return "it was published, or not, otherwise";
+  if (step.common.publish != found->second.published) return "it was published, or not, otherwise";
   return {};
 }
 

@@ -1,12 +1,15 @@
 #include "store/publish.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "base/error.hpp"
 #include "comm/agreement.hpp"
@@ -57,6 +60,8 @@ std::vector<Content> begin(const std::string& path, const Publication& publicati
     hdf5::create_file(path, publication.mode).close(path);
   } else {
     rename_durably(taken->path, path);
+    // The run that made it may have had another mode.
+    if (::chmod(path.c_str(), publication.mode) != 0) throw base::system_error("set the access rights of the file", errno, path);
   }
   std::vector<Content> contents;
   for (const auto& step_file : publication.step_files) {
@@ -133,6 +138,17 @@ bool exists(const std::string& path) {
   return ::access(path.c_str(), F_OK) == 0;
 }
 
+/// Removes what is no step with a record.
+void clear_steps(const WorkFolder& work) {
+  const auto recorded = work.recorded_steps();
+  const auto folder = work.path() + "/steps";
+  for (const std::string& file : list_folder(folder)) {
+    const bool is_kept =
+        std::ranges::any_of(recorded, [&](const auto& step) { return file == step + ".h5" || file == step + ".json"; });
+    if (!is_kept) remove_file(folder + "/" + file);
+  }
+}
+
 /// After a run that may have died while it published: the manifest beside the output becomes the one of the output that is there.
 void settle_manifest(const std::string& output) {
   const std::string path = run_manifest_path(output);
@@ -162,7 +178,8 @@ void replace_output(const std::string& fresh, const std::string& fresh_manifest,
 
 }  // namespace
 
-WorkFolder::WorkFolder(comm::Communicator& communicator, const std::string& output) : output_(output), path_(output + ".work") {
+WorkFolder::WorkFolder(comm::Communicator& communicator, const std::string& output, bool fresh)
+    : output_(output), path_(output + ".work") {
   comm::collective_try(communicator, "work folder", [&] {
     if (!communicator.is_root()) return;
     make_folders(folder_of(output_));
@@ -170,13 +187,12 @@ WorkFolder::WorkFolder(comm::Communicator& communicator, const std::string& outp
     lock_.emplace(output_ + ".lock", "the output");
     remove_file(output_ + ".new");
     settle_manifest(output_);
+    if (fresh) remove_folder(path_);
     make_folders(path_ + "/steps");
     make_folders(checkpoints());
     remove_folder(spill());
     make_folders(spill());
-    for (const std::string& file : list_folder(path_ + "/steps")) {
-      if (file.ends_with(".unfinished")) remove_file(path_ + "/steps/" + file);
-    }
+    clear_steps(*this);
     sync_folder(path_);
   });
 }
@@ -191,6 +207,7 @@ void WorkFolder::discard_step(comm::Communicator& communicator, const std::strin
   communicator.barrier();  // every rank has closed its files
   comm::collective_try(communicator, "discard step", [&] {
     if (!communicator.is_root()) return;
+    remove_file(step_record(step));
     remove_file(unfinished_step_file(step));
     remove_file(step_file(step));
     for (const std::string& file : list_folder(spill())) {
@@ -199,8 +216,29 @@ void WorkFolder::discard_step(comm::Communicator& communicator, const std::strin
   });
 }
 
-bool WorkFolder::has_step(const std::string& step) const {
-  return ::access(step_file(step).c_str(), F_OK) == 0;
+std::vector<std::string> WorkFolder::recorded_steps() const {
+  constexpr std::string_view ending = ".json";
+  std::vector<std::string> steps;
+  for (const std::string& file : list_folder(path_ + "/steps")) {
+    if (!file.ends_with(ending)) continue;
+    auto step = file.substr(0, file.size() - ending.size());
+    if (exists(step_file(step))) steps.push_back(std::move(step));
+  }
+  return steps;
+}
+
+bool WorkFolder::leave() const noexcept {
+  std::error_code ignored;
+  const bool stays = [&] {
+    try {
+      clear_steps(*this);
+      return !recorded_steps().empty() || !list_folder(checkpoints()).empty();
+    } catch (const base::Error&) {
+      return false;
+    }
+  }();
+  fs::remove_all(stays ? spill() : path_, ignored);
+  return stays;
 }
 
 void WorkFolder::remove(comm::Communicator& communicator) {

@@ -17,26 +17,32 @@ namespace fullbase::store {
 class WorkFolder {
  public:
   /// Collective. Locks the output (io error that names the holder), makes what is missing, ends the publishing that a dead run
-  /// had begun, removes what it left: spill files, half-written step files, temporary names. Finished steps and checkpoints stay.
-  WorkFolder(comm::Communicator& communicator, const std::string& output);
+  /// had begun, removes what it left: spill files, half-written step files, steps without a record, temporary names. Steps with
+  /// a record and checkpoints stay, unless `fresh`.
+  WorkFolder(comm::Communicator& communicator, const std::string& output, bool fresh = false);
 
   const std::string& output() const noexcept { return output_; }
   const std::string& path() const noexcept { return path_; }
   /// Where a finished step's tables are.
   std::string step_file(const std::string& step) const { return path_ + "/steps/" + step + ".h5"; }
+  /// Where it is written, last of all, that a finished step's file is whole and what it is.
+  std::string step_record(const std::string& step) const { return path_ + "/steps/" + step + ".json"; }
+  /// Steps with such a record and their file, in order of their names. Not collective; where the folder is.
+  std::vector<std::string> recorded_steps() const;
   /// Where they are written before finish_step().
   std::string unfinished_step_file(const std::string& step) const { return path_ + "/steps/" + step + ".h5.unfinished"; }
   /// Collective. Renames the unfinished file to its final name, durably.
   void finish_step(comm::Communicator& communicator, const std::string& step) const;
-  /// Collective. Removes what a step that failed has written; no rank has any of it open.
+  /// Collective. Removes what a step has written, its record first; no rank has any of it open.
   void discard_step(comm::Communicator& communicator, const std::string& step) const;
-  /// True if the step's file is there; every rank must ask after a common point. Not collective.
-  bool has_step(const std::string& step) const;
   std::string checkpoints() const { return path_ + "/checkpoints"; }
   std::string spill() const { return path_ + "/spill"; }
 
   /// Collective. Removes the folder with all that is in it; used after publishing.
   void remove(comm::Communicator& communicator);
+  /// Not collective, at root: what is left when a run ends without publishing. Steps with a record and checkpoints stay for the
+  /// next; without any the folder goes. Whether they stay. What cannot be removed, the next run removes.
+  bool leave() const noexcept;
 
  private:
   std::string output_;

@@ -50,12 +50,14 @@ class WholeRun : public ::testing::Test {
   std::string output() const { return path("out/result.h5"); }
 
   /// The error text of each rank, empty where all is well; `steps` are YAML lines.
-  std::vector<std::string> run(int ranks, const std::string& steps, const std::vector<std::string>& overrides = {}) {
+  std::vector<std::string> run(int ranks, const std::string& steps, const std::vector<std::string>& overrides = {},
+                               bool fresh = false) {
     std::ofstream(path("job.yaml")) << "version: 1\nseed: 1\noutput: {file: " << output()
                                     << "}\ninputs:\n  lines: {file: " << path("input.h5") << ", table: /lines}\nsteps:\n"
                                     << steps;
     std::vector<std::string> errors(static_cast<std::size_t>(ranks));
     codes_.assign(errors.size(), 0);
+    log_.clear();
     comm::run_threads(ranks, [&](comm::Communicator& communicator) {
       const auto rank = static_cast<std::size_t>(communicator.rank());
       std::ostringstream log;
@@ -64,11 +66,12 @@ class WholeRun : public ::testing::Test {
       Progress progress(settings, log);
       try {
         auto job = load_job(communicator, path("job.yaml"), overrides, testing::toy_kinds());
-        run_job(communicator, job, testing::toy_kinds(), {}, progress);
+        run_job(communicator, job, testing::toy_kinds(), {.fresh = fresh}, progress);
       } catch (const base::Error& error) {
         errors[rank] = error.what();
         codes_[rank] = error.exit_code();
       }
+      if (rank == 0) log_ = log.str();
     });
     return errors;
   }
@@ -84,6 +87,7 @@ class WholeRun : public ::testing::Test {
   static constexpr std::int64_t rows = 5000;
   std::string folder_;
   std::vector<int> codes_;
+  std::string log_;  ///< rank 0's, of the last run
 };
 
 const std::string two_steps =
@@ -151,7 +155,7 @@ TEST_F(WholeRun, AFailureOnAnyRankIsEverybodysAndLeavesTheOldOutput) {
       EXPECT_THAT(errors, ::testing::Each(errors[0]));
       EXPECT_THAT(codes_, ::testing::Each(65));
       EXPECT_EQ(digest(), before);
-      EXPECT_FALSE(fs::exists(output() + ".work"));
+      EXPECT_FALSE(fs::exists(output() + ".work/spill"));
     }
   }
 }
@@ -251,6 +255,95 @@ TEST_F(WholeRun, AnOutputThatCannotBeWrittenIsKnownBeforeAnythingIsImported) {
     EXPECT_THROW(run_job(communicator, loaded, testing::toy_kinds(), {}, progress), base::Error);
   });
   EXPECT_FALSE(fs::exists(path("store")));
+}
+
+const std::string four_steps = two_steps + "  last: {job: copy, from: twice, column: copy}\n";
+
+TEST_F(WholeRun, GoesOnFromStepsThatABrokenOffRunHasFinished) {
+  EXPECT_THAT(run(1, four_steps), ::testing::Each(""));
+  const auto expected = digest();
+  const auto resumed = [&] {
+    std::vector<std::string> steps;
+    const auto record = manifest();
+    for (const auto& step : record["steps"]) {
+      if (step["resumed"]) steps.push_back(step["step"]);
+    }
+    return steps;
+  };
+  for (const int ranks : {1, 2, 3}) {
+    for (const char* const broken : {"steps.twice.fail_on_rank=0", "steps.twice.signal_on_rank=0"}) {
+      fs::remove(output());
+      {
+        const StopSignals signals;
+        EXPECT_THAT(run(ranks, four_steps, {broken}), ::testing::Each(::testing::Not("")));
+      }
+      EXPECT_FALSE(fs::exists(output()));
+      EXPECT_TRUE(fs::exists(output() + ".work/steps/kept.json"));
+      // On other ranks.
+      EXPECT_THAT(run(4 - ranks, four_steps), ::testing::Each(""));
+      EXPECT_EQ(digest(), expected);
+      EXPECT_THAT(resumed(), ElementsAre("kept"));
+      EXPECT_FALSE(fs::exists(output() + ".work"));
+    }
+  }
+}
+
+TEST_F(WholeRun, TakesNothingFromABrokenOffRunThatDoesNotHold) {
+  EXPECT_THAT(run(1, four_steps), ::testing::Each(""));
+  const auto expected = digest();
+  const auto break_off = [&] {
+    fs::remove(output());
+    EXPECT_THAT(run(2, four_steps, {"steps.last.fail_on_rank=1"}), ::testing::Each(HasSubstr("told to fail")));
+    EXPECT_TRUE(fs::exists(output() + ".work/steps/twice.json"));
+  };
+  const auto goes_on = [&](const std::vector<std::string>& overrides, bool fresh) {
+    EXPECT_THAT(run(2, four_steps, overrides, fresh), ::testing::Each(""));
+    std::string steps;
+    const auto record = manifest();
+    for (const auto& step : record["steps"])
+      steps += std::string(step["resumed"] ? "=" : "") + std::string(step["step"]) + " ";
+    return steps;
+  };
+  const auto file = output() + ".work/steps/kept.h5";
+
+  break_off();
+  EXPECT_EQ(goes_on({}, false), "=kept =twice =sizes last ");
+  EXPECT_EQ(digest(), expected);
+
+  break_off();
+  EXPECT_EQ(goes_on({"steps.twice.add=11"}, false), "=kept twice =sizes last ");
+  EXPECT_THAT(log_, HasSubstr("step twice runs again: its options are not what they were"));
+  EXPECT_NE(digest(), expected);
+
+  break_off();
+  EXPECT_EQ(goes_on({"steps.kept.add=11"}, false), "kept twice sizes last ");
+  EXPECT_THAT(log_, HasSubstr("step twice runs again: what it reads is not what it was"));
+
+  break_off();
+  EXPECT_EQ(goes_on({}, true), "kept twice sizes last ");
+  EXPECT_EQ(digest(), expected);
+
+  // Any bit of the file, and a file that is not there.
+  break_off();
+  {
+    std::fstream damaged(file, std::ios::in | std::ios::out | std::ios::binary);
+    damaged.seekp(100);
+    damaged.put('~');
+  }
+  EXPECT_EQ(goes_on({}, false), "kept =twice =sizes last ");
+  EXPECT_THAT(log_, HasSubstr("kept.h5 is not what it was when it was written"));
+  EXPECT_EQ(digest(), expected);
+
+  break_off();
+  fs::remove(file);
+  EXPECT_EQ(goes_on({}, false), "kept =twice =sizes last ");
+  EXPECT_EQ(digest(), expected);
+
+  break_off();
+  std::ofstream(output() + ".work/steps/kept.json") << "{";
+  EXPECT_EQ(goes_on({}, false), "kept =twice =sizes last ");
+  EXPECT_THAT(log_, HasSubstr("step kept runs again: what is kept of it cannot be read"));
+  EXPECT_EQ(digest(), expected);
 }
 
 TEST_F(WholeRun, AFailureIsSettledBeforeTheWorkFolderGoes) {

@@ -12,6 +12,7 @@
 #include "sample_table.hpp"
 #include "store/digest.hpp"
 #include "store/file.hpp"
+#include "store/file_seal.hpp"
 #include "store/inspect.hpp"
 #include "store/table_reader.hpp"
 #include "store/table_writer.hpp"
@@ -86,9 +87,9 @@ TEST(Publish, TheLargestStepFileThatMayBeTakenBecomesTheOutput) {
                                 {work.step_file("larger"), "larger", false},  // somebody needs it yet
                                 {work.step_file("small"), "small", may_be_taken}};
       publish(communicator, work, publication);
-      EXPECT_EQ(work.has_step("large"), !may_be_taken);
-      EXPECT_TRUE(work.has_step("larger"));
-      EXPECT_TRUE(work.has_step("small"));
+      EXPECT_EQ(std::filesystem::exists(work.step_file("large")), !may_be_taken);
+      EXPECT_TRUE(std::filesystem::exists(work.step_file("larger")));
+      EXPECT_TRUE(std::filesystem::exists(work.step_file("small")));
       const auto found = file_digests(communicator, output);
       EXPECT_EQ(found.size(), 3U);
       if (communicator.is_root()) {
@@ -232,13 +233,53 @@ TEST(Publish, ASecondRunIsKeptOutAndALaterOneCleansUp) {
     replace_text(first.spill() + "/left", "x");
     replace_text(first.unfinished_step_file("a"), "x");
     replace_text(first.step_file("b"), "x");
+    replace_text(first.step_record("b"), "x");
+    replace_text(first.step_file("c"), "x");    // without a record
+    replace_text(first.step_record("d"), "x");  // without a file
     replace_text(folder / "o.h5.new", "x");
   }
-  WorkFolder later(*alone, folder / "o.h5");
-  EXPECT_FALSE(std::filesystem::exists(later.spill() + "/left"));
-  EXPECT_FALSE(std::filesystem::exists(later.unfinished_step_file("a")));
-  EXPECT_FALSE(std::filesystem::exists(folder / "o.h5.new"));
-  EXPECT_TRUE(later.has_step("b"));
+  {
+    WorkFolder later(*alone, folder / "o.h5");
+    EXPECT_FALSE(std::filesystem::exists(later.spill() + "/left"));
+    EXPECT_FALSE(std::filesystem::exists(later.unfinished_step_file("a")));
+    EXPECT_FALSE(std::filesystem::exists(folder / "o.h5.new"));
+    EXPECT_THAT(later.recorded_steps(), ::testing::ElementsAre("b"));
+    EXPECT_EQ(list_folder(later.path() + "/steps"), (std::vector<std::string>{"b.h5", "b.json"}));
+    EXPECT_TRUE(later.leave());
+  }
+  WorkFolder fresh(*alone, folder / "o.h5", true);
+  EXPECT_THAT(fresh.recorded_steps(), IsEmpty());
+  EXPECT_FALSE(fresh.leave());
+  EXPECT_FALSE(std::filesystem::exists(fresh.path()));
+}
+
+TEST(FileSeal, IsTheSameOnAnyRanksAndTellsEveryByte) {
+  const sample::Folder folder;
+  const std::string path = folder / "file";
+  std::string text(40'000'000, 'a');
+  for (std::size_t i = 0; i < text.size(); i += 4093) text[i] = static_cast<char>('a' + i % 26);
+  write_text(path, text);
+  const auto sealed_by = [&](int ranks) {
+    FileSeal seal;
+    comm::run_threads(ranks, [&](comm::Communicator& communicator) {
+      const auto mine = seal_of(communicator, path);
+      if (communicator.is_root()) seal = mine;
+    });
+    return seal;
+  };
+  const auto whole = sealed_by(1);
+  EXPECT_EQ(whole.bytes, std::ssize(text));
+  for (const int ranks : {2, 3, 5}) EXPECT_EQ(sealed_by(ranks), whole);
+  for (const std::size_t at : {std::size_t{0}, std::size_t{1} << 20, text.size() - 1}) {
+    auto changed = text;
+    changed[at] = static_cast<char>(changed[at] ^ 1);
+    write_text(path, changed);
+    EXPECT_NE(sealed_by(2), whole) << at;
+  }
+  write_text(path, text + "a");
+  EXPECT_NE(sealed_by(2), whole);
+  write_text(path, "");
+  EXPECT_EQ(sealed_by(3), sealed_by(1));
 }
 
 TEST(Digest, DependsOnContentAlone) {
