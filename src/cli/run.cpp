@@ -64,7 +64,7 @@ struct PartArguments {
     command.add_option("--sample-by", sample_by, "The column that a sample goes by, instead of the job's sample.by")
         ->type_name("COLUMN")
         ->needs(share);
-    command.add_flag("--fresh", fresh, "Start over: take nothing from a run of the same output that was broken off");
+    command.add_flag("--fresh", fresh, "Start over: take nothing from a run before, finished or broken off");
   }
   runtime::PartSettings settings() const { return {only, from, sample ? parse_share(*sample) : std::nullopt, sample_by}; }
 };

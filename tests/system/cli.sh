@@ -203,5 +203,5 @@ for arguments in "run good.yaml --set steps.rfm.from=nothing" "run good.yaml --s
     same "the error of $start $arguments as text" 0 "$(grep -c '^fullbase: ' log.txt || true)"
   done
 done
-same "a quiet run" '' "$(mpi 2 run good.yaml --quiet 2>&1)"
+same "a quiet run" '' "$(mpi 2 run good.yaml --fresh --quiet 2>&1)"
 finish
