@@ -16,8 +16,12 @@ Forecast grouped(const std::vector<InputSize>& inputs, int ranks, double passes)
   return forecast;
 }
 
-double share_sent(int ranks) { return 1 - 1.0 / ranks; }
+double share_sent(int ranks) {
+  return 1 - 1.0 / ranks;
+}
 
-double bytes_to_sum(double bytes, int ranks) { return ranks > 1 ? 2 * bytes * (ranks - 1) : 0; }
+double bytes_to_sum(double bytes, int ranks) {
+  return ranks > 1 ? 2 * bytes * (ranks - 1) : 0;
+}
 
 }  // namespace fullbase::runtime

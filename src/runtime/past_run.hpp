@@ -13,6 +13,7 @@ namespace fullbase::runtime {
 struct PastStep {
   std::string job;
   double seconds = 0;
+  std::int64_t bytes_read = 0;
   std::int64_t bytes_written = 0;
   std::int64_t bytes_sent = 0;
   std::map<std::string, std::int64_t> rows;  ///< by table: "rfm", "segments/centroids"

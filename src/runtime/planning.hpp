@@ -44,17 +44,21 @@ struct PlanSettings {
   std::optional<PastRun> past = {};
 };
 
+/// The whole job. Sums are over the steps whose sizes are known.
 struct Plan {
   std::vector<PlannedStep> steps;      ///< imports, then steps in running order
   std::int64_t stored_bytes = 0;       ///< sizes of the store's files that steps read
   std::int64_t work_folder_bytes = 0;  ///< that the work folder grows to, as far as it is known
   std::int64_t output_bytes = 0;       ///< of the published file
+  std::int64_t imported_bytes = 0;     ///< that the store grows by, besides
   std::int64_t bytes_sent = 0;
   bool is_complete = true;  ///< false: of some step the sizes are not known, and the sums are without it
 
-  std::int64_t least_memory = 0;  ///< bytes of memory_per_rank that the job cannot do without, as far as it is known
-  std::int64_t best_memory = 0;   ///< with these no step streams or spills
-  std::optional<double> seconds;  ///< of the whole run; nothing without a pace, or where it is not complete
+  std::int64_t least_memory = 0;           ///< bytes of memory_per_rank that the job cannot do without, as far as it is known
+  std::int64_t best_memory = 0;            ///< with these no step streams or spills
+  std::optional<double> seconds;           ///< of the whole run; nothing without a pace, or where it is not complete
+  std::optional<std::int64_t> free_bytes;  ///< of the disk that the work folder lies on
+  std::vector<std::string> warnings;
 };
 
 /// Bytes of a rank's process beside its budget: libraries, buffers of the message layer, stacks. What a scheduler is asked for is
