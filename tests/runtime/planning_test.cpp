@@ -97,9 +97,9 @@ class Plans : public ::testing::Test {
 
 TEST_F(Plans, RowsAreAsCertainAsWhatTheyComeFrom) {
   const auto made = plan(
-      "  all: {job: needy, from: lines}\n  some: {job: needy, from: lines, where: id < 3}\n"
+      "  kept: {job: needy, from: lines}\n  some: {job: needy, from: lines, where: id < 3}\n"
       "  copied: {job: copy, from: lines, column: id}\n  after: {job: needy, from: copied}\n"
-      "  sets: {job: copy, from: all.sets, column: set}\n",
+      "  sets: {job: copy, from: kept.sets, column: set}\n",
       ranks(1));
   ASSERT_EQ(made.steps.size(), 5U);
   EXPECT_EQ(made.steps[0].rows, (RowForecast{rows, Certainty::exact}));
@@ -115,14 +115,14 @@ TEST_F(Plans, RowsAreAsCertainAsWhatTheyComeFrom) {
 }
 
 TEST_F(Plans, MemoryIsTheGreatestOfTheSteps) {
-  const auto made = plan("  all: {job: needy, from: lines}\n  copied: {job: copy, from: lines, column: id}\n", ranks(2));
+  const auto made = plan("  kept: {job: needy, from: lines}\n  copied: {job: copy, from: lines, column: id}\n", ranks(2));
   EXPECT_EQ(made.least_memory, 100 * rows / 2);
   EXPECT_EQ(made.best_memory, 200 * rows / 2);
 }
 
 TEST_F(Plans, AStepThatNoRankCanHoldIsAnErrorThatSaysWhatToChange) {
   auto settings = ranks(1);
-  const std::string steps = "  all: {job: needy, from: lines}\n";
+  const std::string steps = "  kept: {job: needy, from: lines}\n";
   settings.grant.memory = 100 * rows;
   EXPECT_EQ(check_memory(plan(steps, settings), settings), "");
   settings.grant.memory = 100 * rows - 1;
@@ -131,7 +131,7 @@ TEST_F(Plans, AStepThatNoRankCanHoldIsAnErrorThatSaysWhatToChange) {
     FAIL() << "it fits";
   } catch (const base::Error& error) {
     EXPECT_EQ(error.kind(), base::ErrorKind::job_file);
-    EXPECT_THAT(error.what(), HasSubstr("step all needs 488.3 KiB a rank at least"));
+    EXPECT_THAT(error.what(), HasSubstr("step kept needs 488.3 KiB a rank at least"));
     EXPECT_THAT(error.what(), HasSubstr("resources.memory_per_rank"));
   }
   // Two ranks have it.
@@ -149,7 +149,7 @@ TEST_F(Plans, ABoundAloneIsNoMoreThanAWarning) {
 TEST_F(Plans, TimeIsWorkByThePaceSharedByCores) {
   auto settings = ranks(1);
   settings.pace = pace();
-  const std::string steps = "  all: {job: needy, from: lines}\n";
+  const std::string steps = "  kept: {job: needy, from: lines}\n";
   // 5000 rows of 2 values, and 1000 multiply-adds a row.
   const double seconds = 5000 * 2 * 1e-6 + 5000 * 1000 * 1e-9;
   EXPECT_NEAR(plan(steps, settings).steps[0].seconds.value_or(0), seconds, 1e-6);
@@ -166,10 +166,10 @@ TEST_F(Plans, AStepThatRanBeforeTakesAsLongInProportion) {
   settings.pace = pace();
   PastRun past{.path = "out.h5.run.json", .host = "node1", .ranks = 1, .threads = 1, .seconds = 9, .steps = {}, .inputs = {}};
   past.inputs["lines"] = rows / 2;
-  past.steps["all"] = {.job = "needy", .seconds = 8, .bytes_written = 1000, .rows = {{"all", rows / 2}, {"all/sets", 7000}}};
+  past.steps["kept"] = {.job = "needy", .seconds = 8, .bytes_written = 1000, .rows = {{"kept", rows / 2}, {"kept/sets", 7000}}};
   settings.past = past;
   const auto made = plan(
-      "  all: {job: needy, from: lines}\n  other: {job: needy, from: lines}\n"
+      "  kept: {job: needy, from: lines}\n  other: {job: needy, from: lines}\n"
       "  copied: {job: copy, from: lines, column: id}\n",
       settings);
   EXPECT_EQ(made.steps[0].time_source, TimeSource::same_step);
