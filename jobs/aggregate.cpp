@@ -206,6 +206,7 @@ class AggregateStep final : public runtime::Step {
   runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
     const auto windows = static_cast<double>(std::max<std::size_t>(1, options_.windows.size()));
     auto forecast = runtime::grouped(inputs, ranks);
+    forecast.tables[""] = runtime::rows_by_key(inputs.front(), options_.by);
     forecast.values += forecast.keyed_rows * static_cast<double>(options_.measures.size()) * (1 + windows / 8);
     return forecast;
   }

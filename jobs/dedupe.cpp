@@ -87,7 +87,9 @@ class Dedupe final : public runtime::Step {
   }
 
   runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
-    return runtime::grouped(inputs, ranks, 2);
+    auto forecast = runtime::grouped(inputs, ranks, 2);
+    forecast.tables[""] = runtime::rows_by_key(inputs.front(), options_.by);
+    return forecast;
   }
 
   void run(runtime::StepContext& context) override {

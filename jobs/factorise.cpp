@@ -93,8 +93,8 @@ class Factorise final : public runtime::Step {
     return {.least = bytes, .best = bytes};
   }
 
-  /// A round solves a system of f unknowns for each customer and item: exactly, f * f / 2 multiply-adds a pair and side and f^3 / 6
-  /// a system, or by steps of f a pair and f * f a system. There are no more customers and items than pairs, mostly a tenth.
+  /// A round solves a system of f unknowns for each customer and item: exactly, f * f / 2 multiply-adds a pair and side and f^3 /
+  /// 6 a system, or by steps of f a pair and f * f a system. There are no more customers and items than pairs, mostly a tenth.
   runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
     using recommendation::Solver;
     const auto pairs = static_cast<double>(inputs.front().rows.rows);

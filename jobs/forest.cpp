@@ -172,7 +172,7 @@ class ForestStep final : public runtime::Step {
     const double drawn = options_.trees > 1 ? std::sqrt(features) : features;
     auto forecast = runtime::passes_over(inputs, 2 + fits);
     forecast.keyed_rows = fits * rows * features / 4;
-    forecast.values += fits * options_.trees * levels * rows * (drawn + 2);
+    forecast.values += fits * options_.trees * levels * rows * (drawn + 2) / 6;
     forecast.bytes_sent = runtime::bytes_to_sum(fits * options_.trees * levels * 16 * 255 * features, ranks);
     const double nodes = options_.trees * std::min(rows / 5, std::exp2(levels));
     forecast_model(forecast, training_, 4 * nodes);

@@ -146,7 +146,10 @@ class Interactions final : public runtime::Step {
   }
 
   runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
-    return runtime::grouped(inputs, ranks, 2);
+    auto forecast = runtime::grouped(inputs, ranks, 2);
+    forecast.tables["customers"] = runtime::rows_by_key(inputs.front(), {options_.customer});
+    forecast.tables["items"] = runtime::rows_by_key(inputs.front(), {options_.item});
+    return forecast;
   }
 
   void run(runtime::StepContext& context) override {

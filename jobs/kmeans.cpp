@@ -220,7 +220,11 @@ class KMeans final : public runtime::Step {
       forecast.bytes_sent += runtime::bytes_to_sum(expected * 8 * (columns + 1) * static_cast<double>(k), ranks);
       clusters = std::max<std::int64_t>(clusters, k);
     }
-    if (options_.k.size() > 1) forecast.multiply_adds += rows * columns * 1000;  // the silhouette
+    if (options_.k.size() > 1) {
+      // The silhouette of each k: every row with every other, of few; else with the centroids.
+      const bool is_exact = clustering::has_exact_silhouette(inputs.front().rows.rows, static_cast<int>(plans_.size()));
+      forecast.multiply_adds += static_cast<double>(options_.k.size()) * rows * columns * (is_exact ? rows : 100);
+    }
     forecast.tables[""] = inputs.front().rows;
     for (const char* const table : {"centroids", "scaled_centroids"})
       forecast.tables[table] = {clusters, runtime::Certainty::most};

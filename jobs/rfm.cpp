@@ -110,6 +110,7 @@ class RfmStep final : public runtime::Step {
 
   runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
     auto forecast = runtime::grouped(inputs, ranks);
+    forecast.tables[""] = runtime::rows_by_key(inputs.front(), {options_.customer});
     forecast.tables["cuts"] = {3 * options_.scores, runtime::Certainty::most};
     return forecast;
   }

@@ -108,7 +108,7 @@ class SelectFeatures final : public runtime::Step {
 
   runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
     auto forecast = runtime::grouped(inputs, ranks, 3);
-    forecast.keyed_rows *= static_cast<double>(training_.features.size());
+    forecast.keyed_rows *= 2 * static_cast<double>(training_.features.size());
     forecast.tables[""] = {std::ssize(training_.features), runtime::Certainty::exact};
     return forecast;
   }

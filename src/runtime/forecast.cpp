@@ -1,5 +1,7 @@
 #include "runtime/forecast.hpp"
 
+#include <algorithm>
+
 namespace fullbase::runtime {
 
 Forecast passes_over(const std::vector<InputSize>& inputs, double passes) {
@@ -14,6 +16,16 @@ Forecast grouped(const std::vector<InputSize>& inputs, int ranks, double passes)
   forecast.keyed_rows = static_cast<double>(lines.rows.rows);
   forecast.bytes_sent = 8 * forecast.keyed_rows * lines.columns * share_sent(ranks);
   return forecast;
+}
+
+RowForecast rows_by_key(const InputSize& input, const std::vector<std::string>& keys) {
+  double most = 1;
+  for (const auto& key : keys) {
+    const auto found = input.categories.find(key);
+    most *= found == input.categories.end() ? static_cast<double>(input.rows.rows) : static_cast<double>(found->second);
+  }
+  const auto certainty = std::max(Certainty::most, input.rows.certainty);
+  return {std::min(input.rows.rows, static_cast<std::int64_t>(std::min(most, 9e18))), certainty};
 }
 
 double share_sent(int ranks) {

@@ -27,6 +27,7 @@ struct RowForecast {
 struct InputSize {
   RowForecast rows;
   int columns = 0;
+  std::map<std::string, std::int64_t> categories = {};  ///< by column: how many there are, where a dictionary tells
 };
 
 /// Work of all ranks and threads together, in amounts whose pace a machine shows (runtime/pace.hpp).
@@ -43,6 +44,8 @@ struct Forecast {
 Forecast passes_over(const std::vector<InputSize>& inputs, double passes = 1);
 /// The same, with the rows of the first input brought together by key: every row is sent to its rank, 8 bytes a column.
 Forecast grouped(const std::vector<InputSize>& inputs, int ranks, double passes = 1);
+/// Rows of a table with one for each combination of keys that occurs: no more than there are rows, nor than categories allow.
+RowForecast rows_by_key(const InputSize& input, const std::vector<std::string>& keys);
 /// The share of rows that leave their rank when each goes to a rank of its own choice.
 double share_sent(int ranks);
 /// Bytes that `ranks` ranks send when an array of `bytes` is summed over all of them: each sends and receives it about once.

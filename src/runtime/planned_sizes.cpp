@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "store/csv/line_estimate.hpp"
+#include "store/csv/text_estimate.hpp"
 #include "store/file.hpp"
 #include "store/input_files.hpp"
 #include "store/table_reader.hpp"
@@ -27,25 +27,41 @@ std::vector<std::pair<std::string, store::FileState>> files_of(const ImportTable
   return files;
 }
 
-/// Rows of files that were never imported, by the lines that some of them begin with; nothing where lines are not rows.
-RowForecast rows_of_text(const std::vector<std::pair<std::string, store::FileState>>& files, const ImportTable& table) {
+/// The part that was made of this very file; null: none.
+const store::Part* known_part(const store::StoreTable& table, const std::string& path, const store::FileState& state) {
+  const auto found = std::ranges::find_if(table.parts, [&](const store::Part& part) {
+    return part.source.path == path && part.source.bytes == state.bytes && part.source.modified_ns == state.modified_ns;
+  });
+  return found == table.parts.end() ? nullptr : &*found;
+}
+
+/// Rows and bytes of text that files hold, by what some of them begin with; no rows where lines are not rows.
+struct TextSize {
+  double bytes = 0;
+  std::optional<double> rows;
+};
+
+TextSize size_of_text(const std::vector<std::pair<std::string, store::FileState>>& files, const ImportTable& table) {
   constexpr std::size_t looked_at = 8;
-  const auto is_parquet = [](const auto& file) { return file.first.ends_with(".parquet"); };
-  if (table.has_baskets() || table.format.value_or("csv") != "csv" || std::ranges::any_of(files, is_parquet)) return {};
   const bool has_header = table.header.value_or(store::CsvOptions{}.header);
-  double rows = 0, bytes = 0, all_bytes = 0;
+  const auto is_parquet = [](const auto& file) { return file.first.ends_with(".parquet"); };
+  const bool has_text = table.format.value_or("csv") == "csv" && std::ranges::none_of(files, is_parquet);
+  double rows = 0, text = 0, bytes = 0, all_bytes = 0;
   try {
     for (std::size_t i = 0; i < files.size(); ++i) {
       all_bytes += static_cast<double>(files[i].second.bytes);
-      if (i >= looked_at) continue;
-      rows += static_cast<double>(store::csv::estimate_lines(files[i].first, table.encoding) - (has_header ? 1 : 0));
+      if (i >= looked_at || !has_text) continue;
+      const auto estimate = store::csv::estimate_text(files[i].first, table.encoding);
+      rows += std::max(0.0, estimate.lines - (has_header ? 1 : 0));
+      text += estimate.bytes;
       bytes += static_cast<double>(files[i].second.bytes);
     }
   } catch (const base::Error&) {
-    return {};  // the import will say what is wrong with them
+    return {all_bytes, {}};  // the import will say what is wrong with them
   }
-  if (bytes <= 0) return {};
-  return {std::max<std::int64_t>(0, std::llround(rows * all_bytes / bytes)), Certainty::estimate};
+  if (bytes <= 0) return {all_bytes, {}};
+  const double share = all_bytes / bytes;
+  return {text * share, table.has_baskets() ? std::optional<double>() : rows * share};
 }
 
 }  // namespace
@@ -58,34 +74,28 @@ PlannedSizes::PlannedSizes(const LoadedJob& job, const std::optional<PastRun>& p
 
 ImportSize PlannedSizes::import_size(const std::string& name, const ImportTable& table) const {
   ImportSize size{.table = name};
-  std::int64_t kept_rows = 0, kept_bytes = 0;
-  const auto files = files_of(table);
-  for (const auto& [path, state] : files) {
+  std::int64_t kept_rows = 0;
+  std::vector<std::pair<std::string, store::FileState>> files;
+  for (auto& file : files_of(table)) {
     ++size.files;
-    const store::Part* known = nullptr;
-    if (store_->has(name)) {
-      for (const auto& part : store_->at(name).parts) {
-        if (part.source.path == path && part.source.bytes == state.bytes && part.source.modified_ns == state.modified_ns)
-          known = &part;
-      }
-    }
+    const auto* const known = store_->has(name) ? known_part(store_->at(name), file.first, file.second) : nullptr;
     if (known != nullptr) {
       kept_rows += known->rows;
-      kept_bytes += known->source.bytes;
     } else {
-      size.new_bytes += state.bytes;
+      size.new_bytes += file.second.bytes;
+      files.push_back(std::move(file));
     }
   }
-  if (size.files > 0 && size.new_bytes == 0) {
+  if (size.files > 0 && files.empty()) {
     size.rows = {kept_rows, Certainty::exact};
-  } else if (kept_rows > 0) {
-    // New files are taken to be like those that are there.
-    const double bytes_a_row = static_cast<double>(kept_bytes) / static_cast<double>(kept_rows);
-    size.rows = {kept_rows + std::llround(static_cast<double>(size.new_bytes) / bytes_a_row), Certainty::estimate};
+    return size;
+  }
+  const auto text = size_of_text(files, table);
+  size.new_text_bytes = text.bytes;
+  if (text.rows) {
+    size.rows = {kept_rows + std::llround(*text.rows), Certainty::estimate};
   } else if (store_->has(name)) {
     size.rows = {store_->at(name).rows(), Certainty::estimate};
-  } else if (const auto rows = rows_of_text(files, table); rows.certainty != Certainty::unknown) {
-    size.rows = rows;
   } else if (past_ && past_->steps.contains(name) && past_->steps.at(name).rows.contains(name)) {
     size.rows = {past_->steps.at(name).rows.at(name), Certainty::estimate};
   }
@@ -131,6 +141,32 @@ RowForecast PlannedSizes::rows(const Origin& origin) const {
     }
   }
   return {};
+}
+
+const std::map<std::string, std::int64_t>& PlannedSizes::categories(const Origin& origin) {
+  static const std::map<std::string, std::int64_t> none;
+  if (origin.kind == Origin::Kind::store_table) {
+    const auto [at, is_new] = categories_.try_emplace(origin.name);
+    if (!is_new || !store_ || !store_->has(origin.name) || stored_rows(origin.name).certainty != Certainty::exact)
+      return at->second;
+    const auto table = store_->open_table(origin.name);
+    for (int column = 0; column < table->schema().columns(); ++column) {
+      if (const auto dictionary = table->dictionary(column)) at->second[table->schema()[column].name] = dictionary->size();
+    }
+    return at->second;
+  }
+  if (origin.kind != Origin::Kind::step) return none;
+  // A step's categories are among those of the column of that name that it reads first.
+  const auto [at, is_new] = categories_.try_emplace("step " + job_.checked.table_name(origin));
+  const auto* const schema = job_.checked.schema(origin, job_.tables);
+  const auto& origins = job_.checked.graph.origins[origin.step];
+  if (!is_new || schema == nullptr || origins.empty()) return at->second;
+  const auto& read = categories(origins.front());
+  for (const auto& field : schema->fields) {
+    const auto found = read.find(field.name);
+    if (field.type == data::Type::category && found != read.end()) at->second.emplace(*found);
+  }
+  return at->second;
 }
 
 std::optional<std::int64_t> PlannedSizes::past_rows(const Origin& origin) const {

@@ -20,6 +20,7 @@ struct ImportSize {
   std::string table;
   std::int64_t files = 0;
   std::int64_t new_bytes = 0;  ///< of files that are not in the store as they are now
+  double new_text_bytes = 0;   ///< of them uncompressed, about
   RowForecast rows = {};       ///< of the table after it
 };
 
@@ -35,6 +36,8 @@ class PlannedSizes {
   /// Rows of what a slot reads. Steps' tables have to be told by set() first.
   RowForecast rows(const Origin& origin) const;
   void set(std::size_t step, const std::string& table, RowForecast rows) { made_[{step, table}] = rows; }
+  /// How many categories the columns of what a slot reads have: of tables of the store, and of what steps carry on from them.
+  const std::map<std::string, std::int64_t>& categories(const Origin& origin);
   /// The same in the past run; nothing where it did not read or make it.
   std::optional<std::int64_t> past_rows(const Origin& origin) const;
 
@@ -47,6 +50,7 @@ class PlannedSizes {
   std::optional<store::Store> store_;
   std::vector<ImportSize> imports_;
   std::map<std::pair<std::size_t, std::string>, RowForecast> made_;
+  std::map<std::string, std::map<std::string, std::int64_t>> categories_;  ///< by table of the store, and of steps
 };
 
 }  // namespace fullbase::runtime

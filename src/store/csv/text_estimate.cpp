@@ -1,8 +1,7 @@
-#include "store/csv/line_estimate.hpp"
+#include "store/csv/text_estimate.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <vector>
 
 #include "store/csv/byte_reader.hpp"
@@ -25,14 +24,14 @@ double text_bytes(const InputFile& file) {
 
 }  // namespace
 
-std::int64_t estimate_lines(const std::string& path, const std::string& encoding) {
+TextEstimate estimate_text(const std::string& path, const std::string& encoding) {
   const InputFile file(path, encoding_name(encoding));
   std::vector<char> head(std::size_t{1} << 20U);
   const auto read = file.text(0)->read(head);
-  head.resize(read);
-  auto lines = std::ranges::count(head, '\n');
-  if (read < std::size_t{1} << 20U) return lines + (!head.empty() && head.back() != '\n' ? 1 : 0);
-  return std::llround(static_cast<double>(lines) * text_bytes(file) / static_cast<double>(read));
+  const auto lines = static_cast<double>(std::count(head.begin(), head.begin() + static_cast<std::ptrdiff_t>(read), '\n'));
+  if (read < head.size()) return {static_cast<double>(read), lines + (read > 0 && head[read - 1] != '\n' ? 1 : 0)};
+  const double bytes = text_bytes(file);
+  return {bytes, lines * bytes / static_cast<double>(read)};
 }
 
 }  // namespace fullbase::store::csv
