@@ -149,6 +149,7 @@ void print_plan_json(const runtime::Plan& plan, const runtime::PlanSettings& set
               {"stored_bytes", plan.stored_bytes},
               {"imported_bytes", plan.imported_bytes},
               {"work_folder_bytes", plan.work_folder_bytes},
+              {"spilled_bytes", plan.spilled_bytes},
               {"output_bytes", plan.output_bytes},
               {"free_bytes", optional_json(plan.free_bytes)},
               {"bytes_sent", plan.bytes_sent},

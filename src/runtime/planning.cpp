@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <map>
 #include <set>
 #include <utility>
 
 #include "base/size.hpp"
 #include "data/column.hpp"
 #include "runtime/planned_sizes.hpp"
+#include "runtime/step_times.hpp"
 #include "store/file.hpp"
 
 namespace fullbase::runtime {
@@ -53,21 +53,6 @@ Forecast import_work(double bytes) {
   return {.values = values_a_byte * bytes};
 }
 
-/// How many cores ranks and threads really have.
-double workers(int ranks, int threads, int nodes, const MachinePace& pace) {
-  return std::min<double>(ranks * static_cast<double>(threads), nodes * static_cast<double>(pace.cpus));
-}
-
-/// Seconds that an amount of work takes at a machine's pace.
-double model_seconds(const Forecast& work, double bytes_written, double cores, int nodes, const MachinePace& pace) {
-  const double computing = work.values * pace.value_seconds + work.keyed_rows * pace.keyed_row_seconds +
-                           work.multiply_adds * pace.multiply_add_seconds + bytes_written / pace.digested_bytes;
-  // A step's tables are made safe, its record is, and both folders are.
-  constexpr int syncs = 5;
-  return computing / cores + bytes_written / (pace.written_bytes * nodes) + work.bytes_sent / (pace.sent_bytes * nodes) +
-         syncs * pace.sync_seconds;
-}
-
 class Planning {
  public:
   Planning(const LoadedJob& job, const PlanSettings& settings)
@@ -77,18 +62,12 @@ class Planning {
     for (const auto& import : sizes_.imports()) add_import(import);
     for (const auto index : checked_.graph.order) add_step(index);
     // What needs the past's figures of every step comes after all of them.
-    if (settings_.pace) tell_times();
+    if (settings_.pace) tell_times(plan_.steps, work_, settings_);
     add_up();
     return std::move(plan_);
   }
 
  private:
-  /// What a step is worked out from, kept until its time is told.
-  struct Estimated {
-    std::optional<Forecast> now;
-    std::optional<Forecast> then;  ///< of the past run
-  };
-
   void add_import(const ImportSize& import) {
     PlannedStep planned;
     planned.id = import.table;
@@ -101,11 +80,11 @@ class Planning {
     planned.memory = Step::Memory{};
     planned.memory_certainty = Certainty::exact;
     planned.bytes_sent = 0;
-    Estimated estimated;
-    if (import.files > 0) estimated.now = import_work(import.new_text_bytes);
+    StepWork work;
+    if (import.files > 0) work.now = import_work(import.new_text_bytes);
     const auto* const past = past_step(import.table);
     if (past != nullptr && past->job == "import" && past->bytes_read > 0 && import.new_bytes > 0)
-      estimated.then =
+      work.then =
           import_work(static_cast<double>(past->bytes_read) * import.new_text_bytes / static_cast<double>(import.new_bytes));
     const auto* const table = store_schema(import.table);
     if (import.new_bytes == 0 && import.files > 0) {
@@ -114,7 +93,7 @@ class Planning {
       planned.bytes_written = std::llround(row_bytes(*table) * static_cast<double>(import.rows.rows));
     }
     plan_.steps.push_back(std::move(planned));
-    estimated_.push_back(std::move(estimated));
+    work_.push_back(std::move(work));
   }
 
   const data::Schema* store_schema(const std::string& table) const {
@@ -134,6 +113,7 @@ class Planning {
     std::vector<std::int64_t> rows;
     bool is_past_known = settings_.past.has_value();
     auto certainty = Certainty::exact;
+    double filtered = 0;  // bytes of copies without the rows that a condition leaves out
     for (std::size_t slot = 0; slot < origins.size(); ++slot) {
       const auto& origin = origins[slot];
       if (origin.kind == Origin::Kind::store_table) stored_.insert(origin.name);
@@ -144,21 +124,26 @@ class Planning {
       if (checked_.steps[index].filters[slot] && size.certainty < Certainty::most) size.certainty = Certainty::most;
       const auto* const schema = checked_.schema(origin, job_.tables);
       const int columns = schema == nullptr ? 0 : schema->columns();
+      if (schema != nullptr && checked_.steps[index].filters[slot] && !entry.step->takes_filter(static_cast<int>(slot)))
+        filtered += row_bytes(*schema) * static_cast<double>(size.rows);
       inputs.push_back({size, columns, sizes_.categories(origin)});
       const auto past = sizes_.past_rows(origin);
       is_past_known = is_past_known && past.has_value();
       then.push_back({{past.value_or(0), Certainty::exact}, columns, inputs.back().categories});
     }
-    Estimated estimated;
+    StepWork work;
     if (certainty != Certainty::unknown) {
       planned.memory = entry.step->memory(rows, settings_.ranks);
       planned.memory_certainty = certainty;
-      estimated.now = entry.step->forecast(inputs, settings_.ranks);
-      if (is_past_known) estimated.then = entry.step->forecast(then, settings_.past->ranks);
+      work.now = entry.step->forecast(inputs, settings_.ranks);
+      if (is_past_known) work.then = entry.step->forecast(then, settings_.past->ranks);
     }
-    tell_tables(index, inputs, then, estimated, planned);
+    if (planned.memory)
+      filtered += static_cast<double>(std::max<std::int64_t>(0, planned.memory->best - settings_.grant.memory)) * settings_.ranks;
+    plan_.spilled_bytes = std::max(plan_.spilled_bytes, static_cast<std::int64_t>(filtered));
+    tell_tables(index, inputs, then, work, planned);
     plan_.steps.push_back(std::move(planned));
-    estimated_.push_back(std::move(estimated));
+    work_.push_back(std::move(work));
   }
 
   /// The same step in the past run; null where it was none of it.
@@ -170,17 +155,17 @@ class Planning {
 
   /// Rows of the step's tables, and what they take.
   void tell_tables(std::size_t index, const std::vector<InputSize>& inputs, const std::vector<InputSize>& then,
-                   const Estimated& estimated, PlannedStep& planned) {
+                   const StepWork& work, PlannedStep& planned) {
     const auto& entry = checked_.file.steps[index];
-    const auto* const past = estimated.then ? past_step(entry.id) : nullptr;
+    const auto* const past = work.then ? past_step(entry.id) : nullptr;
     const double growth = past == nullptr || then.empty() || then.front().rows.rows == 0
                               ? 1
                               : static_cast<double>(inputs.front().rows.rows) / static_cast<double>(then.front().rows.rows);
     double bytes = 0;
-    bool is_known = estimated.now.has_value();
+    bool is_known = work.now.has_value();
     for (const auto& outline : checked_.steps[index].outlines) {
       auto rows = RowForecast{};
-      if (estimated.now) rows = table_rows(*estimated.now, outline.name, inputs);
+      if (work.now) rows = table_rows(*work.now, outline.name, inputs);
       if (past != nullptr && rows.certainty > Certainty::estimate) {
         const auto name = outline.name.empty() ? entry.id : entry.id + "/" + outline.name;
         const auto found = past->rows.find(name);
@@ -200,8 +185,8 @@ class Planning {
     } else if (is_known) {
       planned.bytes_written = std::llround(bytes);
     }
-    if (!estimated.now) return;
-    planned.bytes_sent = std::llround(estimated.now->bytes_sent);
+    if (!work.now) return;
+    planned.bytes_sent = std::llround(work.now->bytes_sent);
     if (past != nullptr && settings_.past->ranks == settings_.ranks)
       planned.bytes_sent = std::llround(growth * static_cast<double>(past->bytes_sent));
   }
@@ -210,44 +195,6 @@ class Planning {
     if (const auto found = forecast.tables.find(table); found != forecast.tables.end()) return found->second;
     if (inputs.empty()) return {};
     return {inputs.front().rows.rows, std::max(Certainty::most, inputs.front().rows.certainty)};
-  }
-
-  void tell_times() {
-    const auto& pace = *settings_.pace;
-    const double cores = workers(settings_.ranks, settings_.grant.threads, settings_.nodes, pace);
-    // How far off the model was in the past run, by step and by kind.
-    std::map<std::string, std::pair<double, int>> of_kind;
-    std::vector<std::optional<double>> of_step(plan_.steps.size());
-    for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
-      const auto* const past = estimated_[i].then ? past_step(plan_.steps[i].id) : nullptr;
-      if (past == nullptr || past->job != plan_.steps[i].job || past->seconds <= 0) continue;
-      const double then = workers(settings_.past->ranks, settings_.past->threads, 1, pace);
-      const double factor =
-          past->seconds / model_seconds(*estimated_[i].then, static_cast<double>(past->bytes_written), then, 1, pace);
-      of_step[i] = factor;
-      auto& [logarithms, count] = of_kind[plan_.steps[i].job];
-      logarithms += std::log(factor);
-      ++count;
-    }
-    for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
-      auto& step = plan_.steps[i];
-      const auto& now = estimated_[i].now;
-      if (!now) continue;
-      if (step.job == "import" && now->values == 0) {
-        step.seconds = pace.sync_seconds;
-        continue;
-      }
-      const double seconds =
-          model_seconds(*now, static_cast<double>(step.bytes_written.value_or(0)), cores, settings_.nodes, pace);
-      step.seconds = seconds;
-      if (of_step[i]) {
-        step.seconds = *of_step[i] * seconds;
-        step.time_source = TimeSource::same_step;
-      } else if (const auto kind = of_kind.find(step.job); kind != of_kind.end()) {
-        step.seconds = std::exp(kind->second.first / kind->second.second) * seconds;
-        step.time_source = TimeSource::same_job;
-      }
-    }
   }
 
   void add_up() {
@@ -275,7 +222,7 @@ class Planning {
     }
     plan_.output_bytes = published;
     // The largest step's file becomes the output; the others are copied into it.
-    plan_.work_folder_bytes += published - largest;
+    plan_.work_folder_bytes += published - largest + plan_.spilled_bytes;
     plan_.stored_bytes = sizes_.stored_bytes(stored_);
     if (settings_.pace && std::ranges::all_of(plan_.steps, [](const auto& step) { return step.seconds.has_value(); })) {
       const auto& pace = *settings_.pace;
@@ -307,8 +254,8 @@ class Planning {
   const PlanSettings& settings_;
   PlannedSizes sizes_;
   Plan plan_;
-  std::vector<Estimated> estimated_;  ///< as Plan::steps
-  std::set<std::string> stored_;      ///< tables of the store that steps read
+  std::vector<StepWork> work_;    ///< as Plan::steps
+  std::set<std::string> stored_;  ///< tables of the store that steps read
 };
 
 }  // namespace

@@ -215,5 +215,31 @@ TEST_F(Plans, AFileThatIsNoPaceOrNoManifestIsRefused) {
   }
 }
 
+TEST_F(Plans, WhatABudgetCannotHoldAndWhatAConditionLeavesOutTakesDisk) {
+  auto settings = ranks(2);
+  const std::string steps = "  kept: {job: needy, from: lines}\n";
+  EXPECT_EQ(plan(steps, settings).spilled_bytes, 0);
+  settings.grant.memory = 150 * rows / 2;
+  EXPECT_EQ(plan(steps, settings).spilled_bytes, 50 * rows);
+  const auto filtered = plan("  some: {job: needy, from: lines, where: id < 3}\n", ranks(2));
+  EXPECT_EQ(filtered.spilled_bytes, 16 * rows);  // a copy of two int64 columns
+  EXPECT_GE(filtered.work_folder_bytes, filtered.spilled_bytes);
+}
+
+TEST(Forecasts, AKeyHasNoMoreRowsThanCategories) {
+  const InputSize lines{{1000, Certainty::exact}, 3, {{"customer", 30}, {"item", 20}}};
+  EXPECT_EQ(rows_by_key(lines, {"customer"}), (RowForecast{30, Certainty::most}));
+  EXPECT_EQ(rows_by_key(lines, {"customer", "item"}), (RowForecast{600, Certainty::most}));
+  EXPECT_EQ(rows_by_key(lines, {"customer", "day"}), (RowForecast{1000, Certainty::most}));
+  EXPECT_EQ(rows_by_key({{10, Certainty::unknown}, 3, {}}, {"day"}).certainty, Certainty::unknown);
+}
+
+TEST(Forecasts, OneRankSendsNothing) {
+  const std::vector<InputSize> lines = {{{1000, Certainty::exact}, 3, {}}};
+  EXPECT_EQ(grouped(lines, 1).bytes_sent, 0);
+  EXPECT_EQ(bytes_to_sum(100, 1), 0);
+  EXPECT_NEAR(grouped(lines, 4).bytes_sent, 8 * 3 * 1000 * 0.75, 1e-9);
+}
+
 }  // namespace
 }  // namespace fullbase::runtime
