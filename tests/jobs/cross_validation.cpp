@@ -44,7 +44,8 @@ class Context final : public runtime::StepContext {
   }
   void write_local(std::string_view, const data::Batch&) override {}
   void write_small(std::string_view table, const data::Batch& root) override { tables[std::string(table)] = root; }
-  void end_round(std::int64_t, std::int64_t, std::string_view) override { ++rounds; }
+  void end_round(std::int64_t, std::int64_t, std::string_view, const data::SaveState&) override { ++rounds; }
+  std::unique_ptr<data::StateReader> saved_state() override { return nullptr; }
   void progress(std::int64_t, std::int64_t, std::string_view) override {}
   void warn(std::string) override {}
   void note(std::string_view, runtime::Note) override {}
