@@ -38,9 +38,9 @@ PastRun read_past_run(const std::string& path) {
     run.seconds = json.at("seconds");
     for (const auto& input : json.at("inputs")) run.inputs[input.at("name")] += input.at("rows").get<std::int64_t>();
     for (const auto& step : json.at("steps")) {
-      // Of a step that was only taken over the figures are another run's.
-      if (step.value("reused", false) || step.value("resumed", false)) continue;
-      run.steps[step.at("step")] = past_step(step);
+      auto& past = run.steps[step.at("step")] = past_step(step);
+      // Of a step that was taken over, whole or in part, the time is another run's, in whole or in part.
+      if (step.value("reused", false) || step.value("resumed", false) || step.value("gone_on_from", 0) > 0) past.seconds = 0;
     }
   } catch (const ordered_json::exception&) {
     throw base::input_error("this is no run's manifest, or one of another version", path, advice);

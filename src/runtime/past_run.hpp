@@ -12,7 +12,7 @@ namespace fullbase::runtime {
 
 struct PastStep {
   std::string job;
-  double seconds = 0;
+  double seconds = 0;  ///< 0: not known, for the step was taken over from a run that was broken off, or a part of it
   std::int64_t bytes_read = 0;
   std::int64_t bytes_written = 0;
   std::int64_t bytes_sent = 0;
@@ -25,7 +25,7 @@ struct PastRun {
   int ranks = 1;
   int threads = 1;
   double seconds = 0;                          ///< of the whole run
-  std::map<std::string, PastStep> steps;       ///< imports and steps, by id; those that a run only took over are left out
+  std::map<std::string, PastStep> steps;       ///< imports and steps, by id
   std::map<std::string, std::int64_t> inputs;  ///< rows of the tables that it read
 };
 

@@ -187,7 +187,7 @@ class Planning {
     }
     if (!work.now) return;
     planned.bytes_sent = std::llround(work.now->bytes_sent);
-    if (past != nullptr && settings_.past->ranks == settings_.ranks)
+    if (past != nullptr && past->seconds > 0 && settings_.past->ranks == settings_.ranks)
       planned.bytes_sent = std::llround(growth * static_cast<double>(past->bytes_sent));
   }
 
