@@ -206,6 +206,22 @@ TEST_F(Plans, APaceIsReadBackAsItWasWritten) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 2);
 }
 
+TEST_F(Plans, AManifestTellsOfEveryStepButNotTheTimeOfThoseThatWereTakenOver) {
+  std::ofstream(path("run.json")) << R"({"host": "h", "ranks": 2, "threads": 3, "seconds": 4.5,
+      "inputs": [{"name": "lines", "rows": 10}, {"name": "lines", "rows": 5}], "steps": [
+      {"step": "a", "job": "copy", "seconds": 1.5, "bytes_read": 7, "bytes_written": 8, "bytes_sent": 9, "rows": {"a": 3, "a/total": 1}},
+      {"step": "b", "job": "copy", "seconds": 1.5, "bytes_read": 0, "bytes_written": 8, "bytes_sent": 9, "rows": {}, "resumed": true},
+      {"step": "c", "job": "copy", "seconds": 1.5, "bytes_read": 0, "bytes_written": 8, "bytes_sent": 9, "rows": {}, "gone_on_from": 2}]})";
+  const auto run = read_past_run(path("run.json"));
+  EXPECT_EQ(run.ranks, 2);
+  EXPECT_EQ(run.threads, 3);
+  EXPECT_EQ(run.inputs.at("lines"), 15);
+  EXPECT_EQ(run.steps.at("a").seconds, 1.5);
+  EXPECT_EQ(run.steps.at("a").rows.at("a/total"), 1);
+  EXPECT_EQ(run.steps.at("b").seconds, 0);
+  EXPECT_EQ(run.steps.at("c").seconds, 0);
+}
+
 TEST_F(Plans, AFileThatIsNoPaceOrNoManifestIsRefused) {
   for (const char* const text : {"", "{}", "[1]", R"({"format": "fullbase pace 1", "host": "h", "cpus": "two"})",
                                  R"({"format": 3})", "{\"steps\": [{\"step\": 1}]}"}) {
