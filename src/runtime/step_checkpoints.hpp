@@ -12,8 +12,8 @@
 #include "runtime/keeping_time.hpp"
 #include "runtime/manifest.hpp"
 #include "runtime/progress.hpp"
-#include "store/publish.hpp"
 #include "store/file_seal.hpp"
+#include "store/publish.hpp"
 #include "store/state_file.hpp"
 
 namespace fullbase::runtime {
