@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/block.hpp"
 #include "base/time.hpp"
 #include "jobs/expressions.hpp"
 #include "jobs/registry.hpp"
@@ -186,6 +187,22 @@ class AggregateStep final : public runtime::Step {
       context.error(error.where(), error.problem(), error.advice());
     }
     return outlines;
+  }
+
+  /// Least: a few groups a pass. Best: each line its own group, in one pass; lists of distinct values and quantiles are not known
+  /// before.
+  Memory memory(const std::vector<std::int64_t>& rows, int ranks) const override {
+    const std::int64_t windows = std::max<std::int64_t>(1, std::ssize(options_.windows));
+    const std::int64_t words = 2 + windows * 3 * std::ssize(options_.measures);
+    constexpr std::int64_t least = std::int64_t{16} << 20;
+    return {.least = least, .best = least + 8 * words * base::Partition(rows.front(), ranks).most_rows()};
+  }
+
+  runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
+    const auto windows = static_cast<double>(std::max<std::size_t>(1, options_.windows.size()));
+    auto forecast = runtime::grouped(inputs, ranks);
+    forecast.values += forecast.keyed_rows * static_cast<double>(options_.measures.size()) * (1 + windows / 8);
+    return forecast;
   }
 
   void run(runtime::StepContext& context) override {

@@ -86,6 +86,10 @@ class Dedupe final : public runtime::Step {
     return {.least = local + (std::int64_t{1} << 20), .best = local * (97 + 8 * std::ssize(options_.by))};
   }
 
+  runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
+    return runtime::grouped(inputs, ranks, 2);
+  }
+
   void run(runtime::StepContext& context) override {
     auto& communicator = context.communicator();
     const auto& input = context.input();

@@ -145,6 +145,10 @@ class Interactions final : public runtime::Step {
     return {.least = least, .best = least + 96 * local};
   }
 
+  runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
+    return runtime::grouped(inputs, ranks, 2);
+  }
+
   void run(runtime::StepContext& context) override {
     auto& communicator = context.communicator();
     const recommendation::UniquePairs pairs(

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/block.hpp"
 #include "jobs/expressions.hpp"
 #include "jobs/registry.hpp"
 #include "jobs/rfm_cuts.hpp"
@@ -97,6 +98,19 @@ class RfmStep final : public runtime::Step {
       outlines.push_back({"cuts", cuts_schema()});
     });
     return outlines;
+  }
+
+  /// Least: a few customers a pass. Best: each line its own customer, in one pass.
+  Memory memory(const std::vector<std::int64_t>& rows, int ranks) const override {
+    constexpr std::int64_t least = std::int64_t{16} << 20;
+    constexpr std::int64_t customer = 160;
+    return {.least = least, .best = least + customer * base::Partition(rows.front(), ranks).most_rows()};
+  }
+
+  runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
+    auto forecast = runtime::grouped(inputs, ranks);
+    forecast.tables["cuts"] = {3 * options_.scores, runtime::Certainty::most};
+    return forecast;
   }
 
   void run(runtime::StepContext& context) override {
