@@ -21,7 +21,7 @@ std::string one_line(std::string text) {
   return text;
 }
 
-/// The word after " KEY="; values that hold blanks stand behind those that are asked for.
+/// The word after the first " KEY=".
 std::string_view value_of(std::string_view shown, std::string_view key) {
   const auto begin = shown.find(fmt::format(" {}=", key));
   if (begin == std::string_view::npos) return {};
@@ -54,6 +54,10 @@ std::string submit_batch(const std::string& script) {
 }
 
 std::optional<BatchEnd> batch_end(std::string_view shown) {
+  // The lines before this one hold the job's name, which may hold anything but the end of a line.
+  const auto line = shown.find("\n   JobState=");
+  if (line == std::string_view::npos) return {};
+  shown.remove_prefix(line);
   const auto state = value_of(shown, "JobState");
   const auto [code, signal] = exit_and_signal(value_of(shown, "ExitCode"));
   const auto ended = [&](int with) { return BatchEnd{std::string(state), with}; };
@@ -72,7 +76,7 @@ BatchEnd wait_for_batch(const std::string& job) {
   const auto begin = std::chrono::steady_clock::now();
   auto answered = begin;
   for (;;) {
-    const auto result = run_program({"scontrol", "show", "job", "--oneliner", job});
+    const auto result = run_program({"scontrol", "show", "job", job});
     const auto now = std::chrono::steady_clock::now();
     if (result.code == 0) {
       answered = now;

@@ -79,10 +79,16 @@ std::string directives(const BatchSettings& settings) {
   lines.flag("(that it goes on, instead of beginning anew)", "--open-mode=append");
   lines.add("Machines; the store and the output lie on a file system that all of them see.", "--nodes", settings.nodes);
   lines.add("Ranks of each machine: one a socket does well.", "--ntasks-per-node", settings.ranks_per_node);
-  lines.add("Threads of each rank: fullbase takes their number from SLURM_CPUS_PER_TASK.", "--cpus-per-task", settings.threads);
+  if (settings.threads)
+    lines.add("Threads of each rank: fullbase takes their number from SLURM_CPUS_PER_TASK.", "--cpus-per-task",
+              *settings.threads);
+  else
+    lines.flag("Whole machines, with all their CPUs.", "--exclusive");
   if (settings.memory_per_node)
     lines.add("Memory of each machine: its ranks share four fifths of it for data.", "--mem",
               fmt::format("{}M", (*settings.memory_per_node + mebibyte - 1) / mebibyte));
+  else if (!settings.threads)
+    lines.flag("All memory of each machine.", "--mem=0");
   if (settings.time_limit)
     lines.add("How long it may take, days-hours:minutes:seconds.", "--time", slurm_time((*settings.time_limit + 59) / 60 * 60));
   // Without B: in front it goes to the ranks: a shell that waits for srun would act on it too late.
@@ -106,20 +112,23 @@ std::string directives(const BatchSettings& settings) {
 }
 
 std::string requeue(const BatchSettings& settings) {
-  if (settings.restarts == 0) return {};
-  return fmt::format(R"(
-# 75: told to stop, with its work saved. The job goes back into the queue under its number, and this script starts from its top;
-# fullbase goes on from what was saved. After {0} starts something else is wrong.
-if [ "$code" -eq 75 ]; then
-  if [ "${{SLURM_RESTART_COUNT:-0}}" -lt {0} ]; then
-    echo "stopped before its end: job $SLURM_JOB_ID is queued again (restart $((${{SLURM_RESTART_COUNT:-0}} + 1)) of at most {0})"
-    scontrol requeue "$SLURM_JOB_ID" || echo "job $SLURM_JOB_ID cannot be queued again: submit it anew, it goes on where it stopped"
-  else
-    echo "stopped before its end, and started {0} times already: submit it anew, it goes on where it stopped"
-  fi
+  return fmt::format(R"sh(
+# Which ends are no end. Then the job goes back into the queue under its number, jobs that depend on it go on waiting, and this
+# script starts from its top: fullbase goes on from the work that was saved. Slurm counts the restarts of a job.
+case $code in
+  # It was told to stop, and has saved its work.
+  75) restarts={} ;;
+  # A machine, a disk, a network failed, or a process crashed, as MPI may at its start.
+  70 | 74 | 1[2-9][0-9]) restarts={} ;;
+  # It is done, or what is wrong would be wrong again.
+  *) restarts=0 ;;
+esac
+if [ "${{SLURM_RESTART_COUNT:-0}}" -lt "$restarts" ]; then
+  echo "job $SLURM_JOB_ID ended with $code and is queued again (restart $((${{SLURM_RESTART_COUNT:-0}} + 1)) of at most $restarts)"
+  scontrol requeue "$SLURM_JOB_ID" || echo "it cannot be queued again: submit it anew, it goes on from what was saved"
 fi
-)",
-                     settings.restarts);
+)sh",
+                     settings.restarts, settings.retries);
 }
 
 }  // namespace
@@ -139,11 +148,16 @@ std::string shell_word(std::string_view text) {
 
 std::string batch_script(const BatchSettings& settings) {
   check(settings);
-  std::string run = fmt::format("{} run {}", shell_word(settings.program), shell_word(settings.job_file));
+  const auto program = shell_word(settings.program);
+  std::string run = fmt::format("{} run {}", program, shell_word(settings.job_file));
   for (const auto& argument : settings.arguments) run += " " + shell_word(argument);
-  return "#!/bin/bash\n"
-         "# A run of fullbase as a batch job of Slurm, as `fullbase submit --dry-run` prints it.\n\n" +
-         directives(settings) + R"(
+  const auto threads = settings.threads ? std::string("$SLURM_CPUS_PER_TASK")
+                                        : fmt::format("$((SLURM_CPUS_ON_NODE / {}))", settings.ranks_per_node);
+  return R"sh(#!/bin/bash
+# A run of fullbase as a batch job of Slurm, as `fullbase submit --dry-run` prints it.
+
+)sh" + directives(settings) +
+         R"sh(
 set -euo pipefail
 
 # Where Slurm binds each rank to cores of its own, its threads stay on them, side by side. Where it does not, they would crowd on the
@@ -156,14 +170,17 @@ fi
 
 # srun of Slurm 22.05 and later does not take --cpus-per-task from the job by itself. Ranks end together, by fullbase: were the
 # others killed as the first one exits, the exit code would be lost.
+# Where Slurm mixes two kinds of fences, as it does by default, ranks may leave MPI's start before others have come to it.
+export SLURM_PMIX_FENCE=tree
 code=0
-srun --mpi=pmix --cpus-per-task="$SLURM_CPUS_PER_TASK" --kill-on-bad-exit=0 "${binding[@]}" \
-  )" + run +
-         R"( || code=$?
-)" + requeue(settings) +
-         R"(
+srun --mpi=pmix --cpus-per-task=")sh" +
+         threads + R"sh(" --kill-on-bad-exit=0 "${binding[@]}" \
+  )sh" + run +
+         R"sh( || code=$?
+)sh" + requeue(settings) +
+         R"sh(
 exit "$code"
-)";
+)sh";
 }
 
 }  // namespace fullbase::runtime
