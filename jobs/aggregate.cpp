@@ -15,6 +15,7 @@
 #include "base/time.hpp"
 #include "jobs/expressions.hpp"
 #include "jobs/registry.hpp"
+#include "runtime/resources.hpp"
 
 namespace fullbase::jobs {
 namespace {
@@ -189,13 +190,17 @@ class AggregateStep final : public runtime::Step {
     return outlines;
   }
 
-  /// Least: a few groups a pass. Best: each line its own group, in one pass; lists of distinct values and quantiles are not known
-  /// before.
+  /// Least: a few groups a pass. Best: each line its own group, in one pass, and a fifth of it for the values that distinct
+  /// counts and quantiles list, at 24 bytes each.
   Memory memory(const std::vector<std::int64_t>& rows, int ranks) const override {
+    const auto local = base::Partition(rows.front(), ranks).most_rows();
     const std::int64_t windows = std::max<std::int64_t>(1, std::ssize(options_.windows));
     const std::int64_t words = 2 + windows * 3 * std::ssize(options_.measures);
-    constexpr std::int64_t least = std::int64_t{16} << 20;
-    return {.least = least, .best = least + 8 * words * base::Partition(rows.front(), ranks).most_rows()};
+    const std::int64_t lists = std::ranges::count_if(options_.measures, [](const auto& measure) {
+      return measure.second.function == tables::Function::distinct || measure.second.function == tables::Function::quantile;
+    });
+    constexpr auto least = runtime::least_memory_per_rank;
+    return {.least = least, .best = least + (8 * words + 5 * 24 * lists) * local};
   }
 
   runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {

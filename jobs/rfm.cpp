@@ -11,6 +11,7 @@
 #include "jobs/expressions.hpp"
 #include "jobs/registry.hpp"
 #include "jobs/rfm_cuts.hpp"
+#include "runtime/resources.hpp"
 
 namespace fullbase::value {
 
@@ -100,10 +101,10 @@ class RfmStep final : public runtime::Step {
     return outlines;
   }
 
-  /// Least: a few customers a pass. Best: each line its own customer, in one pass.
+  /// Least: a few customers a pass. Best: each line its own customer and order, in one pass, of which orders take a fifth.
   Memory memory(const std::vector<std::int64_t>& rows, int ranks) const override {
-    constexpr std::int64_t least = std::int64_t{16} << 20;
-    constexpr std::int64_t customer = 160;
+    constexpr auto least = runtime::least_memory_per_rank;
+    constexpr std::int64_t customer = 320;
     return {.least = least, .best = least + customer * base::Partition(rows.front(), ranks).most_rows()};
   }
 

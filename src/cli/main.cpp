@@ -157,6 +157,7 @@ int run(int argc, char** argv, Selection& selection) {
   add_digest(app, selection);
   add_verify(app, selection);
   add_export(app, selection);
+  add_doctor(app, selection);
   add_schema(app, selection);
   add_submit(app, selection);
   try {

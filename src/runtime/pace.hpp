@@ -8,6 +8,7 @@ namespace fullbase::runtime {
 /// Seconds and bytes a second; of one core where nothing else is said.
 struct MachinePace {
   std::string host;
+  int cpus = 1;                     ///< of the machine, as many as it lets a process use
   double value_seconds = 0;         ///< a value of a table read, checked against its block's checksum and looked at
   double keyed_row_seconds = 0;     ///< a row brought to its group
   double multiply_add_seconds = 0;  ///< of a kernel on the machine's instruction set

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "store/csv/line_estimate.hpp"
 #include "store/file.hpp"
 #include "store/input_files.hpp"
 #include "store/table_reader.hpp"
@@ -26,6 +27,27 @@ std::vector<std::pair<std::string, store::FileState>> files_of(const ImportTable
   return files;
 }
 
+/// Rows of files that were never imported, by the lines that some of them begin with; nothing where lines are not rows.
+RowForecast rows_of_text(const std::vector<std::pair<std::string, store::FileState>>& files, const ImportTable& table) {
+  constexpr std::size_t looked_at = 8;
+  const auto is_parquet = [](const auto& file) { return file.first.ends_with(".parquet"); };
+  if (table.has_baskets() || table.format.value_or("csv") != "csv" || std::ranges::any_of(files, is_parquet)) return {};
+  const bool has_header = table.header.value_or(store::CsvOptions{}.header);
+  double rows = 0, bytes = 0, all_bytes = 0;
+  try {
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      all_bytes += static_cast<double>(files[i].second.bytes);
+      if (i >= looked_at) continue;
+      rows += static_cast<double>(store::csv::estimate_lines(files[i].first, table.encoding) - (has_header ? 1 : 0));
+      bytes += static_cast<double>(files[i].second.bytes);
+    }
+  } catch (const base::Error&) {
+    return {};  // the import will say what is wrong with them
+  }
+  if (bytes <= 0) return {};
+  return {std::max<std::int64_t>(0, std::llround(rows * all_bytes / bytes)), Certainty::estimate};
+}
+
 }  // namespace
 
 PlannedSizes::PlannedSizes(const LoadedJob& job, const std::optional<PastRun>& past) : job_(job), past_(past) {
@@ -37,7 +59,8 @@ PlannedSizes::PlannedSizes(const LoadedJob& job, const std::optional<PastRun>& p
 ImportSize PlannedSizes::import_size(const std::string& name, const ImportTable& table) const {
   ImportSize size{.table = name};
   std::int64_t kept_rows = 0, kept_bytes = 0;
-  for (const auto& [path, state] : files_of(table)) {
+  const auto files = files_of(table);
+  for (const auto& [path, state] : files) {
     ++size.files;
     const store::Part* known = nullptr;
     if (store_->has(name)) {
@@ -61,6 +84,8 @@ ImportSize PlannedSizes::import_size(const std::string& name, const ImportTable&
     size.rows = {kept_rows + std::llround(static_cast<double>(size.new_bytes) / bytes_a_row), Certainty::estimate};
   } else if (store_->has(name)) {
     size.rows = {store_->at(name).rows(), Certainty::estimate};
+  } else if (const auto rows = rows_of_text(files, table); rows.certainty != Certainty::unknown) {
+    size.rows = rows;
   } else if (past_ && past_->steps.contains(name) && past_->steps.at(name).rows.contains(name)) {
     size.rows = {past_->steps.at(name).rows.at(name), Certainty::estimate};
   }

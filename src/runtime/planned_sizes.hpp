@@ -20,7 +20,7 @@ struct ImportSize {
   std::string table;
   std::int64_t files = 0;
   std::int64_t new_bytes = 0;  ///< of files that are not in the store as they are now
-  RowForecast rows;            ///< of the table after it
+  RowForecast rows = {};       ///< of the table after it
 };
 
 class PlannedSizes {

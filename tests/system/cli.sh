@@ -5,7 +5,7 @@ source "$(dirname "$0")/intact.sh"
 : "${FULLBASE_TEST_PYTHON:?python with the packages of tests/requirements.txt}"
 
 publish_first
-commands=(run import generate validate plan info head digest verify export schema)
+commands=(run import generate validate plan info head digest verify export doctor schema)
 
 # prints WHAT TEXT COMMAND...: ends with 0, says TEXT on stdout, and nothing of ours on stderr.
 prints() {
