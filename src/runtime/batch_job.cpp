@@ -21,6 +21,11 @@ std::string one_line(std::string text) {
   return text;
 }
 
+/// Submitted from within a job (by scrontab, say), a job must not begin with what Slurm granted to that one.
+bool is_not_of_a_job(std::string_view variable) {
+  return !variable.starts_with("SLURM_") || variable == "SLURM_CONF";
+}
+
 /// The word after the first " KEY=".
 std::string_view value_of(std::string_view shown, std::string_view key) {
   const auto begin = shown.find(fmt::format(" {}=", key));
@@ -43,7 +48,7 @@ std::pair<int, int> exit_and_signal(std::string_view text) {
 std::string submit_batch(const std::string& script) {
   ProgramResult result;
   try {
-    result = run_program({"sbatch", "--parsable"}, script);
+    result = run_program({"sbatch", "--parsable"}, script, is_not_of_a_job);
   } catch (const base::Error& error) {
     throw base::io_error(error.problem(), error.where(), "is Slurm installed here? --dry-run prints the script");
   }

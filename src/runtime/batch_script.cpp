@@ -74,9 +74,8 @@ void check(const BatchSettings& settings) {
 std::string directives(const BatchSettings& settings) {
   Directives lines;
   lines.add("What squeue calls it.", "--job-name", settings.name);
-  lines.add("Where its output goes; %j is the job's number. A job that is queued again goes on in the same file.", "--output",
-            settings.log);
-  lines.flag("(that it goes on, instead of beginning anew)", "--open-mode=append");
+  lines.add("Where its output goes: %x is the name, %j the job's number.", "--output", settings.log);
+  lines.flag("A job that is queued again goes on in the same file.", "--open-mode=append");
   lines.add("Machines; the store and the output lie on a file system that all of them see.", "--nodes", settings.nodes);
   lines.add("Ranks of each machine: one a socket does well.", "--ntasks-per-node", settings.ranks_per_node);
   if (settings.threads)
@@ -168,10 +167,12 @@ if scontrol show config | grep -q '^TaskPlugin .*affinity'; then
   export OMP_PLACES=cores OMP_PROC_BIND=close
 fi
 
+# Where Slurm mixes two kinds of fences, its default, now and then a rank leaves MPI's start before all have come to it, and that ends
+# in a crash.
+export SLURM_PMIX_FENCE=tree
+
 # srun of Slurm 22.05 and later does not take --cpus-per-task from the job by itself. Ranks end together, by fullbase: were the
 # others killed as the first one exits, the exit code would be lost.
-# Where Slurm mixes two kinds of fences, as it does by default, ranks may leave MPI's start before others have come to it.
-export SLURM_PMIX_FENCE=tree
 code=0
 srun --mpi=pmix --cpus-per-task=")sh" +
          threads + R"sh(" --kill-on-bad-exit=0 "${binding[@]}" \

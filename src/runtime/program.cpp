@@ -75,7 +75,7 @@ class Start {
 
 }  // namespace
 
-ProgramResult run_program(const std::vector<std::string>& arguments, const std::string& input) {
+ProgramResult run_program(const std::vector<std::string>& arguments, const std::string& input, const KeepVariable& keep) {
   MemoryFile in("input"), out("output"), errors("errors");
   in.fill(input);
   Start start;
@@ -85,8 +85,14 @@ ProgramResult run_program(const std::vector<std::string>& arguments, const std::
   std::vector<char*> words;
   for (const auto& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
   words.push_back(nullptr);
+  std::vector<char*> variables;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text = *variable;
+    if (!keep || keep(text.substr(0, text.find('=')))) variables.push_back(*variable);
+  }
+  variables.push_back(nullptr);
   pid_t child = 0;
-  const int problem = posix_spawnp(&child, words[0], &start.actions, &start.attributes, words.data(), environ);
+  const int problem = posix_spawnp(&child, words[0], &start.actions, &start.attributes, words.data(), variables.data());
   if (problem != 0) throw base::system_error("run it", problem, arguments[0]);
   int status = 0;
   while (waitpid(child, &status, 0) < 0) {

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <cstdlib>
 #include <sstream>
 
 #include "base/error.hpp"
@@ -184,6 +185,13 @@ TEST(Program, RunsWithoutAShell) {
   EXPECT_EQ(result.output, "two\nlines");
   EXPECT_THAT(result.errors, HasSubstr("/nowhere/$(echo x)"));
   EXPECT_EQ(run_program({"sh", "-c", "kill -KILL $$"}).code, 137);
+  ::setenv("SLURM_MEM_PER_CPU", "100", 1);
+  EXPECT_EQ(run_program({"sh", "-c", "echo ${SLURM_MEM_PER_CPU:-none}"}).output, "100\n");
+  EXPECT_EQ(
+      run_program({"sh", "-c", "echo ${SLURM_MEM_PER_CPU:-none}"}, "", [](auto name) { return name != "SLURM_MEM_PER_CPU"; })
+          .output,
+      "none\n");
+  ::unsetenv("SLURM_MEM_PER_CPU");
   EXPECT_THROW(run_program({"no-such-program-anywhere"}), base::Error);
 }
 

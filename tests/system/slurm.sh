@@ -5,8 +5,9 @@ source "$(dirname "$0")/slurm_cluster.sh"
 source "$(dirname "$0")/harness.sh"
 
 begun=$SECONDS
+at() { echo "$((SECONDS - begun)) s: $*"; }
 start_cluster "$work/c" || { breach "the cluster did not start"; finish; exit; }
-echo "a Slurm of $nodes nodes after $((SECONDS - begun)) s"
+at "a Slurm of $nodes nodes"
 
 "$FULLBASE" generate --store store --customers 3000 --lines 60000 --seed 7 --quiet >generate.log 2>&1 || { cat generate.log; breach "generate failed"; }
 cat >job.yaml <<'YAML'
@@ -87,6 +88,7 @@ contains "four nodes: nodes" "NodeList=node[1-4]" <(scontrol show job "$job")
 contains "four nodes: its log" "4 ranks x 1 thread (SLURM_CPUS_PER_TASK)" four.log
 
 
+at "a run on four nodes"
 # --- a failed job, and one that depends on it
 in_background failed --nodes 4 --time 5m -- --set 'checks={groups: [{rows: {at_least: 100000}}]}'
 failed=$!
@@ -101,16 +103,7 @@ same "a dependency that cannot come true: exit code" 75 "$code"
 contains "a dependency that cannot come true: the end" "CANCELLED, exit code 75" dependent.out
 same "a dependency that cannot come true: nothing ran" no "$([ -e dependent ] && echo yes || echo no)"
 
-# --- the end of what was begun first
-code=0; wait $limit || code=$?
-same "the time limit: exit code, after all" 0 "$code"
-contains "the time limit: the ranks were told" "stopped by signal 15 (TERM)" limit.log
-contains "the time limit: queued again" "ended with 75 and is queued again (restart 1 of at most 10)" limit.log
-contains "the time limit: one number" "job $(job_of limit): COMPLETED, exit code 0" limit.out
-contains "the time limit: restarts" "Restarts=1" <(scontrol show job "$(job_of limit)")
-FULLBASE_OUTPUT=$PWD/limit/night.h5 published "the time limit"
-contains "the time limit: it went on from what was finished" '"resumed": true' limit/night.h5.run.json
-
+at "a dependency"
 # --- cancelled: it stays so
 in_background cancelled --nodes 4 --time 5m --program "$PWD/slow.sh"
 cancelled=$!
@@ -123,18 +116,44 @@ same "cancelled: it stays so" CANCELLED "$(state "$(job_of cancelled)")"
 same "cancelled: not queued again" 0 "$(grep -c 'queued again' cancelled.log || true)"
 same "cancelled: nothing published" no "$([ -e cancelled/night.h5 ] && echo yes || echo no)"
 
-# --- a node is lost: the ranks notice, and the job runs again on the nodes that are left
-in_background lost --nodes 3 --time 5m --program "$PWD/slow.sh"
-lost=$!
-for _ in $(seq 300); do [ -e lost/night.h5.work ] && break; sleep 0.1; done
-kill_node "$(scontrol show hostnames "$(squeue -h -o %N -j "$(job_of lost)")" | sed -n '2s/node//p')" "$work/c"
-since=$SECONDS
-code=0; wait $lost || code=$?
-echo "a lost node: over after $((SECONDS - since)) s"
-same "a lost node: exit code, after all" 0 "$code"
-contains "a lost node: restarts" "Restarts=1" <(scontrol show job "$(job_of lost)")
-FULLBASE_OUTPUT=$PWD/lost/night.h5 published "a lost node"
+at "a cancelled job"
+# --- the end of what was begun first
+code=0; wait $limit || code=$?
+same "the time limit: exit code, after all" 0 "$code"
+contains "the time limit: the ranks were told" "stopped by signal 15 (TERM)" limit.log
+contains "the time limit: queued again" "ended with 75 and is queued again (restart 1 of at most 10)" limit.log
+contains "the time limit: one number" "job $(job_of limit): COMPLETED, exit code 0" limit.out
+contains "the time limit: restarts" "Restarts=1" <(scontrol show job "$(job_of limit)")
+FULLBASE_OUTPUT=$PWD/limit/night.h5 published "the time limit"
+contains "the time limit: it went on from what was finished" '"resumed": true' limit/night.h5.run.json
+
+at "a time limit"
+# --- lost nodes: one whose rank the others miss, and one that runs a job's script. Whole machines, so that each job has two of its own.
+lose() {
+  local word=$1 which=$2
+  for _ in $(seq 600); do [ -e $word/night.h5.work ] && break; sleep 0.1; done
+  kill_node "$(scontrol show hostnames "$(squeue -h -o %N -j "$(job_of $word)")" | sed -n "${which}s/node//p")"
+}
+in_background rank --nodes 2 --time 5m --program "$PWD/slow.sh"
+rank=$!
+in_background script --nodes 2 --time 5m --program "$PWD/slow.sh"
+script=$!
+lose rank 2
+lose script 1
+for word in rank script; do
+  code=0; wait ${!word} || code=$?
+  same "the node of a $word is lost: exit code, after all" 0 "$code"
+  contains "the node of a $word is lost: restarts" "Restarts=1" <(scontrol show job "$(job_of $word)")
+  FULLBASE_OUTPUT=$PWD/$word/night.h5 published "the node of a $word is lost"
+done
+contains "the node of a rank is lost: queued again" "ended with 74 and is queued again (restart 1 of at most 2)" rank.log
+contains "whole machines: threads" "2 ranks x 2 threads (SLURM_CPUS_PER_TASK)" script.log
+
+at "lost nodes"
+# --- the crontab to copy is one
+scrontab "$SOURCE_ROOT/slurm/nightly.scrontab" >scrontab.log 2>&1 || { cat scrontab.log; breach "scrontab does not take the example"; }
+same "scrontab: a job a line" 2 "$(scrontab -l | grep -c fullbase)"
 
 same "every process is gone" "" "$(pgrep -x fullbase || true)"
-echo "$((SECONDS - begun)) s"
+at "the end"
 finish

@@ -90,7 +90,7 @@ start_cluster() {
   return 1
 }
 
-# kill_node NUMBER FOLDER: as if its power were cut: its network is gone, and all its processes.
+# kill_node NUMBER: as if its power were cut: its network is gone, and all its processes.
 kill_node() {
   ip link set veth$1 down
   local pid
