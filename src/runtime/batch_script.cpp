@@ -162,7 +162,7 @@ set -euo pipefail
 # Where Slurm binds each rank to cores of its own, its threads stay on them, side by side. Where it does not, they would crowd on the
 # first ones.
 binding=()
-if scontrol show config | grep -q '^TaskPlugin .*affinity'; then
+if scontrol show config | grep '^TaskPlugin .*affinity' >/dev/null; then
   binding=(--cpu-bind=cores)
   export OMP_PLACES=cores OMP_PROC_BIND=close
 fi
@@ -172,10 +172,10 @@ fi
 export SLURM_PMIX_FENCE=tree
 
 # srun of Slurm 22.05 and later does not take --cpus-per-task from the job by itself. Ranks end together, by fullbase: were the
-# others killed as the first one exits, the exit code would be lost.
+# others killed as the first one exits, the exit code would be lost. Two minutes after one that crashed before fullbase was there, they are.
 code=0
 srun --mpi=pmix --cpus-per-task=")sh" +
-         threads + R"sh(" --kill-on-bad-exit=0 "${binding[@]}" \
+         threads + R"sh(" --kill-on-bad-exit=0 --wait=120 "${binding[@]}" \
   )sh" + run +
          R"sh( || code=$?
 )sh" + requeue(settings) +

@@ -94,20 +94,27 @@ TEST(BatchScript, TimesAreSlurms) {
 
 /// The script's shell, with commands of Slurm that say what they are asked: the run ends with `code` in its life number
 /// `restart`.
-std::string lived(const BatchSettings& settings, int code, int restart) {
-  return shell("scontrol() { [ \"$1\" = show ] || echo \"scontrol $*\"; }\nsrun() { echo \"srun $*\"; return " +
-               std::to_string(code) + "; }\nSLURM_JOB_ID=7 SLURM_CPUS_PER_TASK=8 SLURM_RESTART_COUNT=" + std::to_string(restart) +
-               "\n(\n" + batch_script(settings) + ") || echo \"ended with $?\"\n");
+std::string lived(const BatchSettings& settings, int code, int restart, const std::string& plugin = "task/none") {
+  return shell("scontrol() { if [ \"$1\" = show ]; then echo 'TaskPlugin              = " + plugin +
+               "'; else echo \"scontrol $*\"; fi; }\nsrun() { echo \"srun $*\" ${OMP_PLACES:-}; return " + std::to_string(code) +
+               "; }\nSLURM_JOB_ID=7 SLURM_CPUS_PER_TASK=8 SLURM_RESTART_COUNT=" + std::to_string(restart) + "\n(\n" +
+               batch_script(settings) + ") || echo \"ended with $?\"\n");
 }
 
 TEST(BatchScript, RunsTheJobWithEveryArgumentAsItIs) {
   auto settings = nightly();
   settings.job_file = "it's $(here).yaml";
   settings.arguments = {"--set", "steps.a.where=x > 'y'"};
-  EXPECT_EQ(
-      lived(settings, 0, 0),
-      "srun --mpi=pmix --cpus-per-task=8 --kill-on-bad-exit=0 build/bin/fullbase run it's $(here).yaml --set steps.a.where=x > "
-      "'y'\n");
+  EXPECT_EQ(lived(settings, 0, 0),
+            "srun --mpi=pmix --cpus-per-task=8 --kill-on-bad-exit=0 --wait=120 build/bin/fullbase run it's $(here).yaml --set "
+            "steps.a.where=x > "
+            "'y'\n");
+}
+
+TEST(BatchScript, ThreadsStayOnCoresWhereSlurmBindsRanks) {
+  EXPECT_THAT(lived(nightly(), 0, 0, "task/cgroup,task/affinity"),
+              HasSubstr("--cpu-bind=cores build/bin/fullbase run configs/nightly.yaml cores"));
+  EXPECT_THAT(lived(nightly(), 0, 0, "task/cgroup"), Not(HasSubstr("cores")));
 }
 
 TEST(BatchScript, WhatWasStoppedOrLostIsQueuedAgainSoOften) {
