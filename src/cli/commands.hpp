@@ -49,5 +49,6 @@ void add_verify(CLI::App& app, Selection& selection);
 void add_export(CLI::App& app, Selection& selection);
 void add_doctor(CLI::App& app, Selection& selection);
 void add_schema(CLI::App& app, Selection& selection);
+void add_submit(CLI::App& app, Selection& selection);
 
 }  // namespace fullbase::cli
