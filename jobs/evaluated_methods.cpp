@@ -123,8 +123,8 @@ class Run {
       return reserved;
     });
     return recommendation::fit_als(communicator_, used, options, random::Generator(context_.key("factors")), context_.budget(),
-                                   [&](const recommendation::AlsRound& round) {
-                                     observe_(fmt::format("iteration {} of {}", round.iteration, options.iterations));
+                                   [&](const recommendation::AlsState& state) {
+                                     observe_(fmt::format("iteration {} of {}", state.rounds.size(), options.iterations));
                                    });
   }
 

@@ -101,16 +101,12 @@ class Factorise final : public runtime::Step {
     note_sizes(context, read);
     require_rank(options_, read.matrix, context.input().name());
 
-    std::vector<AlsRound> rounds;
     auto before = options_.anew ? std::nullopt : read_previous_factors(context, read);
     context.note("start", before ? "previous" : "afresh");
     const auto factors = recommendation::fit_als(
         communicator, read.matrix, options_, random::Generator(context.key("factors")), context.budget(),
-        [&](const AlsRound& round) {
-          rounds.push_back(round);
-          show(context, round);
-        },
-        std::move(before));
+        [&](const recommendation::AlsState& state) { show(context, state.rounds.back()); }, std::move(before));
+    const auto& rounds = factors.rounds;
     context.note("iterations", std::ssize(rounds));
     context.note("objective", rounds.back().objective);
     if (options_.feedback == Feedback::explicit_) context.note("rmse", rounds.back().rmse);

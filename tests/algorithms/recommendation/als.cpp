@@ -49,7 +49,29 @@ struct Fit {
 
 constexpr std::int64_t ample = std::int64_t{1} << 30;
 
-Fit fitted(const Dense& matrix, const AlsOptions& options, int ranks, std::int64_t budget_bytes = ample) {
+/// The state of a fit after a round, of all ranks.
+struct Broken {
+  std::vector<AlsRound> rounds;
+  std::vector<float> customers;
+  std::vector<float> items;
+};
+
+/// Adds the state of each round to `states`, or goes on from one.
+struct Interruption {
+  std::vector<Broken>* states = nullptr;
+  const Broken* resume = nullptr;
+};
+
+/// A rank's part of a state that was written on other ranks.
+std::span<const float> part_of(const std::vector<float>& values, const RowShares& shares, int rank) {
+  if (shares.rows() == 0) return {};
+  const auto stride = std::ssize(values) / shares.rows();
+  const auto rows = shares.rows_of(rank);
+  return std::span(values).subspan(static_cast<std::size_t>(rows.first * stride), static_cast<std::size_t>(rows.size() * stride));
+}
+
+Fit fitted(const Dense& matrix, const AlsOptions& options, int ranks, std::int64_t budget_bytes = ample,
+           const Interruption& interruption = {}) {
   Fit fit;
   std::vector<std::unique_ptr<data::Budget>> budgets;
   std::vector<Factors> parts(static_cast<std::size_t>(ranks));
@@ -57,13 +79,24 @@ Fit fitted(const Dense& matrix, const AlsOptions& options, int ranks, std::int64
   comm::run_threads(ranks, [&](comm::Communicator& communicator) {
     const auto rank = static_cast<std::size_t>(communicator.rank());
     auto interactions = of_rank(matrix, communicator.rank(), ranks);
-    parts[rank] = fit_als(communicator, interactions, options, random::Generator(random::Key{5}), *budgets[rank],
-                          [&](const AlsRound& round) {
-                            if (!communicator.is_root()) return;
-                            fit.objectives.push_back(round.objective);
-                            fit.rmses.push_back(round.rmse);
-                          });
+    const auto observe = [&](const AlsState& state) {
+      if (interruption.states == nullptr) return;
+      const auto customers = communicator.gather(state.customers).values;
+      const auto items = communicator.gather(state.items).values;
+      if (communicator.is_root()) interruption.states->push_back({{state.rounds.begin(), state.rounds.end()}, customers, items});
+    };
+    AlsState resume;
+    if (const auto* const broken = interruption.resume)
+      resume = {broken->rounds, part_of(broken->customers, interactions.customers, communicator.rank()),
+                part_of(broken->items, interactions.items, communicator.rank())};
+    parts[rank] = fit_als(communicator, interactions, options, random::Generator(random::Key{5}), *budgets[rank], observe, {},
+                          interruption.resume != nullptr ? &resume : nullptr);
   });
+  for (const auto& round : parts.front().rounds) {
+    EXPECT_EQ(round.iteration, std::ssize(fit.objectives) + 1);
+    fit.objectives.push_back(round.objective);
+    fit.rmses.push_back(round.rmse);
+  }
   for (const auto& part : parts) {
     fit.customers.insert(fit.customers.end(), part.customers.values().begin(), part.customers.values().end());
     fit.items.insert(fit.items.end(), part.items.values().begin(), part.items.values().end());
@@ -287,6 +320,28 @@ TEST(Als, SameBitsOnAnyRanksAndThreads) {
     }
   }
   parallel::set_thread_count(threads);
+}
+
+TEST(Als, AnInterruptedFitGoesOnAsIfItHadNotBeen) {
+  const auto matrix = random_matrix(2100, 1100, 0.01);
+  for (const auto& options : kinds(5, 0.1, 4)) {
+    std::vector<Broken> states;
+    const auto expected = fitted(matrix, options, 2, ample, {.states = &states});
+    ASSERT_EQ(states.size(), 4U);
+    for (std::size_t i = 0; i < states.size(); ++i) {
+      const int ranks = static_cast<int>(i) % 3 + 1;
+      EXPECT_EQ(fitted(matrix, options, ranks, ample, {.resume = &states[i]}), expected)
+          << words(options) << " broken off after " << i + 1 << " iterations, on " << ranks << " ranks";
+    }
+  }
+}
+
+TEST(Als, AFitThatEndedByToleranceDoesNotGoOn) {
+  const auto matrix = random_matrix(120, 70, 0.15);
+  const AlsOptions options{.rank = 4, .regularisation = 0.1, .iterations = 100, .tolerance = 1e-2};
+  std::vector<Broken> states;
+  const auto expected = fitted(matrix, options, 1, ample, {.states = &states});
+  EXPECT_EQ(fitted(matrix, options, 3, ample, {.resume = &states.back()}), expected);
 }
 
 /// Item 0 has everybody, and so more entries than a piece of work; every other a few.
