@@ -258,7 +258,9 @@ class ForestStep final : public runtime::Step {
                                .values = target.values,
                                .classes = training_.regression ? 1 : target.class_count(),
                                .used = used};
-    const auto observe = [&](int done) { context.end_round(done, options.trees, "trees"); };
+    const auto observe = [&](const trees::Forest& so_far) {
+      context.end_round(std::ssize(so_far.trees), options.trees, "trees");
+    };
     return {learning::head_of(grown.rows.features, target), grown.cuts.bins,
             trees::grow(context.communicator(), rows, options, context.key("bootstrap"), context.key("features per node"),
                         context.budget(), observe)};

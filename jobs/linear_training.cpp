@@ -58,7 +58,8 @@ linear::Design build_linear_design(runtime::StepContext& context, const data::Bl
 }
 
 linear::FitObserver end_rounds(runtime::StepContext& context, const linear::FitOptions& options) {
-  return [&context, most = options.max_iterations](const linear::Iteration& iteration) {
+  return [&context, most = options.max_iterations](const linear::FitState& state) {
+    const auto& iteration = state.descents.back().history.back();
     context.end_round(iteration.iteration, most, fmt::format("iteration, gradient norm {:.3g}", iteration.gradient_norm));
   };
 }

@@ -82,13 +82,14 @@ void train_on_landmarks(runtime::StepContext& context, const RbfTask& task, cons
   fit_options.tolerance = options.tolerance;
   fit_options.max_iterations = static_cast<int>(options.max_iterations);
   fit_options.class_weights.assign(task.class_weights.begin(), task.class_weights.end());
-  std::vector<linear::Iteration> last(task.target.classes.size());
   const auto fit = linear::fit_squared_hinge(
-      communicator, design, task.target, fit_options, context.budget(), [&](const linear::Iteration& iteration) {
-        last[static_cast<std::size_t>(iteration.output)] = iteration;
+      communicator, design, task.target, fit_options, context.budget(), [&](const linear::FitState& state) {
+        const auto& iteration = state.descents.back().history.back();
         context.end_round(iteration.iteration, fit_options.max_iterations,
                           fmt::format("{}, iteration {}, objective {:.6g}", what, iteration.iteration, iteration.objective));
       });
+  std::vector<linear::Iteration> last(task.target.classes.size());
+  for (const auto& iteration : fit.history) last[static_cast<std::size_t>(iteration.output)] = iteration;
   const auto classes = static_cast<std::int64_t>(task.target.classes.size());
   model.expansion = map.expansion(fit, classes);
   for (std::int64_t m = 0; m < model.expansion.machines(); ++m) {

@@ -174,6 +174,38 @@ TEST(Fits, RanksThreadsMemoryAndCpuDoNotMatter) {
   }
 }
 
+TEST(Fits, AnInterruptedFitGoesOnAsIfItHadNotBeen) {
+  struct Shape {
+    FitFunction function;
+    Labelled rows;
+    double c = 1;
+  };
+  // Factored, softmax, by products, one against the rest, and one that separation never lets converge.
+  for (const auto& [function, rows, c] : {Shape{fit_logistic, drawn_rows(5 * 1024 + 77, 6, {5}, 2, 21)},
+                                          Shape{fit_logistic, drawn_rows(3 * 1024 + 1, 3, {4}, 3, 22)},
+                                          Shape{fit_logistic, drawn_rows(3 * 1024, 2, {900, 700}, 2, 23)},
+                                          Shape{fit_squared_hinge, drawn_rows(4 * 1024 + 500, 5, {6}, 3, 24)},
+                                          Shape{fit_logistic, drawn_rows(300, 2, {150}, 2, 25), unpenalised}}) {
+    FitOptions options;
+    options.c = c;
+    options.max_iterations = 25;
+    std::vector<FitState> states;
+    const auto expected = fit(function, rows, options, {}, {}, [&](const FitState& state) { states.push_back(state); });
+    ASSERT_EQ(states.size(), expected.history.size());
+    for (std::size_t i = 0; i < states.size(); ++i) {
+      const int ranks = static_cast<int>(i) % 3 + 1;
+      SCOPED_TRACE(::testing::Message() << "broken off after " << i << " of " << states.size() << " on " << ranks << " ranks");
+      std::size_t seen = 0;
+      const auto resumed = fit(
+          function, rows, options, {}, {ranks, 2}, [&](const FitState&) { ++seen; }, &states[i]);
+      expect_same(resumed, expected);
+      EXPECT_EQ(resumed.converged, expected.converged);
+      EXPECT_EQ(resumed.undetermined, expected.undetermined);
+      EXPECT_EQ(seen, states.size() - i - 1);
+    }
+  }
+}
+
 // More rows than a thread is handed at a time when they are encoded.
 TEST(Fits, AreTheSameOverThreadsThatEncode) {
   const auto rows = drawn_rows(140'000, 3, {5}, 2, 15);
