@@ -249,7 +249,7 @@ class SvmStep final : public runtime::Step {
     const std::int64_t labels = (options_.probability || options_.cross_validation ? 100 : 4) * local;
     if (!is_linear() && rows.front() <= options_.exact_up_to) {
       const std::int64_t held = labels + 2 * kernel_machines::RowPanel::bytes(local, features) +
-                                kernel_machines::smo_bytes(local, features) + 40 * local;
+                                kernel_machines::smo_bytes(local, features) + 72 * local;
       return {.least = held, .best = held + 8 * local * rows.front()};
     }
     if (is_linear()) {

@@ -50,11 +50,13 @@ void train_exact(runtime::StepContext& context, const RbfTask& task, const RbfOp
   fit.smo.max_steps = std::max<std::int64_t>(10'000'000, 100 * task.source.rows());
   const auto classes = static_cast<std::int64_t>(task.target.classes.size());
   const auto machines = kernel_machines::machine_count(kernel_machines::Scheme::one_vs_one, classes);
-  auto svc = kernel_machines::fit_svc(
-      communicator, {panel, rows.first, task.target.codes}, classes, fit, context.budget(),
-      [&](std::int64_t machine, std::int64_t rounds, double gap) {
-        context.end_round(machine, machines, fmt::format("{}, machine {}, round {}, gap {:.3g}", what, machine + 1, rounds, gap));
-      });
+  auto svc = kernel_machines::fit_svc(communicator, {panel, rows.first, task.target.codes}, classes, fit, context.budget(),
+                                      [&](const kernel_machines::SvcState& state) {
+                                        const auto done = std::ssize(state.machines);
+                                        context.end_round(done, machines,
+                                                          fmt::format("{}, machine {}, round {}, gap {:.3g}", what, done + 1,
+                                                                      state.running.rounds, state.running.gap));
+                                      });
   model.expansion = std::move(svc.expansion);
   training.machines = std::move(svc.machines);
   training.coefficients = std::move(svc.coefficients);

@@ -24,7 +24,23 @@ using fullbase::testing::Points;
 using fullbase::testing::rbf;
 using fullbase::testing::Setting;
 
-Svc fit(const Points& points, std::int64_t classes, const SvcOptions& options, const Setting& setting = {}) {
+/// The state of a fit after a round, of all ranks.
+struct Broken {
+  std::vector<Machine> machines;
+  std::vector<double> coefficients;
+  std::vector<double> alphas;
+  std::vector<double> scores;
+  SmoState running;
+};
+
+/// Adds the state of each round to `states`, or goes on from one.
+struct Interruption {
+  std::vector<Broken>* states = nullptr;
+  const Broken* resume = nullptr;
+};
+
+Svc fit(const Points& points, std::int64_t classes, const SvcOptions& options, const Setting& setting = {},
+        const Interruption& interruption = {}) {
   Svc whole;
   parallel::set_thread_count(setting.threads);
   comm::run_threads(setting.ranks, [&](comm::Communicator& communicator) {
@@ -33,7 +49,28 @@ Svc fit(const Points& points, std::int64_t classes, const SvcOptions& options, c
     const auto own =
         std::span(points.classes).subspan(static_cast<std::size_t>(rows.first), static_cast<std::size_t>(rows.size()));
     data::Budget budget(setting.memory);
-    auto svc = fit_svc(communicator, {panel, rows.first, own}, classes, options, budget);
+    const auto observe = [&](const SvcState& state) {
+      const auto all = [&](std::span<const double> values) { return communicator.gather(values).values; };
+      const auto coefficients = all(state.coefficients);
+      const auto alphas = all(state.running.alphas);
+      const auto scores = all(state.running.scores);
+      if (!communicator.is_root()) return;
+      interruption.states->push_back(
+          {{state.machines.begin(), state.machines.end()}, coefficients, alphas, scores, state.running});
+    };
+    SvcState resume;
+    if (const auto* const broken = interruption.resume) {
+      const auto part = [&](const std::vector<double>& values, std::int64_t width) {
+        return std::span(values).subspan(static_cast<std::size_t>(rows.first * width),
+                                         static_cast<std::size_t>(rows.size() * width));
+      };
+      resume = {broken->machines, part(broken->coefficients, classes - 1), broken->running};
+      resume.running.alphas = part(broken->alphas, 1);
+      resume.running.scores = part(broken->scores, 1);
+    }
+    auto svc = fit_svc(communicator, {panel, rows.first, own}, classes, options, budget,
+                       interruption.states != nullptr ? SvcObserver(observe) : SvcObserver(),
+                       interruption.resume != nullptr ? &resume : nullptr);
     svc.reservation = {};
     auto coefficients = communicator.gather(std::span<const double>(svc.coefficients)).values;
     if (!communicator.is_root()) return;
@@ -170,18 +207,38 @@ TEST(Svc, DecidesAsTheMachinesOfItsPairs) {
   }
 }
 
+void expect_same(const Svc& svc, const Svc& expected) {
+  EXPECT_EQ(svc.coefficients, expected.coefficients);
+  EXPECT_EQ(svc.expansion.points, expected.expansion.points);
+  EXPECT_EQ(svc.expansion.coefficients, expected.expansion.coefficients);
+  EXPECT_EQ(svc.expansion.biases, expected.expansion.biases);
+  EXPECT_EQ(svc.expansion.point_classes, expected.expansion.point_classes);
+  EXPECT_EQ(svc.machines, expected.machines);
+}
+
 TEST(Svc, SameBitsOnAnyRanksAndThreads) {
   const auto points = clouds(3000, 4, 3, 1, 0.1, 9);
   const std::vector<double> weights = {1, 1, 1};
   const SvcOptions options{.gamma = 0.3, .cost = 1, .class_weights = weights};
   const auto expected = fit(points, 3, options);
-  for (const int ranks : {2, 3, 4}) {
-    const auto svc = fit(points, 3, options, {ranks, 2});
-    EXPECT_EQ(svc.coefficients, expected.coefficients);
-    EXPECT_EQ(svc.expansion.points, expected.expansion.points);
-    EXPECT_EQ(svc.expansion.coefficients, expected.expansion.coefficients);
-    EXPECT_EQ(svc.expansion.biases, expected.expansion.biases);
-    EXPECT_EQ(svc.expansion.point_classes, expected.expansion.point_classes);
+  for (const int ranks : {2, 3, 4}) expect_same(fit(points, 3, options, {ranks, 2}), expected);
+}
+
+// Of few features, whose kernel columns are computed again each time, and of many, whose columns are kept.
+TEST(Svc, AnInterruptedFitGoesOnAsIfItHadNotBeen) {
+  for (const std::int64_t features : {4, 50}) {
+    const auto points = clouds(1300, features, 3, features == 4 ? 1 : 0.2, 0.1, 10);
+    const std::vector<double> weights = {1, 2, 1};
+    const SvcOptions options{.gamma = features == 4 ? 0.3 : 0.02, .cost = 3, .class_weights = weights};
+    std::vector<Broken> states;
+    const auto expected = fit(points, 3, options, {2, 1}, {.states = &states});
+    ASSERT_GT(states.size(), 6U);
+    for (std::size_t i = 0; i < states.size(); ++i) {
+      const int ranks = static_cast<int>(i) % 3 + 1;
+      SCOPED_TRACE(::testing::Message() << features << " features, broken off in machine " << states[i].machines.size() + 1
+                                        << " after " << states[i].running.rounds << " rounds, on " << ranks << " ranks");
+      expect_same(fit(points, 3, options, {ranks, 1}, {.resume = &states[i]}), expected);
+    }
   }
 }
 
