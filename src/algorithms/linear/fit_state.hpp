@@ -3,7 +3,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <vector>
+
+#include "data/state.hpp"
 
 namespace fullbase::linear {
 
@@ -38,6 +41,10 @@ struct Descent {
 struct FitState {
   std::vector<Descent> descents;
 };
+
+/// Puts a state as arrays whose names begin with `part`, and reads it. Not collective; reading throws what the reader throws.
+void put_state(data::StateWriter& writer, const std::string& part, const FitState& state);
+FitState read_state(const data::StateReader& reader, const std::string& part);
 
 /// Called on every rank after each iteration with the same values; it may communicate and, on all ranks alike, throw.
 using FitObserver = std::function<void(const FitState& state)>;

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <deque>
 
 #include "algorithms/kernel_machines/calibrated_scorer.hpp"
 #include "algorithms/kernel_machines/cases.hpp"
@@ -11,9 +12,11 @@
 #include "algorithms/kernel_machines/platt.hpp"
 #include "algorithms/kernel_machines/rbf_scorer.hpp"
 #include "algorithms/kernel_machines/svc.hpp"
+#include "algorithms/kernel_machines/svc_state.hpp"
 #include "base/cpu.hpp"
 #include "base/error.hpp"
 #include "kernel_tables.hpp"
+#include "memory_state.hpp"
 
 namespace fullbase::kernel_machines {
 namespace {
@@ -24,20 +27,7 @@ using fullbase::testing::Points;
 using fullbase::testing::rbf;
 using fullbase::testing::Setting;
 
-/// The state of a fit after a round, of all ranks.
-struct Broken {
-  std::vector<Machine> machines;
-  std::vector<double> coefficients;
-  std::vector<double> alphas;
-  std::vector<double> scores;
-  SmoState running;
-};
-
-/// Adds the state of each round to `states`, or goes on from one.
-struct Interruption {
-  std::vector<Broken>* states = nullptr;
-  const Broken* resume = nullptr;
-};
+using fullbase::testing::Interruption;
 
 Svc fit(const Points& points, std::int64_t classes, const SvcOptions& options, const Setting& setting = {},
         const Interruption& interruption = {}) {
@@ -49,25 +39,14 @@ Svc fit(const Points& points, std::int64_t classes, const SvcOptions& options, c
     const auto own =
         std::span(points.classes).subspan(static_cast<std::size_t>(rows.first), static_cast<std::size_t>(rows.size()));
     data::Budget budget(setting.memory);
+    const SvcShape shape{points.rows(), rows, classes};
     const auto observe = [&](const SvcState& state) {
-      const auto all = [&](std::span<const double> values) { return communicator.gather(values).values; };
-      const auto coefficients = all(state.coefficients);
-      const auto alphas = all(state.running.alphas);
-      const auto scores = all(state.running.scores);
-      if (!communicator.is_root()) return;
-      interruption.states->push_back(
-          {{state.machines.begin(), state.machines.end()}, coefficients, alphas, scores, state.running});
+      fullbase::testing::keep_state(communicator, *interruption.states,
+                                    [&](data::StateWriter& writer) { put_state(writer, "fit/", state, shape); });
     };
-    SvcState resume;
-    if (const auto* const broken = interruption.resume) {
-      const auto part = [&](const std::vector<double>& values, std::int64_t width) {
-        return std::span(values).subspan(static_cast<std::size_t>(rows.first * width),
-                                         static_cast<std::size_t>(rows.size() * width));
-      };
-      resume = {broken->machines, part(broken->coefficients, classes - 1), broken->running};
-      resume.running.alphas = part(broken->alphas, 1);
-      resume.running.scores = part(broken->scores, 1);
-    }
+    SvcStateRead read;
+    if (interruption.resume != nullptr) read = read_state(*interruption.resume, "fit/", shape);
+    const auto resume = read.state();
     auto svc = fit_svc(communicator, {panel, rows.first, own}, classes, options, budget,
                        interruption.states != nullptr ? SvcObserver(observe) : SvcObserver(),
                        interruption.resume != nullptr ? &resume : nullptr);
@@ -230,15 +209,20 @@ TEST(Svc, AnInterruptedFitGoesOnAsIfItHadNotBeen) {
     const auto points = clouds(1300, features, 3, features == 4 ? 1 : 0.2, 0.1, 10);
     const std::vector<double> weights = {1, 2, 1};
     const SvcOptions options{.gamma = features == 4 ? 0.3 : 0.02, .cost = 3, .class_weights = weights};
-    std::vector<Broken> states;
+    std::deque<fullbase::testing::MemoryState> states;
     const auto expected = fit(points, 3, options, {2, 1}, {.states = &states});
     ASSERT_GT(states.size(), 6U);
     for (std::size_t i = 0; i < states.size(); ++i) {
       const int ranks = static_cast<int>(i) % 3 + 1;
-      SCOPED_TRACE(::testing::Message() << features << " features, broken off in machine " << states[i].machines.size() + 1
-                                        << " after " << states[i].running.rounds << " rounds, on " << ranks << " ranks");
+      SCOPED_TRACE(::testing::Message() << features << " features, broken off after " << i + 1 << " rounds, on " << ranks
+                                        << " ranks");
       expect_same(fit(points, 3, options, {ranks, 1}, {.resume = &states[i]}), expected);
     }
+    // Of a fit that has ended nothing is left to do.
+    std::deque<fullbase::testing::MemoryState> ended(1);
+    fullbase::testing::MemoryStateWriter writer(ended.front());
+    put_state(writer, "fit/", {expected.machines, expected.coefficients, {}}, {points.rows(), {0, points.rows()}, 3});
+    expect_same(fit(points, 3, options, {3, 1}, {.resume = &ended.front()}), expected);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <deque>
 
 #include "algorithms/linear/cases.hpp"
 #include "algorithms/linear/cholesky.hpp"
@@ -13,6 +14,7 @@
 #include "base/cpu.hpp"
 #include "base/error.hpp"
 #include "error_text.hpp"
+#include "memory_state.hpp"
 
 namespace fullbase::linear {
 namespace {
@@ -189,15 +191,19 @@ TEST(Fits, AnInterruptedFitGoesOnAsIfItHadNotBeen) {
     FitOptions options;
     options.c = c;
     options.max_iterations = 25;
-    std::vector<FitState> states;
-    const auto expected = fit(function, rows, options, {}, {}, [&](const FitState& state) { states.push_back(state); });
+    std::deque<fullbase::testing::MemoryState> states;
+    const auto expected = fit(function, rows, options, {}, {}, [&](const FitState& state) {
+      fullbase::testing::MemoryStateWriter writer(states.emplace_back());
+      put_state(writer, "fit/", state);
+    });
     ASSERT_EQ(states.size(), expected.history.size());
     for (std::size_t i = 0; i < states.size(); ++i) {
       const int ranks = static_cast<int>(i) % 3 + 1;
       SCOPED_TRACE(::testing::Message() << "broken off after " << i << " of " << states.size() << " on " << ranks << " ranks");
       std::size_t seen = 0;
+      const auto state = read_state(states[i], "fit/");
       const auto resumed = fit(
-          function, rows, options, {}, {ranks, 2}, [&](const FitState&) { ++seen; }, &states[i]);
+          function, rows, options, {}, {ranks, 2}, [&](const FitState&) { ++seen; }, &state);
       expect_same(resumed, expected);
       EXPECT_EQ(resumed.converged, expected.converged);
       EXPECT_EQ(resumed.undetermined, expected.undetermined);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -14,11 +15,13 @@
 #include <string>
 #include <vector>
 
+#include "algorithms/recommendation/als_state.hpp"
 #include "algorithms/recommendation/random_matrix.hpp"
 #include "base/block.hpp"
 #include "comm/launch.hpp"
 #include "data/budget.hpp"
 #include "error_text.hpp"
+#include "memory_state.hpp"
 #include "parallel/for_each.hpp"
 #include "random/distributions.hpp"
 
@@ -49,29 +52,8 @@ struct Fit {
 
 constexpr std::int64_t ample = std::int64_t{1} << 30;
 
-/// The state of a fit after a round, of all ranks.
-struct Broken {
-  std::vector<AlsRound> rounds;
-  std::vector<float> customers;
-  std::vector<float> items;
-};
-
-/// Adds the state of each round to `states`, or goes on from one.
-struct Interruption {
-  std::vector<Broken>* states = nullptr;
-  const Broken* resume = nullptr;
-};
-
-/// A rank's part of a state that was written on other ranks.
-std::span<const float> part_of(const std::vector<float>& values, const RowShares& shares, int rank) {
-  if (shares.rows() == 0) return {};
-  const auto stride = std::ssize(values) / shares.rows();
-  const auto rows = shares.rows_of(rank);
-  return std::span(values).subspan(static_cast<std::size_t>(rows.first * stride), static_cast<std::size_t>(rows.size() * stride));
-}
-
 Fit fitted(const Dense& matrix, const AlsOptions& options, int ranks, std::int64_t budget_bytes = ample,
-           const Interruption& interruption = {}) {
+           const testing::Interruption& interruption = {}) {
   Fit fit;
   std::vector<std::unique_ptr<data::Budget>> budgets;
   std::vector<Factors> parts(static_cast<std::size_t>(ranks));
@@ -79,16 +61,17 @@ Fit fitted(const Dense& matrix, const AlsOptions& options, int ranks, std::int64
   comm::run_threads(ranks, [&](comm::Communicator& communicator) {
     const auto rank = static_cast<std::size_t>(communicator.rank());
     auto interactions = of_rank(matrix, communicator.rank(), ranks);
+    const int columns = options.rank + (has_biases(options) ? 2 : 0);
+    // The fit leaves who has which rows as it is.
+    const AlsShares shares{interactions.customers, interactions.items, communicator.rank(), columns};
     const auto observe = [&](const AlsState& state) {
       if (interruption.states == nullptr) return;
-      const auto customers = communicator.gather(state.customers).values;
-      const auto items = communicator.gather(state.items).values;
-      if (communicator.is_root()) interruption.states->push_back({{state.rounds.begin(), state.rounds.end()}, customers, items});
+      testing::keep_state(communicator, *interruption.states,
+                          [&](data::StateWriter& writer) { put_state(writer, "fit/", state, shares); });
     };
-    AlsState resume;
-    if (const auto* const broken = interruption.resume)
-      resume = {broken->rounds, part_of(broken->customers, interactions.customers, communicator.rank()),
-                part_of(broken->items, interactions.items, communicator.rank())};
+    AlsStateRead read;
+    if (interruption.resume != nullptr) read = read_state(*interruption.resume, "fit/", shares);
+    const auto resume = read.state();
     parts[rank] = fit_als(communicator, interactions, options, random::Generator(random::Key{5}), *budgets[rank], observe, {},
                           interruption.resume != nullptr ? &resume : nullptr);
   });
@@ -325,7 +308,7 @@ TEST(Als, SameBitsOnAnyRanksAndThreads) {
 TEST(Als, AnInterruptedFitGoesOnAsIfItHadNotBeen) {
   const auto matrix = random_matrix(2100, 1100, 0.01);
   for (const auto& options : kinds(5, 0.1, 4)) {
-    std::vector<Broken> states;
+    std::deque<testing::MemoryState> states;
     const auto expected = fitted(matrix, options, 2, ample, {.states = &states});
     ASSERT_EQ(states.size(), 4U);
     for (std::size_t i = 0; i < states.size(); ++i) {
@@ -339,7 +322,7 @@ TEST(Als, AnInterruptedFitGoesOnAsIfItHadNotBeen) {
 TEST(Als, AFitThatEndedByToleranceDoesNotGoOn) {
   const auto matrix = random_matrix(120, 70, 0.15);
   const AlsOptions options{.rank = 4, .regularisation = 0.1, .iterations = 100, .tolerance = 1e-2};
-  std::vector<Broken> states;
+  std::deque<testing::MemoryState> states;
   const auto expected = fitted(matrix, options, 1, ample, {.states = &states});
   EXPECT_EQ(fitted(matrix, options, 3, ample, {.resume = &states.back()}), expected);
 }

@@ -8,9 +8,11 @@
 #include <map>
 #include <numeric>
 
+#include "algorithms/trees/forest_state.hpp"
 #include "algorithms/trees/rules.hpp"
 #include "comm/launch.hpp"
 #include "memory_spill.hpp"
+#include "memory_state.hpp"
 #include "parallel/for_each.hpp"
 
 namespace fullbase::trees {
@@ -337,7 +339,11 @@ TEST(Grow, AnInterruptedGrowingGoesOnAsIfItHadNotBeen) {
     const auto table = make_table(one.rows * 12, one.features, one.classes, 13);
     const auto expected = grow_with(table, one.options, 2, 1);
     for (std::size_t done = 0; done <= expected.trees.size(); done += std::max<std::size_t>(1, expected.trees.size() / 4)) {
-      const std::vector<Tree> grown(expected.trees.begin(), expected.trees.begin() + static_cast<std::ptrdiff_t>(done));
+      MemoryState state;
+      MemoryStateWriter writer(state);
+      put_trees(writer, "forest/", std::span(expected.trees).first(done));
+      const auto grown = read_trees(state, "forest/");
+      ASSERT_EQ(grown.size(), done);
       const int ranks = static_cast<int>(done) % 3 + 1;
       EXPECT_EQ(grow_with(table, one.options, ranks, 2, std::int64_t{1} << 34, {}, grown).trees, expected.trees)
           << "broken off after " << done << " trees, on " << ranks << " ranks";
