@@ -79,14 +79,6 @@ class Logistic final : public runtime::Step {
   void run(runtime::StepContext& context) override {
     const auto rows = read_training(context, options_, training_);
     StepPart step(context);
-    if (options_.cross_validation)
-      cross_validate(step, {context.input(), rows.features, rows.target}, *options_.cross_validation,
-                     [&](std::span<const std::uint8_t> used, StepPart& fold) -> std::unique_ptr<learning::Scorer> {
-                       const learning::RowSubset part(context.communicator(), context.input(), used);
-                       const auto target = learning::subset(context.communicator(), rows.target, used, context.budget());
-                       auto trained = fit(fold, rows, {part, target});
-                       return std::make_unique<linear::LinearScorer>(std::move(trained.model));
-                     });
     StepPart all(step, "all rows");
     const auto trained = fit(all, rows, {context.input(), rows.target});
     require_varying(context, trained.model.encoding);
@@ -95,6 +87,14 @@ class Logistic final : public runtime::Step {
     context.write_small("model", linear::write_linear(trained.model));
     context.write_small("classes", classes_table(rows.target, rows.class_weights));
     context.write_small("history", fit_history_table(trained.fit, trained.model).batch());
+    if (options_.cross_validation)
+      cross_validate(step, {context.input(), rows.features, rows.target}, *options_.cross_validation,
+                     [&](std::span<const std::uint8_t> used, StepPart& fold) -> std::unique_ptr<learning::Scorer> {
+                       const learning::RowSubset part(context.communicator(), context.input(), used);
+                       const auto target = learning::subset(context.communicator(), rows.target, used, context.budget());
+                       auto of_fold = fit(fold, rows, {part, target});
+                       return std::make_unique<linear::LinearScorer>(std::move(of_fold.model));
+                     });
   }
 
  private:

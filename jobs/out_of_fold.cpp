@@ -28,11 +28,28 @@ void require_two_of_each(const LabelledSource& rows) {
   }
 }
 
+std::vector<kernel_machines::Sigmoid> read_sigmoids(const data::StateReader& reader, const std::string& prefix) {
+  const auto values = reader.get<double>(prefix + "sigmoids");
+  std::vector<kernel_machines::Sigmoid> sigmoids;
+  for (std::size_t i = 0; i + 1 < values.size(); i += 2) sigmoids.push_back({values[i], values[i + 1]});
+  return sigmoids;
+}
+
+void keep(StepPart& part, const std::vector<kernel_machines::Sigmoid>& sigmoids) {
+  std::vector<double> values;
+  for (const auto& sigmoid : sigmoids) values.insert(values.end(), {sigmoid.slope, sigmoid.offset});
+  part.keep([values](data::StateWriter& writer, const std::string& prefix) { writer.put(prefix + "sigmoids", values); });
+}
+
 }  // namespace
 
-std::vector<kernel_machines::Sigmoid> fit_sigmoids(StepPart& whole, const LabelledSource& rows, const TrainOn& train) {
+std::vector<kernel_machines::Sigmoid> fit_sigmoids(StepPart& part, const LabelledSource& rows, const TrainOn& train) {
   require_two_of_each(rows);
-  StepPart part(whole, "probability");
+  if (part.has_left("sigmoids")) {
+    auto sigmoids = part.read_left(read_sigmoids);
+    keep(part, sigmoids);
+    return sigmoids;
+  }
   auto& context = part.context();
   auto& communicator = context.communicator();
   const auto classes = rows.target.class_count();
@@ -79,6 +96,7 @@ std::vector<kernel_machines::Sigmoid> fit_sigmoids(StepPart& whole, const Labell
     }
     sigmoids.push_back(kernel_machines::fit_sigmoid(communicator, decisions, yes));
   }
+  keep(part, sigmoids);
   return sigmoids;
 }
 

@@ -115,7 +115,8 @@ class SvmRun {
     StepPart step(context_);
     StepPart machine_part(step, "machine");
     Trained machine = is_linear() ? write_linear_machine(all, machine_part) : write_rbf_machines(all, machine_part);
-    Trained told = calibrated(all, std::move(machine), step);
+    StepPart probability_part(step, "probability");
+    Trained told = calibrated(all, std::move(machine), probability_part);
     context_.write_small("model", told.model);
     context_.write_small("classes", classes_table(rows_.target, rows_.class_weights));
     if (!options_.cross_validation) return;
@@ -124,7 +125,9 @@ class SvmRun {
                      const learning::RowSubset part(context_.communicator(), context_.input(), used);
                      const auto target = learning::subset(context_.communicator(), rows_.target, used, context_.budget());
                      StepPart machine_of_fold(fold, "machine");
-                     return calibrated({part, target}, train({part, target}, machine_of_fold), fold).scorer;
+                     auto machine_alone = train({part, target}, machine_of_fold);
+                     StepPart probability_of_fold(fold, "probability");
+                     return calibrated({part, target}, std::move(machine_alone), probability_of_fold).scorer;
                    });
   }
 
@@ -186,10 +189,10 @@ class SvmRun {
   }
 
   /// Collective. The machine with sigmoids around it, if probabilities are asked for.
-  Trained calibrated(const LabelledSource& rows, Trained machine, StepPart& whole) const {
+  Trained calibrated(const LabelledSource& rows, Trained machine, StepPart& part) const {
     if (!options_.probability) return machine;
     const auto sigmoids =
-        fit_sigmoids(whole, rows, [&](const LabelledSource& seen, StepPart& fold) { return train(seen, fold).scorer; });
+        fit_sigmoids(part, rows, [&](const LabelledSource& seen, StepPart& fold) { return train(seen, fold).scorer; });
     auto table = kernel_machines::write_calibrated(machine.model, machine.scorer->head(), sigmoids);
     return {std::make_unique<kernel_machines::CalibratedScorer>(std::move(machine.scorer), sigmoids), std::move(table)};
   }

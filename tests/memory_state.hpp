@@ -32,7 +32,6 @@ class MemoryState final : public data::StateReader {
     std::ranges::copy(bytes, values.begin() + first);
   }
 
- protected:
   void read(std::string_view name, data::StateType type, std::int64_t width, base::RowRange wanted,
             std::span<std::byte> bytes) const override {
     const auto& [array, values] = at(name);
@@ -54,6 +53,23 @@ class MemoryState final : public data::StateReader {
 
   std::mutex mutex_;
   std::map<std::string, Array> arrays_;
+};
+
+/// A state that others own.
+class BorrowedState final : public data::StateReader {
+ public:
+  explicit BorrowedState(const MemoryState& state) : state_(state) {}
+  bool has(std::string_view name) const override { return state_.has(name); }
+  std::int64_t rows(std::string_view name) const override { return state_.rows(name); }
+
+ protected:
+  void read(std::string_view name, data::StateType type, std::int64_t width, base::RowRange wanted,
+            std::span<std::byte> bytes) const override {
+    state_.read(name, type, width, wanted, bytes);
+  }
+
+ private:
+  const MemoryState& state_;
 };
 
 class MemoryStateWriter final : public data::StateWriter {
