@@ -26,7 +26,8 @@ void JobArguments::add_running(CLI::App& command) {
       ->type_name("FORMAT")
       ->capture_default_str();
   command.add_flag("--quiet,-q", quiet, "Say nothing but warnings and errors");
-  command.add_flag("--force", force, "Import files again even if they have not changed");
+  command.add_flag("--force", force,
+                   "Import files again even if they have not changed; run a job again even if its output is there");
 }
 
 std::vector<std::string> JobArguments::overrides() const {
