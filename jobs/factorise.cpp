@@ -12,6 +12,7 @@
 #include "algorithms/recommendation/read_interactions.hpp"
 #include "base/block.hpp"
 #include "comm/agreement.hpp"
+#include "jobs/als_fit.hpp"
 #include "jobs/als_options.hpp"
 #include "jobs/column_names.hpp"
 #include "jobs/pair_columns.hpp"
@@ -118,16 +119,12 @@ class Factorise final : public runtime::Step {
     note_sizes(context, read);
     require_rank(options_, read.matrix, context.input().name());
 
-    std::vector<AlsRound> rounds;
     auto before = options_.anew ? std::nullopt : read_previous_factors(context, read);
     context.note("start", before ? "previous" : "afresh");
-    const auto factors = recommendation::fit_als(
-        communicator, read.matrix, options_, random::Generator(context.key("factors")), context.budget(),
-        [&](const AlsRound& round) {
-          rounds.push_back(round);
-          show(context, round);
-        },
-        std::move(before));
+    StepPart step(context);
+    const auto factors =
+        fit_factors(step, read.matrix, options_, std::move(before), [&](const AlsRound& round) { return describe(round); });
+    const auto& rounds = factors.rounds;
     context.note("iterations", std::ssize(rounds));
     context.note("objective", rounds.back().objective);
     if (options_.feedback == Feedback::explicit_) context.note("rmse", rounds.back().rmse);
@@ -156,11 +153,11 @@ class Factorise final : public runtime::Step {
     context.note("most_customers_of_an_item", longest(read.items));
   }
 
-  void show(runtime::StepContext& context, const AlsRound& round) const {
+  Round describe(const AlsRound& round) const {
     const bool is_explicit = options_.feedback == Feedback::explicit_;
-    context.end_round(round.iteration, options_.iterations,
-                      fmt::format("objective {:.6g}{}", round.objective,
-                                  is_explicit ? fmt::format(", rmse {:.4f}", round.rmse) : std::string()));
+    return {round.iteration, options_.iterations,
+            fmt::format("objective {:.6g}{}", round.objective,
+                        is_explicit ? fmt::format(", rmse {:.4f}", round.rmse) : std::string())};
   }
 
   void write(runtime::StepContext& context, const char* table, const recommendation::FactorRows& rows,

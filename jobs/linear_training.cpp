@@ -71,9 +71,21 @@ linear::Design build_linear_design(runtime::StepContext& context, const data::Bl
                               context.spill(), linear::fit_bytes(source.rows(), places, outputs));
 }
 
-linear::FitObserver end_rounds(runtime::StepContext& context, const linear::FitOptions& options) {
-  return [&context, most = options.max_iterations](const linear::Iteration& iteration) {
-    context.end_round(iteration.iteration, most, fmt::format("iteration, gradient norm {:.3g}", iteration.gradient_norm));
+LinearRounds::LinearRounds(StepPart& part, std::function<Round(const linear::Iteration&)> describe)
+    : part_(part), describe_(std::move(describe)), state_(std::make_shared<linear::FitState>()) {
+  if (part.has_left("sizes")) *state_ = part.read_left(linear::read_state);
+  part.keep([state = state_](data::StateWriter& writer, const std::string& prefix) { put_state(writer, prefix, *state); });
+}
+
+LinearRounds::LinearRounds(StepPart& part, const linear::FitOptions& options)
+    : LinearRounds(part, [most = options.max_iterations](const linear::Iteration& iteration) {
+        return Round{iteration.iteration, most, fmt::format("iteration, gradient norm {:.3g}", iteration.gradient_norm)};
+      }) {}
+
+linear::FitObserver LinearRounds::observer() const {
+  return [this](const linear::FitState& state) {
+    *state_ = state;
+    part_.end_round(describe_(state.descents.back().history.back()));
   };
 }
 
