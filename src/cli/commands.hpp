@@ -48,5 +48,6 @@ void add_digest(CLI::App& app, Selection& selection);
 void add_verify(CLI::App& app, Selection& selection);
 void add_export(CLI::App& app, Selection& selection);
 void add_schema(CLI::App& app, Selection& selection);
+void add_supervise(CLI::App& app, Selection& selection);
 
 }  // namespace fullbase::cli

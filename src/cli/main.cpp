@@ -158,6 +158,7 @@ int run(int argc, char** argv, Selection& selection) {
   add_verify(app, selection);
   add_export(app, selection);
   add_schema(app, selection);
+  add_supervise(app, selection);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
