@@ -14,6 +14,8 @@ marked_ids() {
     echo "${path%/environ}"
   done
 }
+# marked_ranks: the process ids of all ranks.
+marked_ranks() { for id in $(marked_ids); do grep -qz "^OMPI_COMM_WORLD_RANK=" /proc/$id/environ 2>/dev/null && echo $id; done; }
 # marked_rank RANK: the process id of a rank.
 marked_rank() { marked_ids "OMPI_COMM_WORLD_RANK=$1"; }
 
