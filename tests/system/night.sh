@@ -42,7 +42,11 @@ whole() {
   found=$(digest_of_output)
   truths=$((truths + 1))
   [ "$found" = "$old" ] || [ "$found" = "$new" ] || breach "$1: the output is neither the old one nor the new one: $found"
-  same "$1: verify" 0 "$("$FULLBASE" verify out/result.h5 >verify.log 2>&1 || { echo $?; cat verify.log; exit; }; echo 0)"
+  "$FULLBASE" verify out/result.h5 >verify.log 2>&1 && return 0
+  # Between its rename and that of its record it has none.
+  grep -q 'out/result.h5.run.json is not there.*the next run to this output restores it' verify.log && [ "$(grep -c '^problem' verify.log)" -eq 1 ] && return 0
+  breach "$1: verify says"
+  cat verify.log
 }
 # recorded: how many finished steps the work folder has.
 recorded() {
