@@ -50,5 +50,6 @@ void add_export(CLI::App& app, Selection& selection);
 void add_doctor(CLI::App& app, Selection& selection);
 void add_schema(CLI::App& app, Selection& selection);
 void add_submit(CLI::App& app, Selection& selection);
+void add_supervise(CLI::App& app, Selection& selection);
 
 }  // namespace fullbase::cli

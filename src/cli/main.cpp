@@ -160,6 +160,7 @@ int run(int argc, char** argv, Selection& selection) {
   add_doctor(app, selection);
   add_schema(app, selection);
   add_submit(app, selection);
+  add_supervise(app, selection);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
