@@ -5,6 +5,8 @@
 #include "base/error.hpp"
 #include "cli/commands.hpp"
 #include "cli/table_location.hpp"
+#include "comm/agreement.hpp"
+#include "runtime/file_probe.hpp"
 #include "runtime/resources.hpp"
 #include "store/digest.hpp"
 #include "store/latest.hpp"
@@ -13,11 +15,20 @@
 namespace fullbase::cli {
 namespace {
 
+/// Collective.
+void probe(comm::Communicator& communicator, const std::string& path, bool is_store) {
+  comm::collective_try(communicator, "probe", [&] {
+    if (communicator.is_root()) is_store ? runtime::probe_store(path) : runtime::probe_file(path);
+  });
+}
+
 int digest(const std::string& given, Invocation& invocation) {
   runtime::take_grant(invocation.communicator, {}, {});
   const auto path = store::followed(invocation.communicator, given);
-  const auto digests = is_store(invocation.communicator, path) ? store::store_digests(invocation.communicator, path)
-                                                               : store::file_digests(invocation.communicator, path);
+  const bool of_store = is_store(invocation.communicator, path);
+  probe(invocation.communicator, path, of_store);
+  const auto digests =
+      of_store ? store::store_digests(invocation.communicator, path) : store::file_digests(invocation.communicator, path);
   for (const auto& [table, value] : digests) invocation.out << table << ' ' << value << '\n';
   invocation.out << "all " << store::combined_digest(digests) << '\n';
   return 0;
@@ -26,8 +37,10 @@ int digest(const std::string& given, Invocation& invocation) {
 int verify(const std::string& given, Invocation& invocation) {
   runtime::take_grant(invocation.communicator, {}, {});
   const auto path = store::followed(invocation.communicator, given);
-  const auto result = is_store(invocation.communicator, path) ? store::verify_store(invocation.communicator, path)
-                                                              : store::verify_output(invocation.communicator, path);
+  const bool of_store = is_store(invocation.communicator, path);
+  probe(invocation.communicator, path, of_store);
+  const auto result =
+      of_store ? store::verify_store(invocation.communicator, path) : store::verify_output(invocation.communicator, path);
   for (const auto& [table, value] : result.digests) invocation.out << table << ' ' << value << '\n';
   for (const auto& problem : result.problems) invocation.out << "problem: " << problem << '\n';
   if (!result.problems.empty())

@@ -18,7 +18,7 @@ using hdf5::Handle;
 using hdf5::own;
 
 constexpr std::int64_t most_members = 65'536;
-// Deflate unpacks 1,032 bytes from one at most; constants packed by scale-offset are not that common in data to be read.
+// Deflate unpacks 1,032 bytes from one at most.
 constexpr std::int64_t most_unpacked = 1100;
 constexpr std::int64_t largest_chunk = std::int64_t{1} << 30;
 
@@ -158,7 +158,7 @@ void check_dataset(hid_t dataset, std::int64_t file_bytes, const std::string& wh
     unsigned configuration = 0;
     const auto filter =
         H5Pget_filter2(creation.get(), static_cast<unsigned>(i), &flags, &values, nullptr, sizeof name, name, &configuration);
-    if (filter < H5Z_FILTER_DEFLATE || filter > H5Z_FILTER_SCALEOFFSET || H5Zfilter_avail(filter) <= 0) {
+    if (filter < H5Z_FILTER_DEFLATE || filter > H5Z_FILTER_FLETCHER32 || H5Zfilter_avail(filter) <= 0) {
       throw base::input_error(fmt::format("is packed with filter {} ({}), which is not read", filter, name[0] ? name : "unnamed"),
                               where, "rewrite it, for instance with h5repack -f GZIP=1");
     }
