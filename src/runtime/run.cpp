@@ -26,6 +26,7 @@
 #include "runtime/running_step.hpp"
 #include "runtime/scaffold.hpp"
 #include "runtime/signals.hpp"
+#include "runtime/step_checkpoints.hpp"
 #include "runtime/step_choice.hpp"
 #include "store/digest.hpp"
 #include "store/file.hpp"
@@ -62,7 +63,7 @@ class Run {
         scaffold_(scaffold),
         tables_(communicator, job, scaffold.folder().spill()),
         checks_(communicator, job, tables_, record.grant.memory, progress),
-        finished_(communicator, scaffold.folder(), progress) {}
+        finished_(communicator, scaffold.folder(), keeping_, progress) {}
 
   void run(const JobKinds& kinds) {
     tables_.check_store();
@@ -234,11 +235,13 @@ class Run {
       // All that the step holds is gone before the next one starts.
       data::Budget budget(record_.grant.memory);
       store::FileSpill spill(folder.spill());
+      StepCheckpoints checkpoints(communicator_, folder, entry.id, fingerprints_[index], keeping_, progress_);
       const StepSurroundings surroundings{communicator_,
                                           entry.environment,
                                           progress_,
                                           budget,
                                           spill,
+                                          checkpoints,
                                           job_.tables.previous.get(),
                                           folder.unfinished_step_file(entry.id),
                                           mode_,
@@ -369,6 +372,7 @@ class Run {
   Scaffold& scaffold_;
   JobTables tables_;
   DueChecks checks_;
+  KeepingTime keeping_;
   FinishedSteps finished_;
   std::vector<store::StepFile> published_;    ///< what makes the output
   std::optional<base::Error> first_failure_;  ///< of a step that may be left out

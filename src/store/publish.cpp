@@ -204,9 +204,16 @@ void WorkFolder::discard_step(comm::Communicator& communicator, const std::strin
     remove_file(step_record(step));
     remove_file(unfinished_step_file(step));
     remove_file(step_file(step));
+    remove_folder(checkpoints_of(step));
     for (const std::string& file : list_folder(spill())) {
       if (file.starts_with(step + ".")) remove_file(spill() + "/" + file);
     }
+  });
+}
+
+void WorkFolder::discard_checkpoints(comm::Communicator& communicator, const std::string& step) const {
+  comm::collective_try(communicator, "discard checkpoints", [&] {
+    if (communicator.is_root()) remove_folder(checkpoints_of(step));
   });
 }
 
@@ -226,7 +233,10 @@ bool WorkFolder::leave() const noexcept {
   const bool stays = [&] {
     try {
       clear_steps(*this);
-      return !recorded_steps().empty() || !list_folder(checkpoints()).empty();
+      const auto steps = list_folder(checkpoints());
+      return !recorded_steps().empty() || std::ranges::any_of(steps, [&](const auto& step) {
+        return std::ranges::any_of(list_folder(checkpoints_of(step)), [](const auto& file) { return file.ends_with(".json"); });
+      });
     } catch (const base::Error&) {
       return false;
     }
