@@ -46,6 +46,17 @@ elif name == "store":
     random.seed(11)
     for length in [8, 16, 24, 40, 60, 90, 120, 200] * 6:
         seed(bytes(random.randrange(256) for _ in range(length)))
+elif name == "checkpoint":
+    fingerprint = {"whole": "0", "options": "1" * 64, "environment": "2" * 64, "inputs": ["3" * 64], "program": "4" * 64}
+    arrays = [{"name": "centroids", "type": "float64", "rows": 2, "width": 3}, {"name": "round", "type": "int64", "rows": 1, "width": 1},
+              {"name": "text", "type": "byte", "rows": 5, "width": 1}, {"name": "codes", "type": "int32", "rows": 3, "width": 1}, {"name": "x", "type": "float32", "rows": 0, "width": 7}]
+    state = bytes(range(64)) + bytes(64) + b"hello" + bytes(59) + bytes(64)
+    for bytes_of_file in [256, 204, 1 << 62]:
+        record = {"step": "groups", "generation": 3, "fingerprint": fingerprint, "file": {"bytes": bytes_of_file, "hash": "5" * 64}, "arrays": arrays}
+        seed(json.dumps(record, indent=2).encode() + bytes([0]) + state[:bytes_of_file])
+    step = {"step": "groups", "job": "kmeans", "published": True, "seconds": 1.5, "rows": {"groups": 7, "groups/centroids": 4}, "left_out": {"missing": 3},
+            "notes": {"k": 4, "inertia": 2.5, "converged": True, "init": "random", "none": None}, "warnings": ["one"], "fingerprint": fingerprint}
+    seed(json.dumps({"form": "x", "file": {"bytes": 3, "hash": "5" * 64}, "step": step, "digests": {"groups": "6" * 64}}, indent=2))
 else:
     sys.exit("there are no seeds for " + name)
 print("%d seeds" % made)
