@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "comm/communicator.hpp"
@@ -17,6 +18,9 @@
 #include "store/state_file.hpp"
 
 namespace fullbase::runtime {
+
+/// Of the records of checkpoints.
+inline constexpr std::string_view checkpoint_format = "fullbase checkpoint 1";
 
 /// What `<generation>.json` says of `<generation>.state` beside it.
 struct CheckpointRecord {
