@@ -84,7 +84,9 @@ std::string write_catalog(const Catalog& catalog) {
     for (const auto& part : table.parts) parts.push_back(part_json(part));
     tables[name] = {{"schema", schema_json(table.schema)}, {"parts", std::move(parts)}};
   }
-  const Json json = {{"fullbase_store", catalog_version}, {"tables", std::move(tables)}};
+  Json json = {{"fullbase_store", catalog_version}};
+  if (!catalog.pseudonym_key.empty()) json["pseudonym_key"] = catalog.pseudonym_key;
+  json["tables"] = std::move(tables);
   // The path of a source may hold bytes that are not UTF-8; the manifest is always readable.
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -98,6 +100,7 @@ Catalog read_catalog(const std::string& text, const std::string& where) {
                               "import the data again, or use the program that wrote the store");
     }
     Catalog catalog;
+    catalog.pseudonym_key = json.value("pseudonym_key", std::string());
     for (const auto& [name, table] : json.at("tables").items()) {
       StoreTable entry;
       entry.schema = schema_of(table.at("schema"), where);
