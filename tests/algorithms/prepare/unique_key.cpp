@@ -70,9 +70,9 @@ TEST(UniqueKey, TheFirstRepeatIsNamedAndAllAreCounted) {
     for (const auto memory : {plenty, little}) {
       EXPECT_THAT(
           complaint(table, ranks, memory),
-          HasSubstr(fmt::format("clients.id: 3 rows repeat the key of an earlier one; the first is row 20000 with {}, the "
-                                "key of row 19999; keep one row a key",
-                                *keys[19'999])));
+          HasSubstr(
+              "clients.id: 3 rows repeat the key of an earlier one; the first is row 20000, with the key of row 19999; keep "
+              "one row a key"));
     }
   }
 }
@@ -86,8 +86,7 @@ TEST(UniqueKey, TextsAndCategoriesAreKeysByTheirTexts) {
     for (const int ranks : {1, 3}) {
       EXPECT_THAT(
           complaint(table, ranks, plenty),
-          HasSubstr("clients.id: 1 row repeats the key of an earlier one; the first is row 4000 with 'client 17', the key of "
-                    "row 17"));
+          HasSubstr("clients.id: 1 row repeats the key of an earlier one; the first is row 4000, with the key of row 17"));
     }
   }
 }
