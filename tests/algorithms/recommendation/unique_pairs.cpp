@@ -372,12 +372,12 @@ TEST(UniquePairs, ValuesThatNoMatrixCanHaveAreRefused) {
   EXPECT_THAT(testing::error_text([&] {
                 result_of(table_of({{"a", 1, 1e300, day}}), options, 2);
               }),
-              HasSubstr("beyond what a value of a matrix can be"));
+              HasSubstr("the value is beyond what one of a matrix can be"));
   options.combine = Combine::max;
   EXPECT_THAT(testing::error_text([&] {
                 result_of(table_of({{"a", 1, std::numeric_limits<double>::infinity(), day}}), options);
               }),
-              HasSubstr("beyond what a value of a matrix can be"));
+              HasSubstr("the value is beyond what one of a matrix can be"));
 }
 
 TEST(UniquePairs, NobodyMakesEmptyTables) {
