@@ -15,6 +15,7 @@
 #include "base/time.hpp"
 #include "jobs/expressions.hpp"
 #include "jobs/registry.hpp"
+#include "jobs/suppressed_aggregate.hpp"
 #include "runtime/resources.hpp"
 
 namespace fullbase::jobs {
@@ -137,6 +138,18 @@ config::Form<Window> window_form() {
       [](const Window& window) { return window.name; });
 }
 
+/// `{below: 10, count: customer}`
+config::Description<tables::Suppression> suppression_description() {
+  return config::Description<tables::Suppression>("suppression", "Groups of few customers are left out.")
+      .required("count", &tables::Suppression::count, "The column that names the customer.", config::non_empty())
+      .option("below", &tables::Suppression::below, "Groups of fewer different customers are left out.", config::at_least(2))
+      .option("totals", &tables::Suppression::totals,
+              "Whether there are tables of totals beside: `totals` of all groups, and `totals_1`, ... of those that agree in the "
+              "first "
+              "keys. Further groups, and totals, are then left out, so that no difference of what is shown tells about few "
+              "customers.");
+}
+
 config::Description<AggregateOptions> description() {
   return config::Description<AggregateOptions>(
              "aggregate",
@@ -153,6 +166,8 @@ config::Description<AggregateOptions> description() {
               window_form(), config::default_means("one, of all lines"))
       .required("measures", &AggregateOptions::measures, "What is measured: name -> `count` or {function: expression}.",
                 measure_form(), config::non_empty(), config::identifier_keys())
+      .option("suppress", &AggregateOptions::suppress, "What keeps groups of few customers from being published.",
+              config::optional_of(config::structure(suppression_description())), config::default_means("nothing is left out"))
       .check([](const AggregateOptions& options, const config::Node& node, config::Diagnostics& diagnostics) {
         std::set<std::string> names;
         for (const Window& window : options.windows) {
@@ -181,7 +196,9 @@ class AggregateStep final : public runtime::Step {
     if (!options_.windows.empty() && !context.require_as_of()) right = false;
     std::vector<runtime::TableOutline> outlines;
     if (!right) return outlines;
+    if (options_.suppress) check_suppression(options_, context);
     try {
+      if (options_.suppress) return suppressed_tables(options_, context);
       outlines.push_back({"", tables::Aggregate::schema(input, options_, context.environment().expressions())});
     } catch (const base::Error& error) {
       if (error.kind() != base::ErrorKind::job_file) throw;
@@ -212,6 +229,7 @@ class AggregateStep final : public runtime::Step {
   }
 
   void run(runtime::StepContext& context) override {
+    if (options_.suppress) return run_suppressed(options_, context);
     const tables::Aggregate aggregate(context.communicator(), context.input(), context.filter(), options_,
                                       context.environment().expressions(), context.budget(), context.spill(),
                                       [&](std::int64_t done, std::int64_t total) { context.progress(done, total, "lines"); });

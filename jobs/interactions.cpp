@@ -13,7 +13,6 @@
 #include "algorithms/recommendation/unique_pairs.hpp"
 #include "base/block.hpp"
 #include "comm/own_rows.hpp"
-#include "data/show_value.hpp"
 #include "data/type_kinds.hpp"
 #include "jobs/expressions.hpp"
 #include "jobs/line_columns.hpp"
@@ -210,7 +209,6 @@ class Interactions final : public runtime::Step {
   static void note_longest(runtime::StepContext& context, const char* key, const PairSide& side) {
     const auto row = side.longest();
     if (row < 0) return;
-    context.note(key, data::show_value(side.keys().keys({row, row + 1}), 0, ""));
     context.note(fmt::format("{}_pairs", key), std::int64_t{side.keys().entries_of(row)});
   }
 
