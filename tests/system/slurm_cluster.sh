@@ -25,8 +25,8 @@ SlurmctldHost=control
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
-# A job that is queued again waits until its credential has expired, by default two minutes.
-AuthInfo=socket=$1/munge.socket,cred_expire=3
+# A job that is queued again waits until its credential has expired, by default two minutes, at least 5 s.
+AuthInfo=socket=$1/munge.socket,cred_expire=5
 StateSaveLocation=$1/state
 SlurmdSpoolDir=$1/%n/spool
 TmpFS=$1/%n/tmp
