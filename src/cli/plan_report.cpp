@@ -49,7 +49,8 @@ std::string time_text(const runtime::PlannedStep& step) {
 std::string times_rest_on(const runtime::Plan& plan, const runtime::PlanSettings& settings) {
   const auto counted = std::ranges::count(plan.steps, runtime::TimeSource::same_step, &runtime::PlannedStep::time_source);
   if (!settings.past || counted == 0)
-    return fmt::format("by the measured pace of {} alone: right within a factor of three", settings.pace->host);
+    return fmt::format("by the measured pace of {} alone: right within a factor of three or so, too high where rows are bounds",
+                       settings.pace->host);
   auto text = fmt::format("as in the last run ({}, {} rank{} of {} thread{})", settings.past->path, settings.past->ranks,
                           settings.past->ranks == 1 ? "" : "s", settings.past->threads, settings.past->threads == 1 ? "" : "s");
   if (settings.past->host != settings.pace->host) text += ", which ran on another machine, " + settings.past->host;

@@ -66,9 +66,11 @@ struct Plan {
 /// the budget and this.
 std::int64_t process_memory(int threads);
 
-/// The plan. Opens the store and the inputs, reads no rows. Not collective. Accuracy: rows and bytes as their certainty says;
-/// time after a run of the same job on the same machine mostly within a third, by the machine's pace alone within a factor of
-/// three, and not of steps whose work depends on what the data holds (itemsets, rules).
+/// The plan. Opens the store and the inputs, reads their dictionaries, of files to import up to 8 MiB, and no rows. Not
+/// collective. Accuracy: rows and bytes as their certainty says; the whole time after a run of the same job on the same machine
+/// mostly within a factor of one and a half, by the machine's pace alone within about three where rows are known, and as much too
+/// high as the bounds where they are not. Nothing is said of steps whose work depends on what the data holds (itemsets, rules)
+/// before they ran.
 Plan plan_job(const LoadedJob& job, const PlanSettings& settings);
 
 /// Throws a job-file error that names the step, the bytes and the setting where a step needs more than a rank is granted, for
