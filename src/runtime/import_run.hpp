@@ -15,4 +15,7 @@ namespace fullbase::runtime {
 void import_tables(comm::Communicator& communicator, const JobFile& job, const Grant& grant, bool again, Progress& progress,
                    RunRecord& record);
 
+/// For the user of a run that ends without publishing: each table is committed to the store by itself, and those that were stay.
+void tell_of_imports(const JobFile& job, const RunRecord& record, Progress& progress);
+
 }  // namespace fullbase::runtime
