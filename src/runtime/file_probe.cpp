@@ -176,7 +176,7 @@ int look(const std::string& path, const std::string& table) {
 #endif
   try {
     if (store::is_folder(path)) {
-      for (const auto& part : parts_of(path)) store::walk_attributes(part);
+      for (const auto& part : parts_of(path)) store::walk_objects(part);
     } else {
       store::walk_structure(path, table, time_for_texts);
     }

@@ -17,7 +17,7 @@ void enable_probe() noexcept;
 /// process crashed, took more than 50 s, or more than half of this machine's memory. Not collective; a file in one state is
 /// looked at once by a process. Cost: some 30 ms, and the file's structure read once.
 void probe_file(const std::string& path, const std::string& table = {});
-/// The same of all files of a store, by one process: of what is ours only the attributes can do harm (store::walk_attributes).
+/// The same of all files of a store, by one process: of what is ours only the structure can do harm (store::walk_objects).
 /// The error names the first file that does.
 void probe_store(const std::string& folder);
 

@@ -140,6 +140,7 @@ void import_tables(comm::Communicator& communicator, const JobFile& job, const G
     auto step = to_record(name.value, report);
     // What was read is known for the whole job: counted once.
     if (!communicator.is_root()) step.bytes_read = 0;
+    if (report.changed) record.imported.push_back(name.value);
     step.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     step.peak_memory = peak_memory();
     step.budget_peak = budget.peak();
@@ -149,6 +150,12 @@ void import_tables(comm::Communicator& communicator, const JobFile& job, const G
     record.steps.push_back(std::move(step));
     stop_if_asked(communicator);
   }
+}
+
+void tell_of_imports(const JobFile& job, const RunRecord& record, Progress& progress) {
+  if (record.imported.empty()) return;
+  progress.info(fmt::format("the store {} has already been given {} as it is now; nothing else has changed", *job.options.store,
+                            fmt::join(record.imported, ", ")));
 }
 
 }  // namespace fullbase::runtime

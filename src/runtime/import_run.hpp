@@ -21,4 +21,7 @@ struct ImportSettings {
 void import_tables(comm::Communicator& communicator, const JobFile& job, const Grant& grant, const ImportSettings& settings,
                    Progress& progress, RunRecord& record);
 
+/// For the user of a run that ends without publishing: each table is committed to the store by itself, and those that were stay.
+void tell_of_imports(const JobFile& job, const RunRecord& record, Progress& progress);
+
 }  // namespace fullbase::runtime

@@ -109,7 +109,8 @@ struct RunRecord {
   Grant grant;  ///< rank 0's
   std::vector<InputRecord> inputs;
   std::vector<StepRecord> steps;
-  std::optional<PartRecord> part = {};  ///< nothing: all of the job, of all the data
+  std::vector<std::string> imported = {};  ///< tables of the store that the import changed; stands in no manifest
+  std::optional<PartRecord> part = {};     ///< nothing: all of the job, of all the data
   std::vector<FailedStep> failed_steps;
   std::vector<CheckRecord> checks;
   std::vector<std::string> warnings;

@@ -436,6 +436,7 @@ RunRecord run_job(comm::Communicator& communicator, LoadedJob& job, const JobKin
   } catch (...) {
     // Rank 0 speaks and listens before it removes what may be terabytes.
     const auto error = base::current_error();
+    tell_of_imports(job.checked.file, record, progress);
     throw settings.settle ? settings.settle(error) : error;
   }
   progress.info(fmt::format("{}: {} in {:.1f} s", output,
@@ -449,7 +450,13 @@ RunRecord run_import(comm::Communicator& communicator, LoadedJob& job, const Job
   if (job.checked.file.options.import.empty())
     throw base::job_file_error("there is nothing to import", job.path, "add an import section").known_to_all();
   auto record = begin(communicator, job, progress);
-  import_tables(communicator, job.checked.file, record.grant, {settings.import_again, settings.key_descriptor}, progress, record);
+  try {
+    import_tables(communicator, job.checked.file, record.grant, {settings.import_again, settings.key_descriptor}, progress,
+                  record);
+  } catch (...) {
+    tell_of_imports(job.checked.file, record, progress);
+    throw;
+  }
   record.finished = now_microseconds();
   record.job = job.checked.file.resolved(kinds);
   return record;

@@ -6,10 +6,10 @@
 
 namespace fullbase::store {
 
-/// Opens every object of an HDF5 file and reads every attribute. The texts of attributes lie in heaps, which have no checksum: a
-/// flipped bit there can make HDF5 1.10.8 crash. All else of a file of ours is under checksums, or not read by HDF5. For a
-/// process that may crash; throws as walk_structure().
-void walk_attributes(const std::string& path);
+/// Opens every object of an HDF5 file, reads every attribute and walks the index of every dataset's chunks. The texts of
+/// attributes lie in heaps, which have no checksum: a flipped bit there can make HDF5 1.10.8 crash. All else of a file of ours is
+/// under checksums, or not read by HDF5. For a process that may crash; throws as walk_structure().
+void walk_objects(const std::string& path);
 
 /// Does to an HDF5 file what whoever opens it, looks at it and reads it does: opens `table` (all tables, if it is empty), walks
 /// the index of every dataset's chunks, and reads the first and the last block of each column; texts of variable length, whose

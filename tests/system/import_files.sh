@@ -152,4 +152,19 @@ refused "a key that is no column" 78 "key 'custmer': is no column of the table" 
 import key.yaml --set import.t.key=n
 import key.yaml --set import.t.key=n --set 'import.t.columns={customer: {type: category, required: true}, n: {type: int64, required: true}}'
 contains "the table's key" key <("$FULLBASE" info store)
+
+# --- an import that ends early: what was committed before stays, and is told
+rm -rf store
+cat >two.yaml <<'YAML'
+version: 1
+store: store
+import:
+  one: {files: first.csv, columns: {customer: {type: category}}}
+  two: {files: second.csv, columns: {absent: {type: category}}}
+YAML
+fails_with "the second of two tables" 65 "absent" "$FULLBASE" import two.yaml
+contains "the first one stays" "the store store has already been given one as it is now" stderr.txt
+contains "the first one is there" "one: 2 rows" <("$FULLBASE" info store)
+fails_with "the same again" 65 "absent" mpirun -n 2 "$FULLBASE" import two.yaml
+same "nothing has changed" "" "$(grep "has already been given" stderr.txt || true)"
 finish

@@ -45,17 +45,14 @@ class TextValues {
   }
   void drop(std::span<const std::uint8_t> refused) {
     const std::size_t first = size() - refused.size();
-    std::size_t to = first;
     std::size_t end = static_cast<std::size_t>(offsets_[first]);
     for (std::size_t i = 0; i < refused.size(); ++i) {
       if (refused[i]) continue;
       const auto begin = static_cast<std::size_t>(offsets_[first + i]);
       const std::size_t bytes = static_cast<std::size_t>(offsets_[first + i + 1]) - begin;
-      // offsets_[first + i] is read before to + 1 <= first + i + 1 is written: its old value is kept in `begin`.
       if (bytes > 0) std::memmove(bytes_.data() + end, bytes_.data() + begin, bytes);
       end += bytes;
       kept_.push_back(static_cast<std::int64_t>(end));
-      ++to;
     }
     offsets_.resize(first + 1);
     offsets_.insert(offsets_.end(), kept_.begin(), kept_.end());
