@@ -34,10 +34,10 @@ for name, rows in (("rows", 1_000_000), ("labelled", 300_000)):
             label = numbers[at] + numbers[at + 1] * numbers[at + 2] + random.gauss(0, 0.7) > 0.5
             file.write(",".join(pool[at:at + 12]) + (",1\n" if label else ",0\n"))
 with open("pairs.csv", "w") as file:
-    file.write("customer,item\n")
+    file.write("customer,item,value\n")
     for customer in range(100_000):
         for item in {int(10_000 * random.random() ** 2) for _ in range(31)}:
-            file.write(f"{customer},{item}\n")
+            file.write(f"{customer},{item},1\n")
 PYTHON
 numbers=$(for c in $(seq 0 11); do printf 'x%d: {type: float64}, ' "$c"; done)
 cat >import.yaml <<YAML
@@ -47,13 +47,13 @@ seed: 5
 import:
   rows: {files: rows.csv, columns: {${numbers}label: {type: int64}}}
   labelled: {files: labelled.csv, columns: {${numbers}label: {type: int64}}}
-  pairs: {files: pairs.csv, columns: {customer: {type: int64}, item: {type: int64}}}
+  pairs: {files: pairs.csv, columns: {customer: {type: int64}, item: {type: int64}, value: {type: float64}}}
 YAML
 scaled=$(for c in $(seq 0 11); do printf 'x%d: [standardize], ' "$c"; done)
 step_of() {
   case $1 in
   kmeans) echo "job: kmeans, from: rows, k: 64, n_init: 1, max_iterations: 150, tolerance: 0, columns: {${scaled%, }}" ;;
-  factorise) echo "job: factorise, from: pairs, customer: customer, item: item, rank: 48, iterations: 12" ;;
+  factorise) echo "job: factorise, from: pairs, customer: customer, item: item, value: value, rank: 48, iterations: 12" ;;
   forest) echo "job: forest, from: labelled, label: label, trees: 60" ;;
   esac
 }
