@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -161,6 +162,25 @@ class ForestStep final : public runtime::Step {
     return {
         .least = labels + std::max(sorting, std::max(growing.least, measuring) + data::ByteBlocks::least_bytes(blocks, columns)),
         .best = labels + std::max(sorting, data::ByteBlocks::bytes(blocks, columns) + std::max(growing.best, measuring))};
+  }
+
+  /// Histograms of the features that are drawn, a level after the other, of some 20 levels where nothing ends a tree before.
+  runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
+    const auto rows = static_cast<double>(inputs.front().rows.rows);
+    const auto features = static_cast<double>(std::max<std::size_t>(1, training_.features.size()));
+    const double fits = 1 + (options_.cross_validation ? static_cast<double>(options_.cross_validation->folds) : 0);
+    const double levels = std::min(20, options_.max_depth.value_or(20));
+    const double drawn = options_.trees > 1 ? std::sqrt(features) : features;
+    auto forecast = runtime::passes_over(inputs, 2 + fits);
+    forecast.keyed_rows = fits * rows * features / 4;
+    forecast.values += fits * options_.trees * levels * rows * (drawn + 2) / 6;
+    forecast.bytes_sent = runtime::bytes_to_sum(fits * options_.trees * levels * 16 * 255 * features, ranks);
+    const double nodes = options_.trees * std::min(rows / 5, std::exp2(levels));
+    forecast_model(forecast, training_, 4 * nodes);
+    for (const char* const table : {"nodes", "text", "dot"})
+      forecast.tables[table] = {static_cast<std::int64_t>(nodes), runtime::Certainty::most};
+    forecast.tables["out_of_bag"] = small_table();
+    return forecast;
   }
 
   void run(runtime::StepContext& context) override {

@@ -69,6 +69,11 @@ LinearSizes linear_sizes(const runtime::CheckContext& context, const Training& t
 /// Least: the rows streamed. Best: all of them in memory. Labels and what a fit with one output and no category takes included.
 runtime::Step::Memory linear_memory(const LinearSizes& sizes, std::int64_t rows, int ranks);
 
+/// A fit, and as many more as there are folds, of some 10 iterations with the exact Hessian each. Categories count as one column
+/// a feature, since their number is not known.
+runtime::Forecast forecast_linear(const std::vector<runtime::InputSize>& inputs, const Training& training,
+                                  const std::optional<CrossValidation>& folds, int ranks);
+
 /// Throws an input error, known to all, where every feature has the same value in all of the step's rows.
 void require_varying(const runtime::StepContext& context, const linear::Encoding& encoding);
 

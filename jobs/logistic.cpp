@@ -76,6 +76,10 @@ class Logistic final : public runtime::Step {
     return memory;
   }
 
+  runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
+    return forecast_linear(inputs, training_, options_.cross_validation, ranks);
+  }
+
   void run(runtime::StepContext& context) override {
     const auto rows = read_training(context, options_, training_);
     StepPart step(context);

@@ -271,6 +271,19 @@ class SvmStep final : public runtime::Step {
             .best = beside + linear::Design::bytes(blocks, count, 0)};
   }
 
+  /// A machine with a kernel meets every row with every support vector, about a fifth of the rows or the landmarks.
+  runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
+    auto forecast = forecast_linear(inputs, training_, options_.cross_validation, ranks);
+    if (is_linear()) return forecast;
+    const auto rows = static_cast<double>(inputs.front().rows.rows);
+    const double points = inputs.front().rows.rows <= options_.exact_up_to ? rows : static_cast<double>(options_.landmarks);
+    const double fits =
+        (options_.cross_validation ? static_cast<double>(options_.cross_validation->folds) : 0) + (options_.probability ? 6 : 1);
+    forecast.tables["support_vectors"] = {static_cast<std::int64_t>(std::min(rows, points)), runtime::Certainty::most};
+    forecast.multiply_adds += fits * rows * points * (static_cast<double>(training_.features.size()) + 20);
+    return forecast;
+  }
+
   void run(runtime::StepContext& context) override { SvmRun(context, options_, training_).run(); }
 
  private:

@@ -430,7 +430,8 @@ RunRecord run_job(comm::Communicator& communicator, LoadedJob& job, const JobKin
   const auto output = part_output(job.checked.file.output, part, choice);
   Scaffold scaffold(communicator, output, settings.fresh);
   try {
-    import_tables(communicator, job.checked.file, record.grant, settings.import_again, progress, record);
+    import_tables(communicator, job.checked.file, record.grant, {settings.import_again, settings.key_descriptor}, progress,
+                  record);
     if (!Run(communicator, job, part, std::move(choice), progress, record, scaffold).run(kinds, settings.fresh || settings.again))
       return record;
   } catch (...) {
@@ -449,7 +450,7 @@ RunRecord run_import(comm::Communicator& communicator, LoadedJob& job, const Job
   if (job.checked.file.options.import.empty())
     throw base::job_file_error("there is nothing to import", job.path, "add an import section").known_to_all();
   auto record = begin(communicator, job, progress);
-  import_tables(communicator, job.checked.file, record.grant, settings.import_again, progress, record);
+  import_tables(communicator, job.checked.file, record.grant, {settings.import_again, settings.key_descriptor}, progress, record);
   record.finished = now_microseconds();
   record.job = job.checked.file.resolved(kinds);
   return record;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/error.hpp"
@@ -15,9 +16,10 @@ namespace fullbase::runtime {
 
 struct RunSettings {
   PartSettings part = {};
-  bool import_again = false;  ///< also files that have not changed
-  bool fresh = false;         ///< nothing is taken from a run of the same output that was broken off
-  bool again = false;         ///< also where the output is there, made by the same job of the same input
+  bool import_again = false;               ///< also files that have not changed
+  bool fresh = false;                      ///< nothing is taken from a run before, finished or broken off
+  bool again = false;                      ///< also where the output is there, made by the same job of the same input
+  std::optional<int> key_descriptor = {};  ///< of the pseudonyms' key, open on rank 0; nothing: privacy.key_file
   /// Called with what this rank failed with, before the work folder is removed; returns what the job failed with
   /// (Watchdog::settle). Null: the error stands.
   std::function<base::Error(const base::Error&)> settle = {};
