@@ -109,7 +109,12 @@ config::Description<ResourceOptions> resource_description() {
               "Data that a rank may hold in memory; what goes beyond it is streamed from disk.",
               config::bytes(config::at_least(least_memory_per_rank)), config::default_means("what Slurm or the machine grants"))
       .option("silence_limit", &ResourceOptions::silence_limit, "A rank that gives no sign of life for this long ends the job.",
-              config::duration(config::between(std::int64_t{1'000'000}, std::int64_t{3'600'000'000})));
+              config::duration(config::between(std::int64_t{1'000'000}, std::int64_t{3'600'000'000})))
+      .option(
+          "checkpoint_share", &ResourceOptions::checkpoint_share,
+          "Share of the time that checkpoints and finished steps may take which only a run that is killed would need; the more,\n"
+          "the less such a run loses. 0: none are made, but when the run is asked to stop.",
+          config::between(0.0, 0.5));
 }
 
 /// The slots that the step's `from` or `where` names, checked against those of its kind.

@@ -64,6 +64,7 @@ class Run {
         scaffold_(scaffold),
         tables_(communicator, job, scaffold.folder().spill()),
         checks_(communicator, job, tables_, record.grant.memory, progress),
+        keeping_(file_.options.resources.checkpoint_share),
         finished_(communicator, scaffold.folder(), keeping_, progress) {}
 
   /// False where there was nothing to do. `again`: there is.
