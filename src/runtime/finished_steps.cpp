@@ -11,17 +11,15 @@
 #include "comm/agreement.hpp"
 #include "parallel/unstoppable.hpp"
 #include "runtime/fingerprint.hpp"
-#include "runtime/sealed_text.hpp"
 #include "runtime/step_json.hpp"
 #include "store/file.hpp"
 #include "store/file_seal.hpp"
+#include "store/sealed_text.hpp"
 
 namespace fullbase::runtime {
 namespace {
 
 using nlohmann::ordered_json;
-
-constexpr std::string_view format_name = "fullbase step 1";
 
 struct Kept {
   StepRecord record;
@@ -31,10 +29,10 @@ struct Kept {
 
 /// Nothing for a text that is none of ours, or no longer what was written.
 std::optional<Kept> parse(const std::string& text, const std::string& id) {
-  const auto json = unsealed(format_name, text);
+  const auto json = store::unsealed(step_format, text);
   if (!json) return std::nullopt;
   try {
-    Kept kept{step_of_json(json->at("step"), json->at("digests")), json->at("form"), seal_of_json(json->at("file"))};
+    Kept kept{step_of_json(json->at("step"), json->at("digests")), json->at("form"), store::seal_of_json(json->at("file"))};
     kept.record.seconds = json->at("step").at("seconds");
     kept.record.bytes_written = kept.seal.bytes;
     if (!kept.record.fingerprint || kept.record.id != id) return std::nullopt;
@@ -45,8 +43,9 @@ std::optional<Kept> parse(const std::string& text, const std::string& id) {
 }
 
 std::string text_of(const StepRecord& step, const std::string& form, const store::FileSeal& seal) {
-  return sealed_text(format_name,
-                     {{"form", form}, {"file", seal_json(seal)}, {"step", step_json(step)}, {"digests", digests_json(step)}});
+  return store::sealed_text(
+      step_format,
+      {{"form", form}, {"file", store::seal_json(seal)}, {"step", step_json(step)}, {"digests", digests_json(step)}});
 }
 
 }  // namespace

@@ -16,6 +16,9 @@
 
 namespace fullbase::runtime {
 
+/// Of the records of finished steps.
+inline constexpr std::string_view step_format = "fullbase step 1";
+
 /// Beside a finished step's file, `steps/<id>.json` says what the file is (store::FileSeal) and what the step was (StepRecord,
 /// its fingerprint), and has a checksum of its own. A step without one is no step: the text is written last, durably, by a
 /// rename; then the step's checkpoints go. Costs: once around a file for the seal, and three fsyncs, when KeepingTime finds it

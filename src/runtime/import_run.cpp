@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -11,6 +13,7 @@
 #include "comm/agreement.hpp"
 #include "data/budget.hpp"
 #include "runtime/process.hpp"
+#include "runtime/pseudonym_key.hpp"
 #include "runtime/signals.hpp"
 #include "store/csv/import.hpp"
 #include "store/input_files.hpp"
@@ -30,6 +33,14 @@ std::vector<store::SourceFile> share_files(comm::Communicator& communicator, con
   std::vector<store::SourceFile> files;
   for (std::string& path : communicator.broadcast_texts(paths)) files.push_back(store::source_file(std::move(path)));
   return files;
+}
+
+/// Collective. The key of pseudonyms, if a table has some.
+std::shared_ptr<const base::PseudonymKey> key_of(comm::Communicator& communicator, const JobFile& job,
+                                                 const ImportSettings& settings) {
+  const auto& tables = job.options.import;
+  const bool needed = std::any_of(tables.begin(), tables.end(), [](const auto& table) { return table.second.has_pseudonyms(); });
+  return needed ? read_pseudonym_key(communicator, job.options.privacy.key_file, settings.key_descriptor) : nullptr;
 }
 
 /// "row 17 (5 of b.csv)": in the table, and among the rows of its file.
@@ -103,10 +114,11 @@ std::string summary(const store::ImportReport& report) {
 
 }  // namespace
 
-void import_tables(comm::Communicator& communicator, const JobFile& job, const Grant& grant, bool again, Progress& progress,
-                   RunRecord& record) {
+void import_tables(comm::Communicator& communicator, const JobFile& job, const Grant& grant, const ImportSettings& settings,
+                   Progress& progress, RunRecord& record) {
   if (job.options.import.empty()) return;
   const comm::StageScope stage(communicator.statistics(), "import");
+  const auto key = key_of(communicator, job, settings);
   store::StoreWriter writer(communicator, *job.options.store);
   store::FileSpill spill(*job.options.store);  // its files have no names
   int number = 0;
@@ -117,12 +129,14 @@ void import_tables(comm::Communicator& communicator, const JobFile& job, const G
     const auto files = share_files(communicator, table);
     data::Budget budget(grant.memory);
     auto options = csv_options(table, job.options.timezone.value);
+    options.pseudonyms = key;
     store::Acceptance accept;
     if (!table.key.empty())
       accept = [&, &key = table.key](const data::BlockSource& rows, const store::StoreTable& parts) {
         require_key(communicator, rows, parts, key, budget);
       };
-    const auto report = store::import_csv(communicator, writer, name.value, files, options, budget, spill, again, accept);
+    const auto report =
+        store::import_csv(communicator, writer, name.value, files, options, budget, spill, settings.again, accept);
     auto step = to_record(name.value, report);
     // What was read is known for the whole job: counted once.
     if (!communicator.is_root()) step.bytes_read = 0;

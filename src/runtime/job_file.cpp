@@ -94,6 +94,13 @@ config::Description<SampleOptions> sample_description() {
                 config::non_empty());
 }
 
+config::Description<PrivacyOptions> privacy_description() {
+  return config::Description<PrivacyOptions>("privacy", "What protects the customers whose data this is.")
+      .option("key_file", &PrivacyOptions::key_file,
+              "A file of 32 to 64 random bytes, mode 0600: the key of columns with `pseudonym: true`. `--key-fd` goes before it.",
+              config::non_empty(), config::default_means("--key-fd gives it, where one is needed"));
+}
+
 config::Description<ResourceOptions> resource_description() {
   return config::Description<ResourceOptions>("resources", "What a rank may use. No result depends on it.")
       .option("threads", &ResourceOptions::threads, "Threads of a rank.", config::between(1, 4096),
@@ -293,6 +300,8 @@ config::Description<JobOptions> job_description(const JobKinds& kinds) {
       .option("inputs", &JobOptions::inputs, "Tables in HDF5 and Parquet files that others made, by the names that steps use.",
               config::mapping_of<InputOptions, config::Located<std::string>>(config::structure(input_description()),
                                                                              config::identifier_keys()))
+      .option("privacy", &JobOptions::privacy, "What protects the customers whose data this is.",
+              config::structure(privacy_description()))
       .option("resources", &JobOptions::resources, "What a rank may use.", config::structure(resource_description()))
       .option("sample", &JobOptions::sample, "What `fullbase run --sample` goes by; without that option all rows are read.",
               config::optional_of(config::structure(sample_description())), config::default_means("--sample-by says it"))

@@ -41,6 +41,11 @@ struct SampleOptions {
   std::string by;
 };
 
+/// What protects customers.
+struct PrivacyOptions {
+  std::optional<std::string> key_file = {};  ///< of pseudonyms
+};
+
 struct ResourceOptions {
   std::optional<int> threads = {};
   std::optional<std::int64_t> memory_per_rank = {};  ///< bytes
@@ -73,6 +78,7 @@ struct JobOptions {
   std::optional<PreviousOptions> previous = {};
   std::vector<std::pair<config::Located<std::string>, ImportTable>> import = {};
   std::vector<std::pair<config::Located<std::string>, InputOptions>> inputs = {};
+  PrivacyOptions privacy = {};
   ResourceOptions resources = {};
   std::optional<SampleOptions> sample = {};
   std::vector<std::pair<config::Located<std::string>, config::Node>> steps = {};

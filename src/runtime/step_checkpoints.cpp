@@ -16,16 +16,15 @@
 #include "parallel/stop.hpp"
 #include "parallel/unstoppable.hpp"
 #include "runtime/fingerprint.hpp"
-#include "runtime/sealed_text.hpp"
 #include "runtime/step_json.hpp"
 #include "store/file.hpp"
+#include "store/sealed_text.hpp"
 
 namespace fullbase::runtime {
 namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::string_view format_name = "fullbase checkpoint 1";
 constexpr std::string_view record_ending = ".json";
 
 constexpr std::array<std::pair<data::StateType, const char*>, 5> type_names = {{{data::StateType::byte, "byte"},
@@ -57,21 +56,21 @@ std::string checkpoint_text(const CheckpointRecord& record) {
   ordered_json arrays = ordered_json::array();
   for (const auto& array : record.layout)
     arrays.push_back({{"name", array.name}, {"type", name_of(array.type)}, {"rows", array.rows}, {"width", array.width}});
-  return sealed_text(format_name, {{"step", record.step},
-                                   {"generation", record.generation},
-                                   {"fingerprint", fingerprint_json(record.fingerprint)},
-                                   {"file", seal_json(record.seal)},
-                                   {"arrays", arrays}});
+  return store::sealed_text(checkpoint_format, {{"step", record.step},
+                                                {"generation", record.generation},
+                                                {"fingerprint", fingerprint_json(record.fingerprint)},
+                                                {"file", store::seal_json(record.seal)},
+                                                {"arrays", arrays}});
 }
 
 std::optional<CheckpointRecord> parse_checkpoint(const std::string& text) noexcept {
-  const auto json = unsealed(format_name, text);
+  const auto json = store::unsealed(checkpoint_format, text);
   if (!json) return std::nullopt;
   try {
     CheckpointRecord record{json->at("step"),
                             json->at("generation"),
                             fingerprint_of_json(json->at("fingerprint")),
-                            seal_of_json(json->at("file")),
+                            store::seal_of_json(json->at("file")),
                             {}};
     for (const auto& array : json->at("arrays")) {
       const auto type = type_named(array.at("type").get<std::string>());

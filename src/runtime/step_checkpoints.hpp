@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "comm/communicator.hpp"
@@ -12,11 +13,14 @@
 #include "runtime/keeping_time.hpp"
 #include "runtime/manifest.hpp"
 #include "runtime/progress.hpp"
-#include "store/publish.hpp"
 #include "store/file_seal.hpp"
+#include "store/publish.hpp"
 #include "store/state_file.hpp"
 
 namespace fullbase::runtime {
+
+/// Of the records of checkpoints.
+inline constexpr std::string_view checkpoint_format = "fullbase checkpoint 1";
 
 /// What `<generation>.json` says of `<generation>.state` beside it.
 struct CheckpointRecord {

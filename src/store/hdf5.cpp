@@ -65,7 +65,7 @@ struct OpenAttribute {
 };
 
 std::optional<OpenAttribute> open_attribute(hid_t object, const char* name, const std::string& where) {
-  if (check(H5Aexists(object, name), "look for an attribute", where) == 0) return std::nullopt;
+  if (check_read(H5Aexists(object, name), "look for an attribute", where) == 0) return std::nullopt;
   const auto action = fmt::format("read attribute '{}'", name);
   OpenAttribute open;
   open.attribute = own(H5Aopen(object, name, H5P_DEFAULT), H5Aclose, action, where);
@@ -217,13 +217,13 @@ void change_attribute(hid_t object, const char* name, std::int64_t value, const 
 
 std::vector<std::string> texts_of(hid_t type, hid_t space, const std::string& where,
                                   const std::function<herr_t(hid_t memory_type, void* buffer)>& read) {
-  const auto count = static_cast<std::size_t>(check(H5Sget_simple_extent_npoints(space), "read texts", where));
+  const auto count = static_cast<std::size_t>(check_read(H5Sget_simple_extent_npoints(space), "read texts", where));
   std::vector<std::string> texts;
   texts.reserve(count);
   if (count == 0) return texts;
   // The character set must match the file's; it does not alter the bytes.
   Handle memory = own_new(H5Tcopy(type), H5Tclose, "read texts", where);
-  if (check(H5Tis_variable_str(type), "read texts", where) > 0) {
+  if (check_read(H5Tis_variable_str(type), "read texts", where) > 0) {
     std::vector<char*> pointers(count, nullptr);
     if (read(memory.get(), pointers.data()) < 0) fail_input("read texts", where);
     for (const char* pointer : pointers) texts.emplace_back(pointer ? pointer : "");
@@ -274,7 +274,7 @@ std::optional<std::int64_t> integer_attribute(hid_t object, const char* name, co
     throw base::input_error(fmt::format("attribute '{}' is not one whole number", name), where);
   }
   std::int64_t value = 0;
-  check(H5Aread(open->attribute.get(), H5T_NATIVE_INT64, &value), "read an attribute", where);
+  check_read(H5Aread(open->attribute.get(), H5T_NATIVE_INT64, &value), "read an attribute", where);
   return value;
 }
 

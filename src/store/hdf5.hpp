@@ -70,6 +70,12 @@ T check(T status, std::string_view action, const std::string& where) {
   if (status < 0) fail(action, where);
   return status;
 }
+/// The same of a call that reads what a file holds: a failure is an input error.
+template <class T>
+T check_read(T status, std::string_view action, const std::string& where) {
+  if (status < 0) fail_input(action, where);
+  return status;
+}
 /// The handle of a call that opens what a file holds; a failure is an input error.
 Handle own(hid_t id, Handle::Closer closer, std::string_view action, const std::string& where);
 /// The handle of a call that makes something, or opens what we are writing; a failure is an io error.

@@ -123,12 +123,6 @@ bool describes(const std::string& manifest, const std::string& output) {
          json["output"].value("sha256", nlohmann::ordered_json()) == file_sha256(output);
 }
 
-std::string manifest_beside(const std::string& manifest, std::int64_t bytes, const std::string& sha256) {
-  auto json = nlohmann::ordered_json::parse(manifest);
-  json["output"] = {{"bytes", bytes}, {"sha256", sha256}};
-  return json.dump(2) + "\n";
-}
-
 void give_to_group(const std::string& path, unsigned group) {
   if (::chown(path.c_str(), static_cast<uid_t>(-1), group) != 0)
     throw base::system_error("give the file to its group", errno, path, "be a member of the group that output.group names");
@@ -287,6 +281,10 @@ void publish(comm::Communicator& communicator, const WorkFolder& work, const Pub
     }
     throw;
   }
+}
+
+bool is_as_published(const std::string& output) {
+  return describes(read_text(run_manifest_path(output)), output);
 }
 
 std::string run_manifest_path(const std::string& output) {

@@ -1,10 +1,10 @@
-#include "runtime/sealed_text.hpp"
+#include "store/sealed_text.hpp"
 
 #include <exception>
 
 #include "base/hash.hpp"
 
-namespace fullbase::runtime {
+namespace fullbase::store {
 namespace {
 
 using nlohmann::ordered_json;
@@ -30,6 +30,8 @@ std::string sealed_text(std::string_view format, const ordered_json& json) {
 std::optional<ordered_json> unsealed(std::string_view format, const std::string& text) noexcept {
   try {
     auto json = ordered_json::parse(text);
+    // Some changes of a text, such as 1e-5 to 1E-5, change no value.
+    if (dumped(json) + "\n" != text) return std::nullopt;
     const std::string sha256 = json.at("sha256");
     json.erase("sha256");
     if (json.at("format") != format || checksum(json) != sha256) return std::nullopt;
@@ -39,12 +41,12 @@ std::optional<ordered_json> unsealed(std::string_view format, const std::string&
   }
 }
 
-ordered_json seal_json(const store::FileSeal& seal) {
+ordered_json seal_json(const FileSeal& seal) {
   return {{"bytes", seal.bytes}, {"hash", seal.hash}};
 }
 
-store::FileSeal seal_of_json(const ordered_json& json) {
+FileSeal seal_of_json(const ordered_json& json) {
   return {json.at("bytes"), json.at("hash")};
 }
 
-}  // namespace fullbase::runtime
+}  // namespace fullbase::store
