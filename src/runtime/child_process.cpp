@@ -43,7 +43,7 @@ pid_t parent_of(std::string_view id) {
   return parent;
 }
 
-std::vector<pid_t> children() {
+std::vector<pid_t> children_of(pid_t parent) {
   std::vector<pid_t> found;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
@@ -51,7 +51,7 @@ std::vector<pid_t> children() {
     pid_t id = 0;
     const auto [end, problem] = std::from_chars(name.data(), name.data() + name.size(), id);
     if (problem != std::errc() || end != name.data() + name.size()) continue;
-    if (parent_of(name) == getpid()) found.push_back(id);
+    if (parent_of(name) == parent) found.push_back(id);
   }
   return found;
 }
@@ -141,15 +141,31 @@ pid_t start_command(std::span<const std::string> words, const HeldSignals& signa
   return child;
 }
 
+int ranks_started_by(pid_t launcher) {
+  int ranks = 0;
+  for (const auto id : children_of(launcher)) {
+    // A process that has ended and was not waited for has no environment any more.
+    std::ifstream file(fmt::format("/proc/{}/environ", id));
+    for (std::string variable; std::getline(file, variable, '\0');) {
+      if (!variable.starts_with("OMPI_COMM_WORLD_RANK=") && !variable.starts_with("PMIX_RANK=") &&
+          !variable.starts_with("PMI_RANK="))
+        continue;
+      ++ranks;
+      break;
+    }
+  }
+  return ranks;
+}
+
 std::vector<pid_t> end_leftovers(std::chrono::milliseconds grace) {
   if (all_ended(grace)) return {};
   // Those who are killed may leave orphans of their own, which come to this process in turn.
   const auto until = Clock::now() + grace;
   do {
-    for (const auto id : children()) kill(id, SIGKILL);
+    for (const auto id : children_of(getpid())) kill(id, SIGKILL);
     if (all_ended(between_looks)) return {};
   } while (Clock::now() < until);
-  return children();
+  return children_of(getpid());
 }
 
 }  // namespace fullbase::runtime

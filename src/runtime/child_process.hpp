@@ -48,6 +48,9 @@ void adopt_orphans();
 /// where it cannot be started.
 pid_t start_command(std::span<const std::string> words, const HeldSignals& signals);
 
+/// How many children of a process are ranks of an MPI job that still run.
+int ranks_started_by(pid_t launcher);
+
 /// Waits until this process has no children. Those that are left after `grace` are killed, then waited for as long again; returns
 /// the ids of what even then has not ended (a process in a dead file system does not).
 std::vector<pid_t> end_leftovers(std::chrono::milliseconds grace);

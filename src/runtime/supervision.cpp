@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdlib>
 #include <cstring>
 #include <string_view>
 
@@ -34,6 +35,29 @@ std::optional<int> whole_number(std::string_view text) {
   if (error != std::errc() || end != text.data() + text.size() || value < 1) return {};
   return value;
 }
+
+/// Looks now and then whether the ranks that a launcher has started on this machine still run.
+class RanksHere {
+ public:
+  /// Whether there were some, and have been none for `patience`; true once.
+  bool are_gone(pid_t launcher, milliseconds patience) {
+    const auto now = Clock::now();
+    if (now < next_look_) return false;
+    next_look_ = now + std::chrono::seconds(2);
+    if (ranks_started_by(launcher) > 0) {
+      seen_ = true;
+      last_seen_ = now;
+    }
+    if (!seen_ || now - last_seen_ < patience) return false;
+    seen_ = false;
+    return true;
+  }
+
+ private:
+  bool seen_ = false;
+  Clock::time_point last_seen_;
+  Clock::time_point next_look_;
+};
 
 /// The tries of one command.
 class Supervision {
@@ -78,6 +102,7 @@ class Supervision {
   ProcessEnd one_try() {
     const auto child = start_command(command_, signals_);
     ProcessEnd end;
+    RanksHere ranks;
     for (bool runs = true; runs;) {
       const int number = signals_.wait(milliseconds(1'000));
       int status = 0;
@@ -87,6 +112,10 @@ class Supervision {
       }
       note(number);
       if (runs && is_request(number)) kill(child, signal_for(command_.front(), number, times_));
+      if (runs && ranks.are_gone(child, settings_.launcher)) {
+        progress_.warn("the ranks have ended and their launcher has not: it is killed");
+        kill(child, SIGKILL);
+      }
     }
     if (const auto left = end_leftovers(settings_.leftovers); !left.empty())
       progress_.warn(fmt::format("these processes do not end: {}", fmt::join(left, ", ")));
@@ -195,6 +224,10 @@ int supervise(std::vector<std::string> command, const SupervisionSettings& setti
     throw base::usage_error("the command does not say on how many ranks", "--fewer-ranks",
                             "start it by mpirun -n 4 or srun --ntasks=4");
   adopt_orphans();
+  // A node that is cut off is noticed after 10 + 3 * 5 seconds of silence, instead of 300 + 9 * 20.
+  setenv("OMPI_MCA_oob_tcp_keepalive_time", "10", 0);
+  setenv("OMPI_MCA_oob_tcp_keepalive_intvl", "5", 0);
+  setenv("OMPI_MCA_oob_tcp_keepalive_probes", "3", 0);
   return Supervision(std::move(command), settings, progress).run();
 }
 

@@ -17,6 +17,7 @@ struct SupervisionSettings {
   std::chrono::milliseconds pause{5'000};       ///< before the second try; twice as long before each one that follows
   std::chrono::milliseconds longest{600'000};   ///< pauses do not grow beyond
   bool fewer_ranks = false;                     ///< after a crash half as many ranks, rounded up
+  std::chrono::milliseconds launcher{30'000};   ///< how long a launcher may outlive the ranks that it has started on this machine
   std::chrono::milliseconds leftovers{15'000};  ///< how long processes of a try that is over may take to end
 };
 
@@ -54,8 +55,9 @@ int signal_for(const std::string& program, int signal, int times);
 /// Runs the command; returns the exit code of its last try. Each one's end is told to `progress`. Passes SIGTERM, SIGINT, SIGHUP
 /// and SIGUSR1 on (signal_for) and then returns what the command ends with; in a pause it returns 75 (stopped). When a try is
 /// over, none of its processes on this machine is left, also of a launcher that was killed; nor when this process is: the command
-/// gets SIGTERM then. Throws a usage error where the command cannot be started, or its ranks are to be fewer and are not told.
-/// For processes of one thread.
+/// gets SIGTERM then. Open MPI's launchers wait a quarter of an hour for a node that is cut off: unless the environment says
+/// otherwise they are told to look after it every few seconds, and one whose ranks here have all ended is killed soon. Throws a
+/// usage error where the command cannot be started, or its ranks are to be fewer and are not told. For processes of one thread.
 int supervise(std::vector<std::string> command, const SupervisionSettings& settings, Progress& progress);
 
 }  // namespace fullbase::runtime

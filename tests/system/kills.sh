@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Kills at random times in every phase of a night with all kinds of jobs: of a rank, of mpirun, of the supervisor, of all ranks at once. No
 # process is left; the published output is the old one or the new one, whole; the next run, on other ranks, gives the bits of an undisturbed
-# one and takes every step that was kept.
+# one, and takes every step and the newest checkpoint that were kept.
 # usage: kills.sh [KILLS] [SEED]
 source "$(dirname "$0")/harness.sh"
 source "$(dirname "$0")/processes.sh"
@@ -54,14 +54,18 @@ broken_off() {
 # go_on RANKS: the next run works, and takes what is there.
 go_on() {
   local there before=$found
-  there=$(recorded)
+  local checkpoints
+  there=$(recorded) checkpoints=$(newest_checkpoints)
   mpi "$1" run night.yaml >again.log 2>&1 || { cat again.log; breach "$what: the next run failed"; }
   finished "$what"
   [ "$before" = "$new" ] || same "$what: steps that the next run took" "$there" "$(resumed)"
+  # No more is lost than what came after the newest checkpoint.
+  [ "$before" = "$new" ] || same "$what: checkpoints that it went on from" "$checkpoints" "$(gone_on_from)"
   kept=$((kept + there))
+  [ -z "$checkpoints" ] || within=$((within + $(wc -l <<<"$checkpoints")))
 }
 
-done_so_far=0 kept=0 round=0 mended=0
+done_so_far=0 kept=0 within=0 round=0 mended=0
 while [ $done_so_far -lt "$kills" ]; do
   round=$((round + 1))
   ranks=$((RANDOM % 3 + 1)) others=$((RANDOM % 3 + 1))
@@ -87,6 +91,6 @@ while [ $done_so_far -lt "$kills" ]; do
   esac
   echo "round $round: $who of $ranks ranks killed after $at ms, in $where; then $others ranks"
 done
-echo "$done_so_far kills; steps that were kept: $kept; nights that the supervisor has mended: $mended"
+echo "$done_so_far kills; steps that were kept: $kept; checkpoints within steps: $within; nights that the supervisor has mended: $mended"
 echo "phases: $(sort phases.txt | uniq -c | sort -rn | awk '{ printf "%s%s %s", (NR > 1 ? ", " : ""), $2, $1 }')"
 finish

@@ -56,6 +56,22 @@ recorded() {
 }
 # resumed: how many steps the last run has taken from a run before.
 resumed() { "$FULLBASE_TEST_PYTHON" -c "import json; print(sum(s['resumed'] for s in json.load(open('out/result.h5.run.json'))['steps']))"; }
+# newest_checkpoints: "STEP GENERATION" for each step that has checkpoints and is not finished.
+newest_checkpoints() {
+  local folder newest step
+  for folder in out/result.h5.work/checkpoints/*/; do
+    [ -d "$folder" ] || continue
+    step=$(basename "$folder")
+    [ ! -e "out/result.h5.work/steps/$step.json" ] || continue
+    newest=$(ls "$folder" | sed -n 's/^\([0-9]*\)\.json$/\1/p' | sort -n | tail -1)
+    [ -z "$newest" ] || echo "$step $newest"
+  done
+}
+# gone_on_from: of steps that went on from a checkpoint, which one, as above.
+gone_on_from() { "$FULLBASE_TEST_PYTHON" -c "
+import json
+for step in sorted(json.load(open('out/result.h5.run.json'))['steps'], key=lambda step: step['step']):
+    if step['gone_on_from']: print(step['step'], step['gone_on_from'])"; }
 # finished WHAT: the new output stands there whole, and nothing beside it.
 finished() {
   same "$1: digest" "$new" "$(digest_of_output)"
