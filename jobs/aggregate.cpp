@@ -11,10 +11,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/block.hpp"
 #include "base/time.hpp"
 #include "jobs/expressions.hpp"
 #include "jobs/registry.hpp"
 #include "jobs/suppressed_aggregate.hpp"
+#include "runtime/resources.hpp"
 
 namespace fullbase::jobs {
 namespace {
@@ -203,6 +205,27 @@ class AggregateStep final : public runtime::Step {
       context.error(error.where(), error.problem(), error.advice());
     }
     return outlines;
+  }
+
+  /// Least: a few groups a pass. Best: each line its own group, in one pass, and a fifth of it for the values that distinct
+  /// counts and quantiles list, at 24 bytes each.
+  Memory memory(const std::vector<std::int64_t>& rows, int ranks) const override {
+    const auto local = base::Partition(rows.front(), ranks).most_rows();
+    const std::int64_t windows = std::max<std::int64_t>(1, std::ssize(options_.windows));
+    const std::int64_t words = 2 + windows * 3 * std::ssize(options_.measures);
+    const std::int64_t lists = std::ranges::count_if(options_.measures, [](const auto& measure) {
+      return measure.second.function == tables::Function::distinct || measure.second.function == tables::Function::quantile;
+    });
+    constexpr auto least = runtime::least_memory_per_rank;
+    return {.least = least, .best = least + (8 * words + 5 * 24 * lists) * local};
+  }
+
+  runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
+    const auto windows = static_cast<double>(std::max<std::size_t>(1, options_.windows.size()));
+    auto forecast = runtime::grouped(inputs, ranks);
+    forecast.tables[""] = runtime::rows_by_key(inputs.front(), options_.by);
+    forecast.values += forecast.keyed_rows * static_cast<double>(options_.measures.size()) * (1 + windows / 8);
+    return forecast;
   }
 
   void run(runtime::StepContext& context) override {

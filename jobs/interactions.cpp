@@ -144,6 +144,13 @@ class Interactions final : public runtime::Step {
     return {.least = least, .best = least + 96 * local};
   }
 
+  runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
+    auto forecast = runtime::grouped(inputs, ranks, 2);
+    forecast.tables["customers"] = runtime::rows_by_key(inputs.front(), {options_.customer});
+    forecast.tables["items"] = runtime::rows_by_key(inputs.front(), {options_.item});
+    return forecast;
+  }
+
   void run(runtime::StepContext& context) override {
     auto& communicator = context.communicator();
     const recommendation::UniquePairs pairs(

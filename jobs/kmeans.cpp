@@ -23,6 +23,7 @@
 #include "base/time.hpp"
 #include "comm/agreement.hpp"
 #include "jobs/kmeans_model.hpp"
+#include "jobs/kmeans_search.hpp"
 #include "jobs/kmeans_tables.hpp"
 #include "jobs/registry.hpp"
 #include "jobs/segment_matching.hpp"
@@ -206,6 +207,34 @@ class KMeans final : public runtime::Step {
         .best = std::max(for_quantiles, beside + data::MatrixBlocks::bytes(blocks, columns) + clustering::bounds_bytes(local))};
   }
 
+  /// Some 30 iterations a start, as most fits take; a pass over all rows for each transform and for the result.
+  runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
+    const double expected =
+        static_cast<double>(std::min<std::int64_t>(30, options_.max_iterations)) * static_cast<double>(options_.n_init);
+    const auto rows = static_cast<double>(inputs.front().rows.rows);
+    const auto columns = static_cast<double>(plans_.size());
+    auto forecast = runtime::passes_over(inputs, 2);
+    std::int64_t clusters = 0;
+    for (const auto k : options_.k) {
+      forecast.multiply_adds += expected * rows * columns * static_cast<double>(k);
+      forecast.bytes_sent += runtime::bytes_to_sum(expected * 8 * (columns + 1) * static_cast<double>(k), ranks);
+      clusters = std::max<std::int64_t>(clusters, k);
+    }
+    if (options_.k.size() > 1) {
+      // The silhouette of each k: every row with every other, of few; else with the centroids.
+      const bool is_exact = clustering::has_exact_silhouette(inputs.front().rows.rows, static_cast<int>(plans_.size()));
+      forecast.multiply_adds += static_cast<double>(options_.k.size()) * rows * columns * (is_exact ? rows : 100);
+    }
+    forecast.tables[""] = inputs.front().rows;
+    for (const char* const table : {"centroids", "scaled_centroids"})
+      forecast.tables[table] = {clusters, runtime::Certainty::most};
+    forecast.tables["quality"] = {std::ssize(options_.k), runtime::Certainty::exact};
+    forecast.tables["history"] = {static_cast<std::int64_t>(expected) * std::ssize(options_.k), runtime::Certainty::estimate};
+    for (const char* const table : {"transforms", "model", "origin", "matching"})
+      forecast.tables[table] = {1000, runtime::Certainty::most};
+    return forecast;
+  }
+
   void run(runtime::StepContext& context) override {
     auto& communicator = context.communicator();
     // The result is keyed like the input.
@@ -229,9 +258,8 @@ class KMeans final : public runtime::Step {
                                   : scaled_centroids(context, features.transforms, previous->centroids, "columns",
                                                      "begin anew for one night with `anew: true`");
     const auto statistics = clustering::column_statistics(communicator, *features.matrix, features.transforms.names());
-    std::optional<Candidate> best;
-    std::vector<Candidate> tried;
-    for (const auto k : applied ? std::vector<std::int64_t>{previous->clusters()} : options_.k) {
+    const auto counts = applied ? std::vector<std::int64_t>{previous->clusters()} : options_.k;
+    const auto options_of = [&](std::int64_t k) {
       auto options = fit_options(static_cast<int>(k));
       if (options_.init == clustering::Start::given) {
         options.centroids =
@@ -241,11 +269,29 @@ class KMeans final : public runtime::Step {
         options.starts = 1;
         options.centroids = before;
       }
-      Candidate candidate =
-          applied ? apply(context, *features.matrix, statistics, before) : fit(context, *features.matrix, statistics, options);
-      tried.push_back(without_rows(candidate));
-      if (!best || clustering::best_by(options_.choose, std::array{best->criteria, candidate.criteria}) == 1)
+      return options;
+    };
+    KMeansSearch search;
+    std::optional<Candidate> best;
+    if (const auto saved = context.saved_state()) {
+      search = comm::collective_try(communicator, "checkpoint", [&] { return get_search(*saved); });
+      if (!search.tried.empty()) {
+        best = without_rows(search.tried[search.best]);
+        best->fit = clustering::kmeans(communicator, *features.matrix, statistics, options_of(best->k), key_of(context, best->k),
+                                       context.budget(), {}, &search.best_state);
+      }
+    }
+    for (auto tried = search.tried.size(); tried < counts.size(); ++tried) {
+      const auto k = counts[tried];
+      Candidate candidate = applied ? apply(context, *features.matrix, statistics, before)
+                                    : fit(context, *features.matrix, statistics, options_of(k), search);
+      search.tried.push_back(without_rows(candidate));
+      if (!best || clustering::best_by(options_.choose, std::array{best->criteria, candidate.criteria}) == 1) {
         best = std::move(candidate);
+        search.best = tried;
+        if (search.running) search.best_state = *search.running;
+      }
+      search.running.reset();
     }
     context.note("k", std::int64_t{best->k});
     context.note("inertia", best->fit.inertia);
@@ -258,7 +304,7 @@ class KMeans final : public runtime::Step {
     const ModelOrigin origin{applied ? previous->as_of : context.environment().as_of, best->k,
                              start_of(previous, applied, best->k)};
     note_origin(context, origin);
-    write(context, features, statistics.centre, *best, tried, numbering, origin);
+    write(context, features, statistics.centre, *best, search.tried, numbering, origin);
   }
 
  private:
@@ -335,16 +381,24 @@ class KMeans final : public runtime::Step {
     return candidate;
   }
 
+  static random::Key key_of(const runtime::StepContext& context, int k) { return context.key(fmt::format("k {}", k)); }
+
+  /// Goes on from `search.running` where there is one, and leaves the fit's last state there.
   Candidate fit(runtime::StepContext& context, const data::MatrixBlocks& matrix, const clustering::ColumnStatistics& statistics,
-                const clustering::KMeansOptions& options) const {
+                const clustering::KMeansOptions& options, KMeansSearch& search) const {
     const int k = options.clusters;
+    const auto saved = std::exchange(search.running, std::nullopt);
     const auto observe = [&](const clustering::KMeansState& state) {
+      search.running = state;
       context.end_round(std::ssize(state.history), options_.max_iterations,
-                        fmt::format("k = {}, inertia {:.6g}", k, state.history.back().inertia));
+                        fmt::format("k = {}, inertia {:.6g}", k, state.history.back().inertia),
+                        [&](data::StateWriter& writer) { put_search(writer, search, state); });
     };
     Candidate candidate{k, {}, {}};
-    candidate.fit = clustering::kmeans(context.communicator(), matrix, statistics, options, context.key(fmt::format("k {}", k)),
-                                       context.budget(), observe);
+    candidate.fit = clustering::kmeans(context.communicator(), matrix, statistics, options, key_of(context, k), context.budget(),
+                                       observe, saved ? &*saved : nullptr);
+    // A fit that was saved at its very end runs no round.
+    if (!search.running) search.running = saved;
     candidate.criteria = clustering::criteria(context.communicator(), matrix, statistics, candidate.fit, context.budget());
     return candidate;
   }

@@ -1,5 +1,7 @@
 #include "base/utf8.hpp"
 
+#include <fmt/format.h>
+
 #include <cstdint>
 #include <cstring>
 
@@ -42,6 +44,27 @@ std::size_t valid_utf8_prefix(std::string_view bytes) noexcept {
     at += length;
   }
   return at;
+}
+
+std::string printable(std::string_view text) {
+  std::string shown;
+  shown.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t length = utf8_sequence(text);
+    const auto first = static_cast<unsigned char>(text[0]);
+    const auto is_control = [&] {
+      if (length == 1) return (first < 0x20U && first != '\n') || first == 0x7FU;
+      return length == 2 && first == 0xC2U && static_cast<unsigned char>(text[1]) < 0xA0U;  // U+0080 to U+009F
+    };
+    const auto taken = text.substr(0, length == 0 ? 1 : length);
+    if (length == 0 || is_control()) {
+      for (const char byte : taken) shown += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
+    } else {
+      shown += taken;
+    }
+    text.remove_prefix(taken.size());
+  }
+  return shown;
 }
 
 }  // namespace fullbase::base

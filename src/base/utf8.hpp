@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace fullbase::base {
@@ -16,5 +17,9 @@ std::size_t valid_utf8_prefix(std::string_view bytes) noexcept;
 inline bool is_utf8(std::string_view bytes) noexcept {
   return valid_utf8_prefix(bytes) == bytes.size();
 }
+
+/// The text as it may stand in a message, whoever wrote it: bytes that are not UTF-8, and control characters but the end of a
+/// line, become \xNN, so that a name in a file cannot move a terminal's cursor or forge what stands above.
+std::string printable(std::string_view text);
 
 }  // namespace fullbase::base

@@ -5,7 +5,10 @@
 #include "base/error.hpp"
 #include "cli/commands.hpp"
 #include "cli/table_location.hpp"
+#include "comm/agreement.hpp"
+#include "runtime/file_probe.hpp"
 #include "runtime/resources.hpp"
+#include "runtime/verify_work.hpp"
 #include "store/digest.hpp"
 #include "store/latest.hpp"
 #include "store/verify.hpp"
@@ -13,21 +16,37 @@
 namespace fullbase::cli {
 namespace {
 
+/// Collective.
+void probe(comm::Communicator& communicator, const std::string& path, bool is_store) {
+  comm::collective_try(communicator, "probe", [&] {
+    if (communicator.is_root()) is_store ? runtime::probe_store(path) : runtime::probe_file(path);
+  });
+}
+
 int digest(const std::string& given, Invocation& invocation) {
   runtime::take_grant(invocation.communicator, {}, {});
   const auto path = store::followed(invocation.communicator, given);
-  const auto digests = is_store(invocation.communicator, path) ? store::store_digests(invocation.communicator, path)
-                                                               : store::file_digests(invocation.communicator, path);
+  const bool of_store = is_store(invocation.communicator, path);
+  probe(invocation.communicator, path, of_store);
+  const auto digests =
+      of_store ? store::store_digests(invocation.communicator, path) : store::file_digests(invocation.communicator, path);
   for (const auto& [table, value] : digests) invocation.out << table << ' ' << value << '\n';
   invocation.out << "all " << store::combined_digest(digests) << '\n';
   return 0;
 }
 
+/// Collective. An output, a store, or what a broken-off run has left.
+store::Verification verification(comm::Communicator& communicator, const std::string& path) {
+  if (runtime::is_work_folder(communicator, path)) return {{}, runtime::verify_work(communicator, path)};
+  const bool of_store = is_store(communicator, path);
+  probe(communicator, path, of_store);
+  return of_store ? store::verify_store(communicator, path) : store::verify_output(communicator, path);
+}
+
 int verify(const std::string& given, Invocation& invocation) {
   runtime::take_grant(invocation.communicator, {}, {});
   const auto path = store::followed(invocation.communicator, given);
-  const auto result = is_store(invocation.communicator, path) ? store::verify_store(invocation.communicator, path)
-                                                              : store::verify_output(invocation.communicator, path);
+  const auto result = verification(invocation.communicator, path);
   for (const auto& [table, value] : result.digests) invocation.out << table << ' ' << value << '\n';
   for (const auto& problem : result.problems) invocation.out << "problem: " << problem << '\n';
   if (!result.problems.empty())
@@ -51,9 +70,13 @@ void add_digest(CLI::App& app, Selection& selection) {
 }
 
 void add_verify(CLI::App& app, Selection& selection) {
-  auto* const command = app.add_subcommand("verify", "Whether an output or a store still is what was written");
+  auto* const command =
+      app.add_subcommand("verify", "Whether an output, a store or the work folder of a broken-off run still is what was written");
   const auto path = std::make_shared<std::string>();
-  command->add_option("path", *path, "A store's folder or an output of `fullbase run`")->required();
+  command
+      ->add_option("path", *path,
+                   "A store's folder, an output of `fullbase run`, or the <output>.work of one that was broken off")
+      ->required();
   command->footer("fullbase verify out/nightly.h5");
   command->callback([path, &selection] {
     selection = {.uses_ranks = true, .run = [path](Invocation& invocation) { return verify(*path, invocation); }};

@@ -42,7 +42,8 @@ void JobArguments::add_running(CLI::App& command) {
           "Read the key of pseudonyms from this open file of rank 0 (under mpirun: 0, standard input), not from privacy.key_file")
       ->check(CLI::Range(0, 1'000'000))
       ->type_name("N");
-  command.add_flag("--force", force, "Import files again even if they have not changed");
+  command.add_flag("--force", force,
+                   "Import files again even if they have not changed; run a job again even if its output is there");
 }
 
 std::vector<std::string> JobArguments::overrides() const {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/cpu.hpp"
@@ -20,6 +21,7 @@
 #include "cli/launcher.hpp"
 #include "comm/agreement.hpp"
 #include "comm/launch.hpp"
+#include "runtime/file_probe.hpp"
 #include "runtime/process.hpp"
 #include "runtime/signals.hpp"
 #include "runtime/watchdog.hpp"
@@ -157,7 +159,10 @@ int run(int argc, char** argv, Selection& selection) {
   add_digest(app, selection);
   add_verify(app, selection);
   add_export(app, selection);
+  add_doctor(app, selection);
   add_schema(app, selection);
+  add_submit(app, selection);
+  add_supervise(app, selection);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -180,6 +185,10 @@ int main(int argc, char** argv) {
 #ifdef FULLBASE_HAS_PARQUET
   fullbase::store::register_parquet_component();
 #endif
+  // Before anything of a rank: this process may crash of the file.
+  if (argc == 4 && std::string_view(argv[1]) == fullbase::runtime::probe_command)
+    return fullbase::runtime::look(argv[2], argv[3]);
+  fullbase::runtime::enable_probe();
   fullbase::cli::Selection selection;
   try {
     return fullbase::cli::run(argc, argv, selection);

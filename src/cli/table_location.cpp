@@ -6,12 +6,21 @@
 
 #include "base/error.hpp"
 #include "comm/agreement.hpp"
+#include "runtime/file_probe.hpp"
 #include "store/columnar_format.hpp"
 #include "store/latest.hpp"
 #include "store/store.hpp"
 #include "store/table_reader.hpp"
 
 namespace fullbase::cli {
+namespace {
+
+std::vector<store::TableSummary> tables_of_file(const std::string& path) {
+  runtime::probe_file(path);
+  return store::list_tables(path);
+}
+
+}  // namespace
 
 bool is_store(const std::string& path) {
   if (store::is_parquet_file(path)) store::parquet(base::ErrorKind::usage, path);
@@ -28,7 +37,7 @@ bool is_store(comm::Communicator& communicator, const std::string& path) {
 }
 
 std::vector<store::TableSummary> tables_of(const std::string& path) {
-  if (!is_store(path)) return store::list_tables(store::followed(path));
+  if (!is_store(path)) return tables_of_file(store::followed(path));
   const auto store = store::Store::open(path);
   std::vector<store::TableSummary> tables;
   for (const auto& [name, table] : store.catalog().tables) tables.push_back({name, table.schema, table.rows(), true, {}});
@@ -38,7 +47,7 @@ std::vector<store::TableSummary> tables_of(const std::string& path) {
 
 std::string listed_name(const std::string& path, const std::string& table) {
   if (is_store(path) || table.find('.') == std::string::npos) return table;
-  for (const auto& listed : store::list_tables(store::followed(path))) {
+  for (const auto& listed : tables_of_file(store::followed(path))) {
     if (listed.name == table) return table;
   }
   std::string name = table;
@@ -55,7 +64,11 @@ std::unique_ptr<data::BlockSource> open_table_of(const std::string& given, const
     name = tables.front().name;
   }
   try {
-    if (is_store(path)) return store::Store::open(path).open_table(name);
+    if (is_store(path)) {
+      runtime::probe_store(path);
+      return store::Store::open(path).open_table(name);
+    }
+    runtime::probe_file(path, name);
     return store::open_table(path, name);
   } catch (const base::Error& error) {
     if (error.kind() != base::ErrorKind::job_file) throw;

@@ -4,27 +4,22 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "base/hash.hpp"
 #include "comm/agreement.hpp"
 #include "parallel/unstoppable.hpp"
 #include "runtime/fingerprint.hpp"
 #include "runtime/step_json.hpp"
 #include "store/file.hpp"
 #include "store/file_seal.hpp"
+#include "store/sealed_text.hpp"
 
 namespace fullbase::runtime {
 namespace {
 
 using nlohmann::ordered_json;
-
-constexpr const char* format_name = "fullbase step 1";
-
-// What keeping a step costs: bytes through a core's hash and to disk, and what any file costs.
-constexpr double bytes_a_second = 5e8;
-constexpr double seconds_a_step = 0.03;
 
 struct Kept {
   StepRecord record;
@@ -32,26 +27,13 @@ struct Kept {
   store::FileSeal seal;
 };
 
-std::string dumped(const ordered_json& json) {
-  return json.dump(2, ' ', false, ordered_json::error_handler_t::replace);
-}
-
-std::string checksum(const std::string& text) {
-  const auto value = base::sha256(text);
-  return base::hex(value);
-}
-
 /// Nothing for a text that is none of ours, or no longer what was written.
 std::optional<Kept> parse(const std::string& text, const std::string& id) {
+  const auto json = store::unsealed(step_format, text);
+  if (!json) return std::nullopt;
   try {
-    auto json = ordered_json::parse(text);
-    const std::string sha256 = json.at("sha256");
-    json.erase("sha256");
-    if (json.at("format") != format_name || checksum(dumped(json)) != sha256) return std::nullopt;
-    Kept kept{step_of_json(json.at("step"), json.at("digests")),
-              json.at("form"),
-              {json.at("file").at("bytes"), json.at("file").at("hash")}};
-    kept.record.seconds = json.at("step").at("seconds");
+    Kept kept{step_of_json(json->at("step"), json->at("digests")), json->at("form"), store::seal_of_json(json->at("file"))};
+    kept.record.seconds = json->at("step").at("seconds");
     kept.record.bytes_written = kept.seal.bytes;
     if (!kept.record.fingerprint || kept.record.id != id) return std::nullopt;
     return kept;
@@ -61,19 +43,16 @@ std::optional<Kept> parse(const std::string& text, const std::string& id) {
 }
 
 std::string text_of(const StepRecord& step, const std::string& form, const store::FileSeal& seal) {
-  ordered_json json = {{"format", format_name},
-                       {"form", form},
-                       {"file", {{"bytes", seal.bytes}, {"hash", seal.hash}}},
-                       {"step", step_json(step)},
-                       {"digests", digests_json(step)}};
-  json["sha256"] = checksum(dumped(json));
-  return dumped(json) + "\n";
+  return store::sealed_text(
+      step_format,
+      {{"form", form}, {"file", store::seal_json(seal)}, {"step", step_json(step)}, {"digests", digests_json(step)}});
 }
 
 }  // namespace
 
-FinishedSteps::FinishedSteps(comm::Communicator& communicator, const store::WorkFolder& folder, Progress& progress)
-    : communicator_(communicator), folder_(folder), progress_(progress) {
+FinishedSteps::FinishedSteps(comm::Communicator& communicator, const store::WorkFolder& folder, KeepingTime& time,
+                             Progress& progress)
+    : communicator_(communicator), folder_(folder), time_(time), progress_(progress) {
   std::vector<std::string> texts;
   comm::collective_try(communicator, "finished steps", [&] {
     if (!communicator.is_root()) return;
@@ -92,7 +71,7 @@ FinishedSteps::FinishedSteps(comm::Communicator& communicator, const store::Work
 }
 
 bool FinishedSteps::is_cheap_to_copy(const StepRecord& step) {
-  return static_cast<double>(step.bytes_written) / bytes_a_second < share_of_copying * step.seconds;
+  return KeepingTime::seconds(step.bytes_written, 0) < share_of_copying * step.seconds;
 }
 
 std::optional<StepRecord> FinishedSteps::take(const std::string& id, const Fingerprint& now, std::string_view form) {
@@ -125,24 +104,19 @@ std::optional<StepRecord> FinishedSteps::take(const std::string& id, const Finge
 
 void FinishedSteps::add(const StepRecord& step, std::string_view form) {
   waiting_.push_back({step, std::string(form)});
-  if (communicator_.broadcast_value(is_worth_it())) keep();
+  if (communicator_.broadcast_value(time_.is_worth(cost()))) keep();
 }
 
 double FinishedSteps::cost() const {
-  double seconds = 0;
-  for (const auto& waiting : waiting_)
-    seconds += seconds_a_step + static_cast<double>(waiting.step.bytes_written) / bytes_a_second;
-  return seconds;
-}
-
-bool FinishedSteps::is_worth_it() const {
-  return spent_ + slowness_ * cost() <= share_of_time * std::chrono::duration<double>(Clock::now() - begun_).count();
+  std::int64_t bytes = 0;
+  for (const auto& waiting : waiting_) bytes += waiting.step.bytes_written;
+  return KeepingTime::seconds(bytes, std::ssize(waiting_));
 }
 
 void FinishedSteps::keep() {
   const comm::StageScope stage(communicator_.statistics(), "keep steps");
   const parallel::Unstoppable until_it_is_done;
-  const auto start = Clock::now();
+  const auto start = std::chrono::steady_clock::now();
   const double expected = cost();
   // Publishing may have taken a step's file.
   std::erase_if(waiting_, [&](const auto& waiting) {
@@ -154,9 +128,7 @@ void FinishedSteps::keep() {
     for (const auto& waiting : waiting_) store::File::open_write(folder_.step_file(waiting.step.id)).sync();
   });
   write_records();
-  const double took = std::chrono::duration<double>(Clock::now() - start).count();
-  spent_ += took;
-  if (expected > 0) slowness_ = std::max(1.0, took / expected);
+  time_.spent(expected, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
 }
 
 void FinishedSteps::write_records() {
@@ -167,6 +139,7 @@ void FinishedSteps::write_records() {
       comm::collective_try(communicator_, "keep step", [&] {
         if (communicator_.is_root()) store::replace_text(folder_.step_record(step.id), text_of(step, form, seal));
       });
+      folder_.discard_checkpoints(communicator_, step.id);
     } catch (const base::Error& error) {
       if (!error.is_known_to_all()) throw;
       const auto warning = fmt::format("step {} is not kept, should this run be broken off: {}", step.id, error.what());

@@ -51,7 +51,13 @@ store::StoreTable write_table(comm::Communicator& communicator, store::StoreWrit
   store::copy_table(communicator, source, path, "/rows", string_widths(source), 0600,
                     [&](std::int64_t done, std::int64_t total) { progress.update(done, total); });
   const auto checksum = store::written_checksum(communicator, path, "/rows");
-  return {source.schema(), {{std::filesystem::path(path).filename().string(), source.rows(), identity, checksum}}};
+  const auto seal = store::seal_of(communicator, path);
+  return {source.schema(),
+          {{.file = std::filesystem::path(path).filename().string(),
+            .rows = source.rows(),
+            .source = identity,
+            .checksum = checksum,
+            .seal = seal}}};
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "base/time.hpp"
 #include "comm/agreement.hpp"
 #include "config/document.hpp"
+#include "runtime/file_probe.hpp"
 #include "runtime/output_place.hpp"
 #include "runtime/roots.hpp"
 #include "store/csv/import.hpp"
@@ -49,6 +50,9 @@ void share(comm::Communicator& communicator, std::string& text, Values& values) 
 /// Tables of the store as the import section makes them, or as they are.
 void find_store_tables(comm::Communicator& communicator, const JobFile& job, KnownTables& tables) {
   if (job.options.store) {
+    comm::collective_try(communicator, "store", [&] {
+      if (communicator.is_root()) probe_store(*job.options.store);
+    });
     const auto store = store::Store::open(communicator, *job.options.store);
     for (const auto& [name, table] : store.catalog().tables) tables.store[name] = table.schema;
   }
@@ -69,6 +73,9 @@ void find_store_tables(comm::Communicator& communicator, const JobFile& job, Kno
 void find_inputs(comm::Communicator& communicator, const JobFile& job, KnownTables& tables) {
   for (const auto& [name, input] : job.options.inputs) {
     const auto file = store::followed(communicator, input.file);
+    comm::collective_try(communicator, "inputs", [&, &given = input] {
+      if (communicator.is_root()) probe_file(file, given.table);
+    });
     tables.inputs[name.value] = comm::collective_try(communicator, "inputs", [&, &given = input] {
       return std::optional<data::Schema>(store::open_table(file, given.table, job.options.timezone.value)->schema());
     });

@@ -53,6 +53,8 @@ struct StepRecord {
   std::optional<Fingerprint> fingerprint = {};  ///< of a step of the job file; imports have none
   bool reused = false;                          ///< taken over from the last output, whose figures were its own
   bool resumed = false;                         ///< taken over from a run that was broken off
+  std::int64_t checkpoints = 0;                 ///< made while it ran
+  std::int64_t gone_on_from = 0;                ///< the checkpoint that it went on from; 0: from its beginning
 };
 
 /// A file or table that the run read.

@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "base/time.hpp"
+#include "runtime/file_probe.hpp"
 #include "store/inspect.hpp"
 
 namespace fullbase::runtime {
@@ -86,6 +87,7 @@ PreviousPlace previous_place(const std::string& file, const Tonight& tonight) {
 }
 
 std::string manifest_of(const std::string& path) {
+  probe_file(path);
   auto text = store::output_manifest(path);
   if (!text)
     throw base::input_error("is no output of `fullbase run`: it has no manifest", path, "name the output of the last run");

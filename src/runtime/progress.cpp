@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/time.hpp"
+#include "base/utf8.hpp"
 
 namespace fullbase::runtime {
 namespace {
@@ -32,7 +33,7 @@ double share(std::int64_t done, std::int64_t total) {
 }  // namespace
 
 std::string error_line(const base::Error& error, LogFormat format) {
-  if (format == LogFormat::text) return fmt::format("fullbase: {}", error.what());
+  if (format == LogFormat::text) return fmt::format("fullbase: {}", base::printable(error.what()));
   return line("error", "failed",
               {{"exit_code", error.exit_code()},
                {"where", error.where()},
@@ -62,7 +63,7 @@ void Progress::info(std::string_view text) {
   if (settings_.format == LogFormat::json)
     logger_->info(line("info", "message", {{"text", text}}));
   else
-    logger_->info(text);
+    logger_->info(base::printable(text));
 }
 
 void Progress::warn(std::string_view text) {
@@ -71,7 +72,7 @@ void Progress::warn(std::string_view text) {
   if (settings_.format == LogFormat::json)
     logger_->warn(line("warning", "message", {{"text", text}}));
   else
-    logger_->warn("{}{}", is_bare_ ? "warning: " : "", text);
+    logger_->warn("{}{}", is_bare_ ? "warning: " : "", base::printable(text));
 }
 
 void Progress::begin_step(std::string_view id, std::string_view job, int number, int steps) {

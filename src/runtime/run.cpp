@@ -14,6 +14,7 @@
 #include "runtime/due_checks.hpp"
 #include "runtime/filtered_table.hpp"
 #include "runtime/fingerprint.hpp"
+#include "runtime/finished_run.hpp"
 #include "runtime/finished_steps.hpp"
 #include "runtime/import_run.hpp"
 #include "runtime/job_tables.hpp"
@@ -26,6 +27,7 @@
 #include "runtime/running_step.hpp"
 #include "runtime/scaffold.hpp"
 #include "runtime/signals.hpp"
+#include "runtime/step_checkpoints.hpp"
 #include "runtime/step_choice.hpp"
 #include "store/digest.hpp"
 #include "store/file.hpp"
@@ -62,18 +64,27 @@ class Run {
         scaffold_(scaffold),
         tables_(communicator, job, scaffold.folder().spill()),
         checks_(communicator, job, tables_, record.grant.memory, progress),
-        finished_(communicator, scaffold.folder(), progress) {}
+        finished_(communicator, scaffold.folder(), keeping_, progress) {}
 
-  void run(const JobKinds& kinds) {
+  /// False where there was nothing to do. `again`: there is.
+  bool run(const JobKinds& kinds, bool again) {
     tables_.check_store();
     tables_.record_inputs(record_);
     record_previous();
     if (part_.sample) tables_.sample({record_.part->by, *part_.sample, file_.environment.seed});
     fingerprints_ = fingerprints(communicator_, job_.checked, tables_, job_.tables.previous.get());
+    if (!again && !record_.part && !part_.from &&
+        is_finished(communicator_, scaffold_.folder().output(), file_.resolved(kinds), fingerprints_)) {
+      progress_.info(fmt::format("{} is what this job makes of this input already: nothing is to be done; --force repeats it",
+                                 scaffold_.folder().output()));
+      settle();
+      return false;
+    }
     if (part_.from) choose_from();
     try {
       run_steps();
       publish(kinds);
+      return true;
     } catch (...) {
       keep_what_is_finished(base::current_error());
       throw;
@@ -234,11 +245,13 @@ class Run {
       // All that the step holds is gone before the next one starts.
       data::Budget budget(record_.grant.memory);
       store::FileSpill spill(folder.spill());
+      StepCheckpoints checkpoints(communicator_, folder, entry.id, fingerprints_[index], keeping_, progress_);
       const StepSurroundings surroundings{communicator_,
                                           entry.environment,
                                           progress_,
                                           budget,
                                           spill,
+                                          checkpoints,
                                           job_.tables.previous.get(),
                                           folder.unfinished_step_file(entry.id),
                                           mode_,
@@ -344,6 +357,11 @@ class Run {
                                                 [&] { return communicator_.is_root() ? manifest_text(record_) : std::string(); });
     stop_if_asked(communicator_);
     store::publish(communicator_, scaffold_.folder(), publication);
+    settle();
+  }
+
+  /// Collective. What stands beside an output, once that is there.
+  void settle() {
     comm::collective_try(communicator_, "output", [&] {
       if (communicator_.is_root() && !record_.part)
         settle_places(*file_.options.output, file_.output, file_.environment, progress_);
@@ -369,6 +387,7 @@ class Run {
   Scaffold& scaffold_;
   JobTables tables_;
   DueChecks checks_;
+  KeepingTime keeping_;
   FinishedSteps finished_;
   std::vector<store::StepFile> published_;    ///< what makes the output
   std::optional<base::Error> first_failure_;  ///< of a step that may be left out
@@ -412,7 +431,8 @@ RunRecord run_job(comm::Communicator& communicator, LoadedJob& job, const JobKin
   try {
     import_tables(communicator, job.checked.file, record.grant, {settings.import_again, settings.key_descriptor}, progress,
                   record);
-    Run(communicator, job, part, std::move(choice), progress, record, scaffold).run(kinds);
+    if (!Run(communicator, job, part, std::move(choice), progress, record, scaffold).run(kinds, settings.fresh || settings.again))
+      return record;
   } catch (...) {
     // Rank 0 speaks and listens before it removes what may be terabytes.
     const auto error = base::current_error();

@@ -7,7 +7,6 @@
 
 #include "base/contract.hpp"
 #include "comm/agreement.hpp"
-#include "runtime/signals.hpp"
 
 namespace fullbase::runtime {
 
@@ -82,9 +81,10 @@ void RunningStep::write_small(std::string_view table, const data::Batch& root) {
   store::write_small_table(surroundings_.communicator, surroundings_.file, group(table), schema, root, table_options());
 }
 
-void RunningStep::end_round(std::int64_t done, std::int64_t total, std::string_view detail) {
+void RunningStep::end_round(std::int64_t done, std::int64_t total, std::string_view detail, const data::SaveState& save) {
   progress(done, total, detail);
-  stop_if_asked(surroundings_.communicator);
+  surroundings_.checkpoints.end_round(save);
+  if (save && !between_rounds_) between_rounds_.emplace();
 }
 
 void RunningStep::progress(std::int64_t done, std::int64_t total, std::string_view detail) {
@@ -117,6 +117,9 @@ StepRecord RunningStep::finish() {
   for (const auto& [name, source] : previous_) {
     if (source) record_.bytes_read += source->bytes_read();
   }
+  for (const auto& warning : surroundings_.checkpoints.warnings()) record_.warnings.push_back(warning);
+  record_.checkpoints = surroundings_.checkpoints.made();
+  record_.gone_on_from = surroundings_.checkpoints.gone_on_from();
   record_.budget_peak = surroundings_.budget.peak();
   return std::move(record_);
 }

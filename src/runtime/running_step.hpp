@@ -4,14 +4,17 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "data/budget.hpp"
 #include "data/spill.hpp"
+#include "parallel/unstoppable.hpp"
 #include "runtime/job_check.hpp"
 #include "runtime/manifest.hpp"
 #include "runtime/progress.hpp"
+#include "runtime/step_checkpoints.hpp"
 
 namespace fullbase::runtime {
 
@@ -22,6 +25,7 @@ struct StepSurroundings {
   Progress& progress;
   data::Budget& budget;
   data::Spill& spill;
+  StepCheckpoints& checkpoints;
   const PreviousOutput* previous;
   std::string file;  ///< HDF5 file that its tables are written to
   unsigned mode = 0600;
@@ -51,7 +55,8 @@ class RunningStep final : public StepContext {
   void write_local(std::string_view table, const data::Batch& local) override;
   void write_small(std::string_view table, const data::Batch& root) override;
 
-  void end_round(std::int64_t done, std::int64_t total, std::string_view detail) override;
+  void end_round(std::int64_t done, std::int64_t total, std::string_view detail, const data::SaveState& save) override;
+  std::unique_ptr<data::StateReader> saved_state() override { return surroundings_.checkpoints.newest(); }
   void progress(std::int64_t done, std::int64_t total, std::string_view detail) override;
   void warn(std::string message) override;
   void note(std::string_view key, Note value) override;
@@ -70,6 +75,7 @@ class RunningStep final : public StepContext {
   StepSurroundings surroundings_;
   std::vector<std::unique_ptr<data::BlockSource>> inputs_;
   std::map<std::string, std::unique_ptr<data::BlockSource>, std::less<>> previous_;
+  std::optional<parallel::Unstoppable> between_rounds_;  ///< once a round was ended whose state can be kept
   StepRecord record_;
 };
 

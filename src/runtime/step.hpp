@@ -18,7 +18,9 @@
 #include "data/expression.hpp"
 #include "data/schema.hpp"
 #include "data/spill.hpp"
+#include "data/state.hpp"
 #include "random/generator.hpp"
+#include "runtime/forecast.hpp"
 #include "store/table_writer.hpp"
 
 namespace fullbase::runtime {
@@ -118,7 +120,16 @@ class StepContext {
 
   /// Collective: the end of a round of work. Shows progress ("iteration 3 of at most 100, inertia 1.2e6"; total 0: unknown) and,
   /// if any rank was asked to stop, throws an error of kind `stopped` on all. One 8-byte reduction.
-  virtual void end_round(std::int64_t done, std::int64_t total, std::string_view detail = {}) = 0;
+  ///
+  /// With `save`, which puts all that the rounds so far have brought, the state is kept as a checkpoint when a stop was asked
+  /// for, and now and then besides, so that it takes a small share of the time; and from here to the end of the step a stop is
+  /// looked for in end_round() alone. `save` puts by what it is given, not collectively, the same each time it is called.
+  virtual void end_round(std::int64_t done, std::int64_t total, std::string_view detail = {},
+                         const data::SaveState& save = {}) = 0;
+  /// Collective; once, before the first round. The state that a run that was broken off kept last at an end_round() of this very
+  /// step: same options, inputs and program, on any ranks; null where there is none. Reading it is local work that may fail
+  /// (comm::collective_try).
+  virtual std::unique_ptr<data::StateReader> saved_state() = 0;
   /// Shows progress; not collective, cheap, rank 0's is shown.
   virtual void progress(std::int64_t done, std::int64_t total, std::string_view detail = {}) = 0;
 
@@ -158,6 +169,12 @@ class Step {
   virtual Memory memory(const std::vector<std::int64_t>& rows, int ranks) const {
     (void)rows, (void)ranks;
     return {};
+  }
+
+  /// What a run on so many ranks comes to, for `plan`; inputs by slot. Unless said otherwise, one pass over every input.
+  virtual Forecast forecast(const std::vector<InputSize>& inputs, int ranks) const {
+    (void)ranks;
+    return passes_over(inputs);
   }
 
   /// Collective. Reads the inputs, writes every table that check() announced. Throws the same error on every rank: from an

@@ -22,14 +22,6 @@ ordered_json traffic_json(const comm::Statistics::Table& traffic) {
   return list;
 }
 
-ordered_json fingerprint_json(const Fingerprint& fingerprint) {
-  return {{"whole", fingerprint.whole()},
-          {"options", fingerprint.options},
-          {"environment", fingerprint.environment},
-          {"inputs", fingerprint.inputs},
-          {"program", fingerprint.program}};
-}
-
 Note to_note(const ordered_json& value) {
   if (value.is_boolean()) return value.get<bool>();
   if (value.is_number_integer()) return value.get<std::int64_t>();
@@ -44,6 +36,18 @@ std::int64_t bytes_sent(const comm::Statistics::Table& traffic) {
   std::int64_t bytes = 0;
   for (const auto& [key, counts] : traffic) bytes += counts.bytes;
   return bytes;
+}
+
+ordered_json fingerprint_json(const Fingerprint& fingerprint) {
+  return {{"whole", fingerprint.whole()},
+          {"options", fingerprint.options},
+          {"environment", fingerprint.environment},
+          {"inputs", fingerprint.inputs},
+          {"program", fingerprint.program}};
+}
+
+Fingerprint fingerprint_of_json(const ordered_json& json) {
+  return {json.at("options"), json.at("environment"), json.at("inputs"), json.at("program")};
 }
 
 ordered_json note_json(const Note& note) {
@@ -71,6 +75,8 @@ ordered_json step_json(const StepRecord& step) {
           {"traffic", traffic_json(step.traffic)},
           {"reused", step.reused},
           {"resumed", step.resumed},
+          {"checkpoints", step.checkpoints},
+          {"gone_on_from", step.gone_on_from},
           {"fingerprint", step.fingerprint ? fingerprint_json(*step.fingerprint) : ordered_json()}};
 }
 
@@ -92,7 +98,7 @@ StepRecord step_of_json(const ordered_json& json, const ordered_json& digests) {
   for (const auto& [key, note] : json.at("notes").items()) record.notes.emplace_back(key, to_note(note));
   for (const auto& warning : json.at("warnings")) record.warnings.push_back(warning);
   if (const auto parts = json.find("fingerprint"); parts != json.end() && parts->is_object())
-    record.fingerprint = Fingerprint{parts->at("options"), parts->at("environment"), parts->at("inputs"), parts->at("program")};
+    record.fingerprint = fingerprint_of_json(*parts);
   return record;
 }
 

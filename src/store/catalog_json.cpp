@@ -5,13 +5,17 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "store/sealed_text.hpp"
 
 namespace fullbase::store {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int catalog_version = 1;
+constexpr const char* catalog_format = "fullbase store 2";
+// Version 1, which is still read, had neither seals of parts nor a checksum of its own.
+constexpr const char* first_version = "fullbase_store";
+constexpr const char* advice_on_damage = "restore it, or import the data again into another folder";
 
 Json schema_json(const data::Schema& schema) {
   Json columns = Json::array();
@@ -42,17 +46,19 @@ data::Schema schema_of(const Json& json, const std::string& where) {
 }
 
 Json part_json(const Part& part) {
-  return {{"file", part.file},
-          {"group", part.group},
-          {"rows", part.rows},
-          {"checksum", part.checksum},
-          {"source",
-           {{"path", part.source.path},
-            {"bytes", part.source.bytes},
-            {"modified_ns", part.source.modified_ns},
-            {"sha256", part.source.sha256},
-            {"options_sha256", part.source.options_sha256}}},
-          {"counts", part.counts}};
+  Json json = {{"file", part.file},
+               {"group", part.group},
+               {"rows", part.rows},
+               {"checksum", part.checksum},
+               {"source",
+                {{"path", part.source.path},
+                 {"bytes", part.source.bytes},
+                 {"modified_ns", part.source.modified_ns},
+                 {"sha256", part.source.sha256},
+                 {"options_sha256", part.source.options_sha256}}},
+               {"counts", part.counts}};
+  if (!part.seal.hash.empty()) json["seal"] = seal_json(part.seal);
+  return json;
 }
 
 Part part_of(const Json& json, const std::string& where) {
@@ -72,6 +78,7 @@ Part part_of(const Json& json, const std::string& where) {
   part.source.sha256 = source.at("sha256").get<std::string>();
   part.source.options_sha256 = source.at("options_sha256").get<std::string>();
   part.counts = json.at("counts").get<std::map<std::string, std::int64_t>>();
+  if (json.contains("seal")) part.seal = seal_of_json(json["seal"]);
   return part;
 }
 
@@ -84,21 +91,22 @@ std::string write_catalog(const Catalog& catalog) {
     for (const auto& part : table.parts) parts.push_back(part_json(part));
     tables[name] = {{"schema", schema_json(table.schema)}, {"parts", std::move(parts)}};
   }
-  Json json = {{"fullbase_store", catalog_version}};
+  Json json = {{"tables", std::move(tables)}};
   if (!catalog.pseudonym_key.empty()) json["pseudonym_key"] = catalog.pseudonym_key;
-  json["tables"] = std::move(tables);
-  // The path of a source may hold bytes that are not UTF-8; the manifest is always readable.
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return sealed_text(catalog_format, json);
 }
 
 Catalog read_catalog(const std::string& text, const std::string& where) {
   try {
     const Json json = Json::parse(text);
-    const int version = json.at("fullbase_store").get<int>();
-    if (version != catalog_version) {
-      throw base::input_error(fmt::format("has version {}, this program reads version {}", version, catalog_version), where,
+    const auto format = json.value("format", std::string());
+    const bool is_first = !json.contains("format") && json.at(first_version) == 1;
+    if (!is_first && format != catalog_format) {
+      throw base::input_error(fmt::format("has the format '{}', this program reads '{}'", format, catalog_format), where,
                               "import the data again, or use the program that wrote the store");
     }
+    if (!is_first && !unsealed(catalog_format, text))
+      throw base::input_error("is damaged: it does not match its checksum", where, advice_on_damage);
     Catalog catalog;
     catalog.pseudonym_key = json.value("pseudonym_key", std::string());
     for (const auto& [name, table] : json.at("tables").items()) {
@@ -109,7 +117,7 @@ Catalog read_catalog(const std::string& text, const std::string& where) {
     }
     return catalog;
   } catch (const Json::exception& error) {
-    throw base::input_error(fmt::format("is damaged ({})", error.what()), where, "import the data again");
+    throw base::input_error(fmt::format("is damaged ({})", error.what()), where, advice_on_damage);
   }
 }
 

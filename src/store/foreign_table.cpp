@@ -20,6 +20,7 @@ namespace {
 
 using data::Type;
 using hdf5::check;
+using hdf5::check_read;
 using hdf5::Handle;
 using hdf5::own;
 
@@ -86,7 +87,7 @@ Handle open_cached(hid_t group, const std::string& name, std::int64_t file_bytes
   const Handle creation = own(H5Dget_create_plist(plain.get()), H5Pclose, "look at a dataset", where);
   if (H5Pget_layout(creation.get()) != H5D_CHUNKED) return plain;
   hsize_t chunk[H5S_MAX_RANK];
-  const int dimensions = check(H5Pget_chunk(creation.get(), H5S_MAX_RANK, chunk), "look at a dataset", where);
+  const int dimensions = check_read(H5Pget_chunk(creation.get(), H5S_MAX_RANK, chunk), "look at a dataset", where);
   const Handle type = type_of(plain.get(), where);
   std::size_t bytes = H5Tget_size(type.get());
   for (int i = 0; i < dimensions; ++i) bytes *= chunk[i];

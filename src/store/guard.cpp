@@ -13,18 +13,18 @@
 namespace fullbase::store {
 namespace {
 
-using hdf5::check;
+using hdf5::check_read;
 using hdf5::Handle;
 using hdf5::own;
 
 constexpr std::int64_t most_members = 65'536;
-// Deflate unpacks 1,032 bytes from one at most; constants packed by scale-offset are not that common in data to be read.
+// Deflate unpacks 1,032 bytes from one at most.
 constexpr std::int64_t most_unpacked = 1100;
 constexpr std::int64_t largest_chunk = std::int64_t{1} << 30;
 
 void refuse_link(hid_t group, const std::string& name, const std::string& where) {
   H5L_info_t info;
-  check(H5Lget_info(group, name.c_str(), &info, H5P_DEFAULT), "look at a link", where);
+  check_read(H5Lget_info(group, name.c_str(), &info, H5P_DEFAULT), "look at a link", where);
   if (info.type == H5L_TYPE_HARD) return;
   const char* kind = info.type == H5L_TYPE_SOFT       ? "a soft link"
                      : info.type == H5L_TYPE_EXTERNAL ? "an external link"
@@ -51,7 +51,7 @@ herr_t keep_name(hid_t, const char* name, const H5L_info_t*, void* data) {
 Names list(hid_t group, const std::string& where) {
   const Handle creation = own(H5Gget_create_plist(group), H5Pclose, "look at a group", where);
   unsigned order = 0;
-  check(H5Pget_link_creation_order(creation.get(), &order), "look at a group", where);
+  check_read(H5Pget_link_creation_order(creation.get(), &order), "look at a group", where);
   const auto index = (order & H5P_CRT_ORDER_TRACKED) != 0 ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME;
   Names names;
   hsize_t position = 0;
@@ -76,7 +76,8 @@ Handle open_object(hid_t root, const std::string& path, const std::string& where
   for (std::size_t at = 1; at < path.size();) {
     const auto slash = std::min(path.find('/', at), path.size());
     const std::string name = path.substr(at, slash - at);
-    if (!is_group(object.get()) || check(H5Lexists(object.get(), name.c_str(), H5P_DEFAULT), "look for a table", where) == 0) {
+    if (!is_group(object.get()) ||
+        check_read(H5Lexists(object.get(), name.c_str(), H5P_DEFAULT), "look for a table", where) == 0) {
       auto names = is_group(object.get()) ? list(object.get(), where).names : std::vector<std::string>{};
       // What the format keeps for itself is no table.
       std::erase_if(names, [](const std::string& member) {
@@ -133,9 +134,9 @@ bool is_dataset(hid_t object) {
 
 std::vector<std::int64_t> extent_of(hid_t dataset, const std::string& where) {
   const Handle space = own(H5Dget_space(dataset), H5Sclose, "look at a dataset", where);
-  const int dimensions = check(H5Sget_simple_extent_ndims(space.get()), "look at a dataset", where);
+  const int dimensions = check_read(H5Sget_simple_extent_ndims(space.get()), "look at a dataset", where);
   std::vector<hsize_t> extent(static_cast<std::size_t>(std::max(1, dimensions)));
-  check(H5Sget_simple_extent_dims(space.get(), extent.data(), nullptr), "look at a dataset", where);
+  check_read(H5Sget_simple_extent_dims(space.get(), extent.data(), nullptr), "look at a dataset", where);
   std::vector<std::int64_t> result;
   for (int i = 0; i < dimensions; ++i) result.push_back(static_cast<std::int64_t>(extent[static_cast<std::size_t>(i)]));
   return result;
@@ -157,7 +158,7 @@ void check_dataset(hid_t dataset, std::int64_t file_bytes, const std::string& wh
     unsigned configuration = 0;
     const auto filter =
         H5Pget_filter2(creation.get(), static_cast<unsigned>(i), &flags, &values, nullptr, sizeof name, name, &configuration);
-    if (filter < H5Z_FILTER_DEFLATE || filter > H5Z_FILTER_SCALEOFFSET || H5Zfilter_avail(filter) <= 0) {
+    if (filter < H5Z_FILTER_DEFLATE || filter > H5Z_FILTER_FLETCHER32 || H5Zfilter_avail(filter) <= 0) {
       throw base::input_error(fmt::format("is packed with filter {} ({}), which is not read", filter, name[0] ? name : "unnamed"),
                               where, "rewrite it, for instance with h5repack -f GZIP=1");
     }
@@ -176,7 +177,7 @@ void check_dataset(hid_t dataset, std::int64_t file_bytes, const std::string& wh
   }
   if (layout == H5D_CHUNKED) {
     hsize_t chunk[H5S_MAX_RANK];
-    const int dimensions = check(H5Pget_chunk(creation.get(), H5S_MAX_RANK, chunk), "look at a dataset", where);
+    const int dimensions = check_read(H5Pget_chunk(creation.get(), H5S_MAX_RANK, chunk), "look at a dataset", where);
     base::int128 bytes = static_cast<std::int64_t>(H5Tget_size(type.get()));
     for (int i = 0; i < dimensions; ++i) bytes *= static_cast<std::int64_t>(chunk[i]);
     if (bytes > largest_chunk) throw base::input_error("has chunks of more than 1 GiB", where, "rewrite it with smaller chunks");

@@ -24,8 +24,9 @@ std::vector<std::string> member_names(hid_t group, const std::string& where);
 bool is_group(hid_t object);
 bool is_dataset(hid_t object);
 
-/// Checks what can be known before reading a dataset: no external storage, no virtual layout, only filters that HDF5 comes with,
-/// and as many bytes in a file of `file_bytes` as its extent could at most be unpacked from.
+/// Checks what can be known before reading a dataset: no external storage, no virtual layout, only the filters deflate,
+/// shuffle and fletcher32 (those that unpack N-bit, scale-offset and szip data have read and written beyond their buffers), and
+/// as many bytes in a file of `file_bytes` as its extent could at most be unpacked from.
 void check_dataset(hid_t dataset, std::int64_t file_bytes, const std::string& where);
 
 /// open_object() of a dataset that check_dataset() lets pass. What is not there, or is no dataset, is an input error.

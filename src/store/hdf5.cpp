@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <memory>
 
@@ -21,6 +23,23 @@ std::recursive_mutex& library_mutex() {
 herr_t keep_message(unsigned, const H5E_error2_t* error, void* data) {
   if (error->desc && *error->desc) *static_cast<std::string*>(data) = error->desc;
   return 0;
+}
+
+/// What the system said to HDF5's file driver when the last failure began there; 0: the failure is another one. A lock that is
+/// taken, or a place that a damaged file points to, is no trouble of the system.
+int system_reason() {
+  constexpr std::string_view mark = "errno = ";
+  const std::string text = reason();
+  const auto at = text.find(mark);
+  if (at == std::string::npos) return 0;
+  int number = 0;
+  std::from_chars(text.data() + at + mark.size(), text.data() + text.size(), number);
+  return number == EAGAIN || number == EINVAL || number == EOVERFLOW ? 0 : number;
+}
+
+/// Throws if the last failure was the system's: full disks and lost file systems are no mistakes of who made a file.
+void require_system(std::string_view action, const std::string& where) {
+  if (const int number = system_reason(); number != 0) throw base::system_error(action, number, where);
 }
 
 std::string with_reason(std::string_view action) {
@@ -46,7 +65,7 @@ struct OpenAttribute {
 };
 
 std::optional<OpenAttribute> open_attribute(hid_t object, const char* name, const std::string& where) {
-  if (check(H5Aexists(object, name), "look for an attribute", where) == 0) return std::nullopt;
+  if (check_read(H5Aexists(object, name), "look for an attribute", where) == 0) return std::nullopt;
   const auto action = fmt::format("read attribute '{}'", name);
   OpenAttribute open;
   open.attribute = own(H5Aopen(object, name, H5P_DEFAULT), H5Aclose, action, where);
@@ -94,9 +113,11 @@ std::string reason() {
 }
 
 void fail(std::string_view action, const std::string& where) {
+  require_system(action, where);
   throw base::io_error(with_reason(action), where);
 }
 void fail_input(std::string_view action, const std::string& where) {
+  require_system(action, where);
   throw base::input_error(with_reason(action), where);
 }
 
@@ -113,10 +134,12 @@ Handle own_new(hid_t id, Handle::Closer closer, std::string_view action, const s
 Handle open_file(const std::string& path, bool writable) {
   File::open_read(path);  // says what is wrong better than HDF5 does
   const htri_t is_hdf5 = H5Fis_hdf5(path.c_str());
+  if (is_hdf5 < 0) require_system("read the file", path);
   if (is_hdf5 <= 0) throw base::input_error("is not an HDF5 file", path, "give an HDF5 file, or import it first if it is CSV");
   const Handle access = access_properties();
   const hid_t id = H5Fopen(path.c_str(), writable ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access.get());
   if (id < 0) {
+    require_system("open the file", path);
     throw base::input_error(fmt::format("is damaged, truncated, or still being written (HDF5: {})", reason()), path,
                             "make it again, or wait until its writer is done");
   }
@@ -194,13 +217,13 @@ void change_attribute(hid_t object, const char* name, std::int64_t value, const 
 
 std::vector<std::string> texts_of(hid_t type, hid_t space, const std::string& where,
                                   const std::function<herr_t(hid_t memory_type, void* buffer)>& read) {
-  const auto count = static_cast<std::size_t>(check(H5Sget_simple_extent_npoints(space), "read texts", where));
+  const auto count = static_cast<std::size_t>(check_read(H5Sget_simple_extent_npoints(space), "read texts", where));
   std::vector<std::string> texts;
   texts.reserve(count);
   if (count == 0) return texts;
   // The character set must match the file's; it does not alter the bytes.
   Handle memory = own_new(H5Tcopy(type), H5Tclose, "read texts", where);
-  if (check(H5Tis_variable_str(type), "read texts", where) > 0) {
+  if (check_read(H5Tis_variable_str(type), "read texts", where) > 0) {
     std::vector<char*> pointers(count, nullptr);
     if (read(memory.get(), pointers.data()) < 0) fail_input("read texts", where);
     for (const char* pointer : pointers) texts.emplace_back(pointer ? pointer : "");
@@ -251,7 +274,7 @@ std::optional<std::int64_t> integer_attribute(hid_t object, const char* name, co
     throw base::input_error(fmt::format("attribute '{}' is not one whole number", name), where);
   }
   std::int64_t value = 0;
-  check(H5Aread(open->attribute.get(), H5T_NATIVE_INT64, &value), "read an attribute", where);
+  check_read(H5Aread(open->attribute.get(), H5T_NATIVE_INT64, &value), "read an attribute", where);
   return value;
 }
 

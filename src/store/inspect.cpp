@@ -24,7 +24,7 @@ struct Walk {
 
   void enter(hid_t object, const std::string& path, int depth, const std::string& where) {
     H5O_info_t info;
-    hdf5::check(H5Oget_info2(object, &info, H5O_INFO_BASIC), "look at an object", where);
+    hdf5::check_read(H5Oget_info2(object, &info, H5O_INFO_BASIC), "look at an object", where);
     if (depth > deepest || tables.size() >= most_tables || !seen.insert(info.addr).second) return;
     if (is_dataset(object)) {
       if (extent_of(object, where).size() == 2) tables.emplace_back(path, false);
@@ -84,7 +84,8 @@ std::vector<TableSummary> list_tables(const std::string& path) {
 std::optional<std::string> output_manifest(const std::string& path) {
   const hdf5::Session session;
   const hdf5::Handle file = hdf5::open_file(path);
-  if (hdf5::check(H5Lexists(file.get(), manifest_name, H5P_DEFAULT), "look for the manifest", path) == 0) return std::nullopt;
+  if (hdf5::check_read(H5Lexists(file.get(), manifest_name, H5P_DEFAULT), "look for the manifest", path) == 0)
+    return std::nullopt;
   return read_manifest(file.get(), path);
 }
 

@@ -1,6 +1,7 @@
 #include "store/manifest_dataset.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
 #include "store/file.hpp"
@@ -25,7 +26,7 @@ void write_manifest(hid_t file, const std::string& text, const std::string& wher
 }
 
 std::string read_manifest(hid_t file, const std::string& where) {
-  if (hdf5::check(H5Lexists(file, manifest_name, H5P_DEFAULT), "look for the manifest", where) == 0) {
+  if (hdf5::check_read(H5Lexists(file, manifest_name, H5P_DEFAULT), "look for the manifest", where) == 0) {
     throw base::input_error("has no manifest", where, "give an output of `fullbase run`");
   }
   const Handle dataset = open_dataset(file, std::string("/") + manifest_name, File::open_read(where).size(), where);
@@ -40,6 +41,12 @@ std::string read_manifest(hid_t file, const std::string& where) {
     return H5Dread(dataset.get(), memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer);
   });
   return texts.front();
+}
+
+std::string manifest_beside(const std::string& manifest, std::int64_t bytes, const std::string& sha256) {
+  auto json = nlohmann::ordered_json::parse(manifest);
+  json["output"] = {{"bytes", bytes}, {"sha256", sha256}};
+  return json.dump(2) + "\n";
 }
 
 }  // namespace fullbase::store

@@ -123,12 +123,6 @@ bool describes(const std::string& manifest, const std::string& output) {
          json["output"].value("sha256", nlohmann::ordered_json()) == file_sha256(output);
 }
 
-std::string manifest_beside(const std::string& manifest, std::int64_t bytes, const std::string& sha256) {
-  auto json = nlohmann::ordered_json::parse(manifest);
-  json["output"] = {{"bytes", bytes}, {"sha256", sha256}};
-  return json.dump(2) + "\n";
-}
-
 void give_to_group(const std::string& path, unsigned group) {
   if (::chown(path.c_str(), static_cast<uid_t>(-1), group) != 0)
     throw base::system_error("give the file to its group", errno, path, "be a member of the group that output.group names");
@@ -210,9 +204,16 @@ void WorkFolder::discard_step(comm::Communicator& communicator, const std::strin
     remove_file(step_record(step));
     remove_file(unfinished_step_file(step));
     remove_file(step_file(step));
+    remove_folder(checkpoints_of(step));
     for (const std::string& file : list_folder(spill())) {
       if (file.starts_with(step + ".")) remove_file(spill() + "/" + file);
     }
+  });
+}
+
+void WorkFolder::discard_checkpoints(comm::Communicator& communicator, const std::string& step) const {
+  comm::collective_try(communicator, "discard checkpoints", [&] {
+    if (communicator.is_root()) remove_folder(checkpoints_of(step));
   });
 }
 
@@ -232,7 +233,10 @@ bool WorkFolder::leave() const noexcept {
   const bool stays = [&] {
     try {
       clear_steps(*this);
-      return !recorded_steps().empty() || !list_folder(checkpoints()).empty();
+      const auto steps = list_folder(checkpoints());
+      return !recorded_steps().empty() || std::ranges::any_of(steps, [&](const auto& step) {
+        return std::ranges::any_of(list_folder(checkpoints_of(step)), [](const auto& file) { return file.ends_with(".json"); });
+      });
     } catch (const base::Error&) {
       return false;
     }
@@ -277,6 +281,10 @@ void publish(comm::Communicator& communicator, const WorkFolder& work, const Pub
     }
     throw;
   }
+}
+
+bool is_as_published(const std::string& output) {
+  return describes(read_text(run_manifest_path(output)), output);
 }
 
 std::string run_manifest_path(const std::string& output) {

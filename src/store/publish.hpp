@@ -33,9 +33,13 @@ class WorkFolder {
   std::string unfinished_step_file(const std::string& step) const { return path_ + "/steps/" + step + ".h5.unfinished"; }
   /// Collective. Renames the unfinished file to its final name, durably.
   void finish_step(comm::Communicator& communicator, const std::string& step) const;
-  /// Collective. Removes what a step has written, its record first; no rank has any of it open.
+  /// Collective. Removes what a step has written, its record first, and its checkpoints; no rank has any of it open.
   void discard_step(comm::Communicator& communicator, const std::string& step) const;
   std::string checkpoints() const { return path_ + "/checkpoints"; }
+  /// The folder of a step's checkpoints; it is there when there are any.
+  std::string checkpoints_of(const std::string& step) const { return checkpoints() + "/" + step; }
+  /// Collective. Removes them.
+  void discard_checkpoints(comm::Communicator& communicator, const std::string& step) const;
   std::string spill() const { return path_ + "/spill"; }
 
   /// Collective. Removes the folder with all that is in it; used after publishing.
@@ -76,6 +80,9 @@ struct Publication {
 /// temporaries are removed, with what was taken. Cost: one copy of the bytes of all step files but the one taken, one SHA-256
 /// over the output.
 void publish(comm::Communicator& communicator, const WorkFolder& work, const Publication& publication);
+
+/// Whether the manifest beside the output says the output's length and SHA-256. Not collective. Throws what reading throws.
+bool is_as_published(const std::string& output);
 
 /// `<output>.run.json`.
 std::string run_manifest_path(const std::string& output);

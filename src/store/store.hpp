@@ -12,6 +12,7 @@
 #include "comm/communicator.hpp"
 #include "data/block_source.hpp"
 #include "data/schema.hpp"
+#include "store/file_seal.hpp"
 #include "store/lock.hpp"
 
 namespace fullbase::store {
@@ -35,6 +36,7 @@ struct Part {
   std::string checksum;                             ///< table_checksum() of it
   std::map<std::string, std::int64_t> counts = {};  ///< what the import counted: "rejected: not a number", ...
   std::string group = "/rows";                      ///< of the table within the file
+  FileSeal seal = {};  ///< of the whole file, for verify; without a hash for parts of stores from before there were seals
 
   friend bool operator==(const Part&, const Part&) = default;
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -10,7 +11,9 @@
 #include "comm/agreement.hpp"
 #include "store/digest.hpp"
 #include "store/file.hpp"
+#include "store/file_seal.hpp"
 #include "store/inspect.hpp"
+#include "store/manifest_dataset.hpp"
 #include "store/publish.hpp"
 #include "store/store.hpp"
 #include "store/table_reader.hpp"
@@ -39,7 +42,7 @@ std::string file_table_digest(comm::Communicator& communicator, const std::strin
 }
 
 /// What rank 0 finds by looking at the file as a whole.
-std::vector<std::string> check_file(const std::string& path, const Json& manifest) {
+std::vector<std::string> check_file(const std::string& path, const std::string& manifest) {
   std::vector<std::string> problems;
   const std::string beside = run_manifest_path(path);
   if (::access(beside.c_str(), F_OK) != 0) {
@@ -48,7 +51,8 @@ std::vector<std::string> check_file(const std::string& path, const Json& manifes
         fmt::format("{} is not there: the file's SHA-256 cannot be compared{}", beside,
                     interrupted ? "; the run that was publishing ended early, and the next run to this output restores it" : "")};
   }
-  Json json = Json::parse(read_text(beside), nullptr, false);
+  const std::string text = read_text(beside);
+  const Json json = Json::parse(text, nullptr, false);
   const Json output = json.is_object() ? json.value("output", Json()) : Json();
   const bool whole = output.is_object() && output.contains("bytes") && output["bytes"].is_number_integer() &&
                      output.contains("sha256") && output["sha256"].is_string();
@@ -58,8 +62,8 @@ std::vector<std::string> check_file(const std::string& path, const Json& manifes
     problems.push_back(fmt::format("{} has {} bytes, {} says {}", path, bytes, beside, output["bytes"].get<std::int64_t>()));
   const auto sha256 = file_sha256(path);
   if (output["sha256"] != sha256) problems.push_back(fmt::format("the SHA-256 of {} is not the one in {}", path, beside));
-  json.erase("output");
-  if (json != manifest) problems.push_back(fmt::format("the manifest in {} is not the one in {}", path, beside));
+  if (text != manifest_beside(manifest, output["bytes"], output["sha256"]))
+    problems.push_back(fmt::format("the manifest in {} is not the one in {}", path, beside));
   return problems;
 }
 
@@ -71,6 +75,24 @@ void try_digest(Verification& result, const std::string& name, F&& digest) {
   } catch (const base::Error& error) {
     if (error.kind() != base::ErrorKind::input_data && error.kind() != base::ErrorKind::io) throw;
     result.problems.emplace_back(error.what());
+  }
+}
+
+/// Collective. What no table tells, such as a flipped bit in a file's padding, its seal does.
+void check_seals(comm::Communicator& communicator, const Store& store, Verification& result) {
+  std::map<std::string, FileSeal> seals;
+  for (const auto& [name, table] : store.catalog().tables) {
+    for (const auto& part : table.parts) seals.emplace(store.part_path(part), part.seal);
+  }
+  for (const auto& [path, seal] : seals) {
+    if (seal.hash.empty()) continue;
+    try {
+      if (seal_of(communicator, path) != seal)
+        result.problems.push_back(fmt::format("{} is not the file that the store's manifest describes", path));
+    } catch (const base::Error& error) {
+      if (error.kind() != base::ErrorKind::input_data && error.kind() != base::ErrorKind::io) throw;
+      result.problems.emplace_back(error.what());
+    }
   }
 }
 
@@ -105,9 +127,8 @@ Verification verify_output(comm::Communicator& communicator, const std::string& 
     return std::move(*manifest);
   }));
   const Json manifest = Json::parse(text);
-  result.problems = communicator.broadcast_texts(comm::collective_try(communicator, "check file", [&] {
-    return communicator.is_root() ? check_file(path, manifest) : std::vector<std::string>{};
-  }));
+  result.problems = communicator.broadcast_texts(comm::collective_try(
+      communicator, "check file", [&] { return communicator.is_root() ? check_file(path, text) : std::vector<std::string>{}; }));
   std::vector<std::string> names;
   const auto tables = communicator.broadcast_texts(comm::collective_try(communicator, "list tables", [&] {
     std::vector<std::string> found;
@@ -144,6 +165,7 @@ Verification verify_store(comm::Communicator& communicator, const std::string& f
       return table_digest(communicator, *source);
     });
   }
+  check_seals(communicator, store, result);
   return result;
 }
 

@@ -23,10 +23,11 @@ struct Verification {
 };
 
 /// Collective. Reads every block of every table (its checksum is compared), computes digests and compares them with the
-/// manifest's "digests", compares the file's bytes and SHA-256 with `<path>.run.json`, and the manifest in the file with the one
-/// beside it. What differs is a problem, not an error; an error is a file that cannot be opened at all.
+/// manifest's "digests", compares the file's bytes and SHA-256 with `<path>.run.json`, and the manifest in the file, byte for
+/// byte, with the one beside it. What differs is a problem, not an error; an error is a file that cannot be opened at all.
 Verification verify_output(comm::Communicator& communicator, const std::string& path);
-/// Collective. Reads every block of every part of every table; parts must have the rows that the manifest says.
+/// Collective. Reads every block of every part of every table; parts must have the rows that the manifest says, and their files
+/// be, byte for byte, what their seals say. A manifest that is not what was written is an error.
 Verification verify_store(comm::Communicator& communicator, const std::string& folder);
 
 }  // namespace fullbase::store

@@ -55,5 +55,13 @@ TEST(Utf8, SaysWhereTextEnds) {
   EXPECT_EQ(utf8_sequence("\x80"), 0U);
 }
 
+TEST(Utf8, WhatIsPrintedMovesNoCursor) {
+  EXPECT_EQ(printable("caf\u00e9 \u4e2d \U0001F600, two\nlines"), "caf\u00e9 \u4e2d \U0001F600, two\nlines");
+  EXPECT_EQ(printable("\x1b[2J\tx\r\x7f"), "\\x1b[2J\\x09x\\x0d\\x7f");
+  EXPECT_EQ(printable("\xc2\x9b\xc2\xa0"), "\\xc2\\x9b\xc2\xa0");
+  EXPECT_EQ(printable("a\xff\xe4\xb8"), "a\\xff\\xe4\\xb8");
+  EXPECT_EQ(printable(std::string("\0", 1)), "\\x00");
+}
+
 }  // namespace
 }  // namespace fullbase::base

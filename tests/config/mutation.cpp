@@ -1,9 +1,8 @@
 // Whatever a file holds, it is read or it is a mistake in the job file: no crash, no other exception, no endless work.
 #include <gmock/gmock.h>
 
-#include <random>
-
 #include "config/example.hpp"
+#include "mutator.hpp"
 
 namespace fullbase::config::example {
 namespace {
@@ -26,54 +25,14 @@ void read(const std::string& text, const std::vector<std::string>& overrides = {
   }
 }
 
-class Mutator {
- public:
-  std::string mutated(std::string text) {
-    for (std::size_t changes = 1 + below(6); changes > 0; --changes) change(text);
-    return text;
-  }
-  std::size_t below(std::size_t end) { return random_() % end; }
-
- private:
-  void change(std::string& text) {
-    static constexpr std::string_view special = "{}[]:,#&*!|>'\"%@`-?~$\n\t =<\\0\xff\xc3";
-    static const std::vector<std::string> pieces = {"${",    "}",      ": ",   "- ",   "\n  ", "<<: ",        "---\n",
-                                                    "...\n", "!!int ", "&a ",  "*a",   "? ",   "''",          "1e999999999999",
-                                                    ".nan",  "0x",     "null", "{a: ", "[[[[", "%YAML 9.9\n", "\\u0000",
-                                                    "|2\n"};
-    const std::size_t at = below(text.size() + 1);
-    switch (below(6)) {
-      case 0:
-        text.insert(at, 1, special[below(special.size())]);
-        break;
-      case 1:
-        text.insert(at, pieces[below(pieces.size())]);
-        break;
-      case 2:
-        text.erase(at, 1 + below(20));
-        break;
-      case 3:
-        text.insert(at, text.substr(below(text.size() + 1), below(60)));
-        break;
-      case 4:
-        if (at < text.size()) text[at] = static_cast<char>(below(256));
-        break;
-      default:
-        text.resize(at);
-        break;
-    }
-  }
-  std::mt19937_64 random_{20261124};
-};
-
 TEST(Mutation, EveryFileIsReadOrRefused) {
   read(valid);
-  Mutator mutator;
+  auto mutator = testing::yaml_mutator();
   for (int i = 0; i < 8'000 && !::testing::Test::HasFatalFailure(); ++i) read(mutator.mutated(valid));
 }
 
 TEST(Mutation, EveryOverrideIsReadOrRefused) {
-  Mutator mutator;
+  auto mutator = testing::yaml_mutator();
   for (int i = 0; i < 2'000 && !::testing::Test::HasFatalFailure(); ++i)
     read(valid, {mutator.mutated("columns.b[0].clip[1]=[1, {a: 2}]")});
 }

@@ -50,7 +50,7 @@ YAML
 
 for ranks in 1 2 3; do
   rm -rf out
-  mpi $ranks run job.yaml --quiet >run.log 2>&1 || { cat run.log; breach "the job on $ranks ranks failed"; }
+  mpi $ranks run job.yaml --fresh --quiet >run.log 2>&1 || { cat run.log; breach "the job on $ranks ranks failed"; }
   contains "a warning on $ranks ranks" "check lines: unique customer, time, price: " run.log
   python3 - out/result.h5.run.json >checks.txt <<'PY'
 import json, sys

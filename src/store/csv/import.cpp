@@ -210,6 +210,8 @@ class Import {
       rejects = {part.file, parsed.rejected(), part.source, written_checksum(communicator_, path, rejects_group),
                  {},        rejects_group};
     }
+    part.seal = seal_of(communicator_, path);
+    if (rejects) rejects->seal = part.seal;
     lines_ += parsed.lines();
     result_.add(source, std::move(part), std::move(rejects), false);
   }

@@ -1,0 +1,189 @@
+#include "runtime/file_probe.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <map>
+#include <mutex>
+#include <new>
+#include <set>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/size.hpp"
+#include "store/columnar_format.hpp"
+#include "store/file.hpp"
+#include "store/store.hpp"
+#include "store/structure.hpp"
+
+namespace fullbase::runtime {
+namespace {
+
+constexpr unsigned most_seconds = 50;
+constexpr std::chrono::milliseconds time_for_texts{2000};
+constexpr int out_of_memory = 3;
+constexpr const char* advice = "the disk or a copy has altered it, or it is made to do harm: restore it, or make it again";
+
+std::atomic<bool> is_enabled = false;
+
+std::int64_t most_memory() {
+  return static_cast<std::int64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::int64_t>(sysconf(_SC_PAGESIZE)) / 2;
+}
+
+void limit(__rlimit_resource resource, std::int64_t value) {
+  rlimit now = {};
+  getrlimit(resource, &now);
+  now.rlim_cur = std::min(now.rlim_max, static_cast<rlim_t>(value));
+  setrlimit(resource, &now);
+}
+
+/// Attributes and actions of a process that has no files but /dev/null, and signals as any new process.
+class Surroundings {
+ public:
+  Surroundings() {
+    posix_spawn_file_actions_init(&actions_);
+    posix_spawn_file_actions_addopen(&actions_, 0, "/dev/null", O_RDWR, 0);
+    posix_spawn_file_actions_adddup2(&actions_, 0, 1);
+    posix_spawn_file_actions_adddup2(&actions_, 0, 2);
+    posix_spawn_file_actions_addclosefrom_np(&actions_, 3);
+    posix_spawnattr_init(&attributes_);
+    sigset_t signals;
+    sigemptyset(&signals);
+    posix_spawnattr_setsigmask(&attributes_, &signals);
+    sigfillset(&signals);
+    posix_spawnattr_setsigdefault(&attributes_, &signals);
+    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  }
+  ~Surroundings() {
+    posix_spawn_file_actions_destroy(&actions_);
+    posix_spawnattr_destroy(&attributes_);
+  }
+  Surroundings(const Surroundings&) = delete;
+  Surroundings& operator=(const Surroundings&) = delete;
+
+  const posix_spawn_file_actions_t* actions() const noexcept { return &actions_; }
+  const posix_spawnattr_t* attributes() const noexcept { return &attributes_; }
+
+ private:
+  posix_spawn_file_actions_t actions_;
+  posix_spawnattr_t attributes_;
+};
+
+/// Wait status of the process that looks.
+int look_from_outside(const std::string& path, const std::string& table) {
+  const Surroundings surroundings;
+  std::array<std::string, 4> words = {"fullbase", probe_command, path, table};
+  std::array<char*, 5> arguments = {words[0].data(), words[1].data(), words[2].data(), words[3].data(), nullptr};
+  pid_t process = 0;
+  const int error =
+      posix_spawn(&process, "/proc/self/exe", surroundings.actions(), surroundings.attributes(), arguments.data(), environ);
+  if (error != 0) throw base::system_error("start a process that looks at the file", error, path);
+  int status = 0;
+  while (waitpid(process, &status, 0) < 0) {
+    if (errno != EINTR) throw base::system_error("wait for the process that looks at the file", errno, path);
+  }
+  return status;
+}
+
+/// What went wrong; empty if nothing did.
+std::string problem_of(int status) {
+  if (WIFEXITED(status) && WEXITSTATUS(status) == out_of_memory)
+    return fmt::format("cannot be opened with {} of memory", base::format_bytes(most_memory()));
+  if (WIFEXITED(status)) return {};
+  const int signal = WTERMSIG(status);
+  if (signal == SIGALRM || signal == SIGXCPU) return fmt::format("cannot be looked at within {} s", most_seconds);
+  return fmt::format("makes the HDF5 library crash (signal {}, {})", signal, strsignal(signal));
+}
+
+/// Runs `look_at_it` unless that was done for `path` and `table` when `file` was in the state that it is in.
+template <class F>
+void once(const std::string& file, const std::string& path, const std::string& table, F&& look_at_it) {
+  static std::mutex mutex;
+  static std::map<std::pair<std::string, std::string>, store::FileState> looked_at;
+  if (!is_enabled) return;
+  const std::lock_guard lock(mutex);
+  store::FileState state;
+  try {
+    state = store::File::open_read(file).state();
+  } catch (const base::Error&) {
+    return;  // whoever opens it says why it cannot be
+  }
+  const auto key = std::pair(path, table);
+  if (const auto before = looked_at.find(key); before != looked_at.end() && before->second == state) return;
+  look_at_it();
+  looked_at[key] = state;
+}
+
+/// Where the parts of a store are; none if its manifest cannot be read, which whoever opens it is told.
+std::set<std::string> parts_of(const std::string& folder) {
+  std::set<std::string> files;
+  try {
+    const auto store = store::Store::open(folder);
+    for (const auto& [name, table] : store.catalog().tables) {
+      for (const auto& part : table.parts) files.insert(store.part_path(part));
+    }
+  } catch (const base::Error&) {
+    files.clear();
+  }
+  return files;
+}
+
+}  // namespace
+
+void enable_probe() noexcept {
+  is_enabled = true;
+}
+
+void probe_file(const std::string& path, const std::string& table) {
+  if (store::is_parquet_file(path)) return;
+  once(path, path, table, [&] {
+    if (const auto problem = problem_of(look_from_outside(path, table)); !problem.empty())
+      throw base::input_error(problem, path, advice);
+  });
+}
+
+void probe_store(const std::string& folder) {
+  once(folder + "/manifest.json", folder, {}, [&] {
+    if (problem_of(look_from_outside(folder, {})).empty()) return;
+    for (const auto& part : parts_of(folder)) probe_file(part);
+  });
+}
+
+int look(const std::string& path, const std::string& table) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // Should memory run out, this process is the one to go.
+  if (const int file = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC); file >= 0) {
+    [[maybe_unused]] const auto written = ::write(file, "1000", 4);
+    ::close(file);
+  }
+  alarm(most_seconds);
+  limit(RLIMIT_CPU, most_seconds);
+  limit(RLIMIT_CORE, 0);
+#ifndef __SANITIZE_ADDRESS__  // which takes terabytes of addresses
+  limit(RLIMIT_AS, most_memory());
+#endif
+  try {
+    if (store::is_folder(path)) {
+      for (const auto& part : parts_of(path)) store::walk_attributes(part);
+    } else {
+      store::walk_structure(path, table, time_for_texts);
+    }
+  } catch (const std::bad_alloc&) {
+    return out_of_memory;
+  }
+  return 0;
+}
+
+}  // namespace fullbase::runtime

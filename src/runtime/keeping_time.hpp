@@ -1,0 +1,29 @@
+// How much of a run's time may go into what only a run after it would need.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace fullbase::runtime {
+
+/// Finished steps and checkpoints are kept as soon as the time that the run has taken is worth it, by what keeping has taken so
+/// far; what a run loses that is killed is at most what takes that long. One account for both; rank 0's counts.
+class KeepingTime {
+ public:
+  static constexpr double share = 0.02;
+
+  /// What it takes to write `bytes` bytes in `files` files, hash them and bring them to disk, in seconds.
+  static double seconds(std::int64_t bytes, std::int64_t files);
+
+  /// Whether something that should take so long may be kept now.
+  bool is_worth(double expected) const;
+  void spent(double expected, double took);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point begun_ = Clock::now();
+  double spent_ = 0;
+  double slowness_ = 2;  ///< what keeping took the last time, over what was expected; before the first time, a guess
+};
+
+}  // namespace fullbase::runtime

@@ -1,0 +1,215 @@
+#include "runtime/step_checkpoints.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <exception>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
+
+#include "comm/agreement.hpp"
+#include "parallel/stop.hpp"
+#include "parallel/unstoppable.hpp"
+#include "runtime/fingerprint.hpp"
+#include "runtime/step_json.hpp"
+#include "store/file.hpp"
+#include "store/sealed_text.hpp"
+
+namespace fullbase::runtime {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr std::string_view record_ending = ".json";
+
+constexpr std::array<std::pair<data::StateType, const char*>, 5> type_names = {{{data::StateType::byte, "byte"},
+                                                                                {data::StateType::int32, "int32"},
+                                                                                {data::StateType::int64, "int64"},
+                                                                                {data::StateType::float32, "float32"},
+                                                                                {data::StateType::float64, "float64"}}};
+
+std::optional<data::StateType> type_named(std::string_view name) {
+  const auto found = std::ranges::find_if(type_names, [&](const auto& one) { return name == one.second; });
+  return found == type_names.end() ? std::nullopt : std::optional(found->first);
+}
+
+const char* name_of(data::StateType type) {
+  return std::ranges::find_if(type_names, [&](const auto& one) { return type == one.first; })->second;
+}
+
+/// The number in "17.json"; 0 for other names.
+std::int64_t generation_of(std::string_view file) {
+  std::int64_t generation = 0;
+  const auto [end, error] = std::from_chars(file.data(), file.data() + file.size(), generation);
+  const auto rest = std::string_view(end, static_cast<std::size_t>(file.data() + file.size() - end));
+  return error == std::errc() && rest == record_ending ? generation : 0;
+}
+
+}  // namespace
+
+std::string checkpoint_text(const CheckpointRecord& record) {
+  ordered_json arrays = ordered_json::array();
+  for (const auto& array : record.layout)
+    arrays.push_back({{"name", array.name}, {"type", name_of(array.type)}, {"rows", array.rows}, {"width", array.width}});
+  return store::sealed_text(checkpoint_format, {{"step", record.step},
+                                                {"generation", record.generation},
+                                                {"fingerprint", fingerprint_json(record.fingerprint)},
+                                                {"file", store::seal_json(record.seal)},
+                                                {"arrays", arrays}});
+}
+
+std::optional<CheckpointRecord> parse_checkpoint(const std::string& text) noexcept {
+  const auto json = store::unsealed(checkpoint_format, text);
+  if (!json) return std::nullopt;
+  try {
+    CheckpointRecord record{json->at("step"),
+                            json->at("generation"),
+                            fingerprint_of_json(json->at("fingerprint")),
+                            store::seal_of_json(json->at("file")),
+                            {}};
+    for (const auto& array : json->at("arrays")) {
+      const auto type = type_named(array.at("type").get<std::string>());
+      if (!type) return std::nullopt;
+      record.layout.push_back({array.at("name"), *type, array.at("rows"), array.at("width")});
+    }
+    if (record.generation < 1 || store::state_bytes(record.layout) != record.seal.bytes) return std::nullopt;
+    return record;
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+StepCheckpoints::StepCheckpoints(comm::Communicator& communicator, const store::WorkFolder& folder, std::string step,
+                                 Fingerprint fingerprint, KeepingTime& time, Progress& progress)
+    : communicator_(communicator),
+      folder_(folder),
+      step_(std::move(step)),
+      fingerprint_(std::move(fingerprint)),
+      time_(time),
+      progress_(progress) {}
+
+std::string StepCheckpoints::path(std::int64_t generation, const char* ending) const {
+  return fmt::format("{}/{}{}", folder_.checkpoints_of(step_), generation, ending);
+}
+
+void StepCheckpoints::warn(const std::string& text) {
+  if (!warnings_.empty() && warnings_.back() == text) return;
+  progress_.warn(fmt::format("step {}: {}", step_, text));
+  warnings_.push_back(text);
+}
+
+std::unique_ptr<data::StateReader> StepCheckpoints::newest() {
+  const comm::StageScope stage(communicator_.statistics(), "checkpoint");
+  std::vector<std::string> texts;  // newest first
+  auto highest = comm::collective_try(communicator_, "checkpoint", [&] {
+    std::map<std::int64_t, std::string, std::greater<>> records;
+    if (!communicator_.is_root() || !store::is_folder(folder_.checkpoints_of(step_))) return std::int64_t{0};
+    for (const std::string& file : store::list_folder(folder_.checkpoints_of(step_))) {
+      if (const auto generation = generation_of(file); generation > 0)
+        records[generation] = store::read_text(folder_.checkpoints_of(step_) + "/" + file);
+    }
+    for (const auto& [generation, text] : records) texts.push_back(text);
+    return records.empty() ? 0 : records.begin()->first;
+  });
+  next_ = communicator_.broadcast_value(highest) + 1;
+  for (const auto& text : communicator_.broadcast_texts(texts)) {
+    const auto record = parse_checkpoint(text);
+    if (!record || record->step != step_) {
+      warn("the record of a checkpoint cannot be read; the one before it is tried");
+      continue;
+    }
+    if (record->fingerprint != fingerprint_) {
+      progress_.info(fmt::format("step {} begins anew, without the checkpoint that is there: {}", step_,
+                                 difference(record->fingerprint, fingerprint_)));
+      folder_.discard_checkpoints(communicator_, step_);
+      return nullptr;
+    }
+    std::string problem;
+    try {
+      if (store::seal_of(communicator_, path(record->generation, ".state")) == record->seal) {
+        auto reader = comm::collective_try(communicator_, "checkpoint",
+                                           [&] { return store::open_state(path(record->generation, ".state"), record->layout); });
+        progress_.info(fmt::format("step {} goes on from checkpoint {}", step_, record->generation));
+        before_ = gone_on_from_ = record->generation;
+        return reader;
+      }
+      problem = "is not what it was when it was written";
+    } catch (const base::Error& error) {
+      if (error.kind() == base::ErrorKind::stopped || !error.is_known_to_all()) throw;
+      problem = error.problem();
+    }
+    warn(fmt::format("{} {}; the checkpoint before it is tried", path(record->generation, ".state"), problem));
+  }
+  return nullptr;
+}
+
+void StepCheckpoints::end_round(const data::SaveState& save) {
+  bool is_due = false;
+  if (communicator_.is_root() && save && time_.is_worth(KeepingTime::seconds(bytes_, 1))) {
+    // What putting nothing costs tells what it is worth to count first.
+    bytes_ = store::state_bytes(store::layout_of(save)).value_or(0);
+    is_due = time_.is_worth(KeepingTime::seconds(bytes_, 1));
+  }
+  const auto told = communicator_.max_value<std::int64_t>(2 * parallel::requested_stop() + (is_due ? 1 : 0));
+  const auto signal = static_cast<int>(told / 2);
+  if (save && told != 0) keep(save);
+  if (save && signal != 0 && before_ > 0) progress_.info(fmt::format("step {}: checkpoint {} is kept", step_, before_));
+  if (signal != 0) throw parallel::stopped_error(signal).known_to_all();
+}
+
+void StepCheckpoints::keep(const data::SaveState& save) {
+  const comm::StageScope stage(communicator_.statistics(), "checkpoint");
+  const parallel::Unstoppable until_it_is_done;
+  const auto start = std::chrono::steady_clock::now();
+  const double expected = KeepingTime::seconds(bytes_, 1);
+  try {
+    write(save);
+    ++made_;
+  } catch (const base::Error& error) {
+    if (communicator_.size() > 1 && !error.is_known_to_all()) throw;
+    warn(fmt::format("no checkpoint could be made: {}", error.what()));
+    // Nothing was to be lost with it: the next one is tried when it is worth it again.
+    if (communicator_.is_root()) {
+      try {
+        store::remove_file(path(next_, ".state"));
+      } catch (const base::Error&) {
+        // It has no record, so it is none.
+      }
+    }
+  }
+  time_.spent(expected, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+}
+
+void StepCheckpoints::write(const data::SaveState& save) {
+  comm::collective_try(communicator_, "checkpoint", [&] {
+    if (communicator_.is_root()) store::make_folders(folder_.checkpoints_of(step_));
+  });
+  CheckpointRecord record{step_, next_, fingerprint_, {}, {}};
+  record.layout = store::write_state(communicator_, path(next_, ".state"), save);
+  record.seal = store::seal_of(communicator_, path(next_, ".state"));
+  comm::collective_try(communicator_, "checkpoint", [&] {
+    if (!communicator_.is_root()) return;
+    store::replace_text(path(next_, ".json"), checkpoint_text(record));
+    remove_all_but(next_, before_);
+  });
+  before_ = next_++;
+}
+
+void StepCheckpoints::remove_all_but(std::int64_t newest, std::int64_t before) {
+  const auto is_kept = [&](std::string_view file) {
+    return std::ranges::any_of(std::array{newest, before}, [&](std::int64_t generation) {
+      return file == fmt::format("{}.state", generation) || file == fmt::format("{}.json", generation);
+    });
+  };
+  const auto folder = folder_.checkpoints_of(step_);
+  for (const std::string& file : store::list_folder(folder)) {
+    if (!is_kept(file)) store::remove_file(folder + "/" + file);
+  }
+}
+
+}  // namespace fullbase::runtime

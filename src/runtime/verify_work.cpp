@@ -1,0 +1,81 @@
+#include "runtime/verify_work.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "comm/agreement.hpp"
+#include "runtime/finished_steps.hpp"
+#include "runtime/step_checkpoints.hpp"
+#include "store/file.hpp"
+#include "store/file_seal.hpp"
+#include "store/sealed_text.hpp"
+
+namespace fullbase::runtime {
+namespace {
+
+constexpr std::string_view record_ending = ".json";
+
+/// Pairs of a record and the ending of the file beside it, at root.
+void list_records(const std::string& folder, const char* ending, std::vector<std::string>& found) {
+  if (!store::is_folder(folder)) return;
+  for (const auto& file : store::list_folder(folder)) {
+    if (!file.ends_with(record_ending)) continue;
+    found.push_back(folder + "/" + file);
+    found.emplace_back(ending);
+  }
+}
+
+/// The seal in a record; nothing if that is damaged.
+std::optional<store::FileSeal> seal_in(const std::string& record) {
+  const auto text = store::read_text(record);
+  for (const auto format : {step_format, checkpoint_format}) {
+    const auto json = store::unsealed(format, text);
+    if (json && json->contains("file")) return store::seal_of_json(json->at("file"));
+  }
+  return std::nullopt;
+}
+
+std::string problem_of(comm::Communicator& communicator, const std::string& record, const std::string& ending) {
+  const auto seal = comm::collective_try(communicator, "read record", [&] { return seal_in(record); });
+  if (!seal) return fmt::format("{} is damaged: it does not match its checksum", record);
+  const auto file = record.substr(0, record.size() - record_ending.size()) + ending;
+  if (store::seal_of(communicator, file) == *seal) return {};
+  return fmt::format("{} is not what it was when it was written", file);
+}
+
+}  // namespace
+
+bool is_work_folder(comm::Communicator& communicator, const std::string& path) {
+  const bool is_one = communicator.is_root() && path.ends_with(".work") && store::is_folder(path + "/steps");
+  return communicator.broadcast_value(is_one);
+}
+
+std::vector<std::string> verify_work(comm::Communicator& communicator, const std::string& folder) {
+  const auto records = communicator.broadcast_texts(comm::collective_try(communicator, "list records", [&] {
+    std::vector<std::string> found;
+    if (!communicator.is_root()) return found;
+    list_records(folder + "/steps", ".h5", found);
+    if (!store::is_folder(folder + "/checkpoints")) return found;
+    for (const auto& step : store::list_folder(folder + "/checkpoints"))
+      list_records(folder + "/checkpoints/" + step, ".state", found);
+    return found;
+  }));
+  std::vector<std::string> problems;
+  for (std::size_t i = 0; i < records.size(); i += 2) {
+    std::string problem;
+    try {
+      problem = problem_of(communicator, records[i], records[i + 1]);
+    } catch (const base::Error& error) {
+      if (error.kind() != base::ErrorKind::input_data && error.kind() != base::ErrorKind::io) throw;
+      problem = error.what();
+    }
+    if (!problem.empty()) problems.push_back(problem);
+  }
+  return problems;
+}
+
+}  // namespace fullbase::runtime
