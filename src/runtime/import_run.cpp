@@ -14,6 +14,7 @@
 #include "data/budget.hpp"
 #include "runtime/process.hpp"
 #include "runtime/pseudonym_key.hpp"
+#include "runtime/roots.hpp"
 #include "runtime/signals.hpp"
 #include "store/csv/import.hpp"
 #include "store/input_files.hpp"
@@ -24,11 +25,16 @@ namespace fullbase::runtime {
 namespace {
 
 /// Collective: rank 0 looks; all ranks know.
-std::vector<store::SourceFile> share_files(comm::Communicator& communicator, const ImportTable& table) {
+std::vector<store::SourceFile> share_files(comm::Communicator& communicator, const ImportTable& table,
+                                           const std::vector<std::string>& roots, const std::string& name) {
   std::vector<std::string> paths;
   comm::collective_try(communicator, "find files", [&] {
     if (!communicator.is_root()) return;
-    for (const auto& file : store::find_source_files(table.files)) paths.push_back(file.path);
+    const Roots within(roots);
+    for (const auto& file : store::find_source_files(table.files)) {
+      if (file.path != store::standard_input) within.require(file.path, fmt::format("import.{}.files", name));
+      paths.push_back(file.path);
+    }
   });
   std::vector<store::SourceFile> files;
   for (std::string& path : communicator.broadcast_texts(paths)) files.push_back(store::source_file(std::move(path)));
@@ -126,7 +132,7 @@ void import_tables(comm::Communicator& communicator, const JobFile& job, const G
     const auto start = std::chrono::steady_clock::now();
     const auto traffic_before = communicator.statistics().table();
     progress.begin_step(name.value, "import", ++number, static_cast<int>(job.options.import.size()));
-    const auto files = share_files(communicator, table);
+    const auto files = share_files(communicator, table, job.options.roots, name.value);
     data::Budget budget(grant.memory);
     auto options = csv_options(table, job.options.timezone.value);
     options.pseudonyms = key;

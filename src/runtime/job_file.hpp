@@ -41,9 +41,16 @@ struct SampleOptions {
   std::string by;
 };
 
+/// What every published aggregate has to keep: see with_suppression().
+struct SuppressionDefault {
+  std::string count;
+  std::int64_t below = 10;
+};
+
 /// What protects customers.
 struct PrivacyOptions {
   std::optional<std::string> key_file = {};  ///< of pseudonyms
+  std::optional<SuppressionDefault> suppress = {};
 };
 
 struct ResourceOptions {
@@ -80,6 +87,7 @@ struct JobOptions {
   std::vector<std::pair<config::Located<std::string>, ImportTable>> import = {};
   std::vector<std::pair<config::Located<std::string>, InputOptions>> inputs = {};
   PrivacyOptions privacy = {};
+  std::vector<std::string> roots = {};  ///< none: everywhere
   ResourceOptions resources = {};
   std::optional<SampleOptions> sample = {};
   std::vector<std::pair<config::Located<std::string>, config::Node>> steps = {};
