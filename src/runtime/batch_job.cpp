@@ -89,7 +89,7 @@ BatchEnd wait_for_batch(const std::string& job) {
     } else if (result.errors.find("Invalid job id") != std::string::npos || now - answered > 5min) {
       throw base::io_error(one_line(result.errors), "job " + job, "the output's manifest tells what became of the run");
     }
-    std::this_thread::sleep_for(now - begin < 1min ? 1s : 10s);
+    std::this_thread::sleep_for(now - begin < 2min ? 1s : 10s);
   }
 }
 

@@ -23,8 +23,8 @@ struct BatchEnd {
 /// goes on), 74 if a machine or its memory failed.
 std::optional<BatchEnd> batch_end(std::string_view shown);
 
-/// Waits until the job has ended for good, over all its restarts: asks Slurm every second in the first minute, then every ten.
-/// Throws an io error if Slurm no longer knows the job, or has not answered for five minutes.
+/// Waits until the job has ended for good, over all its restarts: asks Slurm every second in the first two minutes, then every
+/// ten. Throws an io error if Slurm no longer knows the job, or has not answered for five minutes.
 BatchEnd wait_for_batch(const std::string& job);
 
 }  // namespace fullbase::runtime
