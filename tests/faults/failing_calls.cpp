@@ -1,7 +1,8 @@
-// Preloaded into a command under test (LD_PRELOAD), makes the N-th call of a kind fail, and tells how many there were. Only calls on
-// files below one folder count, so that N means the same on every machine, whatever libraries and MPI do elsewhere.
+// Preloaded into a command under test (LD_PRELOAD), makes the N-th call of a kind fail, and tells how many there were. Only calls
+// on files below one folder count, so that N means the same on every machine, whatever libraries and MPI do elsewhere.
 //
-// FULLBASE_TEST_FAULT       KIND:ERRNO:N or KIND:ERRNO:N+ (this call and all later ones). KIND is open, write (and what makes room: ftruncate,
+// FULLBASE_TEST_FAULT       KIND:ERRNO:N or KIND:ERRNO:N+ (this call and all later ones). KIND is open, write (and what makes
+// room: ftruncate,
 //                           fallocate), fsync, rename or read; ERRNO is ENOSPC or EIO. N = 0 never fails.
 // FULLBASE_TEST_FAULT_UNDER the folder
 // FULLBASE_TEST_FAULT_RANK  the rank that it is about; without it, every process
@@ -119,43 +120,43 @@ Function* next(const char* name) {
 
 extern "C" {
 
-#define OPEN(NAME)                                                                              \
-  int NAME(const char* path, int flags, ...) {                                                  \
-    va_list rest;                                                                               \
-    va_start(rest, flags);                                                                      \
-    const mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(rest, mode_t) : 0;        \
-    va_end(rest);                                                                               \
-    static auto* const real = next<int(const char*, int, ...)>(#NAME);                          \
-    return fails(opening, #NAME, whole_path(AT_FDCWD, path)) ? -1 : real(path, flags, mode);    \
+#define OPEN(NAME)                                                                           \
+  int NAME(const char* path, int flags, ...) {                                               \
+    va_list rest;                                                                            \
+    va_start(rest, flags);                                                                   \
+    const mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(rest, mode_t) : 0;     \
+    va_end(rest);                                                                            \
+    static auto* const real = next<int(const char*, int, ...)>(#NAME);                       \
+    return fails(opening, #NAME, whole_path(AT_FDCWD, path)) ? -1 : real(path, flags, mode); \
   }
 OPEN(open)
 OPEN(open64)
 
-#define OPENAT(NAME)                                                                                   \
-  int NAME(int folder, const char* path, int flags, ...) {                                             \
-    va_list rest;                                                                                      \
-    va_start(rest, flags);                                                                             \
-    const mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(rest, mode_t) : 0;               \
-    va_end(rest);                                                                                      \
-    static auto* const real = next<int(int, const char*, int, ...)>(#NAME);                            \
-    return fails(opening, #NAME, whole_path(folder, path)) ? -1 : real(folder, path, flags, mode);     \
+#define OPENAT(NAME)                                                                               \
+  int NAME(int folder, const char* path, int flags, ...) {                                         \
+    va_list rest;                                                                                  \
+    va_start(rest, flags);                                                                         \
+    const mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(rest, mode_t) : 0;           \
+    va_end(rest);                                                                                  \
+    static auto* const real = next<int(int, const char*, int, ...)>(#NAME);                        \
+    return fails(opening, #NAME, whole_path(folder, path)) ? -1 : real(folder, path, flags, mode); \
   }
 OPENAT(openat)
 OPENAT(openat64)
 
-#define FOPEN(NAME)                                                                                \
-  FILE* NAME(const char* path, const char* mode) {                                                 \
-    static auto* const real = next<FILE*(const char*, const char*)>(#NAME);                        \
-    return fails(opening, #NAME, whole_path(AT_FDCWD, path)) ? nullptr : real(path, mode);         \
+#define FOPEN(NAME)                                                                        \
+  FILE* NAME(const char* path, const char* mode) {                                         \
+    static auto* const real = next<FILE*(const char*, const char*)>(#NAME);                \
+    return fails(opening, #NAME, whole_path(AT_FDCWD, path)) ? nullptr : real(path, mode); \
   }
 FOPEN(fopen)
 FOPEN(fopen64)
 
 // RESULT NAME(int file, ...) of KIND
-#define ON_FILE(KIND, RESULT, NAME, PARAMETERS, ARGUMENTS)                        \
-  RESULT NAME PARAMETERS {                                                        \
-    static auto* const real = next<RESULT PARAMETERS>(#NAME);                     \
-    return fails(KIND, #NAME, path_of(file)) ? RESULT(-1) : real ARGUMENTS;       \
+#define ON_FILE(KIND, RESULT, NAME, PARAMETERS, ARGUMENTS)                  \
+  RESULT NAME PARAMETERS {                                                  \
+    static auto* const real = next<RESULT PARAMETERS>(#NAME);               \
+    return fails(KIND, #NAME, path_of(file)) ? RESULT(-1) : real ARGUMENTS; \
   }
 ON_FILE(writing, ssize_t, write, (int file, const void* bytes, size_t size), (file, bytes, size))
 ON_FILE(writing, ssize_t, pwrite, (int file, const void* bytes, size_t size, off_t at), (file, bytes, size, at))

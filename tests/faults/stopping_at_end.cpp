@@ -1,4 +1,5 @@
-// Preloaded into ranks (LD_PRELOAD): the rank of FULLBASE_TEST_STOPS stops itself, as by SIGSTOP, when it is about to take leave of MPI.
+// Preloaded into ranks (LD_PRELOAD): the rank of FULLBASE_TEST_STOPS stops itself, as by SIGSTOP, when it is about to take leave
+// of MPI.
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
