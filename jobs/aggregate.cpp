@@ -11,9 +11,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/block.hpp"
 #include "base/time.hpp"
 #include "jobs/expressions.hpp"
 #include "jobs/registry.hpp"
+#include "jobs/suppressed_aggregate.hpp"
+#include "runtime/resources.hpp"
 
 namespace fullbase::jobs {
 namespace {
@@ -135,6 +138,18 @@ config::Form<Window> window_form() {
       [](const Window& window) { return window.name; });
 }
 
+/// `{below: 10, count: customer}`
+config::Description<tables::Suppression> suppression_description() {
+  return config::Description<tables::Suppression>("suppression", "Groups of few customers are left out.")
+      .required("count", &tables::Suppression::count, "The column that names the customer.", config::non_empty())
+      .option("below", &tables::Suppression::below, "Groups of fewer different customers are left out.", config::at_least(2))
+      .option("totals", &tables::Suppression::totals,
+              "Whether there are tables of totals beside: `totals` of all groups, and `totals_1`, ... of those that agree in the "
+              "first "
+              "keys. Further groups, and totals, are then left out, so that no difference of what is shown tells about few "
+              "customers.");
+}
+
 config::Description<AggregateOptions> description() {
   return config::Description<AggregateOptions>(
              "aggregate",
@@ -151,6 +166,8 @@ config::Description<AggregateOptions> description() {
               window_form(), config::default_means("one, of all lines"))
       .required("measures", &AggregateOptions::measures, "What is measured: name -> `count` or {function: expression}.",
                 measure_form(), config::non_empty(), config::identifier_keys())
+      .option("suppress", &AggregateOptions::suppress, "What keeps groups of few customers from being published.",
+              config::optional_of(config::structure(suppression_description())), config::default_means("nothing is left out"))
       .check([](const AggregateOptions& options, const config::Node& node, config::Diagnostics& diagnostics) {
         std::set<std::string> names;
         for (const Window& window : options.windows) {
@@ -179,7 +196,9 @@ class AggregateStep final : public runtime::Step {
     if (!options_.windows.empty() && !context.require_as_of()) right = false;
     std::vector<runtime::TableOutline> outlines;
     if (!right) return outlines;
+    if (options_.suppress) check_suppression(options_, context);
     try {
+      if (options_.suppress) return suppressed_tables(options_, context);
       outlines.push_back({"", tables::Aggregate::schema(input, options_, context.environment().expressions())});
     } catch (const base::Error& error) {
       if (error.kind() != base::ErrorKind::job_file) throw;
@@ -188,7 +207,29 @@ class AggregateStep final : public runtime::Step {
     return outlines;
   }
 
+  /// Least: a few groups a pass. Best: each line its own group, in one pass, and a fifth of it for the values that distinct
+  /// counts and quantiles list, at 24 bytes each.
+  Memory memory(const std::vector<std::int64_t>& rows, int ranks) const override {
+    const auto local = base::Partition(rows.front(), ranks).most_rows();
+    const std::int64_t windows = std::max<std::int64_t>(1, std::ssize(options_.windows));
+    const std::int64_t words = 2 + windows * 3 * std::ssize(options_.measures);
+    const std::int64_t lists = std::ranges::count_if(options_.measures, [](const auto& measure) {
+      return measure.second.function == tables::Function::distinct || measure.second.function == tables::Function::quantile;
+    });
+    constexpr auto least = runtime::least_memory_per_rank;
+    return {.least = least, .best = least + (8 * words + 5 * 24 * lists) * local};
+  }
+
+  runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
+    const auto windows = static_cast<double>(std::max<std::size_t>(1, options_.windows.size()));
+    auto forecast = runtime::grouped(inputs, ranks);
+    forecast.tables[""] = runtime::rows_by_key(inputs.front(), options_.by);
+    forecast.values += forecast.keyed_rows * static_cast<double>(options_.measures.size()) * (1 + windows / 8);
+    return forecast;
+  }
+
   void run(runtime::StepContext& context) override {
+    if (options_.suppress) return run_suppressed(options_, context);
     const tables::Aggregate aggregate(context.communicator(), context.input(), context.filter(), options_,
                                       context.environment().expressions(), context.budget(), context.spill(),
                                       [&](std::int64_t done, std::int64_t total) { context.progress(done, total, "lines"); });

@@ -46,28 +46,37 @@ TableBuilder fold_table(std::span<const FoldMeasures> folds, std::span<const std
 
 class Validation {
  public:
-  Validation(runtime::StepContext& context, const Validated& validated, const CrossValidation& options, const FitOnPart& fit)
-      : context_(context), communicator_(context.communicator()), validated_(validated), options_(options), fit_(fit) {
+  Validation(StepPart& step, const Validated& validated, const CrossValidation& options, const FitOnPart& fit)
+      : part_(step, "cross-validation"),
+        context_(step.context()),
+        communicator_(context_.communicator()),
+        validated_(validated),
+        options_(options),
+        fit_(fit) {
     local_ = comm::own_rows(communicator_, validated.source.rows());
     outputs_ = is_regression() ? 1 : validated.target.class_count();
   }
 
   void run() {
     assign_folds();
-    std::vector<FoldMeasures> tried;
-    bool probabilities = true;
-    for (std::int64_t fold = 0; fold < options_.folds; ++fold) {
+    take_up();
+    for (std::int64_t fold = done_; fold < options_.folds; ++fold) {
       for (std::size_t i = 0; i < used_.size(); ++i) used_[i] = parts_[i] != fold ? 1 : 0;
-      const auto scorer = fit_(used_);
-      probabilities = scorer->output() != learning::Scorer::Output::decision;
-      const auto held = score_held_out(communicator_, *scorer, validated_.source, used_, context_.budget());
-      tried.push_back({fold, communicator_.sum_value(std::ssize(held.rows)), measures(held, probabilities)});
-      for (std::size_t j = 0; j < held.rows.size(); ++j)
-        std::copy_n(held.outputs.begin() + static_cast<std::ptrdiff_t>(j) * outputs_, outputs_,
-                    scores_.begin() + static_cast<std::ptrdiff_t>(held.rows[j]) * outputs_);
-      context_.end_round(fold + 1, options_.folds, fmt::format("fold {} of {}", fold + 1, options_.folds));
+      {
+        StepPart of_fold(part_, fmt::format("fold {}", fold));
+        const auto scorer = fit_(used_, of_fold);
+        probabilities_ = scorer->output() != learning::Scorer::Output::decision;
+        const auto held = score_held_out(communicator_, *scorer, validated_.source, used_, context_.budget());
+        for (std::size_t j = 0; j < held.rows.size(); ++j)
+          std::copy_n(held.outputs.begin() + static_cast<std::ptrdiff_t>(j) * outputs_, outputs_,
+                      scores_.begin() + static_cast<std::ptrdiff_t>(held.rows[j]) * outputs_);
+      }
+      done_ = fold + 1;
+      part_.end_round({done_, options_.folds, fmt::format("fold {} of {}", done_, options_.folds)});
     }
-    tried.push_back({std::nullopt, validated_.source.rows(), measures(scores_, target().codes, target().values, probabilities)});
+    std::vector<FoldMeasures> tried;
+    for (std::int64_t fold = 0; fold < options_.folds; ++fold) tried.push_back(measures_of(fold));
+    tried.push_back({std::nullopt, validated_.source.rows(), measures(scores_, target().codes, target().values)});
     context_.write_small("cross_validation", fold_table(tried, target().classes).batch());
   }
 
@@ -78,6 +87,23 @@ class Validation {
   base::Error error(std::string problem, std::string advice) const {
     return base::input_error(std::move(problem), validated_.source.name() + "." + target().column, std::move(advice))
         .known_to_all();
+  }
+
+  /// Goes on behind the folds that a run was broken off after.
+  void take_up() {
+    const auto rows = validated_.source.rows();
+    if (part_.has_left("done")) {
+      part_.read_left([&](const data::StateReader& reader, const std::string& prefix) {
+        done_ = reader.value<std::int64_t>(prefix + "done");
+        probabilities_ = reader.value<std::uint8_t>(prefix + "probabilities") != 0;
+        scores_ = reader.get_rows<double>(prefix + "scores", outputs_, local_);
+      });
+    }
+    part_.keep([this, rows](data::StateWriter& writer, const std::string& prefix) {
+      writer.put_value<std::int64_t>(prefix + "done", done_);
+      writer.put_value<std::uint8_t>(prefix + "probabilities", probabilities_ ? 1 : 0);
+      writer.put_rows(prefix + "scores", rows, outputs_, local_, scores_);
+    });
   }
 
   void assign_folds() {
@@ -116,26 +142,39 @@ class Validation {
     }
   }
 
-  std::vector<metrics::Measure> measures(const HeldOut& held, bool probabilities) const {
+  FoldMeasures measures_of(std::int64_t fold) const {
+    std::vector<double> scores;
     std::vector<std::int32_t> codes;
     std::vector<double> values;
-    for (const auto row : held.rows) {
-      if (is_regression()) {
-        values.push_back(target().values[static_cast<std::size_t>(row)]);
-      } else {
-        codes.push_back(target().codes[static_cast<std::size_t>(row)]);
+    std::int64_t rows = 0;
+    const auto reservation = comm::collective_try(communicator_, "cross-validation", [&] {
+      const auto held = std::ranges::count(parts_, fold);
+      auto reserved = context_.budget().require(held * (8 * outputs_ + 8), "the out-of-fold scores of a fold");
+      scores.reserve(static_cast<std::size_t>(held * outputs_));
+      for (std::size_t i = 0; i < parts_.size(); ++i) {
+        if (parts_[i] != fold) continue;
+        ++rows;
+        const auto first = scores_.begin() + static_cast<std::ptrdiff_t>(i) * outputs_;
+        scores.insert(scores.end(), first, first + outputs_);
+        if (is_regression()) {
+          values.push_back(target().values[i]);
+        } else {
+          codes.push_back(target().codes[i]);
+        }
       }
-    }
-    return measures(held.outputs, codes, values, probabilities);
+      return reserved;
+    });
+    return {fold, communicator_.sum_value(rows), measures(scores, codes, values)};
   }
   std::vector<metrics::Measure> measures(std::span<const double> scores, std::span<const std::int32_t> codes,
-                                         std::span<const double> values, bool probabilities) const {
+                                         std::span<const double> values) const {
     if (is_regression()) return metrics::regression_measures(communicator_, values, scores, context_.budget());
-    const metrics::Scores outputs{scores, outputs_, probabilities};
+    const metrics::Scores outputs{scores, outputs_, probabilities_};
     return metrics::classification_measures(communicator_, codes, metrics::told_classes(outputs), outputs, target().class_count(),
                                             context_.budget());
   }
 
+  StepPart part_;
   runtime::StepContext& context_;
   comm::Communicator& communicator_;
   const Validated& validated_;
@@ -147,6 +186,8 @@ class Validation {
   std::vector<std::uint8_t> used_;   ///< whether training sees it
   std::vector<double> scores_;       ///< outputs of each local row, by the model that has not seen it
   data::Reservation reservation_;
+  std::int64_t done_ = 0;      ///< folds
+  bool probabilities_ = true;  ///< whether scores are some
 };
 
 }  // namespace
@@ -169,9 +210,8 @@ std::int64_t cross_validation_bytes(std::int64_t local_rows, int outputs) noexce
   return local_rows * (8 * outputs + 13 + ranking);
 }
 
-void cross_validate(runtime::StepContext& context, const Validated& validated, const CrossValidation& options,
-                    const FitOnPart& fit) {
-  Validation(context, validated, options, fit).run();
+void cross_validate(StepPart& step, const Validated& validated, const CrossValidation& options, const FitOnPart& fit) {
+  Validation(step, validated, options, fit).run();
 }
 
 }  // namespace fullbase::jobs

@@ -12,7 +12,7 @@
 #include "algorithms/learning/target.hpp"
 #include "config/description.hpp"
 #include "data/schema.hpp"
-#include "runtime/step.hpp"
+#include "jobs/step_part.hpp"
 
 namespace fullbase::jobs {
 
@@ -32,12 +32,13 @@ struct Validated {
   std::span<const learning::Feature> features;
   const learning::Target& target;
 };
-/// Trains on the rows of this rank where used[i] is 1 (one byte for each local row). Collective.
-using FitOnPart = std::function<std::unique_ptr<learning::Scorer>(std::span<const std::uint8_t> used)>;
+/// Trains on the rows of this rank where used[i] is 1 (one byte for each local row), as a part of the step. Collective.
+using FitOnPart = std::function<std::unique_ptr<learning::Scorer>(std::span<const std::uint8_t> used, StepPart& fold)>;
 
 /// Collective. Assigns the rows to folds at random (learning::assign_parts; by class if stratified), trains on all folds but one
 /// for each, scores the rows left out, and writes the table `cross_validation`: the measures of every fold, and of all rows
-/// together. Ends a round a fold (context.end_round). The same on any ranks as far as `fit` is.
+/// together. Ends a round of the step a fold, and goes on in the fold in which a run was broken off. The same on any ranks as far
+/// as `fit` is.
 ///
 /// Throws input errors, the same on every rank: fewer rows than folds; a class all of whose rows fall into one fold, so that
 /// training on the others would not meet it.
@@ -46,8 +47,7 @@ using FitOnPart = std::function<std::unique_ptr<learning::Scorer>(std::span<cons
 /// and output and 9 a local row, 28 to assign the folds, about as much as the former for a row of the fold that is scored, what
 /// metrics::classification_measures (or regression_measures) takes, and what `fit` does. Beside it base::block_rows x features
 /// doubles and a group of blocks a thread.
-void cross_validate(runtime::StepContext& context, const Validated& validated, const CrossValidation& options,
-                    const FitOnPart& fit);
+void cross_validate(StepPart& step, const Validated& validated, const CrossValidation& options, const FitOnPart& fit);
 
 /// What it takes beside `fit`, for plan: the classes are not known before data is read, so that two are counted.
 std::int64_t cross_validation_bytes(std::int64_t local_rows, int outputs = 2) noexcept;

@@ -86,6 +86,12 @@ class Dedupe final : public runtime::Step {
     return {.least = local + (std::int64_t{1} << 20), .best = local * (97 + 8 * std::ssize(options_.by))};
   }
 
+  runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
+    auto forecast = runtime::grouped(inputs, ranks, 2);
+    forecast.tables[""] = runtime::rows_by_key(inputs.front(), options_.by);
+    return forecast;
+  }
+
   void run(runtime::StepContext& context) override {
     auto& communicator = context.communicator();
     const auto& input = context.input();

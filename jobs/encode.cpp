@@ -124,6 +124,12 @@ class Encode final : public runtime::Step {
     return {{"", std::move(schema)}, {"encodings", encodings_schema()}};
   }
 
+  runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int) const override {
+    auto forecast = runtime::passes_over(inputs, 2);
+    forecast.tables[""] = inputs.front().rows;
+    return forecast;
+  }
+
   void run(runtime::StepContext& context) override {
     auto& communicator = context.communicator();
     const auto& input = context.input();

@@ -90,6 +90,13 @@ class Evaluate final : public runtime::Step {
     return {bytes, bytes};
   }
 
+  runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
+    auto forecast = runtime::grouped(inputs, ranks);
+    for (const char* const table : {"", "confusion", "roc", "precision_recall", "calibration", "lift"})
+      forecast.tables[table] = {1000, runtime::Certainty::most};
+    return forecast;
+  }
+
   void run(runtime::StepContext& context) override {
     if (is_regression_) {
       evaluate_numbers(context);

@@ -107,12 +107,24 @@ class EvaluateRecommendations final : public runtime::Step {
 
     std::vector<MethodQuality> qualities;
     for (const auto& [name, method] : options_.methods) qualities.push_back({name, {}});
+    StepPart step(context);
+    if (step.has_left("folds")) {
+      qualities = step.read_left([&](const data::StateReader& reader, const std::string& prefix) {
+        return read_qualities(reader, prefix, std::move(qualities));
+      });
+    }
+    step.keep([&](data::StateWriter& writer, const std::string& prefix) { put_qualities(writer, prefix, qualities); });
     std::int64_t held_out = 0;
     for (std::int32_t fold = 0; fold < folds_of(options_.hold_out); ++fold) {
       const auto parts = recommendation::hold_out(communicator, read.matrix, folds.of_entries, fold, budget);
       held_out += parts.pairs;
-      for (std::size_t m = 0; m < options_.methods.size(); ++m)
-        qualities[m].folds.push_back(measure(context, parts, content ? &*content : nullptr, fold, m));
+      for (std::size_t m = 0; m < options_.methods.size(); ++m) {
+        auto& measured = qualities[m].folds;
+        if (std::ssize(measured) > fold) continue;
+        StepPart part(step, fmt::format("fold {} method {}", fold, m));
+        measured.push_back(measure(part, parts, content ? &*content : nullptr, fold, m));
+        part.end_round(round_of(fold, m, true));
+      }
     }
     report(context, read, pairs, held_out, qualities);
     context.write_small("", quality_table(qualities).batch());
@@ -168,17 +180,24 @@ class EvaluateRecommendations final : public runtime::Step {
     });
   }
 
-  FoldQuality measure(runtime::StepContext& context, const HeldOut& parts, const ContentVectors* content, std::int32_t fold,
+  /// What is said of a round while a method is measured, or when it is.
+  Round round_of(std::int32_t fold, std::size_t m, bool is_done) const {
+    const auto& name = options_.methods[m].first;
+    const auto folds = folds_of(options_.hold_out);
+    return {fold * std::ssize(options_.methods) + static_cast<std::int64_t>(m) + (is_done ? 1 : 0),
+            folds * std::ssize(options_.methods), folds == 1 ? name : fmt::format("{}, fold {} of {}", name, fold + 1, folds)};
+  }
+
+  FoldQuality measure(StepPart& part, const HeldOut& parts, const ContentVectors* content, std::int32_t fold,
                       std::size_t m) const {
+    auto& context = part.context();
     auto& communicator = context.communicator();
-    const auto& [name, method] = options_.methods[m];
-    const auto fits = folds_of(options_.hold_out) * std::ssize(options_.methods);
-    const auto done = fold * std::ssize(options_.methods) + static_cast<std::int64_t>(m);
-    const auto where =
-        folds_of(options_.hold_out) == 1 ? name : fmt::format("{}, fold {} of {}", name, fold + 1, folds_of(options_.hold_out));
-    const auto outcome =
-        run_method(context, method, parts, content, std::ranges::max(options_.at),
-                   [&](const std::string& round) { context.end_round(done, fits, fmt::format("{}, {}", where, round)); });
+    const auto& method = options_.methods[m].second;
+    const auto outcome = run_method(method, parts, content, std::ranges::max(options_.at), part, [&](const std::string& round) {
+      auto told = round_of(fold, m, false);
+      told.detail += ", " + round;
+      return told;
+    });
     const float least = options_.relevant ? static_cast<float>(*options_.relevant) : -std::numeric_limits<float>::infinity();
     FoldQuality quality;
     quality.ranking = recommendation::ranking_metrics(communicator, outcome.lists, parts.held_out, options_.at, least,
@@ -186,7 +205,6 @@ class EvaluateRecommendations final : public runtime::Step {
     if (tells_values(method))
       quality.errors = recommendation::prediction_errors(communicator, parts.held_out.values, outcome.predictions);
     if (outcome.without_neighbours) quality.without_neighbours = communicator.sum_value(*outcome.without_neighbours);
-    context.end_round(done + 1, fits, where);
     return quality;
   }
 

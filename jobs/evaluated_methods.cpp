@@ -9,6 +9,7 @@
 #include "algorithms/recommendation/recommend.hpp"
 #include "comm/agreement.hpp"
 #include "config/tagged.hpp"
+#include "jobs/als_fit.hpp"
 
 namespace fullbase::jobs {
 namespace {
@@ -45,9 +46,14 @@ std::int64_t matrix_bytes(const recommendation::Interactions& matrix) noexcept {
 
 class Run {
  public:
-  Run(runtime::StepContext& context, const HeldOut& parts, const ContentVectors* content, std::int64_t top,
-      const std::function<void(const std::string&)>& observe)
-      : context_(context), communicator_(context.communicator()), parts_(parts), content_(content), observe_(observe) {
+  Run(const HeldOut& parts, const ContentVectors* content, std::int64_t top, StepPart& part,
+      const std::function<Round(const std::string&)>& describe)
+      : context_(part.context()),
+        communicator_(context_.communicator()),
+        parts_(parts),
+        content_(content),
+        part_(part),
+        describe_(describe) {
     top_.top = top;
   }
 
@@ -78,11 +84,11 @@ class Run {
     auto outcome = reserve(pair_bytes + 4);
     {
       const auto found = recommendation::find_neighbours(communicator_, parts_.training, options, context_.budget());
-      observe_("neighbours");
+      part_.end_round(describe_("neighbours"));
       outcome.lists =
           recommendation::top_by_neighbours(communicator_, parts_.training, found.lists, options.of, top_, context_.budget());
     }
-    observe_("lists");
+    part_.end_round(describe_("lists"));
     auto predicted =
         recommendation::predict_by_neighbours(communicator_, parts_.training, options, options, pairs(), context_.budget());
     outcome.predictions = std::move(predicted.values);
@@ -122,17 +128,17 @@ class Run {
       used = parts_.training;
       return reserved;
     });
-    return recommendation::fit_als(communicator_, used, options, random::Generator(context_.key("factors")), context_.budget(),
-                                   [&](const recommendation::AlsRound& round) {
-                                     observe_(fmt::format("iteration {} of {}", round.iteration, options.iterations));
-                                   });
+    return fit_factors(part_, used, options, {}, [&](const recommendation::AlsRound& round) {
+      return describe_(fmt::format("iteration {} of {}", round.iteration, options.iterations));
+    });
   }
 
   runtime::StepContext& context_;
   comm::Communicator& communicator_;
   const HeldOut& parts_;
   const ContentVectors* content_;
-  const std::function<void(const std::string&)>& observe_;
+  StepPart& part_;
+  const std::function<Round(const std::string&)>& describe_;
   recommendation::TopOptions top_;
 };
 
@@ -183,10 +189,9 @@ std::int64_t method_bytes(const RecommendationMethod& method, std::int64_t train
   return 0;
 }
 
-MethodOutcome run_method(runtime::StepContext& context, const RecommendationMethod& method, const recommendation::HeldOut& parts,
-                         const ContentVectors* content, std::int64_t top,
-                         const std::function<void(const std::string& round)>& observe) {
-  return std::visit(Run(context, parts, content, top, observe), method);
+MethodOutcome run_method(const RecommendationMethod& method, const recommendation::HeldOut& parts, const ContentVectors* content,
+                         std::int64_t top, StepPart& part, const std::function<Round(const std::string& round)>& describe) {
+  return std::visit(Run(parts, content, top, part, describe), method);
 }
 
 }  // namespace fullbase::jobs

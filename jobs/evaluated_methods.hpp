@@ -16,7 +16,7 @@
 #include "jobs/als_options.hpp"
 #include "jobs/content_vectors.hpp"
 #include "jobs/neighbour_options.hpp"
-#include "runtime/step.hpp"
+#include "jobs/step_part.hpp"
 
 namespace fullbase::jobs {
 
@@ -48,9 +48,9 @@ struct MethodOutcome {
 };
 
 /// Collective. Learns from `parts.training` and lists the best `top` of each customer. `content` is what a method of content
-/// reads, null where there is none. `observe` is called on all ranks between rounds.
-MethodOutcome run_method(runtime::StepContext& context, const RecommendationMethod& method, const recommendation::HeldOut& parts,
-                         const ContentVectors* content, std::int64_t top,
-                         const std::function<void(const std::string& round)>& observe);
+/// reads, null where there is none. Ends rounds of the step as the part of it that `part` is, which say what `describe` makes of
+/// them.
+MethodOutcome run_method(const RecommendationMethod& method, const recommendation::HeldOut& parts, const ContentVectors* content,
+                         std::int64_t top, StepPart& part, const std::function<Round(const std::string& round)>& describe);
 
 }  // namespace fullbase::jobs

@@ -12,6 +12,7 @@
 #include "algorithms/recommendation/read_interactions.hpp"
 #include "base/block.hpp"
 #include "comm/agreement.hpp"
+#include "jobs/als_fit.hpp"
 #include "jobs/als_options.hpp"
 #include "jobs/column_names.hpp"
 #include "jobs/pair_columns.hpp"
@@ -93,6 +94,23 @@ class Factorise final : public runtime::Step {
     return {.least = bytes, .best = bytes};
   }
 
+  /// A round solves a system of f unknowns for each customer and item: exactly, f * f / 2 multiply-adds a pair and side and f^3 /
+  /// 6 a system, or by steps of f a pair and f * f a system. There are no more customers and items than pairs, mostly a tenth.
+  runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
+    using recommendation::Solver;
+    const auto pairs = static_cast<double>(inputs.front().rows.rows);
+    const double systems = pairs / 10;
+    const double f = options_.rank;
+    const bool is_exact = options_.solver == Solver::cholesky || (options_.solver == Solver::automatic && f <= 128);
+    const double steps = options_.steps + 1;
+    const double round = is_exact ? pairs * f * f + systems * f * f * f / 6 : (2 * pairs * f + systems * f * f) * steps;
+    auto forecast = runtime::grouped(inputs, ranks);
+    forecast.multiply_adds = options_.iterations * round;
+    forecast.bytes_sent += options_.iterations * systems * f * 4 * (ranks - 1);
+    forecast.tables[""] = {options_.iterations, runtime::Certainty::most};
+    return forecast;
+  }
+
   void run(runtime::StepContext& context) override {
     auto& communicator = context.communicator();
     auto read =
@@ -101,16 +119,12 @@ class Factorise final : public runtime::Step {
     note_sizes(context, read);
     require_rank(options_, read.matrix, context.input().name());
 
-    std::vector<AlsRound> rounds;
     auto before = options_.anew ? std::nullopt : read_previous_factors(context, read);
     context.note("start", before ? "previous" : "afresh");
-    const auto factors = recommendation::fit_als(
-        communicator, read.matrix, options_, random::Generator(context.key("factors")), context.budget(),
-        [&](const AlsRound& round) {
-          rounds.push_back(round);
-          show(context, round);
-        },
-        std::move(before));
+    StepPart step(context);
+    const auto factors =
+        fit_factors(step, read.matrix, options_, std::move(before), [&](const AlsRound& round) { return describe(round); });
+    const auto& rounds = factors.rounds;
     context.note("iterations", std::ssize(rounds));
     context.note("objective", rounds.back().objective);
     if (options_.feedback == Feedback::explicit_) context.note("rmse", rounds.back().rmse);
@@ -139,11 +153,11 @@ class Factorise final : public runtime::Step {
     context.note("most_customers_of_an_item", longest(read.items));
   }
 
-  void show(runtime::StepContext& context, const AlsRound& round) const {
+  Round describe(const AlsRound& round) const {
     const bool is_explicit = options_.feedback == Feedback::explicit_;
-    context.end_round(round.iteration, options_.iterations,
-                      fmt::format("objective {:.6g}{}", round.objective,
-                                  is_explicit ? fmt::format(", rmse {:.4f}", round.rmse) : std::string()));
+    return {round.iteration, options_.iterations,
+            fmt::format("objective {:.6g}{}", round.objective,
+                        is_explicit ? fmt::format(", rmse {:.4f}", round.rmse) : std::string())};
   }
 
   void write(runtime::StepContext& context, const char* table, const recommendation::FactorRows& rows,

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -14,6 +15,7 @@
 #include "algorithms/trees/binned_matrix.hpp"
 #include "algorithms/trees/cuts.hpp"
 #include "algorithms/trees/forest_scorer.hpp"
+#include "algorithms/trees/forest_state.hpp"
 #include "algorithms/trees/forest_text.hpp"
 #include "algorithms/trees/grow.hpp"
 #include "algorithms/trees/importances.hpp"
@@ -162,25 +164,48 @@ class ForestStep final : public runtime::Step {
         .best = labels + std::max(sorting, data::ByteBlocks::bytes(blocks, columns) + std::max(growing.best, measuring))};
   }
 
+  /// Histograms of the features that are drawn, a level after the other, of some 20 levels where nothing ends a tree before.
+  runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
+    const auto rows = static_cast<double>(inputs.front().rows.rows);
+    const auto features = static_cast<double>(std::max<std::size_t>(1, training_.features.size()));
+    const double fits = 1 + (options_.cross_validation ? static_cast<double>(options_.cross_validation->folds) : 0);
+    const double levels = std::min(20, options_.max_depth.value_or(20));
+    const double drawn = options_.trees > 1 ? std::sqrt(features) : features;
+    auto forecast = runtime::passes_over(inputs, 2 + fits);
+    forecast.keyed_rows = fits * rows * features / 4;
+    forecast.values += fits * options_.trees * levels * rows * (drawn + 2) / 6;
+    forecast.bytes_sent = runtime::bytes_to_sum(fits * options_.trees * levels * 16 * 255 * features, ranks);
+    const double nodes = options_.trees * std::min(rows / 5, std::exp2(levels));
+    forecast_model(forecast, training_, 4 * nodes);
+    for (const char* const table : {"nodes", "text", "dot"})
+      forecast.tables[table] = {static_cast<std::int64_t>(nodes), runtime::Certainty::most};
+    forecast.tables["out_of_bag"] = small_table();
+    return forecast;
+  }
+
   void run(runtime::StepContext& context) override {
     Grown grown = prepare(context);
     const auto options = grow_options(grown);
-    const trees::ForestScorer scorer(grow(context, grown, options, {}));
+    StepPart step(context);
+    StepPart all(step, "all rows");
+    const trees::ForestScorer scorer(grow(all, grown, options, {}));
     const auto& model = scorer.model();
+    all.keep([&](data::StateWriter& writer, const std::string& prefix) { trees::put_trees(writer, prefix, model.forest.trees); });
     note(context, model);
 
     std::optional<trees::UnseenTrees> unseen;
     if (options.bootstrap && (options_.out_of_bag || options_.permutation_importance > 0))
       unseen.emplace(context.communicator(), trees::Bootstrap(context.key("bootstrap"), true), options.trees,
                      grown.matrix->local_rows(), context.budget());
-    write(context, grown, model, permute(context, grown, scorer, unseen ? &*unseen : nullptr));
+    StepPart permuting(step, "permutation");
+    write(context, grown, model, permute(permuting, grown, scorer, unseen ? &*unseen : nullptr));
     if (options_.out_of_bag) write_out_of_bag(context, grown, scorer, *unseen);
     unseen.reset();
 
     if (!options_.cross_validation) return;
-    cross_validate(context, {context.input(), grown.rows.features, grown.rows.target}, *options_.cross_validation,
-                   [&](std::span<const std::uint8_t> used) -> std::unique_ptr<learning::Scorer> {
-                     return std::make_unique<trees::ForestScorer>(grow(context, grown, options, used));
+    cross_validate(step, {context.input(), grown.rows.features, grown.rows.target}, *options_.cross_validation,
+                   [&](std::span<const std::uint8_t> used, StepPart& fold) -> std::unique_ptr<learning::Scorer> {
+                     return std::make_unique<trees::ForestScorer>(grow(fold, grown, options, used));
                    });
   }
 
@@ -249,8 +274,9 @@ class ForestStep final : public runtime::Step {
   }
 
   /// Collective. A forest of the rows `used` (empty: all).
-  trees::ForestModel grow(runtime::StepContext& context, const Grown& grown, const trees::GrowOptions& options,
+  trees::ForestModel grow(StepPart& part, const Grown& grown, const trees::GrowOptions& options,
                           std::span<const std::uint8_t> used) const {
+    auto& context = part.context();
     const auto& target = grown.rows.target;
     const trees::GrowRows rows{.matrix = *grown.matrix,
                                .bins = grown.cuts.bins,
@@ -258,10 +284,15 @@ class ForestStep final : public runtime::Step {
                                .values = target.values,
                                .classes = training_.regression ? 1 : target.class_count(),
                                .used = used};
-    const auto observe = [&](int done) { context.end_round(done, options.trees, "trees"); };
+    const auto observe = [&](const trees::Forest& so_far) {
+      part.end_round(
+          {std::ssize(so_far.trees), options.trees, "trees"},
+          [&](data::StateWriter& writer, const std::string& prefix) { trees::put_trees(writer, prefix, so_far.trees); });
+    };
+    auto left = part.has_left("sizes") ? part.read_left(trees::read_trees) : std::vector<trees::Tree>();
     return {learning::head_of(grown.rows.features, target), grown.cuts.bins,
             trees::grow(context.communicator(), rows, options, context.key("bootstrap"), context.key("features per node"),
-                        context.budget(), observe)};
+                        context.budget(), observe, std::move(left))};
   }
 
   static void note(runtime::StepContext& context, const trees::ForestModel& model) {
@@ -294,14 +325,25 @@ class ForestStep final : public runtime::Step {
   }
 
   /// Collective.
-  std::vector<trees::PermutationImportance> permute(runtime::StepContext& context, const Grown& grown,
-                                                    const trees::ForestScorer& scorer, const trees::UnseenTrees* unseen) const {
+  std::vector<trees::PermutationImportance> permute(StepPart& part, const Grown& grown, const trees::ForestScorer& scorer,
+                                                    const trees::UnseenTrees* unseen) const {
+    auto& context = part.context();
     if (options_.permutation_importance == 0) return {};
+    // The drops are kept until the step ends: what comes after them does not have them measured anew.
+    auto drops = std::make_shared<std::vector<double>>();
+    if (part.has_left("drops"))
+      *drops = part.read_left(
+          [](const data::StateReader& reader, const std::string& prefix) { return reader.get<double>(prefix + "drops"); });
+    part.keep([drops](data::StateWriter& writer, const std::string& prefix) { writer.put(prefix + "drops", *drops); });
     return trees::permutation_importances(
         context.communicator(), scorer, *grown.matrix, unseen,
         quality_of_rows(context.communicator(), scorer, grown.rows.target, context.budget()), options_.permutation_importance,
         context.key("permutation"), context.budget(),
-        [&](std::int64_t done, std::int64_t total) { context.end_round(done, total, "permuted features"); });
+        [&](std::span<const double> so_far, std::int64_t total) {
+          drops->assign(so_far.begin(), so_far.end());
+          part.end_round({std::ssize(so_far), total, "permuted features"});
+        },
+        *drops);
   }
 
   void write(runtime::StepContext& context, const Grown& grown, const trees::ForestModel& model,

@@ -13,7 +13,6 @@
 #include "algorithms/recommendation/unique_pairs.hpp"
 #include "base/block.hpp"
 #include "comm/own_rows.hpp"
-#include "data/show_value.hpp"
 #include "data/type_kinds.hpp"
 #include "jobs/expressions.hpp"
 #include "jobs/line_columns.hpp"
@@ -145,6 +144,13 @@ class Interactions final : public runtime::Step {
     return {.least = least, .best = least + 96 * local};
   }
 
+  runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
+    auto forecast = runtime::grouped(inputs, ranks, 2);
+    forecast.tables["customers"] = runtime::rows_by_key(inputs.front(), {options_.customer});
+    forecast.tables["items"] = runtime::rows_by_key(inputs.front(), {options_.item});
+    return forecast;
+  }
+
   void run(runtime::StepContext& context) override {
     auto& communicator = context.communicator();
     const recommendation::UniquePairs pairs(
@@ -203,7 +209,6 @@ class Interactions final : public runtime::Step {
   static void note_longest(runtime::StepContext& context, const char* key, const PairSide& side) {
     const auto row = side.longest();
     if (row < 0) return;
-    context.note(key, data::show_value(side.keys().keys({row, row + 1}), 0, ""));
     context.note(fmt::format("{}_pairs", key), std::int64_t{side.keys().entries_of(row)});
   }
 

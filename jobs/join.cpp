@@ -142,6 +142,17 @@ class Join final : public runtime::Step {
     return memory;
   }
 
+  runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
+    auto forecast = runtime::passes_over(inputs);
+    for (const auto& input : inputs) forecast.keyed_rows += static_cast<double>(input.rows.rows);
+    // Every rank reads the other tables' keys and columns for itself.
+    for (std::size_t slot = 1; slot < inputs.size(); ++slot)
+      forecast.values += (ranks - 1) * static_cast<double>(inputs[slot].rows.rows) * inputs[slot].columns;
+    forecast.tables[""] = inputs.front().rows;
+    if (!all_stay_) forecast.tables[""].certainty = std::max(inputs.front().rows.certainty, runtime::Certainty::most);
+    return forecast;
+  }
+
   void run(runtime::StepContext& context) override {
     auto& communicator = context.communicator();
     const auto& first = context.input(0);

@@ -207,6 +207,34 @@ class KMeans final : public runtime::Step {
         .best = std::max(for_quantiles, beside + data::MatrixBlocks::bytes(blocks, columns) + clustering::bounds_bytes(local))};
   }
 
+  /// Some 30 iterations a start, as most fits take; a pass over all rows for each transform and for the result.
+  runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
+    const double expected =
+        static_cast<double>(std::min<std::int64_t>(30, options_.max_iterations)) * static_cast<double>(options_.n_init);
+    const auto rows = static_cast<double>(inputs.front().rows.rows);
+    const auto columns = static_cast<double>(plans_.size());
+    auto forecast = runtime::passes_over(inputs, 2);
+    std::int64_t clusters = 0;
+    for (const auto k : options_.k) {
+      forecast.multiply_adds += expected * rows * columns * static_cast<double>(k);
+      forecast.bytes_sent += runtime::bytes_to_sum(expected * 8 * (columns + 1) * static_cast<double>(k), ranks);
+      clusters = std::max<std::int64_t>(clusters, k);
+    }
+    if (options_.k.size() > 1) {
+      // The silhouette of each k: every row with every other, of few; else with the centroids.
+      const bool is_exact = clustering::has_exact_silhouette(inputs.front().rows.rows, static_cast<int>(plans_.size()));
+      forecast.multiply_adds += static_cast<double>(options_.k.size()) * rows * columns * (is_exact ? rows : 100);
+    }
+    forecast.tables[""] = inputs.front().rows;
+    for (const char* const table : {"centroids", "scaled_centroids"})
+      forecast.tables[table] = {clusters, runtime::Certainty::most};
+    forecast.tables["quality"] = {std::ssize(options_.k), runtime::Certainty::exact};
+    forecast.tables["history"] = {static_cast<std::int64_t>(expected) * std::ssize(options_.k), runtime::Certainty::estimate};
+    for (const char* const table : {"transforms", "model", "origin", "matching"})
+      forecast.tables[table] = {1000, runtime::Certainty::most};
+    return forecast;
+  }
+
   void run(runtime::StepContext& context) override {
     auto& communicator = context.communicator();
     // The result is keyed like the input.

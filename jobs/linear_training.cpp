@@ -30,6 +30,20 @@ runtime::Step::Memory linear_memory(const LinearSizes& sizes, std::int64_t rows,
           .best = labels + std::max(moments, fitting) + linear::Design::bytes(blocks, sizes.numbers, sizes.categoricals)};
 }
 
+runtime::Forecast forecast_linear(const std::vector<runtime::InputSize>& inputs, const Training& training,
+                                  const std::optional<CrossValidation>& folds, int ranks) {
+  constexpr double iterations = 10;
+  const auto rows = static_cast<double>(inputs.front().rows.rows);
+  const auto columns = static_cast<double>(training.features.size()) + 1;
+  const double fits = 1 + (folds ? static_cast<double>(folds->folds) : 0);
+  auto forecast = runtime::passes_over(inputs, 2 + fits);
+  forecast.multiply_adds = fits * iterations * rows * columns * (columns / 2 + 2);
+  forecast.bytes_sent = runtime::bytes_to_sum(fits * iterations * 16 * columns * (columns / 2 + 1), ranks);
+  forecast_model(forecast, training, columns);
+  for (const char* const table : {"history", "support_vectors"}) forecast.tables[table] = small_table();
+  return forecast;
+}
+
 void require_varying(const runtime::StepContext& context, const linear::Encoding& encoding) {
   if (!encoding.is_constant()) return;
   throw base::input_error("every feature has the same value in all rows: there is nothing to learn from", context.input().name(),
@@ -57,9 +71,21 @@ linear::Design build_linear_design(runtime::StepContext& context, const data::Bl
                               context.spill(), linear::fit_bytes(source.rows(), places, outputs));
 }
 
-linear::FitObserver end_rounds(runtime::StepContext& context, const linear::FitOptions& options) {
-  return [&context, most = options.max_iterations](const linear::Iteration& iteration) {
-    context.end_round(iteration.iteration, most, fmt::format("iteration, gradient norm {:.3g}", iteration.gradient_norm));
+LinearRounds::LinearRounds(StepPart& part, std::function<Round(const linear::Iteration&)> describe)
+    : part_(part), describe_(std::move(describe)), state_(std::make_shared<linear::FitState>()) {
+  if (part.has_left("sizes")) *state_ = part.read_left(linear::read_state);
+  part.keep([state = state_](data::StateWriter& writer, const std::string& prefix) { put_state(writer, prefix, *state); });
+}
+
+LinearRounds::LinearRounds(StepPart& part, const linear::FitOptions& options)
+    : LinearRounds(part, [most = options.max_iterations](const linear::Iteration& iteration) {
+        return Round{iteration.iteration, most, fmt::format("iteration, gradient norm {:.3g}", iteration.gradient_norm)};
+      }) {}
+
+linear::FitObserver LinearRounds::observer() const {
+  return [this](const linear::FitState& state) {
+    *state_ = state;
+    part_.end_round(describe_(state.descents.back().history.back()));
   };
 }
 

@@ -4,6 +4,8 @@
 #include <array>
 #include <concepts>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <tuple>
@@ -12,6 +14,7 @@
 #include "algorithms/linear/design.hpp"
 #include "algorithms/linear/fit.hpp"
 #include "config/description.hpp"
+#include "jobs/step_part.hpp"
 #include "jobs/training.hpp"
 #include "runtime/step.hpp"
 
@@ -66,6 +69,11 @@ LinearSizes linear_sizes(const runtime::CheckContext& context, const Training& t
 /// Least: the rows streamed. Best: all of them in memory. Labels and what a fit with one output and no category takes included.
 runtime::Step::Memory linear_memory(const LinearSizes& sizes, std::int64_t rows, int ranks);
 
+/// A fit, and as many more as there are folds, of some 10 iterations with the exact Hessian each. Categories count as one column
+/// a feature, since their number is not known.
+runtime::Forecast forecast_linear(const std::vector<runtime::InputSize>& inputs, const Training& training,
+                                  const std::optional<CrossValidation>& folds, int ranks);
+
 /// Throws an input error, known to all, where every feature has the same value in all of the step's rows.
 void require_varying(const runtime::StepContext& context, const linear::Encoding& encoding);
 
@@ -76,8 +84,24 @@ linear::FitOptions fit_options(const LinearOptions& options, std::vector<double>
 linear::Design build_linear_design(runtime::StepContext& context, const data::BlockSource& source,
                                    std::span<const learning::Feature> features, const LinearOptions& options, int outputs);
 
-/// Ends a round of the step after each iteration.
-linear::FitObserver end_rounds(runtime::StepContext& context, const linear::FitOptions& options);
+/// A linear fit as a part of a step: ends a round of the step after each iteration, goes on where a run was broken off, and
+/// is kept by checkpoints until the part ends, so that a run that goes on behind it has it at once.
+class LinearRounds {
+ public:
+  /// Collective. `describe` says what a round is.
+  LinearRounds(StepPart& part, std::function<Round(const linear::Iteration&)> describe);
+  /// Of most iterations and the gradient's norm.
+  LinearRounds(StepPart& part, const linear::FitOptions& options);
+
+  linear::FitObserver observer() const;
+  /// Null: from the start.
+  const linear::FitState* resume() const noexcept { return state_->descents.empty() ? nullptr : state_.get(); }
+
+ private:
+  StepPart& part_;
+  std::function<Round(const linear::Iteration&)> describe_;
+  std::shared_ptr<linear::FitState> state_;
+};
 
 /// Notes iterations, objective, gradient norm, separation; warns of a fit that has not converged.
 void note_fit(runtime::StepContext& context, const linear::LinearFit& fit, std::int64_t max_iterations);

@@ -76,23 +76,29 @@ class Logistic final : public runtime::Step {
     return memory;
   }
 
+  runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
+    return forecast_linear(inputs, training_, options_.cross_validation, ranks);
+  }
+
   void run(runtime::StepContext& context) override {
     const auto rows = read_training(context, options_, training_);
-    if (options_.cross_validation)
-      cross_validate(context, {context.input(), rows.features, rows.target}, *options_.cross_validation,
-                     [&](std::span<const std::uint8_t> used) -> std::unique_ptr<learning::Scorer> {
-                       const learning::RowSubset part(context.communicator(), context.input(), used);
-                       const auto target = learning::subset(context.communicator(), rows.target, used, context.budget());
-                       auto trained = fit(context, rows, {part, target});
-                       return std::make_unique<linear::LinearScorer>(std::move(trained.model));
-                     });
-    const auto trained = fit(context, rows, {context.input(), rows.target});
+    StepPart step(context);
+    StepPart all(step, "all rows");
+    const auto trained = fit(all, rows, {context.input(), rows.target});
     require_varying(context, trained.model.encoding);
     report(context, trained);
     context.write_small("", coefficient_table(trained.model, true).batch());
     context.write_small("model", linear::write_linear(trained.model));
     context.write_small("classes", classes_table(rows.target, rows.class_weights));
     context.write_small("history", fit_history_table(trained.fit, trained.model).batch());
+    if (options_.cross_validation)
+      cross_validate(step, {context.input(), rows.features, rows.target}, *options_.cross_validation,
+                     [&](std::span<const std::uint8_t> used, StepPart& fold) -> std::unique_ptr<learning::Scorer> {
+                       const learning::RowSubset part(context.communicator(), context.input(), used);
+                       const auto target = learning::subset(context.communicator(), rows.target, used, context.budget());
+                       auto of_fold = fit(fold, rows, {part, target});
+                       return std::make_unique<linear::LinearScorer>(std::move(of_fold.model));
+                     });
   }
 
  private:
@@ -104,7 +110,8 @@ class Logistic final : public runtime::Step {
   };
 
   /// Collective. On `labelled`, which are `rows` or some of them.
-  Trained fit(runtime::StepContext& context, const TrainingRows& rows, const LabelledSource& labelled) const {
+  Trained fit(StepPart& part, const TrainingRows& rows, const LabelledSource& labelled) const {
+    auto& context = part.context();
     const auto& target = labelled.target;
     auto& communicator = context.communicator();
     const int outputs = target.class_count() == 2 ? 1 : target.class_count();
@@ -112,7 +119,9 @@ class Logistic final : public runtime::Step {
     auto options = fit_options(options_, rows.class_weights);
     if (options_.penalty == Penalty::none) options.c = linear::unpenalised;
     Trained trained;
-    trained.fit = linear::fit_logistic(communicator, design, target, options, context.budget(), end_rounds(context, options));
+    const LinearRounds rounds(part, options);
+    trained.fit =
+        linear::fit_logistic(communicator, design, target, options, context.budget(), rounds.observer(), rounds.resume());
     trained.one_class = linear::one_class_categories(communicator, design, target);
     trained.spilled_bytes = communicator.sum_value(design.spilled_bytes());
     trained.model = linear::linear_model(learning::head_of(rows.features, target), design, trained.fit, options_.missing, true);

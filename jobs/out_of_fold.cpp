@@ -2,13 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
-#include <mutex>
 
 #include "algorithms/learning/folds.hpp"
 #include "algorithms/learning/row_subset.hpp"
 #include "base/error.hpp"
 #include "comm/agreement.hpp"
+#include "comm/own_rows.hpp"
 #include "jobs/held_out.hpp"
 
 namespace fullbase::jobs {
@@ -27,11 +28,29 @@ void require_two_of_each(const LabelledSource& rows) {
   }
 }
 
+std::vector<kernel_machines::Sigmoid> read_sigmoids(const data::StateReader& reader, const std::string& prefix) {
+  const auto values = reader.get<double>(prefix + "sigmoids");
+  std::vector<kernel_machines::Sigmoid> sigmoids;
+  for (std::size_t i = 0; i + 1 < values.size(); i += 2) sigmoids.push_back({values[i], values[i + 1]});
+  return sigmoids;
+}
+
+void keep(StepPart& part, const std::vector<kernel_machines::Sigmoid>& sigmoids) {
+  std::vector<double> values;
+  for (const auto& sigmoid : sigmoids) values.insert(values.end(), {sigmoid.slope, sigmoid.offset});
+  part.keep([values](data::StateWriter& writer, const std::string& prefix) { writer.put(prefix + "sigmoids", values); });
+}
+
 }  // namespace
 
-std::vector<kernel_machines::Sigmoid> fit_sigmoids(runtime::StepContext& context, const LabelledSource& rows,
-                                                   const TrainOn& train) {
+std::vector<kernel_machines::Sigmoid> fit_sigmoids(StepPart& part, const LabelledSource& rows, const TrainOn& train) {
   require_two_of_each(rows);
+  if (part.has_left("sigmoids")) {
+    auto sigmoids = part.read_left(read_sigmoids);
+    keep(part, sigmoids);
+    return sigmoids;
+  }
+  auto& context = part.context();
   auto& communicator = context.communicator();
   const auto classes = rows.target.class_count();
   const std::array<double, folds> shares = {0.2, 0.2, 0.2, 0.2, 0.2};
@@ -40,18 +59,33 @@ std::vector<kernel_machines::Sigmoid> fit_sigmoids(runtime::StepContext& context
   const auto reservation = comm::collective_try(communicator, "out-of-fold decisions", [&] {
     return context.budget().require(std::ssize(parts) * (8 * classes + 12), "decisions of rows left out");
   });
-  std::vector<double> outputs;
-  std::vector<std::int32_t> codes;
-  for (std::int32_t fold = 0; fold < folds; ++fold) {
+  std::vector<double> outputs(parts.size() * static_cast<std::size_t>(classes));
+  std::int64_t done = 0;
+  const auto local = comm::own_rows(communicator, rows.source.rows());
+  if (part.has_left("done")) {
+    part.read_left([&](const data::StateReader& reader, const std::string& prefix) {
+      done = reader.value<std::int64_t>(prefix + "done");
+      outputs = reader.get_rows<double>(prefix + "outputs", classes, local);
+    });
+  }
+  part.keep([&](data::StateWriter& writer, const std::string& prefix) {
+    writer.put_value<std::int64_t>(prefix + "done", done);
+    writer.put_rows(prefix + "outputs", rows.source.rows(), classes, local, outputs);
+  });
+  for (; done < folds; ++done) {
+    const auto fold = static_cast<std::int32_t>(done);
+    StepPart of_fold(part, fmt::format("fold {}", fold));
     std::vector<std::uint8_t> used(parts.size());
     for (std::size_t i = 0; i < parts.size(); ++i) used[i] = parts[i] != fold ? 1 : 0;
     const learning::RowSubset seen(communicator, rows.source, used);
     const auto seen_target = learning::subset(communicator, rows.target, used, context.budget());
-    const auto scorer = train({seen, seen_target});
+    const auto scorer = train({seen, seen_target}, of_fold);
     const auto held = score_held_out(communicator, *scorer, rows.source, used, context.budget());
-    outputs.insert(outputs.end(), held.outputs.begin(), held.outputs.end());
-    for (const auto row : held.rows) codes.push_back(rows.target.codes[static_cast<std::size_t>(row)]);
+    for (std::size_t j = 0; j < held.rows.size(); ++j)
+      std::copy_n(held.outputs.begin() + static_cast<std::ptrdiff_t>(j) * classes, classes,
+                  outputs.begin() + static_cast<std::ptrdiff_t>(held.rows[j]) * classes);
   }
+  const auto& codes = rows.target.codes;
   std::vector<kernel_machines::Sigmoid> sigmoids;
   std::vector<double> decisions(codes.size());
   std::vector<std::uint8_t> yes(codes.size());
@@ -62,6 +96,7 @@ std::vector<kernel_machines::Sigmoid> fit_sigmoids(runtime::StepContext& context
     }
     sigmoids.push_back(kernel_machines::fit_sigmoid(communicator, decisions, yes));
   }
+  keep(part, sigmoids);
   return sigmoids;
 }
 

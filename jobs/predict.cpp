@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <numeric>
 #include <optional>
@@ -105,6 +106,15 @@ class Predict final : public runtime::Step {
     const auto columns = std::ssize(carried_.columns) + 2 * options_.reasons + 3;
     const std::int64_t bytes = model_bytes(rows.back()) + parallel::thread_count() * batch * 8 * columns;
     return {bytes, bytes};
+  }
+
+  /// A score takes about a step a row for each word of the model that the row meets.
+  runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int) const override {
+    const auto rows = static_cast<double>(inputs[table_slot].rows.rows);
+    auto forecast = runtime::passes_over(inputs);
+    forecast.multiply_adds = rows * std::sqrt(static_cast<double>(inputs[model_slot].rows.rows)) * 40 * (1 + options_.reasons);
+    forecast.tables[""] = inputs[table_slot].rows;
+    return forecast;
   }
 
   void run(runtime::StepContext& context) override {

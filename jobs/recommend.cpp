@@ -118,6 +118,15 @@ class Recommend final : public runtime::Step {
     return {.least = bytes, .best = bytes + 4 * columns * all(items_slot)};
   }
 
+  /// By factors: every customer with every item. How many there are is known of factors only.
+  runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
+    auto forecast = runtime::grouped(inputs, ranks);
+    const auto rows = [&](std::size_t slot) { return slot < inputs.size() ? static_cast<double>(inputs[slot].rows.rows) : 0.0; };
+    forecast.multiply_adds = rows(customers_slot) * rows(items_slot) * inputs_.rank + 30 * rows(neighbours_slot);
+    forecast.bytes_sent += 4 * rows(items_slot) * inputs_.rank * (ranks - 1);
+    return forecast;
+  }
+
   void run(runtime::StepContext& context) override {
     auto& communicator = context.communicator();
     auto& budget = context.budget();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "algorithms/recommendation/ranking_metrics.hpp"
+#include "data/state.hpp"
 #include "jobs/table_builder.hpp"
 
 namespace fullbase::jobs {
@@ -22,6 +23,12 @@ struct MethodQuality {
   std::string method;
   std::vector<FoldQuality> folds;
 };
+
+/// What was measured so far, as arrays of a checkpoint whose names begin with `prefix`; and back into methods without folds.
+/// Reading throws what the reader throws. Not collective.
+void put_qualities(data::StateWriter& writer, const std::string& prefix, std::span<const MethodQuality> methods);
+std::vector<MethodQuality> read_qualities(const data::StateReader& reader, const std::string& prefix,
+                                          std::vector<MethodQuality> methods);
 
 /// Means of folds, of those that have a value; customers are added up.
 recommendation::RankingMetrics mean_of_folds(std::span<const FoldQuality> folds, std::size_t k);

@@ -7,9 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/block.hpp"
 #include "jobs/expressions.hpp"
 #include "jobs/registry.hpp"
 #include "jobs/rfm_cuts.hpp"
+#include "runtime/resources.hpp"
 
 namespace fullbase::value {
 
@@ -97,6 +99,20 @@ class RfmStep final : public runtime::Step {
       outlines.push_back({"cuts", cuts_schema()});
     });
     return outlines;
+  }
+
+  /// Least: a few customers a pass. Best: each line its own customer and order, in one pass, of which orders take a fifth.
+  Memory memory(const std::vector<std::int64_t>& rows, int ranks) const override {
+    constexpr auto least = runtime::least_memory_per_rank;
+    constexpr std::int64_t customer = 320;
+    return {.least = least, .best = least + customer * base::Partition(rows.front(), ranks).most_rows()};
+  }
+
+  runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
+    auto forecast = runtime::grouped(inputs, ranks);
+    forecast.tables[""] = runtime::rows_by_key(inputs.front(), {options_.customer});
+    forecast.tables["cuts"] = {3 * options_.scores, runtime::Certainty::most};
+    return forecast;
   }
 
   void run(runtime::StepContext& context) override {

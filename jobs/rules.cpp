@@ -90,6 +90,13 @@ class RulesStep final : public runtime::Step {
             .best = sets + subsets + ranked + 16 * block_bytes * parallel::thread_count()};
   }
 
+  runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int) const override {
+    auto forecast = runtime::passes_over(inputs, 5);
+    forecast.keyed_rows = static_cast<double>(inputs.front().rows.rows);
+    forecast.tables[""] = {};
+    return forecast;
+  }
+
   void run(runtime::StepContext& context) override {
     auto& communicator = context.communicator();
     const auto sets = itemsets::SetIndex::read(communicator, context.input(), context.budget());

@@ -72,6 +72,12 @@ class Select final : public runtime::Step {
     return {{"", std::move(result)}};
   }
 
+  runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int) const override {
+    auto forecast = runtime::passes_over(inputs, 1 + 0.5 * static_cast<double>(derivations_.size()));
+    forecast.tables[""] = inputs.front().rows;
+    return forecast;
+  }
+
   void run(runtime::StepContext& context) override {
     const auto& input = context.input();
     const data::DerivedSource source(input, derivations_, context.environment().expressions(), context.filter());

@@ -106,6 +106,13 @@ class SelectFeatures final : public runtime::Step {
     return {.least = local, .best = local};
   }
 
+  runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
+    auto forecast = runtime::grouped(inputs, ranks, 3);
+    forecast.keyed_rows *= 2 * static_cast<double>(training_.features.size());
+    forecast.tables[""] = {std::ssize(training_.features), runtime::Certainty::exact};
+    return forecast;
+  }
+
   void run(runtime::StepContext& context) override {
     auto& communicator = context.communicator();
     const auto& input = context.input();

@@ -105,6 +105,12 @@ class Split final : public runtime::Step {
     return {.least = local, .best = local};
   }
 
+  runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int) const override {
+    auto forecast = runtime::passes_over(inputs, 2);
+    forecast.tables[""] = inputs.front().rows;
+    return forecast;
+  }
+
   void run(runtime::StepContext& context) override {
     auto& communicator = context.communicator();
     const auto& input = context.input();

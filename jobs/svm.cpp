@@ -112,16 +112,22 @@ class SvmRun {
     context_.note("method", std::string(is_linear() ? "linear" : is_exact_ ? "exact" : "nystroem"));
     context_.note("features", std::ssize(rows_.features));
 
-    Trained machine = is_linear() ? write_linear_machine(all) : write_rbf_machines(all);
-    Trained told = calibrated(all, std::move(machine));
+    StepPart step(context_);
+    StepPart machine_part(step, "machine");
+    Trained machine = is_linear() ? write_linear_machine(all, machine_part) : write_rbf_machines(all, machine_part);
+    StepPart probability_part(step, "probability");
+    Trained told = calibrated(all, std::move(machine), probability_part);
     context_.write_small("model", told.model);
     context_.write_small("classes", classes_table(rows_.target, rows_.class_weights));
     if (!options_.cross_validation) return;
-    cross_validate(context_, {context_.input(), rows_.features, rows_.target}, *options_.cross_validation,
-                   [&](std::span<const std::uint8_t> used) -> std::unique_ptr<learning::Scorer> {
+    cross_validate(step, {context_.input(), rows_.features, rows_.target}, *options_.cross_validation,
+                   [&](std::span<const std::uint8_t> used, StepPart& fold) -> std::unique_ptr<learning::Scorer> {
                      const learning::RowSubset part(context_.communicator(), context_.input(), used);
                      const auto target = learning::subset(context_.communicator(), rows_.target, used, context_.budget());
-                     return calibrated({part, target}, train({part, target})).scorer;
+                     StepPart machine_of_fold(fold, "machine");
+                     auto machine_alone = train({part, target}, machine_of_fold);
+                     StepPart probability_of_fold(fold, "probability");
+                     return calibrated({part, target}, std::move(machine_alone), probability_of_fold).scorer;
                    });
   }
 
@@ -157,12 +163,13 @@ class SvmRun {
     linear::LinearModel model;
     linear::LinearFit fit;
   };
-  Linear fit_linear(const LabelledSource& rows) const {
+  Linear fit_linear(const LabelledSource& rows, StepPart& part) const {
     auto& communicator = context_.communicator();
     const auto design = build_linear_design(context_, rows.source, rows_.features, options_, 1);
     const auto options = fit_options(options_, rows_.class_weights);
-    auto fit =
-        linear::fit_squared_hinge(communicator, design, rows.target, options, context_.budget(), end_rounds(context_, options));
+    const LinearRounds rounds(part, options);
+    auto fit = linear::fit_squared_hinge(communicator, design, rows.target, options, context_.budget(), rounds.observer(),
+                                         rounds.resume());
     auto model = linear::linear_model(learning::head_of(rows_.features, rows.target), design, fit, options_.missing, false);
     return {std::move(model), std::move(fit)};
   }
@@ -176,21 +183,22 @@ class SvmRun {
   }
 
   /// Collective. A machine of some rows, for the sake of others.
-  Trained train(const LabelledSource& rows) const {
-    if (is_linear()) return trained(fit_linear(rows).model);
-    return trained(train_rbf(context_, task(rows), rbf_options(), "part of the rows").model);
+  Trained train(const LabelledSource& rows, StepPart& part) const {
+    if (is_linear()) return trained(fit_linear(rows, part).model);
+    return trained(train_rbf(part, task(rows), rbf_options(), "part of the rows").model);
   }
 
   /// Collective. The machine with sigmoids around it, if probabilities are asked for.
-  Trained calibrated(const LabelledSource& rows, Trained machine) const {
+  Trained calibrated(const LabelledSource& rows, Trained machine, StepPart& part) const {
     if (!options_.probability) return machine;
-    const auto sigmoids = fit_sigmoids(context_, rows, [&](const LabelledSource& part) { return train(part).scorer; });
+    const auto sigmoids =
+        fit_sigmoids(part, rows, [&](const LabelledSource& seen, StepPart& fold) { return train(seen, fold).scorer; });
     auto table = kernel_machines::write_calibrated(machine.model, machine.scorer->head(), sigmoids);
     return {std::make_unique<kernel_machines::CalibratedScorer>(std::move(machine.scorer), sigmoids), std::move(table)};
   }
 
-  Trained write_linear_machine(const LabelledSource& rows) const {
-    const auto machine = fit_linear(rows);
+  Trained write_linear_machine(const LabelledSource& rows, StepPart& part) const {
+    const auto machine = fit_linear(rows, part);
     require_varying(context_, machine.model.encoding);
     note_fit(context_, machine.fit, options_.max_iterations);
     context_.write_small("", coefficient_table(machine.model, false).batch());
@@ -198,8 +206,8 @@ class SvmRun {
     return trained(machine.model);
   }
 
-  Trained write_rbf_machines(const LabelledSource& rows) const {
-    auto training = train_rbf(context_, task(rows), rbf_options(), is_exact_ ? "exact" : "landmarks");
+  Trained write_rbf_machines(const LabelledSource& rows, StepPart& part) const {
+    auto training = train_rbf(part, task(rows), rbf_options(), is_exact_ ? "exact" : "landmarks");
     require_varying(context_, training.model.encoding);
     std::int64_t iterations = 0;
     bool converged = true;
@@ -246,10 +254,10 @@ class SvmStep final : public runtime::Step {
     const auto local = partition.most_rows();
     const auto features = static_cast<std::int64_t>(std::max<std::size_t>(1, training_.features.size()));
     // Trainings on parts of the rows hold those parts' labels and scores beside.
-    const std::int64_t labels = (options_.probability || options_.cross_validation ? 100 : 4) * local;
+    const std::int64_t labels = (options_.probability || options_.cross_validation ? 116 : 4) * local;
     if (!is_linear() && rows.front() <= options_.exact_up_to) {
       const std::int64_t held = labels + 2 * kernel_machines::RowPanel::bytes(local, features) +
-                                kernel_machines::smo_bytes(local, features) + 40 * local;
+                                kernel_machines::smo_bytes(local, features) + 72 * local;
       return {.least = held, .best = held + 8 * local * rows.front()};
     }
     if (is_linear()) {
@@ -261,6 +269,19 @@ class SvmStep final : public runtime::Step {
                                 kernel_machines::map_bytes(count) + linear::fit_bytes(rows.front(), count + 1, 1);
     return {.least = beside + linear::Design::least_bytes(blocks, count, 0),
             .best = beside + linear::Design::bytes(blocks, count, 0)};
+  }
+
+  /// A machine with a kernel meets every row with every support vector, about a fifth of the rows or the landmarks.
+  runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
+    auto forecast = forecast_linear(inputs, training_, options_.cross_validation, ranks);
+    if (is_linear()) return forecast;
+    const auto rows = static_cast<double>(inputs.front().rows.rows);
+    const double points = inputs.front().rows.rows <= options_.exact_up_to ? rows : static_cast<double>(options_.landmarks);
+    const double fits =
+        (options_.cross_validation ? static_cast<double>(options_.cross_validation->folds) : 0) + (options_.probability ? 6 : 1);
+    forecast.tables["support_vectors"] = {static_cast<std::int64_t>(std::min(rows, points)), runtime::Certainty::most};
+    forecast.multiply_adds += fits * rows * points * (static_cast<double>(training_.features.size()) + 20);
+    return forecast;
   }
 
   void run(runtime::StepContext& context) override { SvmRun(context, options_, training_).run(); }

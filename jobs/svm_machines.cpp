@@ -7,11 +7,13 @@
 
 #include "algorithms/kernel_machines/dense_rows.hpp"
 #include "algorithms/kernel_machines/nystroem.hpp"
+#include "algorithms/kernel_machines/svc_state.hpp"
 #include "algorithms/linear/encoding_fit.hpp"
 #include "base/error.hpp"
 #include "comm/agreement.hpp"
 #include "comm/own_rows.hpp"
 #include "comm/redistribute.hpp"
+#include "jobs/linear_training.hpp"
 #include "jobs/table_builder.hpp"
 
 namespace fullbase::jobs {
@@ -30,8 +32,8 @@ double resolved_gamma(runtime::StepContext& context, const RbfTask& task, const 
 }
 
 /// Collective. The machine of each pair of classes, by rows in memory.
-void train_exact(runtime::StepContext& context, const RbfTask& task, const RbfOptions& options, std::string_view what,
-                 RbfTraining& training) {
+void train_exact(StepPart& part, const RbfTask& task, const RbfOptions& options, std::string_view what, RbfTraining& training) {
+  auto& context = part.context();
   auto& communicator = context.communicator();
   const auto rows = comm::own_rows(communicator, task.source.rows());
   auto& model = training.model;
@@ -50,20 +52,41 @@ void train_exact(runtime::StepContext& context, const RbfTask& task, const RbfOp
   fit.smo.max_steps = std::max<std::int64_t>(10'000'000, 100 * task.source.rows());
   const auto classes = static_cast<std::int64_t>(task.target.classes.size());
   const auto machines = kernel_machines::machine_count(kernel_machines::Scheme::one_vs_one, classes);
-  auto svc = kernel_machines::fit_svc(
-      communicator, {panel, rows.first, task.target.codes}, classes, fit, context.budget(),
-      [&](std::int64_t machine, std::int64_t rounds, double gap) {
-        context.end_round(machine, machines, fmt::format("{}, machine {}, round {}, gap {:.3g}", what, machine + 1, rounds, gap));
-      });
+  const kernel_machines::SvcShape shape{task.source.rows(), rows, classes};
+  kernel_machines::SvcStateRead left;
+  data::Reservation for_left;
+  const bool resumes = part.has_left("machine_counts");
+  if (resumes) {
+    left = part.read_left([&](const data::StateReader& reader, const std::string& prefix) {
+      for_left = context.budget().require(rows.size() * 8 * (classes + 1), "machines of a checkpoint");
+      return kernel_machines::read_state(reader, prefix, shape);
+    });
+  }
+  const auto resume = left.state();
+  const auto observe = [&](const kernel_machines::SvcState& state) {
+    const auto done = std::ssize(state.machines);
+    const auto detail =
+        fmt::format("{}, machine {}, round {}, gap {:.3g}", what, done + 1, state.running.rounds, state.running.gap);
+    part.end_round({done, machines, detail}, [&](data::StateWriter& writer, const std::string& prefix) {
+      kernel_machines::put_state(writer, prefix, state, shape);
+    });
+  };
+  auto svc = kernel_machines::fit_svc(communicator, {panel, rows.first, task.target.codes}, classes, fit, context.budget(),
+                                      observe, resumes ? &resume : nullptr);
   model.expansion = std::move(svc.expansion);
   training.machines = std::move(svc.machines);
-  training.coefficients = std::move(svc.coefficients);
-  training.reservation = std::move(svc.reservation);
+  training.coefficients =
+      std::make_shared<HeldCoefficients>(HeldCoefficients{std::move(svc.coefficients), std::move(svc.reservation)});
+  part.keep([machines_done = training.machines, coefficients = training.coefficients, shape](data::StateWriter& writer,
+                                                                                             const std::string& prefix) {
+    kernel_machines::put_state(writer, prefix, {machines_done, coefficients->values, {}}, shape);
+  });
 }
 
 /// Collective. Linear machines in the features that landmarks span.
-void train_on_landmarks(runtime::StepContext& context, const RbfTask& task, const RbfOptions& options, std::string_view what,
+void train_on_landmarks(StepPart& part, const RbfTask& task, const RbfOptions& options, std::string_view what,
                         RbfTraining& training) {
+  auto& context = part.context();
   auto& communicator = context.communicator();
   auto& model = training.model;
   const auto columns = kernel_machines::dense_columns(model.encoding);
@@ -82,13 +105,14 @@ void train_on_landmarks(runtime::StepContext& context, const RbfTask& task, cons
   fit_options.tolerance = options.tolerance;
   fit_options.max_iterations = static_cast<int>(options.max_iterations);
   fit_options.class_weights.assign(task.class_weights.begin(), task.class_weights.end());
+  const LinearRounds rounds(part, [&](const linear::Iteration& iteration) {
+    return Round{iteration.iteration, fit_options.max_iterations,
+                 fmt::format("{}, iteration {}, objective {:.6g}", what, iteration.iteration, iteration.objective)};
+  });
+  const auto fit = linear::fit_squared_hinge(communicator, design, task.target, fit_options, context.budget(), rounds.observer(),
+                                             rounds.resume());
   std::vector<linear::Iteration> last(task.target.classes.size());
-  const auto fit = linear::fit_squared_hinge(
-      communicator, design, task.target, fit_options, context.budget(), [&](const linear::Iteration& iteration) {
-        last[static_cast<std::size_t>(iteration.output)] = iteration;
-        context.end_round(iteration.iteration, fit_options.max_iterations,
-                          fmt::format("{}, iteration {}, objective {:.6g}", what, iteration.iteration, iteration.objective));
-      });
+  for (const auto& iteration : fit.history) last[static_cast<std::size_t>(iteration.output)] = iteration;
   const auto classes = static_cast<std::int64_t>(task.target.classes.size());
   model.expansion = map.expansion(fit, classes);
   for (std::int64_t m = 0; m < model.expansion.machines(); ++m) {
@@ -158,7 +182,8 @@ struct SupportRows {
 
 }  // namespace
 
-RbfTraining train_rbf(runtime::StepContext& context, const RbfTask& task, const RbfOptions& options, std::string_view what) {
+RbfTraining train_rbf(StepPart& part, const RbfTask& task, const RbfOptions& options, std::string_view what) {
+  auto& context = part.context();
   RbfTraining training;
   auto& model = training.model;
   model.head = learning::head_of({task.features.begin(), task.features.end()}, task.target);
@@ -175,9 +200,9 @@ RbfTraining train_rbf(runtime::StepContext& context, const RbfTask& task, const 
   model.missing = options.encoding.missing;
   model.expansion.gamma = resolved_gamma(context, task, model.encoding, options);
   if (options.exact)
-    train_exact(context, task, options, what, training);
+    train_exact(part, task, options, what, training);
   else
-    train_on_landmarks(context, task, options, what, training);
+    train_on_landmarks(part, task, options, what, training);
   return training;
 }
 
@@ -207,7 +232,7 @@ void write_support(runtime::StepContext& context, const RbfTask& task, const Rbf
           const auto machine = slot < own ? kernel_machines::pair_machine(slot, own, expansion.classes)
                                           : kernel_machines::pair_machine(own, slot + 1, expansion.classes);
           support.add(numbers[i], training.machines[static_cast<std::size_t>(machine)], classes,
-                      training.coefficients[i * static_cast<std::size_t>(slots) + static_cast<std::size_t>(slot)]);
+                      training.coefficients->values[i * static_cast<std::size_t>(slots) + static_cast<std::size_t>(slot)]);
         }
     }
     for (std::size_t s = 0; s < training.landmarks.size(); ++s) {

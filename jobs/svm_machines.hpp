@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,6 +14,7 @@
 #include "algorithms/linear/design.hpp"
 #include "data/block_source.hpp"
 #include "data/schema.hpp"
+#include "jobs/step_part.hpp"
 #include "runtime/step.hpp"
 
 namespace fullbase::jobs {
@@ -43,18 +45,24 @@ struct RbfTask {
   std::span<const double> class_weights;
 };
 
+struct HeldCoefficients {
+  std::vector<double> values;
+  data::Reservation reservation;
+};
+
 struct RbfTraining {
   kernel_machines::RbfModel model;
   std::vector<kernel_machines::Machine> machines;
   std::vector<std::int64_t> landmarks;  ///< rows of the source; none where the machine is exact
-  std::vector<double> coefficients;     ///< exact: as kernel_machines::Svc has them
-  data::Reservation reservation;        ///< of the coefficients
+  /// Exact: as kernel_machines::Svc has them, with their reservation.
+  std::shared_ptr<const HeldCoefficients> coefficients;
 };
 
 /// Collective; the same on every rank but for the coefficients. Encodes the rows, works gamma out, and trains the machines:
 /// exactly (kernel_machines::fit_svc), or on landmarks drawn with the step's key (kernel_machines::NystroemMap and
-/// linear::fit_squared_hinge). Ends a round of the step where the solver does. `what` is what progress says.
-RbfTraining train_rbf(runtime::StepContext& context, const RbfTask& task, const RbfOptions& options, std::string_view what);
+/// linear::fit_squared_hinge), as a part of the step: ends a round of it where the solver does, goes on where a run was broken
+/// off, and is kept by checkpoints until the part ends. `what` is what progress says.
+RbfTraining train_rbf(StepPart& part, const RbfTask& task, const RbfOptions& options, std::string_view what);
 
 /// One row a machine: against, class, method, rows, support, bias, objective, gap, iterations, converged.
 data::Batch machine_table(const RbfTraining& training);

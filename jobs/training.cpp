@@ -179,6 +179,17 @@ std::vector<runtime::TableOutline> training_outlines(const TrainingOptions& opti
   return outlines;
 }
 
+runtime::RowForecast small_table() noexcept {
+  return {1000, runtime::Certainty::most};
+}
+
+void forecast_model(runtime::Forecast& forecast, const Training& training, double words) {
+  forecast.tables[""] = {std::max<std::int64_t>(1000, std::ssize(training.features)), runtime::Certainty::most};
+  forecast.tables["model"] = {static_cast<std::int64_t>(words) + 1000, runtime::Certainty::most};
+  forecast.tables["classes"] = small_table();
+  forecast.tables["cross_validation"] = small_table();
+}
+
 std::vector<double> class_weights(const ClassWeights& weights, const learning::Target& target, std::string_view where) {
   std::vector<double> resolved(target.classes.size(), 1.0);
   if (target.task == learning::Task::regression) return resolved;

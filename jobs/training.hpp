@@ -79,6 +79,10 @@ struct Training {
   bool regression = false;
 };
 
+/// Rows of the tables that a training writes, none of which is as long as what it reads, but a model of at most `words` words.
+runtime::RowForecast small_table() noexcept;
+void forecast_model(runtime::Forecast& forecast, const Training& training, double words);
+
 /// Reports at the options: columns that are not there, the label among the features, types that no model reads, options that are
 /// of no use to a regression, nothing left to learn from. What was right is in the result.
 Training check_training(runtime::CheckContext& context, const TrainingOptions& options, LabelUse use);

@@ -8,7 +8,7 @@ build_packages=(
   ca-certificates g++ cmake ninja-build ccache pkg-config
   openmpi-bin libopenmpi-dev openssh-client
   libhdf5-dev zlib1g-dev libeigen3-dev libyaml-cpp-dev nlohmann-json3-dev libfmt-dev libspdlog-dev libcli11-dev
-  libsleef-dev libssl-dev libxxhash-dev librandom123-dev libfast-float-dev libhowardhinnant-date-dev libicu-dev tzdata
+  libsleef-dev libssl-dev libsodium-dev libxxhash-dev librandom123-dev libfast-float-dev libhowardhinnant-date-dev libicu-dev tzdata
   libgtest-dev libgmock-dev
 )
 

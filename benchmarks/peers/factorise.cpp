@@ -43,11 +43,11 @@ void run(comm::Communicator& communicator, const std::vector<std::string>& argum
   communicator.barrier();
   const auto begin = std::chrono::steady_clock::now();
   const auto factors = recommendation::fit_als(communicator, read.matrix, options, random::Generator(random::Key{1}), budget,
-                                               [&](const recommendation::AlsRound& round) {
+                                               [&](const recommendation::AlsState& state) {
                                                  const auto now = std::chrono::steady_clock::now();
                                                  seconds.push_back(std::chrono::duration<double>(now - begin).count());
-                                                 objectives.push_back(round.objective);
-                                                 errors.push_back(round.rmse);
+                                                 objectives.push_back(state.rounds.back().objective);
+                                                 errors.push_back(state.rounds.back().rmse);
                                                });
   const auto bytes = communicator.sum_value(communicator.statistics().total().bytes - sent);
   peers::write_factors(communicator, factors.customers, options.rank, arguments.at(7) + ".customers.f32");

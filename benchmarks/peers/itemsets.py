@@ -144,7 +144,7 @@ def clear(*paths):
 def ours(name, ranks, threads, job, folder):
     def run(_):
         clear(folder / "store", folder / "sets.h5", folder / "sets.h5.run.json")
-        command = [FULLBASE, "run", job, "--quiet", "--set", f"resources.threads={threads}"]
+        command = [FULLBASE, "run", job, "--fresh", "--quiet", "--set", f"resources.threads={threads}"]
         measured = Measured(["mpirun", "-n", ranks, *command] if ranks > 1 else command)
         if measured.code == 0:
             steps = json.loads((folder / "sets.h5.run.json").read_text())["steps"]

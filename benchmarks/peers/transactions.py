@@ -54,7 +54,7 @@ def make_database(lines, target):
 
 def run_ours(job, output, ranks, threads):
     Path(output).unlink(missing_ok=True)
-    command = [FULLBASE, "run", job, "--quiet", "--set", f"resources.threads={threads}"]
+    command = [FULLBASE, "run", job, "--fresh", "--quiet", "--set", f"resources.threads={threads}"]
     return process_seconds(["mpirun", "-n", ranks, *command] if ranks > 1 else command)
 
 

@@ -28,7 +28,7 @@ data::Batch in_columns_of_file(const data::Batch& records, std::size_t keys, con
 }  // namespace
 
 void write_changes(comm::Communicator& communicator, const data::Batch& records, std::size_t keys,
-                   const std::vector<std::string>& names, const std::string& path) {
+                   const std::vector<std::string>& names, const std::string& path, bool guard_formulas) {
   const std::string fresh = path + ".new";
   std::optional<store::File> file;
   std::int64_t offset = 0;
@@ -43,13 +43,13 @@ void write_changes(comm::Communicator& communicator, const data::Batch& records,
         file.emplace(store::File::create(fresh));
         std::vector<data::Field> fields;
         for (const auto& column : columns.columns) fields.push_back(column.field());
-        append(store::csv_header(fields));
+        append(store::csv_header(fields, {.guard_formulas = guard_formulas}));
       }
       return columns;
     });
     comm::for_each_in_order(communicator, 0, batch, [&](data::Batch&& piece) {
       std::string text;
-      store::append_csv(piece, text);
+      store::append_csv(piece, text, {.guard_formulas = guard_formulas});
       append(text);
     });
     comm::collective_try(communicator, "write changes", [&] {

@@ -47,6 +47,9 @@ void add_diff(CLI::App& app, Selection& selection);
 void add_digest(CLI::App& app, Selection& selection);
 void add_verify(CLI::App& app, Selection& selection);
 void add_export(CLI::App& app, Selection& selection);
+void add_doctor(CLI::App& app, Selection& selection);
 void add_schema(CLI::App& app, Selection& selection);
+void add_submit(CLI::App& app, Selection& selection);
+void add_supervise(CLI::App& app, Selection& selection);
 
 }  // namespace fullbase::cli

@@ -35,6 +35,7 @@ struct DiffArguments {
   std::int64_t limit = 20;
   std::string format = "text";
   std::string output;
+  bool formula_guard = true;
   bool exit_code = false;
   ResourceArguments resources;
 };
@@ -152,7 +153,7 @@ TableDifference compare_table(const DiffArguments& arguments, const std::string&
   if (options.every_change) {
     std::vector<std::string> names;
     for (const auto& column : tables.columns) names.push_back(column.field.name);
-    write_changes(communicator, table.rows.every_change, tables.keys.size(), names, arguments.output);
+    write_changes(communicator, table.rows.every_change, tables.keys.size(), names, arguments.output, arguments.formula_guard);
   }
   return table;
 }
@@ -207,6 +208,8 @@ void add_diff(CLI::App& app, Selection& selection) {
       ->capture_default_str();
   command->add_option("--output", arguments->output, "Write every change to this CSV file; an existing one is replaced")
       ->type_name("FILE");
+  command->add_flag("!--no-formula-guard", arguments->formula_guard,
+                    "With --output: texts that a spreadsheet would take for a formula stay as they are");
   command->add_flag("--exit-code", arguments->exit_code, "End with 1 if anything differs");
   arguments->resources.add(*command);
   command->footer(

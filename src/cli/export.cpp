@@ -29,6 +29,7 @@ struct ExportArguments {
   std::string format;
   std::string changes_since;
   std::vector<std::string> keys;
+  bool formula_guard = true;
   ResourceArguments resources;
 };
 
@@ -76,7 +77,7 @@ int export_table(const ExportArguments& arguments, Invocation& invocation) {
   } else if (format == "parquet") {
     store::parquet(base::ErrorKind::usage, arguments.file).write(*source, columns, arguments.file);
   } else {
-    store::export_csv(*source, columns, arguments.file);
+    store::export_csv(*source, columns, arguments.file, {.guard_formulas = arguments.formula_guard});
   }
   invocation.out << fmt::format("{}: {} rows{}\n", arguments.file, base::format_count(source->rows()),
                                 exported.changes ? " (" + exported.changes->counts + ")" : "");
@@ -99,6 +100,8 @@ void add_export(CLI::App& app, Selection& selection) {
   command->add_option("--columns", arguments->columns, "These columns alone, in this order")
       ->delimiter(',')
       ->type_name("A,B,...");
+  command->add_flag("!--no-formula-guard", arguments->formula_guard,
+                    "CSV: texts that a spreadsheet would take for a formula stay as they are, without an apostrophe before them");
   auto* const since = command
                           ->add_option("--changes-since", arguments->changes_since,
                                        "Only rows that are new or changed against the same table there, and removed keys")

@@ -1,10 +1,16 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <memory>
+#include <optional>
 
+#include "base/error.hpp"
 #include "base/size.hpp"
+#include "base/time.hpp"
 #include "cli/commands.hpp"
+#include "cli/freshness.hpp"
 #include "cli/table_location.hpp"
 #include "cli/text_table.hpp"
 
@@ -36,6 +42,17 @@ int info(const std::string& path, const std::string& table_name, std::ostream& o
   return 0;
 }
 
+/// Of --max-age: when the output was finished, or an error.
+int tell_age(const std::string& path, const std::string& most, std::ostream& out) {
+  const auto now =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  const auto finished = finished_time(path);
+  check_age(path, finished, *base::parse_duration(most), now);
+  const auto age = base::format_duration(static_cast<double>(std::max<std::int64_t>(now - finished, 0)) / 1e6);
+  out << fmt::format("{}: finished {} ago\n", path, age);
+  return 0;
+}
+
 }  // namespace
 
 void add_info(CLI::App& app, Selection& selection) {
@@ -45,10 +62,21 @@ void add_info(CLI::App& app, Selection& selection) {
   const auto table = std::make_shared<std::string>();
   command->add_option("path", *path, "A store's folder, an HDF5 or a Parquet file")->required();
   command->add_option("table", *table, "One table alone");
-  command->footer("fullbase info out/nightly.h5\nfullbase info data/retail transactions");
-  command->callback([path, table, &selection] {
-    selection = {.uses_ranks = false,
-                 .run = [path, table](Invocation& invocation) { return info(*path, *table, invocation.out); }};
+  const auto age = std::make_shared<std::optional<std::string>>();
+  command
+      ->add_option("--max-age", *age,
+                   "Only say when the output was finished, and end with 65 if there is none or it is older: for whoever watches "
+                   "over nights")
+      ->check([](const std::string& text) {
+        return base::parse_duration(text) ? std::string() : fmt::format("'{}' is no duration such as 26h", text);
+      })
+      ->type_name("DURATION");
+  command->footer(
+      "fullbase info out/nightly.h5\nfullbase info data/retail transactions\nfullbase info --max-age 26h out/nightly.h5");
+  command->callback([path, table, age, &selection] {
+    selection = {.uses_ranks = false, .run = [path, table, age](Invocation& invocation) {
+                   return *age ? tell_age(*path, **age, invocation.out) : info(*path, *table, invocation.out);
+                 }};
   });
 }
 

@@ -1,11 +1,21 @@
 #include "cli/job_arguments.hpp"
 
+#include <fcntl.h>
+
 #include <CLI/CLI.hpp>
 
 #include "cli/resource_arguments.hpp"
 #include "jobs/registry.hpp"
 
 namespace fullbase::cli {
+namespace {
+
+/// Looked at before MPI opens files of its own, which must not be taken for it: -1 is read as a file that is not open.
+int open_descriptor(int descriptor) {
+  return ::fcntl(descriptor, F_GETFD) < 0 ? -1 : descriptor;
+}
+
+}  // namespace
 
 void JobArguments::add_file(CLI::App& command) {
   command.add_option("job", file, "The job file")->required()->type_name("JOB.yaml");
@@ -26,7 +36,14 @@ void JobArguments::add_running(CLI::App& command) {
       ->type_name("FORMAT")
       ->capture_default_str();
   command.add_flag("--quiet,-q", quiet, "Say nothing but warnings and errors");
-  command.add_flag("--force", force, "Import files again even if they have not changed");
+  command
+      .add_option_function<int>(
+          "--key-fd", [this](int descriptor) { key_descriptor = open_descriptor(descriptor); },
+          "Read the key of pseudonyms from this open file of rank 0 (under mpirun: 0, standard input), not from privacy.key_file")
+      ->check(CLI::Range(0, 1'000'000))
+      ->type_name("N");
+  command.add_flag("--force", force,
+                   "Import files again even if they have not changed; run a job again even if its output is there");
 }
 
 std::vector<std::string> JobArguments::overrides() const {

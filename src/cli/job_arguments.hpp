@@ -19,10 +19,11 @@ struct JobArguments {
   std::string log_format = "text";
   bool quiet = false;
   bool force = false;
+  std::optional<int> key_descriptor;  ///< -1: the one that was named is not open
 
   /// JOB.yaml and --set.
   void add_file(CLI::App& command);
-  /// --threads, --memory, --log-format, --quiet, --force.
+  /// --threads, --memory, --log-format, --quiet, --force, --key-fd.
   void add_running(CLI::App& command);
 
   /// --set, --threads and --memory as overrides of the job file.

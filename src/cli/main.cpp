@@ -22,6 +22,7 @@
 #include "comm/agreement.hpp"
 #include "comm/launch.hpp"
 #include "runtime/file_probe.hpp"
+#include "runtime/meeting_limit.hpp"
 #include "runtime/process.hpp"
 #include "runtime/signals.hpp"
 #include "runtime/watchdog.hpp"
@@ -71,7 +72,9 @@ int run_alone(const Selection& selection) {
   return code;
 }
 
-int run_as_rank(const Selection& selection, int argc, char** argv) {
+int run_as_rank(const Selection& selection, int rank, int argc, char** argv) {
+  const runtime::MeetingLimit limit(rank);
+  limit.bound("come together");
   comm::MpiSession session(argc, argv);
   auto& world = session.world();
   // The handlers of the session's library are in place; ours come after them.
@@ -95,6 +98,7 @@ int run_as_rank(const Selection& selection, int argc, char** argv) {
     // Others may wait in a collective, and there is no watchdog to tell them.
     end_job(base::current_error());
   }
+  limit.over();
   if (const auto warning = watchdog->warning(); !warning.empty())
     std::fprintf(stderr, "fullbase: warning: %s\n", warning.c_str());
   std::optional<base::Error> failure;
@@ -113,6 +117,9 @@ int run_as_rank(const Selection& selection, int argc, char** argv) {
     if (world.is_root()) print_error(settled, selection.format);
     code = settled.exit_code();
   }
+  watchdog.reset();
+  // After a failure rank 0 may be removing what is left, for long; it was settled with the others before.
+  if (!failure) limit.bound("end together");
   return code;
 }
 
@@ -159,7 +166,10 @@ int run(int argc, char** argv, Selection& selection) {
   add_digest(app, selection);
   add_verify(app, selection);
   add_export(app, selection);
+  add_doctor(app, selection);
   add_schema(app, selection);
+  add_submit(app, selection);
+  add_supervise(app, selection);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -168,7 +178,7 @@ int run(int argc, char** argv, Selection& selection) {
     if (const auto unknown = unknown_word(app, error)) throw *unknown;
     return app.exit(error) == 0 ? 0 : static_cast<int>(base::ErrorKind::usage);
   }
-  if (selection.uses_ranks && launcher.mpi) return run_as_rank(selection, argc, argv);
+  if (selection.uses_ranks && launcher.mpi) return run_as_rank(selection, launcher.rank, argc, argv);
   return launcher.rank > 0 ? 0 : run_alone(selection);
 }
 

@@ -64,7 +64,7 @@ struct PartArguments {
     command.add_option("--sample-by", sample_by, "The column that a sample goes by, instead of the job's sample.by")
         ->type_name("COLUMN")
         ->needs(share);
-    command.add_flag("--fresh", fresh, "Start over: take nothing from a run of the same output that was broken off");
+    command.add_flag("--fresh", fresh, "Start over: take nothing from a run before, finished or broken off");
   }
   runtime::PartSettings settings() const { return {only, from, sample ? parse_share(*sample) : std::nullopt, sample_by}; }
 };
@@ -73,7 +73,7 @@ int work_on_job(Work& work, const JobArguments& arguments, const PartArguments& 
   runtime::Progress progress(arguments.progress(invocation.communicator), std::cerr);
   auto job = arguments.load(invocation.communicator);
   invocation.watchdog.set_silence_limit(std::chrono::milliseconds(job.checked.file.options.resources.silence_limit / 1000));
-  const runtime::RunSettings settings{part.settings(), arguments.force, part.fresh,
+  const runtime::RunSettings settings{part.settings(), arguments.force, part.fresh, arguments.force, arguments.key_descriptor,
                                       [&](const base::Error& error) { return invocation.watchdog.settle(error); }};
   const auto record = work(invocation.communicator, job, jobs::job_kinds(), settings, progress);
   return record.failed_steps.empty() ? 0 : without_optional_steps;

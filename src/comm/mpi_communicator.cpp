@@ -21,7 +21,7 @@ constexpr int tag = 1;
   std::array<char, MPI_MAX_ERROR_STRING + 1> text{};
   int length = 0;
   MPI_Error_string(code, text.data(), &length);
-  std::fprintf(stderr, "rank %d: %s failed: %s; the job ends\n", rank, call, text.data());
+  std::fprintf(stderr, "fullbase: rank %d: %s failed: %s; the job ends\n", rank, call, text.data());
   std::fflush(stderr);
   MPI_Abort(MPI_COMM_WORLD, static_cast<int>(base::ErrorKind::io));
   std::abort();

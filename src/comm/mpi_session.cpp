@@ -40,7 +40,7 @@ MpiSession::MpiSession(int& argc, char**& argv) : exceptions_(std::uncaught_exce
 // MPI_Finalize waits for every rank. A rank that leaves by an exception would wait for ranks that wait for it.
 MpiSession::~MpiSession() {
   if (std::uncaught_exceptions() > exceptions_) {
-    std::fprintf(stderr, "rank %d: an error left the MPI session; the job ends\n", world_->rank());
+    std::fprintf(stderr, "fullbase: rank %d: an error left the MPI session; the job ends\n", world_->rank());
     abort(static_cast<int>(base::ErrorKind::internal));
   }
   world_.reset();

@@ -92,6 +92,8 @@ void check_column(const ImportColumn& column, const config::Node& node, config::
   };
   if (!column.format.empty() && type != data::Type::timestamp && type != data::Type::date)
     report("format", "only a timestamp or a date has a format");
+  if (column.pseudonym && type != data::Type::category && type != data::Type::string)
+    report("pseudonym", "pseudonyms are texts: the type has to be category or string");
   if (!column.timezone.empty() && type != data::Type::timestamp) report("timezone", "only a timestamp has a time zone");
 }
 
@@ -139,6 +141,11 @@ void check_table(const ImportTable& table, const config::Node& node, config::Dia
     const auto scope = diagnostics.enter("files");
     diagnostics.error(config::locate(node, "files"), "standard input is read together with other files",
                       "give it a table of its own");
+  }
+  if (table.has_pseudonyms() && table.reads_standard_input()) {
+    const auto scope = diagnostics.enter("files");
+    diagnostics.error(config::locate(node, "files"),
+                      "columns of standard input cannot have pseudonyms: it is first kept as it is", "name a file");
   }
   if (table.header.value_or(true) || !table.columns) return;
   const auto columns = diagnostics.enter("columns");
@@ -194,6 +201,10 @@ config::Description<ImportColumn> describe(config::Type<ImportColumn>) {
       .option("missing", &ImportColumn::missing, "Texts that mean that the value is missing.",
               config::default_means("the table's"))
       .option("unit", &ImportColumn::unit, "Unit of its numbers, kept with the column.")
+      .option(
+          "pseudonym", &ImportColumn::pseudonym,
+          "Each of its texts is replaced by a keyed hash before anything is kept; the key is `privacy.key_file`, or `--key-fd`. "
+          "For a category or string.")
       .check(check_column);
 }
 
@@ -259,6 +270,10 @@ bool ImportTable::reads_standard_input() const noexcept {
   return std::find(files.begin(), files.end(), store::standard_input) != files.end();
 }
 
+bool ImportTable::has_pseudonyms() const noexcept {
+  return columns && std::any_of(columns->begin(), columns->end(), [](const auto& column) { return column.second.pseudonym; });
+}
+
 store::CsvOptions csv_options(const ImportTable& table, const std::string& timezone) {
   store::CsvOptions options;
   options.format = table.format.value_or("");
@@ -289,6 +304,7 @@ store::CsvOptions csv_options(const ImportTable& table, const std::string& timez
     column.required = given.required;
     column.missing = given.missing;
     column.unit = given.unit;
+    column.pseudonym = given.pseudonym;
     options.columns.push_back(std::move(column));
   }
   store::check(options);

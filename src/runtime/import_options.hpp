@@ -19,6 +19,7 @@ struct ImportColumn {
   bool required = false;
   std::optional<std::vector<std::string>> missing = {};
   std::string unit = {};
+  bool pseudonym = false;
 };
 config::Description<ImportColumn> describe(config::Type<ImportColumn>);
 
@@ -54,11 +55,12 @@ struct ImportTable {
 
   bool has_baskets() const noexcept { return layout == "baskets"; }
   bool reads_standard_input() const noexcept;
+  bool has_pseudonyms() const noexcept;
 };
 config::Description<ImportTable> describe(config::Type<ImportTable>);
 
-/// What the CSV reader is given; `timezone` is the job's. Mistakes that take more than one option to see (a decimal without
-/// scale, a name used twice) are thrown as job-file errors.
+/// What the CSV reader is given but for the key of pseudonyms; `timezone` is the job's. Mistakes that take more than one option
+/// to see (a decimal without scale, a name used twice) are thrown as job-file errors.
 store::CsvOptions csv_options(const ImportTable& table, const std::string& timezone);
 
 }  // namespace fullbase::runtime

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -11,6 +13,8 @@
 #include "comm/agreement.hpp"
 #include "data/budget.hpp"
 #include "runtime/process.hpp"
+#include "runtime/pseudonym_key.hpp"
+#include "runtime/roots.hpp"
 #include "runtime/signals.hpp"
 #include "store/csv/import.hpp"
 #include "store/input_files.hpp"
@@ -21,15 +25,28 @@ namespace fullbase::runtime {
 namespace {
 
 /// Collective: rank 0 looks; all ranks know.
-std::vector<store::SourceFile> share_files(comm::Communicator& communicator, const ImportTable& table) {
+std::vector<store::SourceFile> share_files(comm::Communicator& communicator, const ImportTable& table,
+                                           const std::vector<std::string>& roots, const std::string& name) {
   std::vector<std::string> paths;
   comm::collective_try(communicator, "find files", [&] {
     if (!communicator.is_root()) return;
-    for (const auto& file : store::find_source_files(table.files)) paths.push_back(file.path);
+    const Roots within(roots);
+    for (const auto& file : store::find_source_files(table.files)) {
+      if (file.path != store::standard_input) within.require(file.path, fmt::format("import.{}.files", name));
+      paths.push_back(file.path);
+    }
   });
   std::vector<store::SourceFile> files;
   for (std::string& path : communicator.broadcast_texts(paths)) files.push_back(store::source_file(std::move(path)));
   return files;
+}
+
+/// Collective. The key of pseudonyms, if a table has some.
+std::shared_ptr<const base::PseudonymKey> key_of(comm::Communicator& communicator, const JobFile& job,
+                                                 const ImportSettings& settings) {
+  const auto& tables = job.options.import;
+  const bool needed = std::any_of(tables.begin(), tables.end(), [](const auto& table) { return table.second.has_pseudonyms(); });
+  return needed ? read_pseudonym_key(communicator, job.options.privacy.key_file, settings.key_descriptor) : nullptr;
 }
 
 /// "row 17 (5 of b.csv)": in the table, and among the rows of its file.
@@ -103,10 +120,11 @@ std::string summary(const store::ImportReport& report) {
 
 }  // namespace
 
-void import_tables(comm::Communicator& communicator, const JobFile& job, const Grant& grant, bool again, Progress& progress,
-                   RunRecord& record) {
+void import_tables(comm::Communicator& communicator, const JobFile& job, const Grant& grant, const ImportSettings& settings,
+                   Progress& progress, RunRecord& record) {
   if (job.options.import.empty()) return;
   const comm::StageScope stage(communicator.statistics(), "import");
+  const auto key = key_of(communicator, job, settings);
   store::StoreWriter writer(communicator, *job.options.store);
   store::FileSpill spill(*job.options.store);  // its files have no names
   int number = 0;
@@ -114,15 +132,17 @@ void import_tables(comm::Communicator& communicator, const JobFile& job, const G
     const auto start = std::chrono::steady_clock::now();
     const auto traffic_before = communicator.statistics().table();
     progress.begin_step(name.value, "import", ++number, static_cast<int>(job.options.import.size()));
-    const auto files = share_files(communicator, table);
+    const auto files = share_files(communicator, table, job.options.roots, name.value);
     data::Budget budget(grant.memory);
     auto options = csv_options(table, job.options.timezone.value);
+    options.pseudonyms = key;
     store::Acceptance accept;
     if (!table.key.empty())
       accept = [&, &key = table.key](const data::BlockSource& rows, const store::StoreTable& parts) {
         require_key(communicator, rows, parts, key, budget);
       };
-    const auto report = store::import_csv(communicator, writer, name.value, files, options, budget, spill, again, accept);
+    const auto report =
+        store::import_csv(communicator, writer, name.value, files, options, budget, spill, settings.again, accept);
     auto step = to_record(name.value, report);
     // What was read is known for the whole job: counted once.
     if (!communicator.is_root()) step.bytes_read = 0;

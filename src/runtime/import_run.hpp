@@ -1,6 +1,8 @@
 // The import section of a job at work: new and changed files become parts of the store's tables.
 #pragma once
 
+#include <optional>
+
 #include "comm/communicator.hpp"
 #include "runtime/job_file.hpp"
 #include "runtime/manifest.hpp"
@@ -9,11 +11,15 @@
 
 namespace fullbase::runtime {
 
-/// Collective. Brings every table of the import section up to date; files that were imported before with the same content and
-/// options are not parsed again unless `again`. Each table is replaced as a whole or stays as it was. What was read and rejected
-/// goes to the record.
-void import_tables(comm::Communicator& communicator, const JobFile& job, const Grant& grant, bool again, Progress& progress,
-                   RunRecord& record);
+struct ImportSettings {
+  bool again = false;                      ///< also files that were imported before with the same content and options
+  std::optional<int> key_descriptor = {};  ///< RunSettings::key_descriptor
+};
+
+/// Collective. Brings every table of the import section up to date. The key of pseudonyms is read if a table has some. Each table
+/// is replaced as a whole or stays as it was. What was read and rejected goes to the record.
+void import_tables(comm::Communicator& communicator, const JobFile& job, const Grant& grant, const ImportSettings& settings,
+                   Progress& progress, RunRecord& record);
 
 /// For the user of a run that ends without publishing: each table is committed to the store by itself, and those that were stay.
 void tell_of_imports(const JobFile& job, const RunRecord& record, Progress& progress);

@@ -9,6 +9,7 @@
 #include "runtime/like.hpp"
 #include "runtime/output_place.hpp"
 #include "runtime/resources.hpp"
+#include "runtime/suppression_default.hpp"
 
 namespace fullbase::runtime {
 namespace {
@@ -94,6 +95,25 @@ config::Description<SampleOptions> sample_description() {
                 config::non_empty());
 }
 
+config::Description<SuppressionDefault> suppression_default_description() {
+  return config::Description<SuppressionDefault>("suppression default",
+                                                 "Groups of few customers are left out of published aggregates.")
+      .required("count", &SuppressionDefault::count, "The column that names the customer.", config::non_empty())
+      .option("below", &SuppressionDefault::below, "Groups of fewer different customers are left out.", config::at_least(2));
+}
+
+config::Description<PrivacyOptions> privacy_description() {
+  return config::Description<PrivacyOptions>("privacy", "What protects the customers whose data this is.")
+      .option("key_file", &PrivacyOptions::key_file,
+              "A file of 32 to 64 random bytes, mode 0600: the key of columns with `pseudonym: true`. `--key-fd` goes before it.",
+              config::non_empty(), config::default_means("--key-fd gives it, where one is needed"))
+      .option(
+          "suppress", &PrivacyOptions::suppress,
+          "What every published aggregate step has that does not group by the customer; a step's own `suppress` may be stricter, "
+          "and have totals.",
+          config::optional_of(config::structure(suppression_default_description())), config::default_means("each step says it"));
+}
+
 config::Description<ResourceOptions> resource_description() {
   return config::Description<ResourceOptions>("resources", "What a rank may use. No result depends on it.")
       .option("threads", &ResourceOptions::threads, "Threads of a rank.", config::between(1, 4096),
@@ -102,7 +122,12 @@ config::Description<ResourceOptions> resource_description() {
               "Data that a rank may hold in memory; what goes beyond it is streamed from disk.",
               config::bytes(config::at_least(least_memory_per_rank)), config::default_means("what Slurm or the machine grants"))
       .option("silence_limit", &ResourceOptions::silence_limit, "A rank that gives no sign of life for this long ends the job.",
-              config::duration(config::between(std::int64_t{1'000'000}, std::int64_t{3'600'000'000})));
+              config::duration(config::between(std::int64_t{1'000'000}, std::int64_t{3'600'000'000})))
+      .option(
+          "checkpoint_share", &ResourceOptions::checkpoint_share,
+          "Share of the time that checkpoints and finished steps may take which only a run that is killed would need; the more,\n"
+          "the less such a run loses. 0: none are made, but when the run is asked to stop.",
+          config::between(0.0, 0.5));
 }
 
 /// The slots that the step's `from` or `where` names, checked against those of its kind.
@@ -293,6 +318,13 @@ config::Description<JobOptions> job_description(const JobKinds& kinds) {
       .option("inputs", &JobOptions::inputs, "Tables in HDF5 and Parquet files that others made, by the names that steps use.",
               config::mapping_of<InputOptions, config::Located<std::string>>(config::structure(input_description()),
                                                                              config::identifier_keys()))
+      .option("privacy", &JobOptions::privacy, "What protects the customers whose data this is.",
+              config::structure(privacy_description()))
+      .option(
+          "roots", &JobOptions::roots,
+          "Folders that hold every file which the job reads or writes, links followed; others are refused. FULLBASE_ROOTS in the "
+          "environment, folders with `:` between them, limits it besides.",
+          config::default_means("no limit"))
       .option("resources", &JobOptions::resources, "What a rank may use.", config::structure(resource_description()))
       .option("sample", &JobOptions::sample, "What `fullbase run --sample` goes by; without that option all rows are read.",
               config::optional_of(config::structure(sample_description())), config::default_means("--sample-by says it"))
@@ -305,7 +337,7 @@ config::Description<JobOptions> job_description(const JobKinds& kinds) {
 
 JobFile parse_job(const config::Node& root, const JobKinds& kinds, config::Diagnostics& diagnostics) {
   JobFile job;
-  job.root = with_likes(root, diagnostics);
+  job.root = with_suppression(with_likes(root, diagnostics), kinds, diagnostics);
   job.options = job_description(kinds).parse(job.root, diagnostics);
   job.environment = make_environment(job.options, diagnostics);
   // One that cannot be read has been reported, and is not missing.

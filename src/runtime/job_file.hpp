@@ -41,10 +41,23 @@ struct SampleOptions {
   std::string by;
 };
 
+/// What every published aggregate has to keep: see with_suppression().
+struct SuppressionDefault {
+  std::string count;
+  std::int64_t below = 10;
+};
+
+/// What protects customers.
+struct PrivacyOptions {
+  std::optional<std::string> key_file = {};  ///< of pseudonyms
+  std::optional<SuppressionDefault> suppress = {};
+};
+
 struct ResourceOptions {
   std::optional<int> threads = {};
   std::optional<std::int64_t> memory_per_rank = {};  ///< bytes
   std::int64_t silence_limit = 60'000'000;           ///< microseconds
+  double checkpoint_share = 0.02;                    ///< as KeepingTime
 };
 
 /// What `from` and `where` say: one text, or one by slot.
@@ -73,6 +86,8 @@ struct JobOptions {
   std::optional<PreviousOptions> previous = {};
   std::vector<std::pair<config::Located<std::string>, ImportTable>> import = {};
   std::vector<std::pair<config::Located<std::string>, InputOptions>> inputs = {};
+  PrivacyOptions privacy = {};
+  std::vector<std::string> roots = {};  ///< none: everywhere
   ResourceOptions resources = {};
   std::optional<SampleOptions> sample = {};
   std::vector<std::pair<config::Located<std::string>, config::Node>> steps = {};

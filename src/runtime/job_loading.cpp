@@ -9,6 +9,7 @@
 #include "config/document.hpp"
 #include "runtime/file_probe.hpp"
 #include "runtime/output_place.hpp"
+#include "runtime/roots.hpp"
 #include "store/csv/import.hpp"
 #include "store/latest.hpp"
 #include "store/store.hpp"
@@ -139,6 +140,8 @@ LoadedJob load_text(comm::Communicator& communicator, const std::string& text, c
   auto job = parse_job(root, kinds, diagnostics);
   check_sections(job, diagnostics);
   check_group(communicator, job, diagnostics);
+
+  require_roots(communicator, job);
 
   LoadedJob loaded;
   loaded.path = path;

@@ -10,7 +10,8 @@ namespace fullbase::runtime {
 /// far; what a run loses that is killed is at most what takes that long. One account for both; rank 0's counts.
 class KeepingTime {
  public:
-  static constexpr double share = 0.02;
+  /// `share`: of the run's time, at most; 0: nothing is kept for the case that the run is killed.
+  explicit KeepingTime(double share) : share_(share) {}
 
   /// What it takes to write `bytes` bytes in `files` files, hash them and bring them to disk, in seconds.
   static double seconds(std::int64_t bytes, std::int64_t files);
@@ -21,6 +22,7 @@ class KeepingTime {
 
  private:
   using Clock = std::chrono::steady_clock;
+  double share_;
   Clock::time_point begun_ = Clock::now();
   double spent_ = 0;
   double slowness_ = 2;  ///< what keeping took the last time, over what was expected; before the first time, a guess

@@ -14,6 +14,7 @@
 #include "runtime/due_checks.hpp"
 #include "runtime/filtered_table.hpp"
 #include "runtime/fingerprint.hpp"
+#include "runtime/finished_run.hpp"
 #include "runtime/finished_steps.hpp"
 #include "runtime/import_run.hpp"
 #include "runtime/job_tables.hpp"
@@ -63,18 +64,28 @@ class Run {
         scaffold_(scaffold),
         tables_(communicator, job, scaffold.folder().spill()),
         checks_(communicator, job, tables_, record.grant.memory, progress),
+        keeping_(file_.options.resources.checkpoint_share),
         finished_(communicator, scaffold.folder(), keeping_, progress) {}
 
-  void run(const JobKinds& kinds) {
+  /// False where there was nothing to do. `again`: there is.
+  bool run(const JobKinds& kinds, bool again) {
     tables_.check_store();
     tables_.record_inputs(record_);
     record_previous();
     if (part_.sample) tables_.sample({record_.part->by, *part_.sample, file_.environment.seed});
     fingerprints_ = fingerprints(communicator_, job_.checked, tables_, job_.tables.previous.get());
+    if (!again && !record_.part && !part_.from &&
+        is_finished(communicator_, scaffold_.folder().output(), file_.resolved(kinds), fingerprints_)) {
+      progress_.info(fmt::format("{} is what this job makes of this input already: nothing is to be done; --force repeats it",
+                                 scaffold_.folder().output()));
+      settle();
+      return false;
+    }
     if (part_.from) choose_from();
     try {
       run_steps();
       publish(kinds);
+      return true;
     } catch (...) {
       keep_what_is_finished(base::current_error());
       throw;
@@ -347,6 +358,11 @@ class Run {
                                                 [&] { return communicator_.is_root() ? manifest_text(record_) : std::string(); });
     stop_if_asked(communicator_);
     store::publish(communicator_, scaffold_.folder(), publication);
+    settle();
+  }
+
+  /// Collective. What stands beside an output, once that is there.
+  void settle() {
     comm::collective_try(communicator_, "output", [&] {
       if (communicator_.is_root() && !record_.part)
         settle_places(*file_.options.output, file_.output, file_.environment, progress_);
@@ -414,8 +430,10 @@ RunRecord run_job(comm::Communicator& communicator, LoadedJob& job, const JobKin
   const auto output = part_output(job.checked.file.output, part, choice);
   Scaffold scaffold(communicator, output, settings.fresh);
   try {
-    import_tables(communicator, job.checked.file, record.grant, settings.import_again, progress, record);
-    Run(communicator, job, part, std::move(choice), progress, record, scaffold).run(kinds);
+    import_tables(communicator, job.checked.file, record.grant, {settings.import_again, settings.key_descriptor}, progress,
+                  record);
+    if (!Run(communicator, job, part, std::move(choice), progress, record, scaffold).run(kinds, settings.fresh || settings.again))
+      return record;
   } catch (...) {
     // Rank 0 speaks and listens before it removes what may be terabytes.
     const auto error = base::current_error();
@@ -434,7 +452,8 @@ RunRecord run_import(comm::Communicator& communicator, LoadedJob& job, const Job
     throw base::job_file_error("there is nothing to import", job.path, "add an import section").known_to_all();
   auto record = begin(communicator, job, progress);
   try {
-    import_tables(communicator, job.checked.file, record.grant, settings.import_again, progress, record);
+    import_tables(communicator, job.checked.file, record.grant, {settings.import_again, settings.key_descriptor}, progress,
+                  record);
   } catch (...) {
     tell_of_imports(job.checked.file, record, progress);
     throw;

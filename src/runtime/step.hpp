@@ -20,6 +20,7 @@
 #include "data/spill.hpp"
 #include "data/state.hpp"
 #include "random/generator.hpp"
+#include "runtime/forecast.hpp"
 #include "store/table_writer.hpp"
 
 namespace fullbase::runtime {
@@ -168,6 +169,12 @@ class Step {
   virtual Memory memory(const std::vector<std::int64_t>& rows, int ranks) const {
     (void)rows, (void)ranks;
     return {};
+  }
+
+  /// What a run on so many ranks comes to, for `plan`; inputs by slot. Unless said otherwise, one pass over every input.
+  virtual Forecast forecast(const std::vector<InputSize>& inputs, int ranks) const {
+    (void)ranks;
+    return passes_over(inputs);
   }
 
   /// Collective. Reads the inputs, writes every table that check() announced. Throws the same error on every rank: from an

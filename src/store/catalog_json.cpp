@@ -79,7 +79,6 @@ Part part_of(const Json& json, const std::string& where) {
   part.source.options_sha256 = source.at("options_sha256").get<std::string>();
   part.counts = json.at("counts").get<std::map<std::string, std::int64_t>>();
   if (json.contains("seal")) part.seal = seal_of_json(json["seal"]);
-  part.seal = {json["seal"].at("bytes").get<std::int64_t>(), json["seal"].at("hash").get<std::string>()};
   return part;
 }
 
@@ -92,7 +91,9 @@ std::string write_catalog(const Catalog& catalog) {
     for (const auto& part : table.parts) parts.push_back(part_json(part));
     tables[name] = {{"schema", schema_json(table.schema)}, {"parts", std::move(parts)}};
   }
-  return sealed_text(catalog_format, {{"tables", std::move(tables)}});
+  Json json = {{"tables", std::move(tables)}};
+  if (!catalog.pseudonym_key.empty()) json["pseudonym_key"] = catalog.pseudonym_key;
+  return sealed_text(catalog_format, json);
 }
 
 Catalog read_catalog(const std::string& text, const std::string& where) {
@@ -107,6 +108,7 @@ Catalog read_catalog(const std::string& text, const std::string& where) {
     if (!is_first && !unsealed(catalog_format, text))
       throw base::input_error("is damaged: it does not match its checksum", where, advice_on_damage);
     Catalog catalog;
+    catalog.pseudonym_key = json.value("pseudonym_key", std::string());
     for (const auto& [name, table] : json.at("tables").items()) {
       StoreTable entry;
       entry.schema = schema_of(table.at("schema"), where);

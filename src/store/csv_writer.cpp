@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <iterator>
 #include <string_view>
 #include <vector>
@@ -20,7 +21,31 @@ using data::Type;
 
 constexpr std::int64_t blocks_a_write = 64;
 
+bool is_number(std::string_view text) {
+  if (text.front() == '+' || text.front() == '-') text.remove_prefix(1);
+  // A digit first: "inf" and "nan" are none.
+  if (text.empty() || text.front() < '0' || text.front() > '9') return false;
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+/// What spreadsheets work out, or may: OWASP's list, with what they strip before it.
+bool is_formula(std::string_view text) {
+  if (text.empty()) return false;
+  if (text.front() == '\t' || text.front() == '\r' || text.front() == '\n') return true;
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return false;
+  const auto rest = text.substr(first);
+  for (const std::string_view start : {"=", "+", "-", "@", "\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d", "\xef\xbc\xa0"}) {
+    if (rest.starts_with(start)) return !is_number(rest);
+  }
+  return false;
+}
+
 void append_text(std::string_view value, std::string& text, const CsvStyle& options) {
+  std::string guarded;
+  if (options.guard_formulas && is_formula(value)) value = guarded = '\'' + std::string(value);
   const bool quote = value == options.missing || value.find_first_of("\"\r\n") != std::string_view::npos ||
                      value.find(options.delimiter) != std::string_view::npos || value.empty() || value.front() == ' ' ||
                      value.back() == ' ' || value.front() == '\t' || value.back() == '\t';

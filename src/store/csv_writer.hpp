@@ -10,7 +10,8 @@ namespace fullbase::store {
 
 struct CsvStyle {
   char delimiter = ',';
-  std::string missing = {};  ///< stands for a missing value; a text equal to it is put in quotes
+  std::string missing = {};     ///< stands for a missing value; a text equal to it is put in quotes
+  bool guard_formulas = false;  ///< an apostrophe before texts that a spreadsheet would take for a formula, the header's too
 };
 
 /// The header line: column names.
@@ -18,7 +19,9 @@ std::string csv_header(std::span<const data::Field> fields, const CsvStyle& opti
 
 /// Appends a line a row, each ending with "\n". Decimals with all their digits, floats with the fewest digits that give the same
 /// value back, booleans as true and false, timestamps as 2011-12-10T08:26:00Z, dates as 2011-12-10. Texts in quotes where they
-/// hold a delimiter, quote or line break, begin or end with a blank, or could be taken for a missing value.
+/// hold a delimiter, quote or line break, begin or end with a blank, or could be taken for a missing value. Formulas begin with
+/// = + - @, a tab or a line break, also behind blanks, or with the full-width = + - @; texts that are plain numbers (-12.5) stay
+/// as they are.
 void append_csv(const data::Batch& batch, std::string& text, const CsvStyle& options = {});
 
 /// Writes the columns of a table to `path`: under a temporary name, then renamed. One process. Memory: some blocks.

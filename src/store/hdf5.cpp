@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <memory>
 
@@ -21,6 +23,23 @@ std::recursive_mutex& library_mutex() {
 herr_t keep_message(unsigned, const H5E_error2_t* error, void* data) {
   if (error->desc && *error->desc) *static_cast<std::string*>(data) = error->desc;
   return 0;
+}
+
+/// What the system said to HDF5's file driver when the last failure began there; 0: the failure is another one. A lock that is
+/// taken, or a place that a damaged file points to, is no trouble of the system.
+int system_reason() {
+  constexpr std::string_view mark = "errno = ";
+  const std::string text = reason();
+  const auto at = text.find(mark);
+  if (at == std::string::npos) return 0;
+  int number = 0;
+  std::from_chars(text.data() + at + mark.size(), text.data() + text.size(), number);
+  return number == EAGAIN || number == EINVAL || number == EOVERFLOW ? 0 : number;
+}
+
+/// Throws if the last failure was the system's: full disks and lost file systems are no mistakes of who made a file.
+void require_system(std::string_view action, const std::string& where) {
+  if (const int number = system_reason(); number != 0) throw base::system_error(action, number, where);
 }
 
 std::string with_reason(std::string_view action) {
@@ -94,9 +113,11 @@ std::string reason() {
 }
 
 void fail(std::string_view action, const std::string& where) {
+  require_system(action, where);
   throw base::io_error(with_reason(action), where);
 }
 void fail_input(std::string_view action, const std::string& where) {
+  require_system(action, where);
   throw base::input_error(with_reason(action), where);
 }
 
@@ -113,10 +134,12 @@ Handle own_new(hid_t id, Handle::Closer closer, std::string_view action, const s
 Handle open_file(const std::string& path, bool writable) {
   File::open_read(path);  // says what is wrong better than HDF5 does
   const htri_t is_hdf5 = H5Fis_hdf5(path.c_str());
+  if (is_hdf5 < 0) require_system("read the file", path);
   if (is_hdf5 <= 0) throw base::input_error("is not an HDF5 file", path, "give an HDF5 file, or import it first if it is CSV");
   const Handle access = access_properties();
   const hid_t id = H5Fopen(path.c_str(), writable ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access.get());
   if (id < 0) {
+    require_system("open the file", path);
     throw base::input_error(fmt::format("is damaged, truncated, or still being written (HDF5: {})", reason()), path,
                             "make it again, or wait until its writer is done");
   }

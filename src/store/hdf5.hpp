@@ -58,9 +58,10 @@ class Handle {
 
 /// HDF5's reason for the last failure: its innermost message. Empty if there is none.
 std::string reason();
-/// Throws an io error "cannot <action> (HDF5: <reason>)".
+/// Throws an io error "cannot <action> (HDF5: <reason>)", or "cannot <action>: <what the system says>" if that is the reason.
 [[noreturn]] void fail(std::string_view action, const std::string& where);
-/// Throws an input error, for what can only go wrong because a file is damaged or strange.
+/// Throws an input error, for what can only go wrong because a file is damaged or strange; an io error if the system is the
+/// reason.
 [[noreturn]] void fail_input(std::string_view action, const std::string& where);
 
 /// Status of a call that returns a negative number when it fails.
@@ -80,7 +81,8 @@ Handle own(hid_t id, Handle::Closer closer, std::string_view action, const std::
 /// The handle of a call that makes something, or opens what we are writing; a failure is an io error.
 Handle own_new(hid_t id, Handle::Closer closer, std::string_view action, const std::string& where);
 
-/// Opens a file that exists. Throws an input error if it is not there, not HDF5, truncated or damaged.
+/// Opens a file that exists. Throws an input error if it is not there, not HDF5, truncated or damaged; an io error if the system
+/// is the reason.
 Handle open_file(const std::string& path, bool writable = false);
 /// A new file, or an existing one cut to nothing, with these access rights.
 Handle create_file(const std::string& path, unsigned mode);

@@ -283,6 +283,10 @@ void publish(comm::Communicator& communicator, const WorkFolder& work, const Pub
   }
 }
 
+bool is_as_published(const std::string& output) {
+  return describes(read_text(run_manifest_path(output)), output);
+}
+
 std::string run_manifest_path(const std::string& output) {
   return output + ".run.json";
 }

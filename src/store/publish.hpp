@@ -81,6 +81,9 @@ struct Publication {
 /// over the output.
 void publish(comm::Communicator& communicator, const WorkFolder& work, const Publication& publication);
 
+/// Whether the manifest beside the output says the output's length and SHA-256. Not collective. Throws what reading throws.
+bool is_as_published(const std::string& output);
+
 /// `<output>.run.json`.
 std::string run_manifest_path(const std::string& output);
 

@@ -52,6 +52,8 @@ struct StoreTable {
 /// What manifest.json says.
 struct Catalog {
   std::map<std::string, StoreTable> tables;
+  /// Fingerprint of the key of all its pseudonyms, which therefore join; empty: it has none yet.
+  std::string pseudonym_key = {};
 
   friend bool operator==(const Catalog&, const Catalog&) = default;
 };

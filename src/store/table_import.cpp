@@ -133,6 +133,7 @@ ImportReport TableImport::commit(const Acceptance& accept) {
   }
   catalog.tables[table_] = std::move(after_);
   catalog.tables[rejects_table(table_)] = std::move(rejects_after_);
+  if (!pseudonym_key_.empty()) catalog.pseudonym_key = pseudonym_key_;
   if (catalog != store_.catalog()) {
     store_.commit(catalog);
     report_.changed = true;

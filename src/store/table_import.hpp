@@ -64,6 +64,9 @@ class TableImport {
   const std::string& table() const noexcept { return table_; }
   const data::Schema& schema() const noexcept { return after_.schema; }
 
+  /// What commit() makes Catalog::pseudonym_key.
+  void set_pseudonym_key(std::string fingerprint) { pseudonym_key_ = std::move(fingerprint); }
+
   /// Collective. The part that the store holds of this content, read with these options: of `source`, all but sha256 is known,
   /// which `sha256` (collective) finds out if the rest fits. A part stands for one file: it is given once. It may come from a
   /// file of another path that is no more among the import's, and of another name if it has no rejects, which tell their file's
@@ -96,6 +99,7 @@ class TableImport {
   StoreTable after_;
   StoreTable rejects_after_;
   ImportReport report_;
+  std::string pseudonym_key_;  ///< empty: the store's stays
 };
 
 }  // namespace fullbase::store

@@ -28,7 +28,7 @@ ranks() { ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0" "$mpiexec
 # Help and version work everywhere.
 expect 0 "fullbase 0." "$fullbase" --version
 expect 0 "Exit codes" "$fullbase" --help
-for command in run import generate validate plan info head digest verify export schema; do
+for command in run import generate validate plan info head digest verify export doctor schema supervise; do
   expect 0 "fullbase $command" "$fullbase" $command --help
 done
 

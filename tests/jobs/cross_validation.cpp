@@ -7,13 +7,14 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <deque>
 #include <map>
 #include <set>
 
 #include "base/error.hpp"
 #include "comm/launch.hpp"
 #include "data/make_batch.hpp"
-#include "memory_spill.hpp"
+#include "jobs/memory_context.hpp"
 #include "parallel/for_each.hpp"
 
 namespace fullbase::jobs {
@@ -21,45 +22,6 @@ namespace {
 
 using learning::Task;
 using ::testing::HasSubstr;
-
-/// What cross-validation asks of a step: a key, memory, and a place for its table.
-class Context final : public runtime::StepContext {
- public:
-  explicit Context(comm::Communicator& communicator, std::int64_t bytes = 1 << 26)
-      : communicator_(communicator), budget_(bytes) {}
-
-  const std::string& step_id() const noexcept override { return id_; }
-  const runtime::Environment& environment() const noexcept override { return environment_; }
-  comm::Communicator& communicator() noexcept override { return communicator_; }
-  bool has_input(int) const noexcept override { return false; }
-  const data::BlockSource& input(int) const override { throw base::internal_error("there is no input"); }
-  const data::BoundExpression* filter(int) const override { return nullptr; }
-  const runtime::PreviousOutput* previous() const noexcept override { return nullptr; }
-  const data::BlockSource* previous_table(std::string_view) override { return nullptr; }
-  data::Budget& budget() noexcept override { return budget_; }
-  data::Spill& spill() noexcept override { return spill_; }
-  std::unique_ptr<store::TableWriter> create(std::string_view, std::int64_t, const std::vector<data::DictionaryPointer>&,
-                                             const std::vector<std::int32_t>&) override {
-    throw base::internal_error("there is no file");
-  }
-  void write_local(std::string_view, const data::Batch&) override {}
-  void write_small(std::string_view table, const data::Batch& root) override { tables[std::string(table)] = root; }
-  void end_round(std::int64_t, std::int64_t, std::string_view) override { ++rounds; }
-  void progress(std::int64_t, std::int64_t, std::string_view) override {}
-  void warn(std::string) override {}
-  void note(std::string_view, runtime::Note) override {}
-  void left_out(std::string_view, std::int64_t) override {}
-
-  std::map<std::string, data::Batch> tables;
-  int rounds = 0;
-
- private:
-  std::string id_ = "churn";
-  runtime::Environment environment_;
-  comm::Communicator& communicator_;
-  data::Budget budget_;
-  testing::MemorySpill spill_;
-};
 
 /// Scores of a row by its one feature.
 class ByFeature final : public learning::Scorer {
@@ -122,6 +84,9 @@ struct Case {
   }
 };
 
+using testing::Interruption;
+using testing::MemoryContext;
+
 /// One run; `fit` makes the score of a row from the rows that training sees.
 using Fit = std::function<ByFeature::Score(comm::Communicator&, std::span<const std::uint8_t> used, const learning::Target&)>;
 struct Outcome {
@@ -130,18 +95,19 @@ struct Outcome {
   std::vector<int> rounds;
 };
 Outcome run(const Case& one, const CrossValidation& options, const Fit& fit, int ranks = 1, int threads = 1,
-            learning::Scorer::Output output = learning::Scorer::Output::probability) {
+            learning::Scorer::Output output = learning::Scorer::Output::probability, const Interruption& interruption = {}) {
   parallel::set_thread_count(threads);
   const auto n = static_cast<std::size_t>(ranks);
   Outcome outcome{std::vector<data::Batch>(n), std::vector<std::string>(n), std::vector<int>(n)};
   comm::run_threads(ranks, [&](comm::Communicator& communicator) {
     const auto r = static_cast<std::size_t>(communicator.rank());
-    Context context(communicator);
+    MemoryContext context(communicator, interruption);
+    StepPart step(context);
     try {
       const auto target = learning::read_target(
           communicator, one.source, {.column = one.regression ? "id" : "label", .regression = one.regression}, context.budget());
       const auto head = learning::head_of(one.features, target);
-      cross_validate(context, {one.source, one.features, target}, options, [&](std::span<const std::uint8_t> used) {
+      cross_validate(step, {one.source, one.features, target}, options, [&](std::span<const std::uint8_t> used, StepPart&) {
         return std::make_unique<ByFeature>(head, output, fit(communicator, used, target));
       });
       outcome.tables[r] = context.tables.at("cross_validation");
@@ -234,6 +200,33 @@ TEST(CrossValidation, SameTableOnAnyRanksAndThreads) {
           }
         }
       }
+    }
+  }
+}
+
+// Folds that were scored before are not trained on again, and the table is the same.
+TEST(CrossValidation, GoesOnInTheFoldInWhichItWasBrokenOff) {
+  for (const bool numbers : {false, true}) {
+    const Case customers(3'000, numbers);
+    int trainings = 0;
+    const Fit fit = [&](comm::Communicator& communicator, std::span<const std::uint8_t> used, const learning::Target&) {
+      const auto count = communicator.sum_value(static_cast<std::int64_t>(std::ranges::count(used, 1)));
+      if (communicator.is_root()) ++trainings;
+      return [count](double id) { return std::fmod(id * 0.37 + static_cast<double>(count), 1.0); };
+    };
+    const auto output = numbers ? learning::Scorer::Output::value : learning::Scorer::Output::decision;
+    std::deque<testing::MemoryState> states;
+    const auto expected = run(customers, {.folds = 4}, fit, 2, 1, output, {.states = &states}).tables[0];
+    ASSERT_EQ(states.size(), 4U);
+    for (std::size_t i = 0; i < states.size(); ++i) {
+      trainings = 0;
+      const auto outcome = run(customers, {.folds = 4}, fit, static_cast<int>(i % 3) + 1, 1, output, {.resume = &states[i]});
+      EXPECT_EQ(outcome.errors[0], "");
+      EXPECT_EQ(trainings, 3 - static_cast<int>(i));
+      ASSERT_EQ(outcome.tables[0].rows, expected.rows);
+      for (std::size_t row = 0; row < static_cast<std::size_t>(expected.rows.size()); ++row)
+        EXPECT_EQ(std::bit_cast<std::uint64_t>(outcome.tables[0][3].float64s()[row]),
+                  std::bit_cast<std::uint64_t>(expected[3].float64s()[row]));
     }
   }
 }

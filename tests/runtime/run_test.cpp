@@ -25,6 +25,7 @@ namespace fullbase::runtime {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -51,7 +52,7 @@ class WholeRun : public ::testing::Test {
 
   /// The error text of each rank, empty where all is well; `steps` are YAML lines.
   std::vector<std::string> run(int ranks, const std::string& steps, const std::vector<std::string>& overrides = {},
-                               bool fresh = false) {
+                               bool fresh = false, bool again = true) {
     std::ofstream(path("job.yaml")) << "version: 1\nseed: 1\noutput: {file: " << output()
                                     << "}\ninputs:\n  lines: {file: " << path("input.h5") << ", table: /lines}\nsteps:\n"
                                     << steps;
@@ -66,7 +67,7 @@ class WholeRun : public ::testing::Test {
       Progress progress(settings, log);
       try {
         auto job = load_job(communicator, path("job.yaml"), overrides, testing::toy_kinds());
-        run_job(communicator, job, testing::toy_kinds(), {.fresh = fresh}, progress);
+        run_job(communicator, job, testing::toy_kinds(), {.fresh = fresh, .again = again}, progress);
       } catch (const base::Error& error) {
         errors[rank] = error.what();
         codes_[rank] = error.exit_code();
@@ -300,8 +301,7 @@ TEST_F(WholeRun, TakesNothingFromABrokenOffRunThatDoesNotHold) {
     EXPECT_THAT(run(2, four_steps, overrides, fresh), ::testing::Each(""));
     std::string steps;
     const auto record = manifest();
-    for (const auto& step : record["steps"])
-      steps += std::string(step["resumed"] ? "=" : "") + std::string(step["step"]) + " ";
+    for (const auto& step : record["steps"]) steps += std::string(step["resumed"] ? "=" : "") + std::string(step["step"]) + " ";
     return steps;
   };
   const auto file = output() + ".work/steps/kept.h5";
@@ -344,6 +344,101 @@ TEST_F(WholeRun, TakesNothingFromABrokenOffRunThatDoesNotHold) {
   EXPECT_EQ(goes_on({}, false), "kept =twice =sizes last ");
   EXPECT_THAT(log_, HasSubstr("step kept runs again: what is kept of it cannot be read"));
   EXPECT_EQ(digest(), expected);
+}
+
+const std::string rounds = "  waves: {job: rounds, from: lines}\n";
+
+/// Runs into a stop in a round.
+#define EXPECT_STOP_IN(round, ranks)                             \
+  do {                                                           \
+    const StopSignals signals;                                   \
+    testing::RoundsStep::stop_in = round;                        \
+    testing::RoundsStep::worked = 0;                             \
+    EXPECT_THAT(run(ranks, rounds), Each(HasSubstr("stopped"))); \
+    EXPECT_EQ(codes_[0], 75);                                    \
+    testing::RoundsStep::stop_in = 0;                            \
+    testing::RoundsStep::worked = 0;                             \
+  } while (false)
+
+TEST_F(WholeRun, AStepGoesOnFromTheRoundInWhichItWasStoppedOnAnyRanks) {
+  ASSERT_THAT(run(2, rounds), Each(""));
+  const auto expected = digest();
+  EXPECT_EQ(manifest()["steps"][0]["gone_on_from"], 0);
+  for (const int ranks : {1, 2, 3, 7}) {
+    EXPECT_STOP_IN(4, ranks);
+    EXPECT_THAT(log_, HasSubstr("step waves: checkpoint 1 is kept"));
+    EXPECT_EQ(digest(), expected) << "the old output stays";
+    ASSERT_THAT(run(5 - ranks % 4, rounds), Each(""));
+    EXPECT_EQ(testing::RoundsStep::worked, 6);
+    EXPECT_EQ(digest(), expected) << ranks;
+    EXPECT_EQ(manifest()["steps"][0]["gone_on_from"], 1);
+    EXPECT_FALSE(fs::exists(output() + ".work"));
+  }
+}
+
+TEST_F(WholeRun, ACheckpointThatIsDamagedIsPassedOver) {
+  ASSERT_THAT(run(1, rounds), Each(""));
+  const auto expected = digest();
+  const auto file = [&](const std::string& name) { return output() + ".work/checkpoints/waves/" + name; };
+  for (const char* const damaged : {"3.state", "3.json"}) {
+    for (const int round : {2, 5, 7}) EXPECT_STOP_IN(round, 2);
+    EXPECT_FALSE(fs::exists(file("1.state"))) << "two generations stay";
+    ASSERT_TRUE(fs::exists(file("2.state")));
+    {
+      std::fstream stream(file(damaged), std::ios::in | std::ios::out);
+      stream.seekp(70);
+      stream.put('\x7f');
+    }
+    ASSERT_THAT(run(3, rounds), Each(""));
+    EXPECT_THAT(log_, HasSubstr("step waves goes on from checkpoint 2"));
+    EXPECT_THAT(manifest()["steps"][0]["warnings"].dump(), HasSubstr("is tried"));
+    EXPECT_EQ(testing::RoundsStep::worked, 5);
+    EXPECT_EQ(digest(), expected);
+  }
+  // Without any that holds, from the beginning.
+  for (const int round : {2, 5}) EXPECT_STOP_IN(round, 2);
+  fs::resize_file(file("2.state"), 100);
+  fs::remove(file("1.state"));
+  ASSERT_THAT(run(2, rounds), Each(""));
+  EXPECT_EQ(testing::RoundsStep::worked, 10);
+  EXPECT_EQ(digest(), expected);
+}
+
+TEST_F(WholeRun, ACheckpointOfAnotherJobIsNotGoneOnFrom) {
+  EXPECT_STOP_IN(4, 2);
+  ASSERT_THAT(run(2, "  waves: {job: rounds, from: lines, rounds: 9}\n"), Each(""));
+  EXPECT_THAT(log_,
+              HasSubstr("step waves begins anew, without the checkpoint that is there: its options are not what they were"));
+  EXPECT_EQ(testing::RoundsStep::worked, 9);
+  EXPECT_STOP_IN(4, 2);
+  ASSERT_THAT(run(2, rounds, {}, true), Each(""));
+  EXPECT_EQ(testing::RoundsStep::worked, 10) << "--fresh";
+}
+
+TEST_F(WholeRun, WhereTheOutputIsThereNothingIsDone) {
+  const bool unless_asked = false;
+  ASSERT_THAT(run(2, rounds), Each(""));
+  const auto written = fs::last_write_time(output());
+  testing::RoundsStep::worked = 0;
+  ASSERT_THAT(run(3, rounds, {"resources.threads=1"}, false, unless_asked), Each(""));
+  EXPECT_THAT(log_, HasSubstr("is what this job makes of this input already: nothing is to be done; --force repeats it"));
+  EXPECT_EQ(testing::RoundsStep::worked, 0);
+  EXPECT_EQ(fs::last_write_time(output()), written);
+  EXPECT_FALSE(fs::exists(output() + ".work"));
+  // Another option, a check that is new, another way to publish it, a damaged output: there is something to do.
+  int runs = 0;
+  const auto expect_work = [&](const std::string& steps, const std::vector<std::string>& overrides) {
+    testing::RoundsStep::worked = 0;
+    ASSERT_THAT(run(2, steps, overrides, false, unless_asked), Each("")) << ++runs;
+    EXPECT_EQ(testing::RoundsStep::worked, 10) << runs;
+  };
+  expect_work(rounds, {"seed=2"});
+  expect_work(rounds, {});
+  expect_work(rounds, {"checks={waves: [{rows: {at_least: 1}}]}"});
+  expect_work(rounds, {"output.mode=0640"});
+  expect_work(rounds, {});
+  std::ofstream(output(), std::ios::app) << "x";
+  expect_work(rounds, {});
 }
 
 TEST_F(WholeRun, AFailureIsSettledBeforeTheWorkFolderGoes) {
@@ -412,7 +507,7 @@ TEST_F(WholeRun, ImportsAFileOnceAndAgainWhenItHasChanged) {
       settings.bar = false;
       Progress progress(settings, log);
       auto loaded = load_job(communicator, path("import.yaml"), {}, testing::toy_kinds());
-      run_job(communicator, loaded, testing::toy_kinds(), {.import_again = again}, progress);
+      run_job(communicator, loaded, testing::toy_kinds(), {.import_again = again, .again = true}, progress);
     });
   };
   std::ofstream(path("a.csv")) << "n,who\n1,a\n2,b\nx,b\n3,b\n";

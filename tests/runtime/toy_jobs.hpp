@@ -133,10 +133,61 @@ class TotalsStep final : public Step {
   void run(StepContext&) override {}
 };
 
+/// Values of rows that change from round to round, by what all of them sum to; its state can be kept.
+struct RoundsOptions {
+  std::int64_t rounds = 10;
+};
+inline config::Description<RoundsOptions> describe(config::Type<RoundsOptions>) {
+  return config::Description<RoundsOptions>("rounds", "Rounds of work.").option("rounds", &RoundsOptions::rounds, "How many.");
+}
+
+class RoundsStep final : public Step {
+ public:
+  /// What is not to alter a result, so no option: the round in which the last rank is told to stop, and the rounds worked in all
+  /// runs, of rank 0.
+  static inline int stop_in = 0;
+  static inline int worked = 0;
+
+  explicit RoundsStep(RoundsOptions options) : options_(options) {}
+  std::vector<TableOutline> check(CheckContext&) override { return {{"", {{{"value", data::Type::int64, false, 0, {}}}, {}}}}; }
+  void run(StepContext& context) override {
+    auto& communicator = context.communicator();
+    const auto rows = context.input().rows();
+    const auto local = base::Partition(rows, communicator.size()).rows_of(communicator.rank());
+    std::vector<std::int64_t> values;
+    for (auto row = local.first; row < local.last; ++row) values.push_back(row);
+    std::vector<double> history;
+    if (const auto saved = context.saved_state()) {
+      comm::collective_try(communicator, "state", [&] {
+        values = saved->get_rows<std::int64_t>("values", 1, local);
+        history = saved->get<double>("history");
+      });
+    }
+    for (auto round = std::ssize(history) + 1; round <= options_.rounds; ++round) {
+      std::int64_t sum = 0;
+      for (const auto value : values) sum += value;
+      sum = communicator.sum_value(sum);
+      for (auto& value : values) value = (3 * value + sum + round) % 1000003;
+      history.push_back(static_cast<double>(sum));
+      if (communicator.is_root()) ++worked;
+      if (round == stop_in && communicator.rank() == communicator.size() - 1) std::raise(SIGTERM);
+      context.end_round(round, options_.rounds, "", [&](data::StateWriter& writer) {
+        writer.put_rows("values", rows, 1, local, values);
+        writer.put("history", history);
+      });
+    }
+    context.write_local("", {local, {data::Column({"value", data::Type::int64, false, 0, {}}, std::move(values))}});
+  }
+
+ private:
+  RoundsOptions options_;
+};
+
 inline const JobKinds& toy_kinds() {
   static const JobKinds kinds = {
       make_job_kind<CopyOptions, CopyStep>(),
       make_job_kind<SizesOptions, SizesStep>({{"left", "One table.", true}, {"right", "Another.", false}}),
+      make_job_kind<RoundsOptions, RoundsStep>(),
       make_job_kind<NamesOptions, NamesStep>({{.name = "table", .doc = "Any.", .named_by_job = true}}),
       make_job_kind<TotalsOptions, TotalsStep>(
           {{.name = "table", .doc = "Any."}, {.name = "total", .doc = "One.", .required = false, .default_table = "total"}}),

@@ -60,6 +60,53 @@ TEST(Csv, QuotesWhatAReaderWouldTakeForSomethingElse) {
   EXPECT_EQ(text, "\"a,b\"\n\"\"\n\"a\"\"b\"\n\"a,b\"\n\"a\nb\"\n\" a\"\na b\n");
 }
 
+TEST(Csv, FormulasAreGuardedAndNumbersAreNot) {
+  const auto written = [](const char* value, bool guard) {
+    data::Batch batch;
+    batch.rows = {0, 1};
+    batch.columns.emplace_back(data::Field{.name = "a", .type = data::Type::string}, 0).strings().push_back(value);
+    std::string text;
+    append_csv(batch, text, {.guard_formulas = guard});
+    return text.substr(0, text.size() - 1);
+  };
+  const std::vector<std::pair<const char*, const char*>> cases = {
+      {"=1+1", "'=1+1"},
+      {"+A1", "'+A1"},
+      {"-A1", "'-A1"},
+      {"@SUM(A1)", "'@SUM(A1)"},
+      {"=HYPERLINK(\"x\",\"y\")", "\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\""},
+      {"\t=1", "'\t=1"},
+      {"\r=1", "\"'\r=1\""},
+      {"\nx", "\"'\nx\""},
+      {" =1", "' =1"},
+      {"-1+cmd|' /C calc'!A0", "'-1+cmd|' /C calc'!A0"},
+      {"-inf", "'-inf"},
+      {"-", "'-"},
+      {"\xef\xbc\x9d"
+       "1",
+       "'\xef\xbc\x9d"
+       "1"},
+      {"-12.5", "-12.5"},
+      {"+49", "+49"},
+      {"-1e-3", "-1e-3"},
+      {"a=b", "a=b"},
+      {"'=1", "'=1"},
+      {"", "\"\""},
+  };
+  for (const auto& [value, guarded] : cases) {
+    EXPECT_EQ(written(value, true), guarded);
+    EXPECT_THAT(written(value, false), ::testing::Not(::testing::HasSubstr("''"))) << "without the guard nothing is added";
+    EXPECT_EQ(written(value, false).find('\'') == 0, *value == '\'');
+  }
+  // Numbers of numeric columns are no texts.
+  data::Batch batch;
+  batch.rows = {0, 1};
+  batch.columns.emplace_back(data::Field{.name = "=n", .type = data::Type::int64}, std::vector<std::int64_t>{-5});
+  std::string text = csv_header(std::vector<data::Field>{batch.columns[0].field()}, {.guard_formulas = true});
+  append_csv(batch, text, {.guard_formulas = true});
+  EXPECT_EQ(text, "'=n\n-5\n");
+}
+
 TEST(Csv, ExportWritesAWholeFile) {
   const sample::Folder folder;
   const data::MemoryTable table("t", sample::rows({0, 2'500}), "customer");

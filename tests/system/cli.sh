@@ -5,7 +5,7 @@ source "$(dirname "$0")/intact.sh"
 : "${FULLBASE_TEST_PYTHON:?python with the packages of tests/requirements.txt}"
 
 publish_first
-commands=(run import generate validate plan info head digest verify export schema)
+commands=(run import generate validate plan info head digest verify export doctor schema)
 
 # prints WHAT TEXT COMMAND...: ends with 0, says TEXT on stdout, and nothing of ours on stderr.
 prints() {
@@ -203,5 +203,5 @@ for arguments in "run good.yaml --set steps.rfm.from=nothing" "run good.yaml --s
     same "the error of $start $arguments as text" 0 "$(grep -c '^fullbase: ' log.txt || true)"
   done
 done
-same "a quiet run" '' "$(mpi 2 run good.yaml --quiet 2>&1)"
+same "a quiet run" '' "$(mpi 2 run good.yaml --fresh --quiet 2>&1)"
 finish

@@ -46,7 +46,7 @@ contains "nobody to measure" "no row has all that is measured" run.log
 digest=$("$FULLBASE" digest out.h5)
 for setting in "2 2 64MiB" "3 1 1GiB" "4 2 64MiB"; do
   read -r ranks threads memory <<<"$setting"
-  OUT=again.h5 mpi "$ranks" run job.yaml --set "resources.threads=$threads" --memory "$memory" --quiet 2>/dev/null
+  OUT=again.h5 mpi "$ranks" run job.yaml --fresh --set "resources.threads=$threads" --memory "$memory" --quiet 2>/dev/null
   same "digest on $ranks ranks with $threads threads and $memory" "$digest" "$("$FULLBASE" digest again.h5)"
 done
 

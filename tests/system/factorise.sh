@@ -135,9 +135,9 @@ steps:
 YAML
 "$FULLBASE" run wide.yaml --quiet --memory 1GiB >run.log 2>&1 || { cat run.log; breach "wide: failed"; }
 expected=$("$FULLBASE" digest wide.h5)
-fails_with "factors beyond the memory of one rank" 78 "factors of customers and items" "$FULLBASE" run wide.yaml --quiet --memory 6MiB
+fails_with "factors beyond the memory of one rank" 78 "factors of customers and items" "$FULLBASE" run wide.yaml --quiet --force --memory 6MiB
 contains "what to do about it" "memory_per_rank" stderr.txt
-mpi 2 run wide.yaml --quiet --memory 6MiB >run.log 2>&1 || { cat run.log; breach "wide: failed on two ranks"; }
+mpi 2 run wide.yaml --quiet --force --memory 6MiB >run.log 2>&1 || { cat run.log; breach "wide: failed on two ranks"; }
 same "factors within the memory of two ranks" "$expected" "$("$FULLBASE" digest wide.h5)"
 
 # --- a fit that is asked to stop does so when its iteration ends, and publishes nothing.

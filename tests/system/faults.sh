@@ -127,7 +127,7 @@ ends() {
 # after_fault WHAT: the published output is there, byte for byte; a killed run may leave its lock file and work folder, which the next
 # run takes over.
 after_fault() {
-  same "$1: the output" "$published" "$(listing out | grep -v -e '\.work/' -e '\.lock$')"
+  same "$1: the output" "$published" "$(outputs | grep -v '\.lock$')"
   same "$1: the store" "$stored" "$(listing store)"
 }
 
@@ -142,7 +142,7 @@ for rank in 0 2; do
   start_long
   kill -TERM "$(cat ranks/$rank)"
   ends "SIGTERM to rank $rank" 75 "stopped by signal 15 (TERM)"
-  same "SIGTERM to rank $rank: what is left" "$published" "$(listing out)"
+  intact "SIGTERM to rank $rank"
 done
 start_long
 kill -USR1 $job
@@ -231,7 +231,7 @@ chmod +x inject.sh
 injected() {
   local rank=$1 fault=$2 code=$3 text=$4 got=0 what="$2 on rank $1"
   rm -f trace.txt
-  timeout -k 5 60 mpirun -n $ranks ./inject.sh "$rank" "$fault" "$FULLBASE" run "${faulty[@]}" >stdout.txt 2>stderr.txt || got=$?
+  timeout -k 5 60 mpirun -n $ranks ./inject.sh "$rank" "$fault" "$FULLBASE" run "${faulty[@]}" --fresh --force >stdout.txt 2>stderr.txt || got=$?
   if ! grep -q INJECTED trace.txt 2>/dev/null; then
     same "$what, never reached: exit code" 0 "$got"
     same "$what, never reached: digest" "$first_digest" "$("$FULLBASE" digest out/result.h5)"
@@ -271,7 +271,7 @@ for rank in 1 2; do
   injected $rank "pread64:error=EIO:when=40+" 74 "Input/output error"
 done
 same "faults of itemsets and recommendations that were reached" 8 $((hits - before))
-"$FULLBASE" run good.yaml --quiet >first.log 2>&1 || { cat first.log; breach "the good job failed"; }
+"$FULLBASE" run good.yaml --force --quiet >first.log 2>&1 || { cat first.log; breach "the good job failed"; }
 keep
 # An import, into a store that has the table already: it stays as it was, with nothing beside it.
 "$FULLBASE" export store transactions bought.csv >export.log

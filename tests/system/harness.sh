@@ -40,7 +40,7 @@ fails_with() {
 
 # digest_of_run FILE RANKS THREADS MEMORY [ARGUMENTS...]
 digest_of_run() {
-  mpi "$2" run "$1" --quiet --threads "$3" --memory "$4" "${@:5}" >run.log 2>&1 || { cat run.log; breach "the run on $2 ranks failed"; }
+  mpi "$2" run "$1" --fresh --quiet --threads "$3" --memory "$4" "${@:5}" >run.log 2>&1 || { cat run.log; breach "the run on $2 ranks failed"; }
   "$FULLBASE" digest out.h5 | tail -1
 }
 # note OUTPUT STEP MEMBER KEY: what the manifest says of the step.

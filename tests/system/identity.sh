@@ -114,7 +114,7 @@ holds() { truths=$((truths + 1)); (($2)) || breach "$1: not so: $2"; }
 # run_with RANKS THREADS MEMORY JOB OUTPUT: runs a job file; figures of its manifest in figures.txt.
 run_with() {
   rm -rf "$5"*
-  FULLBASE_OUTPUT=$5 mpi "$1" run "$4" --set "resources.threads=$2" --memory "$3" --quiet >run.log 2>&1 ||
+  FULLBASE_OUTPUT=$5 mpi "$1" run "$4" --fresh --set "resources.threads=$2" --memory "$3" --quiet >run.log 2>&1 ||
     { cat run.log; breach "$4 with $1 ranks, $2 threads, $3: failed"; return 1; }
   figures "$5" >figures.txt
 }

@@ -144,9 +144,9 @@ done
 # --- a key
 printf 'customer,invoice,n\na,1,1\nb,1,2\n' >first.csv; printf 'customer,invoice,n\nc,1,3\na,2,4\nb,1,5\n' >second.csv
 job key.yaml 'files: [second.csv, first.csv]' 'columns: {customer: {type: category, required: true}, invoice: {type: int64}, n: {type: int64}}'
-refused "a key of one column" 65 "t.customer: 2 rows repeat the key of an earlier one; the first is row 3 (1 of second.csv) with 'a', the key of row 0 (0 of first.csv)" \
+refused "a key of one column" 65 "t.customer: 2 rows repeat the key of an earlier one; the first is row 3 (1 of second.csv), with the key of row 0 (0 of first.csv)" \
   key.yaml --set import.t.key=customer
-refused "a key of two columns" 65 "t.(customer, invoice): 1 row repeats the key of an earlier one; the first is row 4 (2 of second.csv) with ('b', 1), the key of row 1 (1 of first.csv)" \
+refused "a key of two columns" 65 "t.(customer, invoice): 1 row repeats the key of an earlier one; the first is row 4 (2 of second.csv), with the key of row 1 (1 of first.csv)" \
   key.yaml --set 'import.t.key=[customer, invoice]'
 refused "a key that is no column" 78 "key 'custmer': is no column of the table" key.yaml --set import.t.key=custmer
 import key.yaml --set import.t.key=n

@@ -49,7 +49,7 @@ for isa in baseline avx2 avx512; do
     fails_with "$isa, which this machine lacks" 2 "FULLBASE_ISA: this machine has no $isa" mpirun -n 2 "$FULLBASE" run job.yaml
     continue
   fi
-  mpi 2 run job.yaml >run.log 2>&1 || { cat run.log; breach "$isa: failed"; continue; }
+  mpi 2 run job.yaml --fresh >run.log 2>&1 || { cat run.log; breach "$isa: failed"; continue; }
   same "itemsets and rules with $isa: empty tables" '' "$(grep -e 'has no rows' -e 'no rule' run.log || true)"
   contains "the manifest of $isa" "\"instruction_set\": \"$isa\"" "$FULLBASE_OUTPUT.run.json"
   digest=$("$FULLBASE" digest "$FULLBASE_OUTPUT"; "$FULLBASE" digest "$FULLBASE_STORE")

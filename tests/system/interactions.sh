@@ -60,7 +60,7 @@ refused() { # WHAT CODE TEXT STEP
   fails_with "$1" "$2" "$3" mpirun -n 2 "$FULLBASE" run wrong.yaml --quiet
 }
 refused "a value outside the range" 65 "lies outside 1 to 5" "value: quantity, combine: mean, range: {least: 1, most: 5}"
-refused "a sum outside the range" 65 "the value of customer" "value: quantity, range: {most: 3}"
+refused "a sum outside the range" 65 "a pair of item" "value: quantity, range: {most: 3}"
 refused "a pair twice" 65 "the key of" "combine: error"
 refused "no log1p" 65 "has no log1p" "value: -1 * price, combine: min, where: price > 2, scale: log1p"
 # Mistakes are found before any data is read.

@@ -160,7 +160,7 @@ YAML
 digest=$("$FULLBASE" digest many.h5 | tail -1)
 for setting in "2 2 1GiB" "3 1 16MiB" "4 1 1GiB"; do
   read -r ranks threads memory <<<"$setting"
-  mpi "$ranks" run many.yaml --quiet --set output.file=again.h5 --set "resources.threads=$threads" --set "resources.memory_per_rank=$memory" >run.log 2>&1 ||
+  mpi "$ranks" run many.yaml --fresh --quiet --set output.file=again.h5 --set "resources.threads=$threads" --set "resources.memory_per_rank=$memory" >run.log 2>&1 ||
     { cat run.log; breach "many on $setting: failed"; }
   same "the same on $setting" "$digest" "$("$FULLBASE" digest again.h5 | tail -1)"
 done

@@ -34,7 +34,7 @@ for run in "auto 1 1 1GiB" "auto 2 2 9MiB" "eclat 1 2 9MiB" "eclat 2 1 1GiB" "ec
            "apriori 1 2 1GiB" "apriori 2 1 9MiB" "apriori 3 1 1GiB" "apriori 4 2 9MiB"; do
   read -r method ranks threads memory <<<"$run"
   job "$method" >job.yaml
-  FULLBASE_OUTPUT=out.h5 mpi "$ranks" run job.yaml --quiet --set "resources.threads=$threads" --memory "$memory" >run.log 2>&1 ||
+  FULLBASE_OUTPUT=out.h5 mpi "$ranks" run job.yaml --fresh --quiet --set "resources.threads=$threads" --memory "$memory" >run.log 2>&1 ||
     { cat run.log; breach "$run: failed"; continue; }
   digest=$("$FULLBASE" digest out.h5)
   expected=${expected:-$digest}

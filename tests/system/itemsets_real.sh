@@ -18,7 +18,7 @@ same "itemsets_real.py" 0 "$got"
 digest=$("$FULLBASE" digest out.h5)
 for run in "1 2" "3 1"; do
   read -r ranks threads <<<"$run"
-  FULLBASE_STORE=store FULLBASE_OUTPUT=other.h5 mpi "$ranks" run "$SOURCE_ROOT/configs/$config.yaml" --quiet --set "resources.threads=$threads" >run.log 2>&1 ||
+  FULLBASE_STORE=store FULLBASE_OUTPUT=other.h5 mpi "$ranks" run "$SOURCE_ROOT/configs/$config.yaml" --fresh --quiet --set "resources.threads=$threads" >run.log 2>&1 ||
     { cat run.log; breach "$ranks ranks, $threads threads failed"; }
   same "digest on $ranks ranks, $threads threads" "$digest" "$("$FULLBASE" digest other.h5)"
 done

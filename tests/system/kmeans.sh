@@ -17,7 +17,7 @@ YAML
 }
 # spilled: bytes of all ranks' matrices in the last run; peak: of reservations on a rank
 noted() { "$FULLBASE_TEST_PYTHON" -c 'import json, sys; step = json.load(open("out.h5.run.json"))["steps"][-1]; print(step["notes"]["spilled_bytes"] if sys.argv[1] == "spilled" else step["budget_peak_bytes"])' "$1"; }
-run_with() { mpi "$1" run job.yaml --set "resources.threads=$2" --memory "$3" --quiet >run.log 2>&1 || { cat run.log; breach "$1 ranks, $2 threads, $3: failed"; }; }
+run_with() { mpi "$1" run job.yaml --fresh --set "resources.threads=$2" --memory "$3" --quiet >run.log 2>&1 || { cat run.log; breach "$1 ranks, $2 threads, $3: failed"; }; }
 holds() { truths=$((truths + 1)); (($2)) || breach "$1: not so: $2"; }
 
 # 300,000 rows of 16 bytes, 4.6 MiB, where 6 MiB are to hold labels and distances too.

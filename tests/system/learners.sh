@@ -8,7 +8,7 @@ same_on_instruction_sets() {
   local isa
   for isa in baseline avx2; do
     grep -qw avx2 /proc/cpuinfo || continue
-    FULLBASE_ISA=$isa FULLBASE_OUTPUT=isa.h5 "$FULLBASE" run job.yaml --quiet >run.log 2>&1 || { cat run.log; breach "$isa failed"; }
+    FULLBASE_ISA=$isa FULLBASE_OUTPUT=isa.h5 "$FULLBASE" run job.yaml --fresh --quiet >run.log 2>&1 || { cat run.log; breach "$isa failed"; }
     same "digest with $isa" "$1" "$("$FULLBASE" digest isa.h5 | tail -1)"
   done
 }

@@ -35,7 +35,7 @@ steps:
     measures: {lines: count, total: {sum: value}, values: {distinct: value}, most: {max: value}}
 YAML
 run() { # RANKS MEMORY
-  mpi "$1" run job.yaml --quiet --memory "$2" >run.log 2>&1 || { cat run.log; breach "the run on $1 ranks with $2 failed"; }
+  mpi "$1" run job.yaml --fresh --quiet --memory "$2" >run.log 2>&1 || { cat run.log; breach "the run on $1 ranks with $2 failed"; }
   "$FULLBASE" digest out.h5 | tail -1
 }
 little=$((keys / 48828 + 24))MiB     # 1 GiB for 50 million

@@ -214,7 +214,7 @@ YAML
 figures() {
   rm -rf imported out.h5*
   job "$1" "$2" >job.yaml
-  mpi "$4" run job.yaml --memory "$3" --threads 2 --quiet >run.log 2>&1 || { cat run.log >&2; echo 0 0 0; return 0; }
+  mpi "$4" run job.yaml --fresh --memory "$3" --threads 2 --quiet >run.log 2>&1 || { cat run.log >&2; echo 0 0 0; return 0; }
   "$FULLBASE_TEST_PYTHON" -c '
 import json
 step = next(s for s in json.load(open("out.h5.run.json"))["steps"] if s["step"] == "measured")

@@ -32,7 +32,7 @@ same "customers who moved, and who did not" "$(csv out/nights.h5 segments custom
 
 # --- a night again goes on from what it went on from, though the link has moved on: the same bits on any ranks
 for again in "3 2025-12-31" "1 2026-01-01" "2 2025-12-30"; do
-  night ${again% *} "${again#* }"
+  night ${again% *} "${again#* }" --fresh
   same "the night of ${again#* } again" "$(cat "${again#* }.txt")" "$(digest "${again#* }")"
 done
 contains "the first night is one again" "$(file 2025-12-30) had none before it: this run is a first night" night.log

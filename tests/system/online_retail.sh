@@ -96,11 +96,13 @@ mpi 3 run strict.yaml --quiet >strict.log 2>&1 || { cat strict.log; breach "the 
 "$FULLBASE" export out/strict.h5 reasons reasons.csv >export.log
 same "rejected lines by reason" "135080 customer,missing value|4 price,more decimals than the column|" "$(cut -d, -f2,3 reasons.csv | tail -n +2 | sort | uniq -c | sed 's/^ *//' | tr '\n' '|')"
 
-# The second run imports nothing and gives the same digests.
+# A second run has nothing to do; one that starts over imports nothing and gives the same digests.
 "$FULLBASE" digest "$FULLBASE_OUTPUT" >first.digest
 "$FULLBASE" digest "$FULLBASE_STORE" >first.store.digest
 before=$(stat -c %Y.%i store/*.h5)
 mpi 2 run "$SOURCE_ROOT/configs/online_retail.yaml" >second.log 2>&1 || { cat second.log; breach "the second run failed"; }
+contains "nothing to do" "nothing is to be done" second.log
+mpi 2 run "$SOURCE_ROOT/configs/online_retail.yaml" --fresh >second.log 2>&1 || { cat second.log; breach "the second run failed"; }
 same "the store was left as it was" "$before" "$(stat -c %Y.%i store/*.h5)"
 same "digests of the second run" "$(cat first.digest)" "$("$FULLBASE" digest "$FULLBASE_OUTPUT")"
 finish

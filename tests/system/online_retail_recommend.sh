@@ -7,7 +7,7 @@ need_real_data
 export FULLBASE_STORE=$work/store FULLBASE_OUTPUT=$work/out/recommend.h5
 digests=()
 for ranks in 1 2; do
-  mpi $ranks run "$SOURCE_ROOT/configs/online_retail_recommend.yaml" --threads $((3 - ranks)) >run.log 2>&1 || { cat run.log; breach "the run on $ranks ranks failed"; }
+  mpi $ranks run "$SOURCE_ROOT/configs/online_retail_recommend.yaml" --fresh --threads $((3 - ranks)) >run.log 2>&1 || { cat run.log; breach "the run on $ranks ranks failed"; }
   digests+=("$("$FULLBASE" digest "$FULLBASE_OUTPUT" | tail -1)")
 done
 same "1 rank x 2 threads and 2 ranks x 1 thread" "${digests[0]}" "${digests[1]}"

@@ -53,7 +53,7 @@ same "table of many files" "$(digest_of csv)" "$(digest_of parts)"
 for ranks in 1 2 3 4; do
   for threads in 1 2; do
     rm -rf typed typed.h5*
-    mpi "$ranks" run typed.yaml --quiet --set resources.threads=$threads
+    mpi "$ranks" run typed.yaml --fresh --quiet --set resources.threads=$threads
     same "$ranks ranks, $threads threads" "$(digest_of csv)" "$(digest_of typed)"
   done
 done

@@ -42,7 +42,7 @@ for ranks in 1 3; do
 done
 same "the night stays" "$(cat night.json)" "$(cat out/night.h5.run.json)"
 same "the link stays" night.h5 "$(readlink out/latest.h5)"
-part 2 --only big --only names
+part 2 --only big --only names --fresh
 same "all steps are no part" "None | sales rfm groups big names" "$(manifest out/night.h5.run.json)"
 fails_with "an unknown step" 2 "did you mean 'groups'?" mpirun -n 2 "$FULLBASE" run job.yaml --only gruops
 fails_with "both" 2 "excludes" "$FULLBASE" run job.yaml --only big --from groups

@@ -47,7 +47,7 @@ same "columns without reasons" "customer,predicted,score" "$(head -n 1 young.csv
 expected=$("$FULLBASE" digest out.h5)
 for ranks in 1 2 3 4; do
   for threads in 1 2; do
-    OUT=again.h5 mpi $ranks run job.yaml --set resources.threads=$threads --memory 2MiB --quiet >run.log 2>&1 || cat run.log
+    OUT=again.h5 mpi $ranks run job.yaml --fresh --set resources.threads=$threads --memory 2MiB --quiet >run.log 2>&1 || cat run.log
     same "digest with $ranks ranks, $threads threads" "$expected" "$("$FULLBASE" digest again.h5)"
   done
 done

@@ -49,7 +49,7 @@ contains "categories that training did not meet" "step told_forest_two: in.h5:/c
 expected=$("$FULLBASE" digest out.h5)
 for setting in "2 2" "3 1"; do
   read -r ranks threads <<<"$setting"
-  OUT=again.h5 mpi "$ranks" run job.yaml --set "resources.threads=$threads" --quiet >run.log 2>&1 || { cat run.log; breach "$setting: failed"; }
+  OUT=again.h5 mpi "$ranks" run job.yaml --fresh --set "resources.threads=$threads" --quiet >run.log 2>&1 || { cat run.log; breach "$setting: failed"; }
   same "digest with $ranks ranks, $threads threads" "$expected" "$("$FULLBASE" digest again.h5)"
 done
 inputs=''

@@ -5,7 +5,7 @@ source "$(dirname "$0")/harness.sh"
 : "${FULLBASE_TEST_PYTHON:?python with the packages of tests/requirements.txt}"
 here=$SOURCE_ROOT/tests/system
 check() { "$FULLBASE_TEST_PYTHON" "$here/rules.py" "$@" 2>check.log || { tail -3 check.log; echo failed; }; }
-run() { "$FULLBASE" run "$@" --quiet >run.log 2>&1 || { cat run.log; breach "the job failed"; }; }
+run() { "$FULLBASE" run "$@" --fresh --quiet >run.log 2>&1 || { cat run.log; breach "the job failed"; }; }
 
 if [ "${1:?generated or real}" = real ]; then
   need_real_data
@@ -48,7 +48,7 @@ read -r sets rules _ <<<"$(check out.h5 sets rules 0.3)"
 truths=$((truths + 1)); [ "$sets" -gt 200 ] && [ "$rules" -gt 500 ] || breach "only '$sets' sets and '$rules' rules"
 expected=$("$FULLBASE" digest out.h5)
 for ranks in 2 3; do
-  OUTPUT=ranks.h5 mpi "$ranks" run job.yaml --set resources.threads=2 --quiet >run.log 2>&1 || { cat run.log; breach "$ranks ranks failed"; }
+  OUTPUT=ranks.h5 mpi "$ranks" run job.yaml --fresh --set resources.threads=2 --quiet >run.log 2>&1 || { cat run.log; breach "$ranks ranks failed"; }
   same "digest with $ranks ranks" "$expected" "$("$FULLBASE" digest ranks.h5)"
 done
 

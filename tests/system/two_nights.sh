@@ -54,7 +54,7 @@ same "the previous output among the inputs" "$("$FULLBASE" digest one.h5 | sed -
   "$("$FULLBASE_TEST_PYTHON" -c 'import json; print(next(i["sha256"] for i in json.load(open("two.h5.run.json"))["inputs"] if i["name"] == "previous"))')"
 for setting in "1 2 2MiB" "2 1 1GiB" "3 2 2MiB" "4 1 2MiB"; do
   read -r ranks threads memory <<<"$setting"
-  AS_OF=2026-01-02 IN=two.in.h5 OUT=again.h5 mpi "$ranks" run job.yaml --set "resources.threads=$threads" --memory "$memory" --quiet
+  AS_OF=2026-01-02 IN=two.in.h5 OUT=again.h5 mpi "$ranks" run job.yaml --fresh --set "resources.threads=$threads" --memory "$memory" --quiet
   same "digest on $ranks ranks with $threads threads and $memory" "$digest" "$("$FULLBASE" digest again.h5)"
 done
 # In place of the first: read until it is replaced.

@@ -29,7 +29,7 @@ steps:
   direct: {job: rfm, from: lines, where: use = 1, customer: x, order: x, time: bought, amount: x * x}
 YAML
 for ranks in 1 3; do
-  mpi $ranks run job.yaml --quiet >run.log 2>&1 || { cat run.log; breach "the job on $ranks ranks failed"; continue; }
+  mpi $ranks run job.yaml --fresh --quiet >run.log 2>&1 || { cat run.log; breach "the job on $ranks ranks failed"; continue; }
   for step in groups squares rfm direct; do "$FULLBASE" export out/result.h5 $step $step.csv >/dev/null; done
   same "rows of the source on $ranks ranks" "0 2 4 6 8 10 12 14 16 18 20 22" "$(tail -n +2 groups.csv | cut -d, -f1 | xargs)"
   same "derived squares on $ranks ranks" 12 "$(tail -n +2 squares.csv | wc -l)"

@@ -114,13 +114,12 @@ void find_matches(MatchedRows& rows, std::array<prepare::RepeatedKeys, 2>& repea
   std::vector<int> keys(rows.keys);
   std::iota(keys.begin(), keys.end(), 0);
   const auto starts = comm::group_starts(rows.rows, keys);
-  const std::span<const data::Column> values(rows.rows.columns.data(), rows.keys);
   const auto side = rows.rows.columns[rows.keys].bools();
   const auto numbers = rows.rows.columns[rows.keys + 1].int64s();
   for (std::size_t g = 0; g + 1 < starts.size(); ++g) {
     const auto later = std::find(side.begin() + starts[g], side.begin() + starts[g + 1], 1) - side.begin();
-    repeats[0].add_group(values, numbers, starts[g], later);
-    repeats[1].add_group(values, numbers, later, starts[g + 1]);
+    repeats[0].add_group(numbers, starts[g], later);
+    repeats[1].add_group(numbers, later, starts[g + 1]);
     const Match match{later > starts[g] ? starts[g] : -1, starts[g + 1] > later ? later : -1};
     ++(match.before < 0 ? counts.after_only : match.after < 0 ? counts.before_only : counts.matched);
     rows.matches.push_back(match);

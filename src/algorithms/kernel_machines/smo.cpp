@@ -36,6 +36,14 @@ class Solver {
     std::ranges::copy(problem.signs, scores_.begin());
   }
 
+  /// Not collective.
+  void go_on_with(const SmoState& state) {
+    FULLBASE_EXPECTS(state.alphas.size() == alphas_.size() && state.scores.size() == alphas_.size(),
+                     "the state has an alpha and a score for each row");
+    std::ranges::copy(state.alphas, alphas_.begin());
+    std::ranges::copy(state.scores, scores_.begin());
+  }
+
   WorkingSet& set() noexcept { return set_; }
   std::vector<double>& alphas() noexcept { return alphas_; }
   std::span<double> scores() noexcept { return std::span(scores_).first(static_cast<std::size_t>(problem_.rows.rows())); }
@@ -139,7 +147,7 @@ void conclude(comm::Communicator& communicator, const SmoProblem& problem, std::
 }  // namespace
 
 SmoResult solve_smo(comm::Communicator& communicator, const SmoProblem& problem, const SmoOptions& options, data::Budget& budget,
-                    const SmoObserver& observer) {
+                    const SmoObserver& observer, const SmoState* resume) {
   const comm::StageScope stage(communicator.statistics(), "pairs of rows");
   const std::int64_t all_rows = communicator.sum_value(problem.rows.rows());
   Offers offers;
@@ -148,14 +156,19 @@ SmoResult solve_smo(comm::Communicator& communicator, const SmoProblem& problem,
                          problem.signs.size() == problem.numbers.size() && problem.bounds.size() == problem.numbers.size(),
                      "each row has a number, a sign and a bound");
     auto made = std::make_unique<Solver>(problem, all_rows, budget);
+    if (resume != nullptr) made->go_on_with(*resume);
     offers = best_offers(made->local());
     return made;
   });
   SmoResult result;
+  if (resume != nullptr) {
+    result.steps = resume->steps;
+    result.rounds = resume->rounds;
+    solver->set().set_places(communicator, solver->local(), resume->set);
+  }
   Gap gap;
   for (;;) {
     gap = solver->set().choose(communicator, solver->local(), offers, options.tolerance);
-    if (observer) observer(result.rounds, gap.width());
     result.converged = gap.width() < options.tolerance;
     if (result.converged || result.steps >= options.max_steps) break;
     ++result.rounds;
@@ -168,6 +181,8 @@ SmoResult solve_smo(comm::Communicator& communicator, const SmoProblem& problem,
       solver->take_over(communicator.rank(), result.rounds);
       offers = best_offers(solver->local());
     });
+    if (observer)
+      observer({solver->alphas(), solver->scores(), solver->set().places(), result.steps, result.rounds, gap.width()});
   }
   result.alphas = std::move(solver->alphas());
   conclude(communicator, problem, solver->scores(), gap, result);

@@ -30,7 +30,8 @@ PairRows rows_of_pair(const SvcRows& rows, std::int32_t first, std::int32_t seco
     pair.signs.push_back(c == second ? 1.0 : -1.0);
     pair.bounds.push_back(options.cost * options.class_weights[static_cast<std::size_t>(c)]);
   }
-  constexpr std::int64_t lists = 4 * 8;
+  // Positions, numbers, signs, bounds; and alphas and scores of a machine that goes on.
+  constexpr std::int64_t lists = 6 * 8;
   const auto count = static_cast<std::int64_t>(pair.positions.size());
   pair.reservation = budget.require(RowPanel::bytes(count, rows.rows.columns()) + lists * count, "the rows of two classes");
   pair.rows = rows.rows.subset(pair.positions);
@@ -60,38 +61,101 @@ void gather_points(comm::Communicator& communicator, const SvcRows& rows, Svc& s
   }
 }
 
+class Fit {
+ public:
+  Fit(comm::Communicator& communicator, const SvcRows& rows, std::int64_t classes, const SvcOptions& options,
+      data::Budget& budget, const SvcObserver& observer)
+      : communicator_(communicator), rows_(rows), options_(options), budget_(budget), observer_(observer) {
+    FULLBASE_EXPECTS(classes >= 2 && std::ssize(options.class_weights) == classes, "each of the classes has a weight");
+    svc_.expansion = {.scheme = Scheme::one_vs_one, .classes = classes, .columns = rows.rows.columns(), .gamma = options.gamma};
+    slots_ = static_cast<std::size_t>(svc_.expansion.slots());
+    comm::collective_try(communicator, "coefficients of a support vector machine", [&] {
+      const auto count = rows.classes.size();
+      svc_.reservation = budget.require(static_cast<std::int64_t>(count * slots_ * sizeof(double)), "coefficients of rows");
+      reservation_ = budget.require(static_cast<std::int64_t>(2 * count * sizeof(double)), "where a machine stands");
+      svc_.coefficients.assign(count * slots_, 0.0);
+      alphas_.resize(count);
+      scores_.resize(count);
+    });
+  }
+
+  Svc run(const SvcState* resume) {
+    if (resume != nullptr) {
+      FULLBASE_EXPECTS(resume->coefficients.size() == svc_.coefficients.size(), "the state has coefficients for each row");
+      std::ranges::copy(resume->coefficients, svc_.coefficients.begin());
+      svc_.machines.assign(resume->machines.begin(), resume->machines.end());
+      for (const auto& machine : svc_.machines) svc_.expansion.biases.push_back(machine.bias);
+    }
+    std::int64_t number = 0;
+    for (std::int32_t first = 0; first < svc_.expansion.classes; ++first)
+      for (std::int32_t second = first + 1; second < svc_.expansion.classes; ++second) {
+        const auto running = std::ssize(svc_.machines);
+        if (number++ == running)
+          solve(first, second, resume != nullptr && running == std::ssize(resume->machines) ? resume : nullptr);
+      }
+    gather_points(communicator_, rows_, svc_);
+    return std::move(svc_);
+  }
+
+ private:
+  void solve(std::int32_t first, std::int32_t second, const SvcState* resume) {
+    const auto pair = comm::collective_try(communicator_, "rows of two classes",
+                                           [&] { return rows_of_pair(rows_, first, second, options_, budget_); });
+    const auto observe = [&](const SmoState& state) {
+      spread(state.alphas, pair, alphas_);
+      spread(state.scores, pair, scores_);
+      observer_({svc_.machines, svc_.coefficients, {alphas_, scores_, state.set, state.steps, state.rounds, state.gap}});
+    };
+    SmoState before;
+    std::vector<double> alphas;
+    std::vector<double> scores;
+    if (resume != nullptr) {
+      before = resume->running;
+      before.alphas = alphas = of_pair(resume->running.alphas, pair);
+      before.scores = scores = of_pair(resume->running.scores, pair);
+    }
+    const auto result =
+        solve_smo(communicator_, {pair.rows, pair.numbers, pair.signs, pair.bounds, options_.gamma}, options_.smo, budget_,
+                  observer_ ? SmoObserver(observe) : SmoObserver(), resume != nullptr ? &before : nullptr);
+    for (std::size_t i = 0; i < pair.positions.size(); ++i) {
+      const auto at = static_cast<std::size_t>(pair.positions[i]);
+      const std::int32_t slot = rows_.classes[at] == second ? first : second - 1;
+      svc_.coefficients[at * slots_ + static_cast<std::size_t>(slot)] = result.alphas[i] * pair.signs[i];
+    }
+    svc_.machines.push_back({first, second, communicator_.sum_value(std::ssize(pair.numbers)), result.support, result.bias,
+                             result.objective, result.gap, result.steps, result.rounds, result.converged});
+    svc_.expansion.biases.push_back(result.bias);
+  }
+
+  /// Values of the pair's rows to their places among all local rows.
+  static void spread(std::span<const double> values, const PairRows& pair, std::vector<double>& all) {
+    std::ranges::fill(all, 0.0);
+    for (std::size_t i = 0; i < values.size(); ++i) all[static_cast<std::size_t>(pair.positions[i])] = values[i];
+  }
+  /// The other way round.
+  static std::vector<double> of_pair(std::span<const double> all, const PairRows& pair) {
+    std::vector<double> values;
+    for (const auto position : pair.positions) values.push_back(all[static_cast<std::size_t>(position)]);
+    return values;
+  }
+
+  comm::Communicator& communicator_;
+  const SvcRows& rows_;
+  const SvcOptions& options_;
+  data::Budget& budget_;
+  const SvcObserver& observer_;
+  std::size_t slots_ = 0;
+  Svc svc_;
+  data::Reservation reservation_;  ///< of what follows
+  std::vector<double> alphas_;     ///< of the local rows, of the machine that runs
+  std::vector<double> scores_;
+};
+
 }  // namespace
 
 Svc fit_svc(comm::Communicator& communicator, const SvcRows& rows, std::int64_t classes, const SvcOptions& options,
-            data::Budget& budget, const SvcObserver& observer) {
-  FULLBASE_EXPECTS(classes >= 2 && std::ssize(options.class_weights) == classes, "each of the classes has a weight");
-  Svc svc;
-  svc.expansion = {.scheme = Scheme::one_vs_one, .classes = classes, .columns = rows.rows.columns(), .gamma = options.gamma};
-  const auto slots = static_cast<std::size_t>(svc.expansion.slots());
-  comm::collective_try(communicator, "coefficients of a support vector machine", [&] {
-    const auto count = rows.classes.size() * slots;
-    svc.reservation = budget.require(static_cast<std::int64_t>(count * sizeof(double)), "coefficients of rows");
-    svc.coefficients.assign(count, 0.0);
-  });
-  for (std::int32_t first = 0; first < classes; ++first)
-    for (std::int32_t second = first + 1; second < classes; ++second) {
-      const auto pair = comm::collective_try(communicator, "rows of two classes",
-                                             [&] { return rows_of_pair(rows, first, second, options, budget); });
-      const auto machine = std::ssize(svc.machines);
-      const auto result = solve_smo(
-          communicator, {pair.rows, pair.numbers, pair.signs, pair.bounds, options.gamma}, options.smo, budget,
-          observer ? SmoObserver([&](std::int64_t rounds, double gap) { observer(machine, rounds, gap); }) : SmoObserver());
-      for (std::size_t i = 0; i < pair.positions.size(); ++i) {
-        const auto at = static_cast<std::size_t>(pair.positions[i]);
-        const std::int32_t slot = rows.classes[at] == second ? first : second - 1;
-        svc.coefficients[at * slots + static_cast<std::size_t>(slot)] = result.alphas[i] * pair.signs[i];
-      }
-      svc.machines.push_back({first, second, communicator.sum_value(std::ssize(pair.numbers)), result.support, result.bias,
-                              result.objective, result.gap, result.steps, result.rounds, result.converged});
-      svc.expansion.biases.push_back(result.bias);
-    }
-  gather_points(communicator, rows, svc);
-  return svc;
+            data::Budget& budget, const SvcObserver& observer, const SvcState* resume) {
+  return Fit(communicator, rows, classes, options, budget, observer).run(resume);
 }
 
 }  // namespace fullbase::kernel_machines

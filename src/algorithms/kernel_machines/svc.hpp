@@ -40,6 +40,7 @@ struct Machine {
   std::int64_t steps = 0;
   std::int64_t rounds = 0;
   bool converged = false;
+  friend bool operator==(const Machine&, const Machine&) = default;
 };
 
 struct Svc {
@@ -50,14 +51,22 @@ struct Svc {
   data::Reservation reservation;  ///< of these coefficients
 };
 
-/// After each round: the machine, and the rounds and gap of its solve_smo().
-using SvcObserver = std::function<void(std::int64_t machine, std::int64_t rounds, double gap)>;
+/// What an interrupted fit needs to go on with the same result, on any ranks.
+struct SvcState {
+  std::span<const Machine> machines;     ///< that are done; the same on every rank
+  std::span<const double> coefficients;  ///< of the local rows, as Svc has them
+  SmoState running;                      ///< of the next machine: alphas and scores of all local rows, 0 of other classes'
+};
+
+/// Called on every rank at the end of each round of a machine; what the state refers to is there while the call lasts. It may
+/// communicate and, on all ranks alike, throw.
+using SvcObserver = std::function<void(const SvcState& state)>;
 
 /// Collective. Solves the problem of each pair of classes, one after the other, as LIBSVM does (C.-C. Chang, C.-J. Lin 2011).
 ///
-/// Memory: what solve_smo() takes for the rows of two classes, a copy of these rows, 8 (K - 1) bytes a local row, and the points
+/// Memory: what solve_smo() takes for the rows of two classes, a copy of these rows, 8 (K + 1) bytes a local row, and the points
 /// that support (8 bytes a feature and slot each) on every rank. Sends what solve_smo() sends, and those points.
 Svc fit_svc(comm::Communicator& communicator, const SvcRows& rows, std::int64_t classes, const SvcOptions& options,
-            data::Budget& budget, const SvcObserver& observer = {});
+            data::Budget& budget, const SvcObserver& observer = {}, const SvcState* resume = nullptr);
 
 }  // namespace fullbase::kernel_machines

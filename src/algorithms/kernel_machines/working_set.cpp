@@ -11,7 +11,7 @@ namespace fullbase::kernel_machines {
 
 namespace {
 
-constexpr auto places = static_cast<std::size_t>(working_rows);
+constexpr auto all_places = static_cast<std::size_t>(working_rows);
 
 /// A side's offers of all ranks, best first, each with its rank.
 struct RankedOffer {
@@ -65,11 +65,11 @@ Offers best_offers(const LocalRows& local) {
 WorkingSet::WorkingSet(std::int64_t columns, double gamma)
     : columns_(columns),
       gamma_(gamma),
-      points_(places * static_cast<std::size_t>(columns)),
+      points_(all_places * static_cast<std::size_t>(columns)),
       panel_(working_rows, columns),
-      kernel_(places * places),
+      kernel_(all_places * all_places),
       buffer_(static_cast<std::size_t>(kernel::point_group * base::block_rows)) {
-  for (auto* const values : {&signs_, &bounds_, &alphas_, &scores_, &before_}) values->reserve(places);
+  for (auto* const values : {&signs_, &bounds_, &alphas_, &scores_, &before_}) values->reserve(all_places);
 }
 
 Gap WorkingSet::choose(comm::Communicator& communicator, const LocalRows& local, const Offers& offers, double tolerance) {
@@ -88,7 +88,7 @@ Gap WorkingSet::choose(comm::Communicator& communicator, const LocalRows& local,
     if (i < rising.size() && rising[i].offer.score > gap.lowest) enter(rising[i]);
     if (i < falling.size() && falling[i].offer.score < gap.highest) enter(falling[i]);
   }
-  ++round_;
+  ++places_.round;
   const auto fresh = give_places(entrants);
   exchange(communicator, local, fresh);
   fill_kernel(fresh);
@@ -98,11 +98,11 @@ Gap WorkingSet::choose(comm::Communicator& communicator, const LocalRows& local,
 std::vector<std::int64_t> WorkingSet::free_places(std::int64_t wanted) const {
   std::vector<std::int64_t> candidates;
   for (std::int64_t place = 0; place < size(); ++place)
-    if (entered_[static_cast<std::size_t>(place)] != round_) candidates.push_back(place);
+    if (places_.entered[static_cast<std::size_t>(place)] != places_.round) candidates.push_back(place);
   const auto worth = [&](std::int64_t place) {
     const auto p = static_cast<std::size_t>(place);
     const bool between = alphas_[p] > 0 && alphas_[p] < bounds_[p];
-    return std::tuple(between, entered_[p], place);
+    return std::tuple(between, places_.entered[p], place);
   };
   std::ranges::sort(candidates, {}, worth);
   candidates.resize(static_cast<std::size_t>(wanted));
@@ -113,37 +113,54 @@ std::vector<std::int64_t> WorkingSet::free_places(std::int64_t wanted) const {
 std::vector<std::int64_t> WorkingSet::give_places(std::span<const Entrant> entrants) {
   std::vector<Entrant> newcomers;
   for (const auto& entrant : entrants) {
-    const auto found = std::ranges::find(numbers_, entrant.number);
-    if (found == numbers_.end())
+    const auto found = std::ranges::find(places_.numbers, entrant.number);
+    if (found == places_.numbers.end())
       newcomers.push_back(entrant);
     else
-      entered_[static_cast<std::size_t>(found - numbers_.begin())] = round_;
+      places_.entered[static_cast<std::size_t>(found - places_.numbers.begin())] = places_.round;
   }
   const auto count = static_cast<std::int64_t>(newcomers.size());
   const std::int64_t appended = std::min(count, working_rows - size());
   auto fresh = free_places(count - appended);
   for (std::int64_t i = 0; i < appended; ++i) fresh.push_back(size() + i);
-  const auto grown = static_cast<std::size_t>(size() + appended);
-  numbers_.resize(grown);
-  owners_.resize(grown);
-  entered_.resize(grown);
-  for (auto* const values : {&signs_, &bounds_, &alphas_, &scores_, &before_}) values->resize(grown);
+  resize(static_cast<std::size_t>(size() + appended));
   for (std::size_t i = 0; i < fresh.size(); ++i) {
     const auto place = static_cast<std::size_t>(fresh[i]);
-    numbers_[place] = newcomers[i].number;
+    places_.numbers[place] = newcomers[i].number;
     owners_[place] = newcomers[i].owner;
-    entered_[place] = round_;
+    places_.entered[place] = places_.round;
   }
   return fresh;
+}
+
+void WorkingSet::resize(std::size_t size) {
+  places_.numbers.resize(size);
+  places_.entered.resize(size);
+  owners_.resize(size);
+  for (auto* const values : {&signs_, &bounds_, &alphas_, &scores_, &before_}) values->resize(size);
+}
+
+void WorkingSet::set_places(comm::Communicator& communicator, const LocalRows& local, SetPlaces places) {
+  places_ = std::move(places);
+  resize(places_.numbers.size());
+  std::vector<std::int64_t> owners(places_.numbers.size(), 0);
+  for (std::size_t place = 0; place < owners.size(); ++place)
+    if (std::ranges::binary_search(local.numbers, places_.numbers[place])) owners[place] = communicator.rank();
+  communicator.sum(std::span(owners));
+  std::ranges::transform(owners, owners_.begin(), [](std::int64_t owner) { return static_cast<int>(owner); });
+  std::vector<std::int64_t> all(owners.size());
+  std::iota(all.begin(), all.end(), 0);
+  exchange(communicator, local, all);
+  fill_kernel(all);
 }
 
 void WorkingSet::exchange(comm::Communicator& communicator, const LocalRows& local, std::span<const std::int64_t> fresh) {
   const auto width = static_cast<std::size_t>(columns_);
   const auto is_fresh = [&](std::size_t place) { return std::ranges::binary_search(fresh, static_cast<std::int64_t>(place)); };
   std::vector<double> mine;
-  for (std::size_t place = 0; place < numbers_.size(); ++place) {
+  for (std::size_t place = 0; place < places_.numbers.size(); ++place) {
     if (owners_[place] != communicator.rank()) continue;
-    const auto position = local.position(numbers_[place]);
+    const auto position = local.position(places_.numbers[place]);
     const auto i = static_cast<std::size_t>(position);
     mine.push_back(local.scores[i]);
     if (!is_fresh(place)) continue;
@@ -153,7 +170,7 @@ void WorkingSet::exchange(comm::Communicator& communicator, const LocalRows& loc
   }
   const auto all = communicator.all_gather_all(std::span<const double>(mine));
   std::vector<std::size_t> next(all.starts.begin(), all.starts.end());
-  for (std::size_t place = 0; place < numbers_.size(); ++place) {
+  for (std::size_t place = 0; place < places_.numbers.size(); ++place) {
     auto& at = next[static_cast<std::size_t>(owners_[place])];
     scores_[place] = all.values[at++];
     if (!is_fresh(place)) continue;

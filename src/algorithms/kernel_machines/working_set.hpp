@@ -41,6 +41,13 @@ struct Offers {
 };
 Offers best_offers(const LocalRows& local);
 
+/// What rounds have made of a working set, beside its rows' own values. The same on every rank.
+struct SetPlaces {
+  std::int64_t round = 0;
+  std::vector<std::int64_t> numbers;  ///< of the rows, by place
+  std::vector<std::int64_t> entered;  ///< the round in which each was last among the offers
+};
+
 class WorkingSet {
  public:
   WorkingSet(std::int64_t columns, double gamma);
@@ -50,17 +57,22 @@ class WorkingSet {
   /// rows. A gap below `tolerance` leaves the set as it is.
   Gap choose(comm::Communicator& communicator, const LocalRows& local, const Offers& offers, double tolerance);
 
+  /// Between rounds, what set_places() makes the same set of, on any ranks. That is collective: every rank learns the rows, and
+  /// computes their kernel.
+  const SetPlaces& places() const noexcept { return places_; }
+  void set_places(comm::Communicator& communicator, const LocalRows& local, SetPlaces places);
+
   /// Optimises the set until its own gap is below `tolerance`; returns the steps. The same on every rank.
   std::int64_t optimise(double tolerance, std::int64_t max_steps);
 
   /// Places whose alpha the last optimise() changed, ascending.
   std::span<const std::int64_t> changed() const noexcept { return changed_; }
-  std::int64_t number(std::int64_t place) const noexcept { return numbers_[static_cast<std::size_t>(place)]; }
+  std::int64_t number(std::int64_t place) const noexcept { return places_.numbers[static_cast<std::size_t>(place)]; }
   double alpha(std::int64_t place) const noexcept { return alphas_[static_cast<std::size_t>(place)]; }
   /// By how much y alpha of the place grew.
   double growth(std::int64_t place) const noexcept;
   bool is_mine(std::int64_t place, int rank) const noexcept { return owners_[static_cast<std::size_t>(place)] == rank; }
-  std::int64_t size() const noexcept { return static_cast<std::int64_t>(numbers_.size()); }
+  std::int64_t size() const noexcept { return static_cast<std::int64_t>(places_.numbers.size()); }
   /// The features of the place's row.
   std::span<const double> point(std::int64_t place) const noexcept;
 
@@ -74,16 +86,15 @@ class WorkingSet {
   /// Gives each entrant that is not in the set a place; returns those places, ascending.
   std::vector<std::int64_t> give_places(std::span<const Entrant> entrants);
   std::vector<std::int64_t> free_places(std::int64_t wanted) const;
+  void resize(std::size_t size);
   void exchange(comm::Communicator& communicator, const LocalRows& local, std::span<const std::int64_t> fresh);
   void fill_kernel(std::span<const std::int64_t> fresh);
 
   std::int64_t columns_;
   double gamma_;
-  std::int64_t round_ = 0;
+  SetPlaces places_;
   // By place.
-  std::vector<std::int64_t> numbers_;
   std::vector<int> owners_;
-  std::vector<std::int64_t> entered_;
   std::vector<double> signs_, bounds_, alphas_, scores_, before_;
   std::vector<double> points_;  ///< features of a place side by side
   RowPanel panel_;              ///< the same, as the kernel's rows

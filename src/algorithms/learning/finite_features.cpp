@@ -15,10 +15,9 @@ namespace fullbase::learning {
 namespace {
 
 [[noreturn]] void fail(const data::BlockSource& source, const data::Field& field, std::int64_t row, double value) {
-  throw base::input_error(
-      fmt::format("the value is {}", std::isinf(value) ? "infinite" : fmt::format("{}, too large to learn from", value)),
-      fmt::format("{}.{}[{}]", source.name(), field.name, source.source_row(row)),
-      "leave such rows out with `where`, or make the value missing in a select step");
+  throw base::input_error(fmt::format("the value is {}", std::isinf(value) ? "infinite" : "too large to learn from"),
+                          fmt::format("{}.{}[{}]", source.name(), field.name, source.source_row(row)),
+                          "leave such rows out with `where`, or make the value missing in a select step");
 }
 
 }  // namespace

@@ -84,7 +84,7 @@ void centre(const Objective& objective, std::vector<double>& coefficients) {
   }
 }
 
-Separation separation_of(const Objective& objective, const NewtonResult& fit) {
+Separation separation_of(const Objective& objective, const Descent& fit) {
   const auto margins = objective.margins(fit.coefficients);
   if (margins.least > 0) return Separation::complete;
   if (objective.options().ridge > 0 || margins.greatest < suspicious_margin || fit.last_step.empty()) return Separation::none;
@@ -95,33 +95,38 @@ Separation separation_of(const Objective& objective, const NewtonResult& fit) {
 class Fit {
  public:
   Fit(comm::Communicator& communicator, const Design& design, const learning::Target& target, const FitOptions& options,
-      const FitObserver& observer)
+      const FitObserver& observer, const FitState* resume)
       : communicator_(communicator), design_(design), target_(target), options_(options), observer_(observer) {
     FULLBASE_EXPECTS(options.c > 0, "C is above 0");
     FULLBASE_EXPECTS(target.class_count() >= 2, "there are two classes and more");
     fit_.converged = true;
     fit_.outputs = 0;
+    if (resume != nullptr) state_ = *resume;
   }
 
   /// One objective with all its outputs, after those that are there.
   void add(ObjectiveOptions options) {
     const int first = fit_.outputs;
     const Objective objective(communicator_, design_, target_.codes, std::move(options));
-    const NewtonOptions newton{options_.tolerance, options_.max_iterations, factors_hessian(design_.rows(), objective.size())};
-    auto result = minimise(objective, start_of(objective, design_, target_), newton, [&](Iteration iteration) {
-      iteration.output = first;
-      fit_.history.push_back(iteration);
-      if (observer_) observer_(iteration);
+    const NewtonOptions newton{options_.tolerance, options_.max_iterations, factors_hessian(design_.rows(), objective.size()),
+                               first};
+    const auto number = descents_done_++;
+    if (number == state_.descents.size()) state_.descents.emplace_back().coefficients = start_of(objective, design_, target_);
+    auto& descent = state_.descents[number];
+    minimise(objective, descent, newton, [&] {
+      if (observer_) observer_(state_);
     });
-    const auto separation = separation_of(objective, result);
-    centre(objective, result.coefficients);
+    const auto separation = separation_of(objective, descent);
+    auto coefficients = descent.coefficients;
+    centre(objective, coefficients);
     fit_.outputs += objective.options().outputs;
-    fit_.coefficients.insert(fit_.coefficients.end(), result.coefficients.begin(), result.coefficients.end());
-    fit_.converged = fit_.converged && result.converged;
-    fit_.objective += result.history.back().objective;
-    fit_.gradient_norm = std::max(fit_.gradient_norm, result.history.back().gradient_norm);
+    fit_.coefficients.insert(fit_.coefficients.end(), coefficients.begin(), coefficients.end());
+    fit_.history.insert(fit_.history.end(), descent.history.begin(), descent.history.end());
+    fit_.converged = fit_.converged && descent.converged;
+    fit_.objective += descent.history.back().objective;
+    fit_.gradient_norm = std::max(fit_.gradient_norm, descent.history.back().gradient_norm);
     fit_.separation = std::max(fit_.separation, separation);
-    for (const auto coefficient : result.undetermined) fit_.undetermined.push_back(coefficient % objective.places());
+    for (const auto coefficient : descent.undetermined) fit_.undetermined.push_back(coefficient % objective.places());
   }
 
   LinearFit result() {
@@ -136,6 +141,8 @@ class Fit {
   const learning::Target& target_;
   const FitOptions& options_;
   const FitObserver& observer_;
+  FitState state_;
+  std::size_t descents_done_ = 0;
   LinearFit fit_;
 };
 
@@ -163,22 +170,23 @@ std::int64_t fit_bytes(std::int64_t rows, std::int64_t places, std::int64_t outp
 }
 
 LinearFit fit_logistic(comm::Communicator& communicator, const Design& design, const learning::Target& target,
-                       const FitOptions& options, data::Budget& budget, const FitObserver& observer) {
+                       const FitOptions& options, data::Budget& budget, const FitObserver& observer, const FitState* resume) {
   comm::StageScope stage(communicator.statistics(), "fit");
   const auto loss = target.class_count() == 2 ? Loss::logistic : Loss::softmax;
   auto objective = objective_options(target, options, loss);
   const auto reserved = reserve(communicator, design, objective.outputs, budget);
-  Fit fit(communicator, design, target, options, observer);
+  Fit fit(communicator, design, target, options, observer, resume);
   fit.add(std::move(objective));
   return fit.result();
 }
 
 LinearFit fit_squared_hinge(comm::Communicator& communicator, const Design& design, const learning::Target& target,
-                            const FitOptions& options, data::Budget& budget, const FitObserver& observer) {
+                            const FitOptions& options, data::Budget& budget, const FitObserver& observer,
+                            const FitState* resume) {
   comm::StageScope stage(communicator.statistics(), "fit");
   const auto objective = objective_options(target, options, Loss::squared_hinge);
   const auto reserved = reserve(communicator, design, 1, budget);
-  Fit fit(communicator, design, target, options, observer);
+  Fit fit(communicator, design, target, options, observer, resume);
   const int classes = target.class_count();
   for (int k = classes == 2 ? 1 : 0; k < classes; ++k) {
     auto own = objective;

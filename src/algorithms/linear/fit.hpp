@@ -3,12 +3,12 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <vector>
 
 #include "algorithms/learning/target.hpp"
 #include "algorithms/linear/design.hpp"
+#include "algorithms/linear/fit_state.hpp"
 #include "comm/communicator.hpp"
 #include "data/budget.hpp"
 
@@ -26,17 +26,6 @@ struct FitOptions {
   /// How much 0.5 b^2 counts in the objective, b the intercept of centred numbers; liblinear's `intercept_scaling` s is 1 / s^2
   /// where the columns' means are 0.
   double intercept_penalty = 0;
-};
-
-/// One Newton step.
-struct Iteration {
-  int output = 0;             ///< the class of a one-against-rest fit; 0 otherwise
-  int iteration = 0;          ///< from 0, which is the start
-  double objective = 0;       ///< C sum_i w_i loss_i + 0.5 ||w||^2; without penalty, sum_i w_i loss_i
-  double gradient_norm = 0;   ///< Euclidean, of that objective in the encoded columns
-  double step = 0;            ///< share of the Newton step that was taken
-  std::int64_t products = 0;  ///< Hessian-vector products that it took; 0 where the Hessian itself was factored
-  friend bool operator==(const Iteration&, const Iteration&) = default;
 };
 
 /// Whether a hyperplane parts the classes, so that without a penalty no finite coefficients are best and with one it is the
@@ -66,9 +55,6 @@ std::int64_t fit_bytes(std::int64_t rows, std::int64_t places, std::int64_t outp
 /// of sizes alone.
 bool factors_hessian(std::int64_t rows, std::int64_t coefficients) noexcept;
 
-/// Called on every rank after each iteration with the same values; it may communicate and, on all ranks alike, throw.
-using FitObserver = std::function<void(const Iteration& iteration)>;
-
 /// Minimises C sum_i w_i loss_i + 0.5 ||w||^2, w_i the weight of the row's class, the intercept not in w: logistic loss for two
 /// classes, softmax for more (symmetric: one vector a class). The coefficients are scikit-learn's, of the same columns.
 ///
@@ -83,17 +69,21 @@ using FitObserver = std::function<void(const Iteration& iteration)>;
 /// Errors, known to all: input_data for a class whose weight is 0; job_file for too little memory (fit_bytes()). A fit that ends
 /// by max_iterations says so.
 ///
+/// A fit that resumes passes over the rows once more, where it was broken off.
+///
 /// Cost of an iteration, n rows, d dense columns, c categorical features, K outputs: n (d + c) K multiply-adds, and for the exact
 /// Hessian n (d (d + 1) / 2 + c (d + c)) K (K + 1) / 2. Sends 16 bytes a coefficient and for the exact Hessian 16 bytes an entry
 /// of its upper triangle (for K > 1: of each pair of outputs), else of its diagonal, and 560 bytes; a product 16 bytes a
 /// coefficient.
 LinearFit fit_logistic(comm::Communicator& communicator, const Design& design, const learning::Target& target,
-                       const FitOptions& options, data::Budget& budget, const FitObserver& observer = {});
+                       const FitOptions& options, data::Budget& budget, const FitObserver& observer = {},
+                       const FitState* resume = nullptr);
 
 /// Minimises C sum_i w_i max(0, 1 - y_i score_i)^2 + 0.5 ||w||^2: liblinear's L2-regularised L2-loss SVC in its primal form, but
 /// that the intercept is no part of w unless FitOptions::intercept_penalty says so. More than two classes: each against the rest.
 /// All else as fit_logistic(), with the generalised Hessian.
 LinearFit fit_squared_hinge(comm::Communicator& communicator, const Design& design, const learning::Target& target,
-                            const FitOptions& options, data::Budget& budget, const FitObserver& observer = {});
+                            const FitOptions& options, data::Budget& budget, const FitObserver& observer = {},
+                            const FitState* resume = nullptr);
 
 }  // namespace fullbase::linear

@@ -33,52 +33,54 @@ double scaled_norm(const Objective::Value& value) {
 
 class Newton {
  public:
-  Newton(const Objective& objective, std::vector<double> start, const NewtonOptions& options,
-         const std::function<void(Iteration)>& observer)
-      : objective_(objective), options_(options), observer_(observer) {
-    result_.coefficients = std::move(start);
-  }
+  Newton(const Objective& objective, Descent& descent, const NewtonOptions& options, const std::function<void()>& observer)
+      : objective_(objective), descent_(descent), options_(options), observer_(observer) {}
 
-  NewtonResult run() {
-    value_ = evaluate(result_.coefficients);
-    norm_ = first_norm_ = scaled_norm(value_);
-    const double enough = options_.tolerance * norm_;
-    note(0, 0, 0);
-    result_.converged = norm_ == 0;
-    for (int iteration = 1; !result_.converged && iteration <= options_.max_iterations; ++iteration) {
+  void run() {
+    if (has_ended()) return;
+    value_ = evaluate(descent_.coefficients);
+    norm_ = scaled_norm(value_);
+    if (descent_.history.empty()) {
+      descent_.first_norm = norm_;
+      descent_.converged = norm_ == 0;
+      note(0, 0);
+    }
+    const double enough = options_.tolerance * descent_.first_norm;
+    while (!has_ended()) {
       std::int64_t products = 0;
       auto direction = options_.factor ? factored() : conjugate_gradients(enough, products);
       const double slope = dot(direction, value_.gradient);
       const double before = norm_;
       const bool at_rounding = -slope <= 1e-14 * std::fabs(value_.objective);
       const double step = slope < 0 ? advance(direction, slope, at_rounding) : 0.0;
-      if (is_whole_) result_.last_step = std::move(direction);
-      note(iteration, step, products);
-      result_.converged = norm_ <= enough || (at_rounding && !(norm_ <= 0.5 * before));
-      if (step == 0) break;
+      if (is_whole_) descent_.last_step = std::move(direction);
+      descent_.converged = norm_ <= enough || (at_rounding && !(norm_ <= 0.5 * before));
+      note(step, products);
     }
-    return std::move(result_);
   }
 
  private:
+  bool has_ended() const { return descent_.has_ended() || std::ssize(descent_.history) > options_.max_iterations; }
+
   Objective::Value evaluate(const std::vector<double>& coefficients) const {
     return objective_.evaluate(coefficients, options_.factor ? Objective::Second::full : Objective::Second::diagonal);
   }
 
-  void note(int iteration, double step, std::int64_t products) {
-    result_.history.push_back({.iteration = iteration,
-                               .objective = value_.objective,
-                               .gradient_norm = base::sqrt(dot(value_.gradient, value_.gradient)),
-                               .step = step,
-                               .products = products});
-    observer_(result_.history.back());
+  void note(double step, std::int64_t products) {
+    descent_.history.push_back({.output = options_.output,
+                                .iteration = static_cast<int>(std::ssize(descent_.history)),
+                                .objective = value_.objective,
+                                .gradient_norm = base::sqrt(dot(value_.gradient, value_.gradient)),
+                                .step = step,
+                                .products = products});
+    observer_();
   }
 
   /// Moves along the direction; returns the share of it that was gone, 0 if none lowers the objective.
   double advance(const std::vector<double>& direction, double slope, bool at_rounding) {
     double step = 1;
     for (int halving = 0; halving < most_halvings; ++halving) {
-      auto trial = result_.coefficients;
+      auto trial = descent_.coefficients;
       for (std::size_t i = 0; i < trial.size(); ++i) trial[i] += step * direction[i];
       auto value = evaluate(trial);
       if (std::isfinite(value.objective)) {
@@ -87,7 +89,7 @@ class Newton {
         const bool falls = value.objective <= value_.objective + sufficient * step * slope;
         const bool flat = -step * slope <= 1e-9 * std::fabs(value_.objective) && norm <= norm_;
         if (falls || flat) {
-          result_.coefficients = std::move(trial);
+          descent_.coefficients = std::move(trial);
           value_ = std::move(value);
           norm_ = norm;
           return step;
@@ -108,8 +110,8 @@ class Newton {
     auto& hessian = value_.hessian;
     anchor(hessian);
     auto solution = solve_cholesky(hessian, value_.gradient);
-    if (result_.history.size() == 1) result_.undetermined = solution.undetermined;
-    is_whole_ = solution.undetermined == result_.undetermined;
+    if (descent_.history.size() == 1) descent_.undetermined = solution.undetermined;
+    is_whole_ = solution.undetermined == descent_.undetermined;
     for (double& x : solution.x) x = -x;
     return std::move(solution.x);
   }
@@ -137,10 +139,10 @@ class Newton {
     auto z = divided(residual, value_.diagonal);
     auto p = z;
     double product_rz = dot(residual, z);
-    const double relative = std::min(0.1, base::sqrt(norm_ / std::max(first_norm_, norm_)));
+    const double relative = std::min(0.1, base::sqrt(norm_ / std::max(descent_.first_norm, norm_)));
     const double target = std::max(relative * norm_, 0.1 * enough);
     while (products < most_products && base::sqrt(product_rz) > target) {
-      const auto hp = objective_.product(result_.coefficients, p);
+      const auto hp = objective_.product(descent_.coefficients, p);
       ++products;
       const double curvature = dot(p, hp);
       if (!(curvature > 0)) break;
@@ -159,20 +161,18 @@ class Newton {
   }
 
   const Objective& objective_;
+  Descent& descent_;
   const NewtonOptions& options_;
-  const std::function<void(Iteration)>& observer_;
-  NewtonResult result_;
+  const std::function<void()>& observer_;
   Objective::Value value_;
   double norm_ = 0;
-  double first_norm_ = 0;
   bool is_whole_ = true;  ///< the step is not one from which a curvature that has vanished left something out
 };
 
 }  // namespace
 
-NewtonResult minimise(const Objective& objective, std::vector<double> start, const NewtonOptions& options,
-                      const std::function<void(Iteration)>& observer) {
-  return Newton(objective, std::move(start), options, observer).run();
+void minimise(const Objective& objective, Descent& descent, const NewtonOptions& options, const std::function<void()>& observer) {
+  Newton(objective, descent, options, observer).run();
 }
 
 }  // namespace fullbase::linear

@@ -39,7 +39,7 @@ void apply_transforms(const FittedColumn& column, std::size_t count, std::span<d
       const auto undefined = std::ranges::find_if(values, [](double x) { return x <= -1; });
       if (undefined != values.end()) {
         throw base::input_error(
-            fmt::format("log1p is undefined at {}", *undefined),
+            "log1p is undefined at -1 and below",
             fmt::format("{}.{}[{}]", source.name(), column.column, source.source_row(first_row + (undefined - values.begin()))),
             "use asinh for values of either sign, or clip before");
       }

@@ -106,15 +106,15 @@ class Builder {
         const double value = values[chosen[i]];
         const float rounded = static_cast<float>(value) + 0.0F;  // a tiny negative value becomes -0
         if (!std::isfinite(rounded)) {
-          refuse(c, value, block.first + static_cast<std::int64_t>(chosen[i]));
+          refuse(c, block.first + static_cast<std::int64_t>(chosen[i]));
         }
         rows[before + i * stride + c] = rounded;
       }
     }
   }
 
-  [[noreturn]] void refuse(std::size_t c, double value, std::int64_t row) const {
-    throw base::input_error(fmt::format("{} does not fit float32 after its transforms", value),
+  [[noreturn]] void refuse(std::size_t c, std::int64_t row) const {
+    throw base::input_error("the value does not fit float32 after its transforms",
                             fmt::format("{}.{}[{}]", source_.name(), columns_[c].column, source_.source_row(row)),
                             "standardize the column, or use asinh or clip");
   }

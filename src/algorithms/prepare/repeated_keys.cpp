@@ -7,7 +7,6 @@
 #include "base/error.hpp"
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
-#include "data/show_value.hpp"
 #include "data/type_kinds.hpp"
 
 namespace fullbase::prepare {
@@ -18,31 +17,19 @@ std::string together(const std::vector<std::string>& parts) {
   return parts.size() == 1 ? parts.front() : fmt::format("({})", fmt::join(parts, ", "));
 }
 
-std::string shown(std::span<const data::Column> keys, std::int64_t row) {
-  std::vector<std::string> parts;
-  for (const auto& key : keys) {
-    const bool is_text = data::is_text(key.field().type);
-    const auto text = data::show_value(key, row, "");
-    parts.push_back(is_text ? "'" + text + "'" : text);
-  }
-  return together(parts);
-}
-
 }  // namespace
 
 std::string row_number(std::int64_t source_row) {
   return fmt::format("row {}", source_row);
 }
 
-void RepeatedKeys::add_group(std::span<const data::Column> keys, std::span<const std::int64_t> numbers, std::int64_t first,
-                             std::int64_t last) {
+void RepeatedKeys::add_group(std::span<const std::int64_t> numbers, std::int64_t first, std::int64_t last) {
   if (last - first < 2) return;
   rows_ += last - first - 1;
   const auto second = numbers[static_cast<std::size_t>(first + 1)];
   if (second >= first_) return;
   first_ = second;
   earlier_ = numbers[static_cast<std::size_t>(first)];
-  key_ = shown(keys, first);
 }
 
 void RepeatedKeys::refuse(comm::Communicator& communicator, const data::BlockSource& source, std::span<const int> columns,
@@ -54,8 +41,8 @@ void RepeatedKeys::refuse(comm::Communicator& communicator, const data::BlockSou
     std::vector<std::string> names;
     for (const int column : columns) names.push_back(source.schema()[column].name);
     throw base::input_error(
-        fmt::format("{} row{} the key of an earlier one; the first is {} with {}, the key of {}", base::format_count(rows),
-                    rows == 1 ? " repeats" : "s repeat", name(source.source_row(first)), key_, name(source.source_row(earlier_))),
+        fmt::format("{} row{} the key of an earlier one; the first is {}, with the key of {}", base::format_count(rows),
+                    rows == 1 ? " repeats" : "s repeat", name(source.source_row(first)), name(source.source_row(earlier_))),
         fmt::format("{}.{}", source.name(), together(names)), std::string(advice));
   });
 }

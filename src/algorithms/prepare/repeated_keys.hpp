@@ -21,12 +21,11 @@ std::string row_number(std::int64_t source_row);
 
 class RepeatedKeys {
  public:
-  /// Adds the rows [first, last) of `keys`, all of one key, in the order of their table: `numbers` are their rows there.
-  void add_group(std::span<const data::Column> keys, std::span<const std::int64_t> numbers, std::int64_t first,
-                 std::int64_t last);
+  /// Adds rows of one key: their numbers in their table are [first, last) of `numbers`, ascending.
+  void add_group(std::span<const std::int64_t> numbers, std::int64_t first, std::int64_t last);
 
   /// Collective. Where any rank has found a row that repeats a key, throws an input error that names the first one, that whose
-  /// key it has, the key, and how many rows there are, and says `advice`. `columns`: the key's positions in the table.
+  /// key it has, and how many rows there are, and says `advice`. `columns`: the key's positions in the table.
   void refuse(comm::Communicator& communicator, const data::BlockSource& source, std::span<const int> columns,
               std::string_view advice, const RowName& name = row_number) const;
 
@@ -36,7 +35,6 @@ class RepeatedKeys {
   std::int64_t rows_ = 0;        ///< that repeat an earlier one's key
   std::int64_t first_ = none;    ///< the first of them
   std::int64_t earlier_ = none;  ///< the row whose key it repeats
-  std::string key_;
 };
 
 }  // namespace fullbase::prepare

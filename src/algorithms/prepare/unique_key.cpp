@@ -25,9 +25,8 @@ void require_unique(comm::Communicator& communicator, const data::BlockSource& s
         comm::shuffle(communicator, std::move(rows), {.keys = keys, .whole_groups = static_cast<int>(keys.size())});
     // Rows of equal keys come in the order of the source.
     const auto starts = comm::group_starts(groups.batch, keys);
-    const std::span<const data::Column> values(groups.batch.columns.data(), keys.size());
     for (std::size_t g = 0; g + 1 < starts.size(); ++g)
-      repeats.add_group(values, groups.batch.columns.back().int64s(), starts[g], starts[g + 1]);
+      repeats.add_group(groups.batch.columns.back().int64s(), starts[g], starts[g + 1]);
   }
   repeats.refuse(communicator, source, columns, advice, name);
 }

@@ -11,6 +11,7 @@
 #include "algorithms/recommendation/half_step.hpp"
 #include "algorithms/recommendation/needed_rows.hpp"
 #include "algorithms/recommendation/objective.hpp"
+#include "base/contract.hpp"
 #include "base/exact_sum.hpp"
 #include "comm/agreement.hpp"
 
@@ -72,6 +73,15 @@ void begin_with(const FactorsRead& before, FactorRows& into) {
   }
 }
 
+std::span<const float> own_values(const FactorRows& rows) {
+  return {rows.values().data(), static_cast<std::size_t>(rows.rows() * rows.stride())};
+}
+
+void go_on_with(std::span<const float> values, FactorRows& into) {
+  FULLBASE_EXPECTS(values.size() == own_values(into).size(), "the state has a value for each of the rows' values");
+  std::ranges::copy(values, into.values().begin());
+}
+
 std::int64_t longest_row(const SparseRows& rows) {
   std::int64_t longest = 0;
   for (std::int64_t row = 0; row < rows.rows(); ++row) longest = std::max(longest, rows.length(row));
@@ -112,29 +122,33 @@ class Fit {
     });
   }
 
-  Factors run(const random::Generator& generator, const std::function<void(const AlsRound&)>& observe,
-              std::optional<FactorsBefore> before_this) {
+  Factors run(const random::Generator& generator, const AlsObserver& observe, std::optional<FactorsBefore> before,
+              const AlsState* resume) {
     draw_items(generator, interactions_.items.rows_of(communicator_.rank()).first, options_.rank, items_.rows);
     if (factors_.biases) {
       factors_.mean = mean_of_entries(communicator_, interactions_.of_items);
       for (std::int64_t r = 0; r < items_.rows.rows(); ++r) items_.rows.row(r)[options_.rank] = 1;
     }
-    if (before_this) {
-      begin_with(before_this->customers, customers_.rows);
-      begin_with(before_this->items, items_.rows);
-      before_this.reset();
+    if (before && resume == nullptr) {
+      begin_with(before->customers, customers_.rows);
+      begin_with(before->items, items_.rows);
+    }
+    before.reset();
+    auto& rounds = factors_.rounds;
+    if (resume != nullptr) {
+      go_on_with(resume->customers, customers_.rows);
+      go_on_with(resume->items, items_.rows);
+      rounds.assign(resume->rounds.begin(), resume->rounds.end());
     }
     items_.settle(communicator_);
-    double before = 0;
-    for (int iteration = 1; iteration <= options_.iterations; ++iteration) {
+    while (!has_ended()) {
       solve("solve customers", interactions_.of_customers, *items_needed_, items_, customers_);
       solve("solve items", interactions_.of_items, *customers_needed_, customers_, items_);
       const auto value =
           objective(communicator_, items_.as_it_is(interactions_.of_items), customers_.as_it_is(interactions_.of_customers),
                     *customers_needed_, customers_.rows, customers_.standing(factors_.mean), options_);
-      if (observe) observe({iteration, value.objective, value.rmse});
-      if (options_.tolerance > 0 && iteration > 1 && before - value.objective <= options_.tolerance * before) break;
-      before = value.objective;
+      rounds.push_back({static_cast<int>(std::ssize(rounds)) + 1, value.objective, value.rmse});
+      if (observe) observe({rounds, own_values(customers_.rows), own_values(items_.rows)});
     }
     customers_.rows.drop_room();
     items_.rows.drop_room();
@@ -144,6 +158,14 @@ class Fit {
   }
 
  private:
+  bool has_ended() const {
+    const auto& rounds = factors_.rounds;
+    if (std::ssize(rounds) >= options_.iterations) return true;
+    if (!(options_.tolerance > 0) || rounds.size() < 2) return false;
+    const double before = rounds[rounds.size() - 2].objective;
+    return before - rounds.back().objective <= options_.tolerance * before;
+  }
+
   void solve(const char* stage, const SparseRows& entries, const NeededRows& needed, Side& standing, Side& into) {
     {
       HalfStep step(entries, options_, standing.standing(factors_.mean), into.rows);
@@ -175,9 +197,9 @@ std::int64_t bytes_to_solve(const AlsOptions& options, std::int64_t longest) noe
 }
 
 Factors fit_als(comm::Communicator& communicator, Interactions& interactions, const AlsOptions& options,
-                const random::Generator& generator, data::Budget& budget, const std::function<void(const AlsRound&)>& observe,
-                std::optional<FactorsBefore> before) {
-  return Fit(communicator, interactions, options, budget).run(generator, observe, std::move(before));
+                const random::Generator& generator, data::Budget& budget, const AlsObserver& observe,
+                std::optional<FactorsBefore> before, const AlsState* resume) {
+  return Fit(communicator, interactions, options, budget).run(generator, observe, std::move(before), resume);
 }
 
 }  // namespace fullbase::recommendation

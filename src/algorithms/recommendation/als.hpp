@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "algorithms/recommendation/factor_rows.hpp"
@@ -53,14 +54,27 @@ struct AlsRound {
   int iteration = 0;  ///< from 1 on
   double objective = 0;
   double rmse = 0;  ///< explicit: over the entries
+  friend bool operator==(const AlsRound&, const AlsRound&) = default;
 };
+
+/// What an interrupted fit needs to go on with the same result, on any ranks. Of a fit that has ended: its result.
+struct AlsState {
+  std::span<const AlsRound> rounds;  ///< so far; the same on every rank
+  std::span<const float> customers;  ///< this rank's rows, as FactorRows has them: stride_of(columns) values a row
+  std::span<const float> items;
+};
+
+/// Called on every rank at the end of each iteration with the same rounds; the rest is looked at while the call lasts. It may
+/// communicate and, on all ranks alike, throw.
+using AlsObserver = std::function<void(const AlsState& state)>;
 
 /// The score of a pair is mean + the product of its two rows. Rows of customers: x_u, and with biases b_u and 1; of items: y_i,
 /// and with biases 1 and b_i.
 struct Factors {
   int rank = 0;
   bool biases = false;
-  double mean = 0;       ///< of all entries, with biases; else 0
+  double mean = 0;  ///< of all entries, with biases; else 0
+  std::vector<AlsRound> rounds;
   FactorRows customers;  ///< this rank's, of columns() values
   FactorRows items;
   data::Reservation memory;
@@ -74,9 +88,9 @@ struct Factors {
 std::int64_t bytes_to_solve(const AlsOptions& options, std::int64_t longest) noexcept;
 
 /// Collective. Customers are solved, then items, `options.iterations` times or until the tolerance ends it; items begin with
-/// draws of `generator` by their number, customers with zeros; those that `before` knows with what it has for them.
-/// `interactions` is used up: its columns become places among rows that are here. Calls `observe` on every rank after each
-/// iteration; what it throws it throws on all.
+/// draws of `generator` by their number, customers with zeros; those that `before` knows with what it has for them. A fit that
+/// resumes goes on from there instead, and `resume` is looked at before the first iteration alone.
+/// `interactions` is used up: its columns become places among rows that are here.
 ///
 /// Throws the same error on every rank: a job-file error where factors do not fit the budget, an input error where a row's
 /// factors are not determined (no regularisation and too few entries) or are beyond float32.
@@ -91,7 +105,7 @@ std::int64_t bytes_to_solve(const AlsOptions& options, std::int64_t longest) noe
 /// Sends, a half step: gramian() (implicit), and 4 f bytes for each row of another rank that is needed, once a round.
 /// Cost: RowSolver's, and the objective's f multiply-adds an entry.
 Factors fit_als(comm::Communicator& communicator, Interactions& interactions, const AlsOptions& options,
-                const random::Generator& generator, data::Budget& budget,
-                const std::function<void(const AlsRound&)>& observe = {}, std::optional<FactorsBefore> before = {});
+                const random::Generator& generator, data::Budget& budget, const AlsObserver& observe = {},
+                std::optional<FactorsBefore> before = {}, const AlsState* resume = nullptr);
 
 }  // namespace fullbase::recommendation

@@ -88,7 +88,7 @@ class Reading {
       if (bad_row_) throw_bad_value(*bad_row_);
     });
     comm::collective_try(communicator_, "read factors", [&] {
-      if (repeated_) throw_repeated(*repeated_);
+      if (repeated_) throw_repeated();
     });
     return std::move(result_);
   }
@@ -193,12 +193,9 @@ class Reading {
                             "take the table as a factorise step wrote it");
   }
 
-  [[noreturn]] void throw_repeated(std::int32_t side) const {
-    const auto key = keys_.keys(base::RowRange{side, side + 1});
-    throw base::input_error(
-        fmt::format("{} '{}' stands there more than once", source_.schema()[columns_.front()].name,
-                    key.field().type == Type::int64 ? fmt::format("{}", key.int64s()[0]) : std::string(key.text(0))),
-        source_.name(), "take the table as a factorise step wrote it");
+  [[noreturn]] void throw_repeated() const {
+    throw base::input_error(fmt::format("a value of '{}' stands there more than once", source_.schema()[columns_.front()].name),
+                            source_.name(), "take the table as a factorise step wrote it");
   }
 
   comm::Communicator& communicator_;

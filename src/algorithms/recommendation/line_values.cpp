@@ -118,7 +118,7 @@ std::int64_t LineValues::count_outside(comm::Communicator& communicator) const {
         ++some;
         if (range_->outside != Outside::error) continue;
         throw base::input_error(
-            fmt::format("{} lies outside {} to {}", lines.values[i], range_->least, range_->most),
+            fmt::format("the value lies outside {} to {}", range_->least, range_->most),
             fmt::format("{}[{}]", name(), source_row(batch.rows.first + static_cast<std::int64_t>(i))),
             "correct it, leave such lines out with `where`, or write `outside: leave_out` or `outside: clip`");
       }

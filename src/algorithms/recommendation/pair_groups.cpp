@@ -82,15 +82,15 @@ GroupedPairs pairs_of(const data::Batch& groups, const InteractionOptions& optio
         pairs.lines_left_out += lines[i];
         continue;
       } else {
-        complain(i, fmt::format("{} lies outside {} to {}", value, options.range->least, options.range->most),
+        complain(i, fmt::format("the value lies outside {} to {}", options.range->least, options.range->most),
                  "leave lines out with `where`, or write `outside: leave_out` or `outside: clip`");
       }
     }
     if (options.scale == Scale::log1p && value <= -1)
-      complain(i, fmt::format("{} has no log1p", value),
+      complain(i, "the value has no log1p",
                "leave such lines out with `where`, or such pairs with `range: {least: 0, outside: leave_out}`");
     if (!(std::abs(value) <= greatest_float))
-      complain(i, fmt::format("{} is beyond what a value of a matrix can be", value), "leave such lines out with `where`");
+      complain(i, "the value is beyond what one of a matrix can be", "leave such lines out with `where`");
   }
   if (options.scale == Scale::log1p && pairs.first_problem < 0) base::log1p(pairs.values, pairs.values);
   // One zero.

@@ -121,11 +121,10 @@ struct UniquePairs::Implementation {
       outside[1] += pairs.lines_left_out;
       if (pairs.first_problem < 0 || groups.rows.first + pairs.first_problem >= first) return;
       first = groups.rows.first + pairs.first_problem;
-      error = base::input_error(
-          pairs.problem,
-          fmt::format("the value of customer {} and item {}", data::show_value(groups[customer_column], pairs.first_problem, ""),
-                      data::show_value(groups[item_column], pairs.first_problem, "")),
-          pairs.advice);
+      // Not the customer: logs are read by more people than customers' data.
+      error = base::input_error(pairs.problem,
+                                fmt::format("a pair of item {}", data::show_value(groups[item_column], pairs.first_problem, "")),
+                                pairs.advice);
     });
     const auto lowest = communicator.min_value(first);
     comm::agree(communicator, first == lowest ? error : std::nullopt);

@@ -39,12 +39,20 @@ struct Window {
   std::optional<std::int64_t> length = {};  ///< microseconds
 };
 
+/// Groups of few customers are not published.
+struct Suppression {
+  std::int64_t below = 10;  ///< fewer customers than that are few
+  std::string count = {};   ///< column that names the customer
+  bool totals = false;      ///< whether totals over the last keys are published beside
+};
+
 struct AggregateOptions {
   std::vector<std::string> by;  ///< key columns: int64, category, string, bool, date, timestamp or decimal
   std::string time = {};        ///< timestamp or date; empty: lines have no time
   std::string value = {};       ///< an expression: lines where it is missing take no part; empty: all lines do
   std::vector<Window> windows = {};
   std::vector<std::pair<std::string, Measure>> measures = {};  ///< by name
+  std::optional<Suppression> suppress = {};                    ///< what the aggregate step leaves out; no matter of Aggregate's
 };
 
 }  // namespace fullbase::tables

@@ -37,11 +37,12 @@ Pace common_pace(comm::Communicator& communicator, const GrowRows& rows, const G
 }  // namespace
 
 Forest grow(comm::Communicator& communicator, const GrowRows& rows, const GrowOptions& options, random::Key bootstrap,
-            random::Key features, data::Budget& budget, const GrowObserver& observer) {
+            random::Key features, data::Budget& budget, const GrowObserver& observer, std::vector<Tree> grown) {
   FULLBASE_EXPECTS(options.trees > 0 && rows.classes >= 1 && std::ssize(rows.bins) == rows.matrix.columns(),
                    "a forest has trees, and bins for every column of its matrix");
   FULLBASE_EXPECTS((rows.classes == 1) == (options.impurity == Impurity::squared_error),
                    "squared error is regression's impurity");
+  FULLBASE_EXPECTS(std::ssize(grown) <= options.trees, "no more trees have grown than are wanted");
   const Labels labels(communicator, rows, budget);
   NodeValues values{labels.counting(), options.class_weights, labels.centre(), labels.step()};
   double weight = 0;
@@ -66,23 +67,24 @@ Forest grow(comm::Communicator& communicator, const GrowRows& rows, const GrowOp
 
   Forest forest;
   forest.classes = rows.classes;
+  forest.trees = std::move(grown);
   Frontier frontier(communicator, rows, labels, rules, draws, {pace.trees, pace.small_rows, pace.histogram_bytes});
-  for (int first = 0; first < options.trees; first += pace.trees) {
+  for (auto first = static_cast<int>(std::ssize(forest.trees)); first < options.trees; first += pace.trees) {
     const int count = std::min(pace.trees, options.trees - first);
     frontier.grow(first, count, [&] {
-      if (observer) observer(first);
+      if (observer) observer(forest);
     });
-    const auto grown = grow_small_nodes(communicator, frontier, rules, pace.round_rows);
+    const auto small_ones = grow_small_nodes(communicator, frontier, rules, pace.round_rows);
     std::vector<Tree> trees(static_cast<std::size_t>(count));
     comm::collective_try(communicator, "trees", [&] {
       parallel::for_each(0, count, [&](std::int64_t t, int) {
         auto& tree = trees[static_cast<std::size_t>(t)];
-        tree = assemble(frontier, static_cast<int>(t), grown, values);
+        tree = assemble(frontier, static_cast<int>(t), small_ones, values);
         if (options.max_leaves > 0) tree = best_first(tree, options.max_leaves, forest.width());
       });
     });
     std::ranges::move(trees, std::back_inserter(forest.trees));
-    if (observer) observer(first + count);
+    if (observer) observer(forest);
   }
   return forest;
 }

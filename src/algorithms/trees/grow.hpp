@@ -52,11 +52,13 @@ class Bootstrap {
   bool draws_;
 };
 
-/// Called after each tree or group of trees, on every rank alike; may throw on every rank alike.
-using GrowObserver = std::function<void(int trees_done)>;
+/// Called after each pass over the rows, with the trees that are done, on every rank alike; it may communicate and, on all ranks
+/// alike, throw. Trees are done in groups, whose size is a matter of memory.
+using GrowObserver = std::function<void(const Forest& so_far)>;
 
-/// Collective; the same forest on every rank, whatever ranks, threads and budget there are.
+/// Collective; the same forest on every rank, whatever ranks, threads and budget there are. A growing that was broken off goes on
+/// behind the trees that were `grown`, the forest's first ones: they are all of its state, since a tree depends on no other.
 Forest grow(comm::Communicator& communicator, const GrowRows& rows, const GrowOptions& options, random::Key bootstrap,
-            random::Key features, data::Budget& budget, const GrowObserver& observer = {});
+            random::Key features, data::Budget& budget, const GrowObserver& observer = {}, std::vector<Tree> grown = {});
 
 }  // namespace fullbase::trees

@@ -66,8 +66,8 @@ std::vector<double> gain_importances(const Forest& forest, int features) {
 std::vector<PermutationImportance> permutation_importances(comm::Communicator& communicator, const ForestScorer& scorer,
                                                            const data::ByteBlocks& matrix, const UnseenTrees* unseen,
                                                            const Quality& quality, int repeats, random::Key key,
-                                                           data::Budget& budget,
-                                                           const std::function<void(std::int64_t, std::int64_t)>& observer) {
+                                                           data::Budget& budget, const PermutationObserver& observer,
+                                                           std::vector<double> drops) {
   const comm::StageScope scope(communicator.statistics(), "permutation importance");
   const auto features = scorer.model().bins.size();
   const auto used = split_features(scorer.forest(), features);
@@ -79,19 +79,27 @@ std::vector<PermutationImportance> permutation_importances(comm::Communicator& c
     return reserved;
   });
   const double before = quality(scores);
-  std::vector<std::vector<double>> drops(features);
-  std::int64_t done = 0;
+  std::size_t number = 0;
   for (int repeat = 0; repeat < repeats; ++repeat) {
+    if (number + used.size() <= drops.size()) {
+      number += used.size();
+      continue;
+    }
     const PermutedBytes permuted(communicator, RowPermutation(key, repeat, matrix.rows()), matrix.rows(), budget);
     for (const int f : used) {
+      if (number++ < drops.size()) continue;
       const auto bins = permuted.permuted(comm::collective_try(communicator, "column", [&] { return column_of(matrix, f); }));
       comm::collective_try(communicator, "scores of rows", [&] { score_rows(scorer, matrix, unseen, {f, bins}, scores); });
-      drops[static_cast<std::size_t>(f)].push_back(before - quality(scores));
-      observer(++done, std::int64_t{repeats} * std::ssize(used));
+      drops.push_back(before - quality(scores));
+      observer(drops, std::int64_t{repeats} * std::ssize(used));
     }
   }
   std::vector<PermutationImportance> importances(features);
-  for (const int f : used) importances[static_cast<std::size_t>(f)] = summary(drops[static_cast<std::size_t>(f)]);
+  for (std::size_t u = 0; u < used.size(); ++u) {
+    std::vector<double> of_feature;
+    for (auto at = u; at < drops.size(); at += used.size()) of_feature.push_back(drops[at]);
+    importances[static_cast<std::size_t>(used[u])] = summary(of_feature);
+  }
   return importances;
 }
 

@@ -51,6 +51,13 @@ ThreadDictionary sort_categories(const data::Strings& texts, std::span<const std
   return result;
 }
 
+data::Strings pseudonyms_of(const data::Strings& texts, const base::PseudonymKey& key) {
+  data::Strings pseudonyms;
+  pseudonyms.reserve(texts.size(), texts.size() * static_cast<std::int64_t>(base::PseudonymKey::pseudonym_digits));
+  for (std::int64_t i = 0; i < texts.size(); ++i) pseudonyms.push_back(key.pseudonym(texts[i]));
+  return pseudonyms;
+}
+
 /// Which codes of a thread its rows have.
 std::vector<std::uint8_t> used_codes(const RowStore& rows, int thread, std::size_t column, std::int32_t codes) {
   std::vector<std::uint8_t> used(static_cast<std::size_t>(codes));
@@ -67,7 +74,7 @@ std::vector<std::uint8_t> used_codes(const RowStore& rows, int thread, std::size
 }  // namespace
 
 CategoryUnion unite_categories(comm::Communicator& communicator, const RowsParser& parser, const RowStore& rows,
-                               std::size_t column, bool unused) {
+                               std::size_t column, bool unused, const base::PseudonymKey* pseudonyms) {
   const auto threads = static_cast<std::size_t>(parser.threads());
   std::vector<ThreadDictionary> sorted(threads);
   data::UnitedDictionary local;
@@ -78,7 +85,8 @@ CategoryUnion unite_categories(comm::Communicator& communicator, const RowsParse
       const data::Strings& texts = categories ? categories->texts() : none;
       std::vector<std::uint8_t> used;
       if (unused) used = used_codes(rows, static_cast<int>(thread), column, static_cast<std::int32_t>(texts.size()));
-      sorted[static_cast<std::size_t>(thread)] = sort_categories(texts, used);
+      sorted[static_cast<std::size_t>(thread)] =
+          pseudonyms == nullptr ? sort_categories(texts, used) : sort_categories(pseudonyms_of(texts, *pseudonyms), used);
     });
     std::vector<data::DictionaryPointer> dictionaries;
     for (const ThreadDictionary& one : sorted) dictionaries.push_back(one.dictionary);

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "base/pseudonym.hpp"
 #include "comm/communicator.hpp"
 #include "data/dictionary.hpp"
 #include "store/csv/row_store.hpp"
@@ -19,9 +20,10 @@ struct CategoryUnion {
 };
 
 /// Collective. Unites the categories of column `column`. With `unused` there may be categories that no row of `rows` has (rows
-/// were rejected, or pieces parsed again): these are left out, at the cost of one pass over the rows. Memory and traffic: see
-/// comm::unite_dictionaries; each thread's categories are sorted.
+/// were rejected, or pieces parsed again): these are left out, at the cost of one pass over the rows. With `pseudonyms` the
+/// dictionary has the categories' pseudonyms. Memory and traffic: see comm::unite_dictionaries; each thread's categories are
+/// sorted.
 CategoryUnion unite_categories(comm::Communicator& communicator, const RowsParser& parser, const RowStore& rows,
-                               std::size_t column, bool unused);
+                               std::size_t column, bool unused, const base::PseudonymKey* pseudonyms = nullptr);
 
 }  // namespace fullbase::store::csv

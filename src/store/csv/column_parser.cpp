@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "store/csv/column_values.hpp"
-#include "store/csv/encoding.hpp"
 
 namespace fullbase::store::csv {
 
@@ -40,8 +39,7 @@ std::unique_ptr<ColumnParser> make_column_parser(const CsvOptions& options, cons
       return make_time_parser(column, column.timezone.empty() ? options.timezone : column.timezone, missing, position);
     case data::Type::string:
     case data::Type::category:
-      return make_text_parser(column, missing, position,
-                              options.encoding == utf8_name ? Reason::not_utf8 : Reason::not_in_encoding);
+      return make_text_parser(options, column, missing, position);
     default:
       return make_number_parser(column, missing, position);
   }

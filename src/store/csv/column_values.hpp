@@ -92,8 +92,9 @@ class FixedValues {
 std::unique_ptr<ColumnParser> make_number_parser(const CsvColumn& column, const MissingTokens& missing, std::size_t position);
 std::unique_ptr<ColumnParser> make_time_parser(const CsvColumn& column, const std::string& zone, const MissingTokens& missing,
                                                std::size_t position);
-/// `unreadable`: why texts that are not UTF-8 are refused.
-std::unique_ptr<ColumnParser> make_text_parser(const CsvColumn& column, const MissingTokens& missing, std::size_t position,
-                                               Reason unreadable);
+/// Categories keep their texts: their pseudonyms are made when they are united (unite_categories), one a category and not one a
+/// row.
+std::unique_ptr<ColumnParser> make_text_parser(const CsvOptions& options, const CsvColumn& column, const MissingTokens& missing,
+                                               std::size_t position);
 
 }  // namespace fullbase::store::csv

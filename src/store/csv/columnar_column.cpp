@@ -88,7 +88,8 @@ class SameType final : public ColumnarColumn {
 /// Texts as a string column.
 class Texts final : public ColumnarColumn {
  public:
-  Texts(const CsvColumn& column, const MissingTokens& missing) : required_(column.required), missing_(missing) {}
+  Texts(const CsvColumn& column, const MissingTokens& missing, std::shared_ptr<const base::PseudonymKey> pseudonyms)
+      : required_(column.required), missing_(missing), pseudonyms_(std::move(pseudonyms)) {}
 
   ColumnarForm form() const noexcept override { return ColumnarForm::values; }
 
@@ -107,7 +108,7 @@ class Texts final : public ColumnarColumn {
         continue;
       }
       if (const auto reason = refusal(text)) refusals.add(static_cast<std::size_t>(row), *reason);
-      texts.push_back(text);
+      texts.push_back(pseudonyms_ ? pseudonyms_->pseudonym(text) : text);
     }
     return {std::move(texts), std::move(mask)};
   }
@@ -115,6 +116,7 @@ class Texts final : public ColumnarColumn {
  private:
   bool required_;
   MissingTokens missing_;
+  std::shared_ptr<const base::PseudonymKey> pseudonyms_;
 };
 
 /// Texts as a category column: each text of the file's dictionary is looked up once.
@@ -255,7 +257,8 @@ std::unique_ptr<ColumnarColumn> make_columnar_column(const CsvOptions& options, 
   const MissingTokens missing(column.missing ? *column.missing : options.missing);
   if (is_text(field.field.type)) {
     if (column.type == Type::category) return std::make_unique<Codes>(column, missing);
-    if (column.type == Type::string) return std::make_unique<Texts>(column, missing);
+    if (column.type == Type::string)
+      return std::make_unique<Texts>(column, missing, column.pseudonym ? options.pseudonyms : nullptr);
   } else if (taken_as_it_is(column, field)) {
     return std::make_unique<SameType>(column, field, column.timezone.empty() ? options.timezone : column.timezone);
   }

@@ -71,7 +71,7 @@ struct GroupResult {
 class GroupParser {
  public:
   GroupParser(const CsvOptions& options, const ColumnarFile& file, const Layout& layout, const PieceSizes& sizes)
-      : file_(file), sizes_(sizes) {
+      : file_(file), sizes_(sizes), hides_texts_(options.hides_texts()) {
     for (std::size_t i = 0; i < options.columns.size(); ++i) {
       if (const PartitionValue* const value = layout.path_value(i)) {
         columns_.push_back({nullptr, make_constant_parser(options, options.columns[i], *value), -1});
@@ -149,7 +149,7 @@ class GroupParser {
       const auto request = static_cast<std::size_t>(columns_[static_cast<std::size_t>(refusal.column)].request);
       const ColumnarField& field = file_.fields()[static_cast<std::size_t>(requests_[request].column)];
       rejects.push_back({result.records + refusal.record, refusal.column, refusal.reason,
-                         shown_text(text_of(field, values[request], refusal.record))});
+                         hides_texts_ ? "" : shown_text(text_of(field, values[request], refusal.record))});
     }
     if (!rejects.empty()) sink.rejects(std::move(rejects));
   }
@@ -170,6 +170,7 @@ class GroupParser {
 
   const ColumnarFile& file_;
   PieceSizes sizes_;
+  bool hides_texts_;
   std::vector<Column> columns_;
   std::vector<ColumnarFile::Request> requests_;
   Refusals refusals_;

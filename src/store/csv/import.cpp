@@ -106,7 +106,9 @@ class Import {
         budget_(budget),
         spill_(spill),
         sizes_(sizes),
-        result_(communicator, store, table, csv_schema(options), files, again) {}
+        result_(communicator, store, table, csv_schema(options), files, again) {
+    if (options.hides_texts()) result_.set_pseudonym_key(options.pseudonyms->fingerprint());
+  }
 
   void add(const SourceFile& source, bool last) {
     std::optional<SpooledInput> spooled;
@@ -114,6 +116,7 @@ class Import {
     PathValues path_values;
     const auto file = comm::collective_try(communicator_, "import: open", [&] {
       path_values = path_columns_.of(source);
+      refuse_pseudonyms_of_paths(path_values);
       return spooled ? std::make_unique<csv::InputFile>(spooled->path(), options_.encoding, "standard input")
                      : std::make_unique<csv::InputFile>(source.path, options_.encoding);
     });
@@ -121,9 +124,9 @@ class Import {
     const SourceIdentity identity{
         source.path, file->bytes(), spooled ? 0 : file->modified_ns(), {}, base::hex(base::sha256(identity_text(path_values)))};
     std::optional<Part> part = result_.at_hand(identity, [&] {
-      std::string sha256 = csv::content_digest(communicator_, *file);
+      const std::string sha256 = csv::content_digest(communicator_, *file);
       require_unchanged(*file);
-      return sha256;
+      return kept_digest(sha256);
     });
     if (part) {
       std::optional<Part> rejects = result_.rejects_of(*part);
@@ -145,6 +148,20 @@ class Import {
     auto text = store::identity(options_) + store::identity(path_values);
     if (options_.baskets) text += fmt::format("after {} lines", lines_);
     return text;
+  }
+
+  /// Paths are kept, and shown.
+  void refuse_pseudonyms_of_paths(const PathValues& path_values) const {
+    for (std::size_t i = 0; i < options_.columns.size() && i < path_values.size(); ++i) {
+      if (!options_.columns[i].pseudonym || !path_values[i]) continue;
+      throw base::job_file_error("has pseudonyms, but its values stand in the files' paths, which the store keeps",
+                                 "column '" + options_.columns[i].name() + "'", "put the values into the files");
+    }
+  }
+
+  /// The digest of a file as the store may know it: who knows all of a file but a customer's number could try numbers out.
+  std::string kept_digest(const std::string& sha256) const {
+    return options_.hides_texts() ? options_.pseudonyms->sealed(sha256) : sha256;
   }
 
   /// Ranks share out a file by its size; one that grows, or that a node sees an old state of, would be shared out differently.
@@ -171,7 +188,7 @@ class Import {
     Part part;
     part.rows = parsed.rows();
     part.source = identity;
-    part.source.sha256 = parsed.sha256();
+    part.source.sha256 = kept_digest(parsed.sha256());
     part.counts["records"] = parsed.records();
     if (options_.baskets) part.counts["lines"] = parsed.lines();
     for (std::size_t i = 0; i < parsed.reasons().size(); ++i) {
@@ -274,9 +291,10 @@ class Import {
     });
   }
 
-  static std::string reject_text(const std::string& path, std::int64_t line, std::string_view column, std::string_view reason,
-                                 std::string_view text) {
+  std::string reject_text(const std::string& path, std::int64_t line, std::string_view column, std::string_view reason,
+                          std::string_view text) const {
     const std::string where = column.empty() ? "" : fmt::format("column '{}': ", column);
+    if (options_.hides_texts()) return fmt::format("{}:{}: {}{}", path, line, where, reason);
     return fmt::format("{}:{}: {}{} in '{}'", path, line, where, reason, text);
   }
 
@@ -315,11 +333,29 @@ class Import {
 
 }  // namespace
 
+namespace {
+
+/// One store has one key, so that its pseudonyms join.
+void check_pseudonyms(const CsvOptions& options, const StoreWriter& store, const std::string& table) {
+  if (!options.hides_texts()) return;
+  const std::string where = "table '" + table + "'";
+  if (!options.pseudonyms)
+    throw base::job_file_error("has columns with pseudonyms, and there is no key", where,
+                               "set privacy.key_file, or give --key-fd");
+  const std::string& known = store.catalog().pseudonym_key;
+  if (!known.empty() && known != options.pseudonyms->fingerprint())
+    throw base::job_file_error("the pseudonyms' key is not the one of store " + store.folder() + ": pseudonyms would not join",
+                               where, "give the key that the store was made with, or import everything into a new store");
+}
+
+}  // namespace
+
 ImportReport import_csv(comm::Communicator& communicator, StoreWriter& store, const std::string& table,
                         const std::vector<SourceFile>& files, const CsvOptions& options, data::Budget& budget, data::Spill& spill,
                         bool again, const Acceptance& accept, const csv::ParseSizes& sizes) {
   comm::collective_try(communicator, "import: options", [&] {
     check(options);
+    check_pseudonyms(options, store, table);
     if (files.empty()) throw base::job_file_error("no file is imported", "table '" + table + "'", "name at least one in `files`");
     std::set<std::string> names;
     for (const SourceFile& file : files) {
@@ -327,6 +363,10 @@ ImportReport import_csv(comm::Communicator& communicator, StoreWriter& store, co
       if (options.baskets && is_parquet(options, file.path))
         throw base::job_file_error("a Parquet file has no lines, of which each could be a basket", file.path,
                                    "leave the file out, or import its columns: without `layout`");
+      if (file.path == standard_input && options.hides_texts())
+        throw base::job_file_error(
+            "columns of standard input cannot have pseudonyms: it is first kept as it is, in the store's folder",
+            "table '" + table + "'", "name a file");
       if (file.path == standard_input && is_parquet(options, file.path))
         throw base::job_file_error("Parquet is not read from standard input", "table '" + table + "'", "name a file");
     }

@@ -22,8 +22,9 @@ namespace fullbase::store {
 /// More rejects than max_rejects allows, over all files, are an input error that shows the first; so is a file that changes while
 /// it is read. Parquet files (CsvOptions::format) are taken by the same way, and refused by a job-file error where the build has
 /// no Parquet. Baskets (CsvOptions::baskets) are numbered by lines over all files: the file whose number of lines changes has
-/// those behind it parsed again. On any error the store stays as it was. Memory: see csv::ParsedFile. Cost: one read of each new
-/// file, one write of its rows.
+/// those behind it parsed again. Columns with pseudonyms take CsvOptions::pseudonyms, the key of all pseudonyms of the store
+/// (Catalog::pseudonym_key): another one is a job-file error, as are a column of theirs in a path and standard input. On any
+/// error the store stays as it was. Memory: see csv::ParsedFile. Cost: one read of each new file, one write of its rows.
 ImportReport import_csv(comm::Communicator& communicator, StoreWriter& store, const std::string& table,
                         const std::vector<SourceFile>& files, const CsvOptions& options, data::Budget& budget, data::Spill& spill,
                         bool again = false, const Acceptance& accept = {}, const csv::ParseSizes& sizes = {});

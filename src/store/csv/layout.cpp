@@ -121,18 +121,20 @@ Layout basket_layout(const InputFile& file) {
 
 using FileWith = std::function<std::string(const std::string& column)>;
 
+/// `hides_texts`: what is taken for the header may be a customer's row.
 std::size_t position_in_header(const CsvColumn& column, const std::vector<std::string>& names, const InputFile& file,
-                               std::int64_t line, const FileWith& file_with) {
+                               std::int64_t line, bool hides_texts, const FileWith& file_with) {
   const auto found = std::find(names.begin(), names.end(), column.source);
   const std::string where = file.path() + ":" + std::to_string(line);
   if (found == names.end()) {
-    const std::string near = base::suggestion(column.source, std::span<const std::string>(names));
+    const std::string near = hides_texts ? "" : base::suggestion(column.source, std::span<const std::string>(names));
     std::string all;
     bool readable = true;
     for (const std::string& name : names) {
       all += (all.empty() ? "'" : ", '") + shown_text(name) + "'";
       readable = readable && base::is_utf8(name) && name.find('\0') == std::string::npos;
     }
+    if (hides_texts) all = std::to_string(names.size()) + ", not shown since they may be a row: the import has pseudonyms";
     if (!readable) all += "; check the import's `encoding`";
     const std::string other = file_with ? file_with(column.source) : "";
     throw base::input_error(
@@ -198,7 +200,7 @@ Layout read_layout(const InputFile& file, const CsvOptions& options, const PathV
       const CsvColumn& column = options.columns[i];
       const PartitionValue* const value = layout.path_value(i);
       if (value == nullptr) {
-        layout.positions.push_back(position_in_header(column, first.fields, file, first.line, file_with));
+        layout.positions.push_back(position_in_header(column, first.fields, file, first.line, options.hides_texts(), file_with));
         continue;
       }
       if (std::find(first.fields.begin(), first.fields.end(), column.source) != first.fields.end()) {

@@ -35,6 +35,9 @@ void check_column(const CsvColumn& column, std::string_view timezone) {
       throw error.within(where);
     }
   }
+  if (column.pseudonym && column.type != data::Type::string && column.type != data::Type::category) {
+    throw base::job_file_error("has pseudonyms, which are texts", where, "import it as category or string");
+  }
   if (column.type == data::Type::timestamp) {
     try {
       base::TimeZone{column.timezone.empty() ? timezone : std::string_view(column.timezone)};
@@ -137,6 +140,10 @@ bool RejectLimit::allows(std::int64_t rejected, std::int64_t rows) const noexcep
   return rejected <= count || static_cast<double>(rejected) <= share * static_cast<double>(rows);
 }
 
+bool CsvOptions::hides_texts() const noexcept {
+  return std::any_of(columns.begin(), columns.end(), [](const CsvColumn& column) { return column.pseudonym; });
+}
+
 void check(const CsvOptions& options) {
   csv::dialect_of(options);
   if (!options.format.empty() && options.format != "csv" && options.format != "parquet")
@@ -182,6 +189,10 @@ std::string identity(const CsvOptions& options) {
   if (options.encoding != csv::utf8_name) text.add("encoding").add(options.encoding);
   if (options.baskets) text.add("layout").add("baskets");
   if (!options.format.empty()) text.add("format").add(options.format);
+  if (options.hides_texts()) {
+    text.add("pseudonyms").add(options.pseudonyms ? options.pseudonyms->fingerprint() : std::string());
+    for (const CsvColumn& column : options.columns) text.add(column.pseudonym);
+  }
   return text.take();
 }
 

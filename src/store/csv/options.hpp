@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/pseudonym.hpp"
 #include "data/schema.hpp"
 
 namespace fullbase::store {
@@ -23,6 +25,7 @@ struct CsvColumn {
   bool required = false;                                 ///< a row where it is missing is rejected
   std::optional<std::vector<std::string>> missing = {};  ///< tokens of this column; nothing: CsvOptions::missing
   std::string unit = {};
+  bool pseudonym = false;  ///< string, category: its texts are replaced by CsvOptions::pseudonyms before anything is kept
 
   const std::string& name() const noexcept { return as.empty() ? source : as; }
 };
@@ -62,6 +65,12 @@ struct CsvOptions {
   /// becomes the schema's key if it is required and an int64, string or category.
   std::vector<std::string> key = {};
   std::string timezone = "UTC";
+  /// The key of columns that have pseudonyms. An import needs it; a schema, a draft or a check of the options does not.
+  std::shared_ptr<const base::PseudonymKey> pseudonyms = {};
+
+  /// Whether a column has pseudonyms. Then no text of the files goes into rejects and messages, and what is kept of their
+  /// contents' digests is sealed.
+  bool hides_texts() const noexcept;
 };
 
 /// Throws a job-file error if the options contradict themselves: delimiter, quote, column types, scales, formats, time zones,

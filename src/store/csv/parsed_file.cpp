@@ -43,15 +43,16 @@ ParsedFile::ParsedFile(comm::Communicator& communicator, const InputFile& file, 
   lines_ = sums[2];
   std::copy(sums.begin() + 3, sums.end(), reasons_.begin());
   take_text_sizes(communicator, parsed.texts, file.path());
-  take_categories(communicator, rejected() > 0 || sums[1] > 0);
+  take_categories(communicator, options, rejected() > 0 || sums[1] > 0);
 }
 
-void ParsedFile::take_categories(comm::Communicator& communicator, bool unused) {
+void ParsedFile::take_categories(comm::Communicator& communicator, const CsvOptions& options, bool unused) {
   dictionaries_.resize(static_cast<std::size_t>(schema_.columns()));
   codes_.resize(dictionaries_.size());
   for (std::size_t i = 0; i < dictionaries_.size(); ++i) {
     if (schema_.fields[i].type != data::Type::category) continue;
-    CategoryUnion united = unite_categories(communicator, *parser_, *store_, i, unused);
+    const base::PseudonymKey* const key = options.columns[i].pseudonym ? options.pseudonyms.get() : nullptr;
+    CategoryUnion united = unite_categories(communicator, *parser_, *store_, i, unused, key);
     dictionaries_[i] = std::move(united.dictionary);
     codes_[i] = std::move(united.of_thread);
   }

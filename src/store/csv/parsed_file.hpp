@@ -59,7 +59,7 @@ class ParsedFile {
   void write(comm::Communicator& communicator, data::BlockSink& sink) const;
 
  private:
-  void take_categories(comm::Communicator& communicator, bool unused);
+  void take_categories(comm::Communicator& communicator, const CsvOptions& options, bool unused);
   void take_text_sizes(comm::Communicator& communicator, const std::vector<TextSizes>& mine, const std::string& path);
 
   data::Schema schema_;

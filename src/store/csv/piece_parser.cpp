@@ -60,7 +60,7 @@ struct PieceParser::Run {
 };
 
 PieceParser::PieceParser(const CsvOptions& options, const Layout& layout, const PieceSizes& sizes)
-    : dialect_(dialect_of(options)), layout_(layout), sizes_(sizes) {
+    : dialect_(dialect_of(options)), layout_(layout), sizes_(sizes), hides_texts_(options.hides_texts()) {
   if (options.baskets) {
     dialect_ = basket_dialect(options);
     baskets_.emplace(options);
@@ -242,7 +242,7 @@ void PieceParser::note_rejects(Run& run) {
     counted = entry.start;
     if (run.kept_rejects < sizes_.reject_limit) {
       ++run.kept_rejects;
-      run.rejects.push_back({entry.line.value_or(line), entry.column, entry.reason, shown_text(entry.text)});
+      run.rejects.push_back({entry.line.value_or(line), entry.column, entry.reason, hides_texts_ ? "" : shown_text(entry.text)});
       if (run.rejects.size() >= sizes_.group_rejects) hand_on_rejects(run);
     }
     ++run.result.reasons[static_cast<std::size_t>(entry.reason)];

@@ -92,6 +92,7 @@ class PieceParser {
   Dialect dialect_;
   Layout layout_;
   PieceSizes sizes_;
+  bool hides_texts_;
   std::optional<BasketLines> baskets_;  ///< each line is one
   std::vector<std::unique_ptr<ColumnParser>> columns_;
   std::vector<char> buffer_;

@@ -36,7 +36,7 @@ struct Reject {
   std::int64_t line = 0;  ///< of the record's first byte; the file's first line is 1
   int column = -1;        ///< position among the imported columns; -1: the record as a whole
   Reason reason = Reason::missing;
-  std::string text;  ///< the field's or record's text as it stands in the file, shown_text()
+  std::string text;  ///< the field's or record's text as it stands in the file, shown_text(); empty where they are hidden
 
   friend bool operator==(const Reject&, const Reject&) = default;
 };

@@ -4,6 +4,8 @@
 
 #include "base/utf8.hpp"
 #include "store/csv/column_values.hpp"
+#include "store/csv/encoding.hpp"
+#include "store/csv/scanner.hpp"
 
 namespace fullbase::store::csv {
 namespace {
@@ -82,8 +84,13 @@ class TextValues {
 
 class StringParser final : public ColumnParser {
  public:
-  StringParser(const CsvColumn& column, const MissingTokens& missing, std::size_t position, Reason unreadable)
-      : required_(column.required), unreadable_(unreadable), missing_(missing), texts_(position) {}
+  StringParser(const CsvColumn& column, const MissingTokens& missing, std::size_t position, Reason unreadable,
+               std::shared_ptr<const base::PseudonymKey> pseudonyms)
+      : required_(column.required),
+        unreadable_(unreadable),
+        missing_(missing),
+        texts_(position),
+        pseudonyms_(std::move(pseudonyms)) {}
 
   void parse(const Records& records, Refusals& refusals) override {
     texts_.each(records, refusals, [&](std::size_t record, std::string_view text) {
@@ -95,7 +102,7 @@ class StringParser final : public ColumnParser {
       if (!records.plain) {
         if (const auto reason = refusal(text, unreadable_)) refusals.add(record, *reason);
       }
-      values_.append(text);
+      pseudonyms_ ? append_pseudonym(text) : values_.append(text);
     });
   }
   void drop(std::span<const std::uint8_t> refused) override { values_.drop(refused); }
@@ -103,10 +110,18 @@ class StringParser final : public ColumnParser {
   std::size_t longest_text() const noexcept override { return values_.longest(); }
 
  private:
+  void append_pseudonym(std::string_view text) {
+    std::string pseudonym = pseudonyms_->pseudonym(text);
+    const std::size_t bytes = pseudonym.size();
+    pseudonym.resize(bytes + scan_padding);
+    values_.append(std::string_view(pseudonym).substr(0, bytes));
+  }
+
   bool required_;
   Reason unreadable_;
   MissingTokens missing_;
   FieldTexts texts_;
+  std::shared_ptr<const base::PseudonymKey> pseudonyms_;
   TextValues values_;
 };
 
@@ -179,10 +194,11 @@ class CategoryParser final : public ColumnParser {
 
 }  // namespace
 
-std::unique_ptr<ColumnParser> make_text_parser(const CsvColumn& column, const MissingTokens& missing, std::size_t position,
-                                               Reason unreadable) {
+std::unique_ptr<ColumnParser> make_text_parser(const CsvOptions& options, const CsvColumn& column, const MissingTokens& missing,
+                                               std::size_t position) {
+  const Reason unreadable = options.encoding == utf8_name ? Reason::not_utf8 : Reason::not_in_encoding;
   if (column.type == data::Type::category) return std::make_unique<CategoryParser>(column, missing, position, unreadable);
-  return std::make_unique<StringParser>(column, missing, position, unreadable);
+  return std::make_unique<StringParser>(column, missing, position, unreadable, column.pseudonym ? options.pseudonyms : nullptr);
 }
 
 }  // namespace fullbase::store::csv

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <deque>
 
 #include "algorithms/kernel_machines/calibrated_scorer.hpp"
 #include "algorithms/kernel_machines/cases.hpp"
@@ -11,9 +12,11 @@
 #include "algorithms/kernel_machines/platt.hpp"
 #include "algorithms/kernel_machines/rbf_scorer.hpp"
 #include "algorithms/kernel_machines/svc.hpp"
+#include "algorithms/kernel_machines/svc_state.hpp"
 #include "base/cpu.hpp"
 #include "base/error.hpp"
 #include "kernel_tables.hpp"
+#include "memory_state.hpp"
 
 namespace fullbase::kernel_machines {
 namespace {
@@ -24,7 +27,10 @@ using fullbase::testing::Points;
 using fullbase::testing::rbf;
 using fullbase::testing::Setting;
 
-Svc fit(const Points& points, std::int64_t classes, const SvcOptions& options, const Setting& setting = {}) {
+using fullbase::testing::Interruption;
+
+Svc fit(const Points& points, std::int64_t classes, const SvcOptions& options, const Setting& setting = {},
+        const Interruption& interruption = {}) {
   Svc whole;
   parallel::set_thread_count(setting.threads);
   comm::run_threads(setting.ranks, [&](comm::Communicator& communicator) {
@@ -33,7 +39,17 @@ Svc fit(const Points& points, std::int64_t classes, const SvcOptions& options, c
     const auto own =
         std::span(points.classes).subspan(static_cast<std::size_t>(rows.first), static_cast<std::size_t>(rows.size()));
     data::Budget budget(setting.memory);
-    auto svc = fit_svc(communicator, {panel, rows.first, own}, classes, options, budget);
+    const SvcShape shape{points.rows(), rows, classes};
+    const auto observe = [&](const SvcState& state) {
+      fullbase::testing::keep_state(communicator, *interruption.states,
+                                    [&](data::StateWriter& writer) { put_state(writer, "fit/", state, shape); });
+    };
+    SvcStateRead read;
+    if (interruption.resume != nullptr) read = read_state(*interruption.resume, "fit/", shape);
+    const auto resume = read.state();
+    auto svc = fit_svc(communicator, {panel, rows.first, own}, classes, options, budget,
+                       interruption.states != nullptr ? SvcObserver(observe) : SvcObserver(),
+                       interruption.resume != nullptr ? &resume : nullptr);
     svc.reservation = {};
     auto coefficients = communicator.gather(std::span<const double>(svc.coefficients)).values;
     if (!communicator.is_root()) return;
@@ -170,18 +186,43 @@ TEST(Svc, DecidesAsTheMachinesOfItsPairs) {
   }
 }
 
+void expect_same(const Svc& svc, const Svc& expected) {
+  EXPECT_EQ(svc.coefficients, expected.coefficients);
+  EXPECT_EQ(svc.expansion.points, expected.expansion.points);
+  EXPECT_EQ(svc.expansion.coefficients, expected.expansion.coefficients);
+  EXPECT_EQ(svc.expansion.biases, expected.expansion.biases);
+  EXPECT_EQ(svc.expansion.point_classes, expected.expansion.point_classes);
+  EXPECT_EQ(svc.machines, expected.machines);
+}
+
 TEST(Svc, SameBitsOnAnyRanksAndThreads) {
   const auto points = clouds(3000, 4, 3, 1, 0.1, 9);
   const std::vector<double> weights = {1, 1, 1};
   const SvcOptions options{.gamma = 0.3, .cost = 1, .class_weights = weights};
   const auto expected = fit(points, 3, options);
-  for (const int ranks : {2, 3, 4}) {
-    const auto svc = fit(points, 3, options, {ranks, 2});
-    EXPECT_EQ(svc.coefficients, expected.coefficients);
-    EXPECT_EQ(svc.expansion.points, expected.expansion.points);
-    EXPECT_EQ(svc.expansion.coefficients, expected.expansion.coefficients);
-    EXPECT_EQ(svc.expansion.biases, expected.expansion.biases);
-    EXPECT_EQ(svc.expansion.point_classes, expected.expansion.point_classes);
+  for (const int ranks : {2, 3, 4}) expect_same(fit(points, 3, options, {ranks, 2}), expected);
+}
+
+// Of few features, whose kernel columns are computed again each time, and of many, whose columns are kept.
+TEST(Svc, AnInterruptedFitGoesOnAsIfItHadNotBeen) {
+  for (const std::int64_t features : {4, 50}) {
+    const auto points = clouds(1300, features, 3, features == 4 ? 1 : 0.2, 0.1, 10);
+    const std::vector<double> weights = {1, 2, 1};
+    const SvcOptions options{.gamma = features == 4 ? 0.3 : 0.02, .cost = 3, .class_weights = weights};
+    std::deque<fullbase::testing::MemoryState> states;
+    const auto expected = fit(points, 3, options, {2, 1}, {.states = &states});
+    ASSERT_GT(states.size(), 6U);
+    for (std::size_t i = 0; i < states.size(); ++i) {
+      const int ranks = static_cast<int>(i) % 3 + 1;
+      SCOPED_TRACE(::testing::Message() << features << " features, broken off after " << i + 1 << " rounds, on " << ranks
+                                        << " ranks");
+      expect_same(fit(points, 3, options, {ranks, 1}, {.resume = &states[i]}), expected);
+    }
+    // Of a fit that has ended nothing is left to do.
+    std::deque<fullbase::testing::MemoryState> ended(1);
+    fullbase::testing::MemoryStateWriter writer(ended.front());
+    put_state(writer, "fit/", {expected.machines, expected.coefficients, {}}, {points.rows(), {0, points.rows()}, 3});
+    expect_same(fit(points, 3, options, {3, 1}, {.resume = &ended.front()}), expected);
   }
 }
 

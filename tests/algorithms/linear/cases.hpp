@@ -134,10 +134,12 @@ inline void on_design(const Labelled& rows, const linear::DesignOptions& options
 }
 
 using FitFunction = linear::LinearFit (*)(comm::Communicator&, const linear::Design&, const learning::Target&,
-                                          const linear::FitOptions&, data::Budget&, const linear::FitObserver&);
+                                          const linear::FitOptions&, data::Budget&, const linear::FitObserver&,
+                                          const linear::FitState*);
 
 inline linear::LinearFit fit(FitFunction function, const Labelled& rows, const linear::FitOptions& options,
-                             const linear::DesignOptions& design_options = {}, const Setting& setting = {}) {
+                             const linear::DesignOptions& design_options = {}, const Setting& setting = {},
+                             const linear::FitObserver& observer = {}, const linear::FitState* resume = nullptr) {
   linear::LinearFit result;
   const auto places = linear::Encoding::of(features_of(rows)).places();
   parallel::set_thread_count(setting.threads);
@@ -145,7 +147,9 @@ inline linear::LinearFit fit(FitFunction function, const Labelled& rows, const l
   on_design(
       rows, design_options, setting, linear::fit_bytes(rows.rows(), places, outputs),
       [&](comm::Communicator& communicator, const linear::Design& design, const learning::Target& target, data::Budget& budget) {
-        auto own = function(communicator, design, target, options, budget, {});
+        // What is observed is the same on every rank.
+        auto own = function(communicator, design, target, options, budget,
+                            communicator.is_root() ? observer : linear::FitObserver(), resume);
         if (communicator.is_root()) result = std::move(own);
       });
   return result;

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <deque>
 
 #include "algorithms/linear/cases.hpp"
 #include "algorithms/linear/cholesky.hpp"
@@ -13,6 +14,7 @@
 #include "base/cpu.hpp"
 #include "base/error.hpp"
 #include "error_text.hpp"
+#include "memory_state.hpp"
 
 namespace fullbase::linear {
 namespace {
@@ -171,6 +173,42 @@ TEST(Fits, RanksThreadsMemoryAndCpuDoNotMatter) {
         const auto least = fit_bytes(rows.rows(), places, outputs) + Design::least_bytes(2, numbers, categoricals);
         expect_same(fit(function, rows, options, {}, {ranks, threads, least, true}), expected);
       }
+  }
+}
+
+TEST(Fits, AnInterruptedFitGoesOnAsIfItHadNotBeen) {
+  struct Shape {
+    FitFunction function;
+    Labelled rows;
+    double c = 1;
+  };
+  // Factored, softmax, by products, one against the rest, and one that separation never lets converge.
+  for (const auto& [function, rows, c] : {Shape{fit_logistic, drawn_rows(5 * 1024 + 77, 6, {5}, 2, 21)},
+                                          Shape{fit_logistic, drawn_rows(3 * 1024 + 1, 3, {4}, 3, 22)},
+                                          Shape{fit_logistic, drawn_rows(3 * 1024, 2, {900, 700}, 2, 23)},
+                                          Shape{fit_squared_hinge, drawn_rows(4 * 1024 + 500, 5, {6}, 3, 24)},
+                                          Shape{fit_logistic, drawn_rows(300, 2, {150}, 2, 25), unpenalised}}) {
+    FitOptions options;
+    options.c = c;
+    options.max_iterations = 25;
+    std::deque<fullbase::testing::MemoryState> states;
+    const auto expected = fit(function, rows, options, {}, {}, [&](const FitState& state) {
+      fullbase::testing::MemoryStateWriter writer(states.emplace_back());
+      put_state(writer, "fit/", state);
+    });
+    ASSERT_EQ(states.size(), expected.history.size());
+    for (std::size_t i = 0; i < states.size(); ++i) {
+      const int ranks = static_cast<int>(i) % 3 + 1;
+      SCOPED_TRACE(::testing::Message() << "broken off after " << i << " of " << states.size() << " on " << ranks << " ranks");
+      std::size_t seen = 0;
+      const auto state = read_state(states[i], "fit/");
+      const auto resumed = fit(
+          function, rows, options, {}, {ranks, 2}, [&](const FitState&) { ++seen; }, &state);
+      expect_same(resumed, expected);
+      EXPECT_EQ(resumed.converged, expected.converged);
+      EXPECT_EQ(resumed.undetermined, expected.undetermined);
+      EXPECT_EQ(seen, states.size() - i - 1);
+    }
   }
 }
 

@@ -273,7 +273,7 @@ TEST(Transforms, RefusalsNameCountRowAndWhatToDo) {
       {{1, nan, 2, nan}, {Kind::standardize}, "t.x: 2 values are missing; the first is in row 1; add impute"},
       {{1, nan, 2}, {Kind::impute_error}, "1 value is missing; the first is in row 1"},
       {{1, 2, -inf, inf}, {Kind::log1p}, "t.x: 2 values are infinite; the first is in row 2"},
-      {{1, 2, -1, -3}, {Kind::log1p, Kind::standardize}, "t.x[2]: log1p is undefined at -1"},
+      {{1, 2, -1, -3}, {Kind::log1p, Kind::standardize}, "t.x[2]: log1p is undefined at -1 and below"},
       {{nan, nan}, {Kind::impute_mean}, "every value is missing"},
       {{nan, nan}, {Kind::impute_median}, "every value is missing"},
       {{1e308, -1e308}, {Kind::minmax}, "range does not fit"},

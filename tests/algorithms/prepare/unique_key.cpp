@@ -1,7 +1,6 @@
 // Keys that repeat are found wherever they lie: the same row, key and count for any ranks and memory.
 #include "algorithms/prepare/unique_key.hpp"
 
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,6 +14,7 @@ namespace {
 
 using namespace fullbase::testing;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr std::int64_t plenty = std::int64_t{1} << 30;
 constexpr std::int64_t little = std::int64_t{1} << 10;
@@ -70,9 +70,9 @@ TEST(UniqueKey, TheFirstRepeatIsNamedAndAllAreCounted) {
     for (const auto memory : {plenty, little}) {
       EXPECT_THAT(
           complaint(table, ranks, memory),
-          HasSubstr(fmt::format("clients.id: 3 rows repeat the key of an earlier one; the first is row 20000 with {}, the "
-                                "key of row 19999; keep one row a key",
-                                *keys[19'999])));
+          HasSubstr(
+              "clients.id: 3 rows repeat the key of an earlier one; the first is row 20000, with the key of row 19999; keep "
+              "one row a key"));
     }
   }
 }
@@ -86,18 +86,13 @@ TEST(UniqueKey, TextsAndCategoriesAreKeysByTheirTexts) {
     for (const int ranks : {1, 3}) {
       EXPECT_THAT(
           complaint(table, ranks, plenty),
-          HasSubstr("clients.id: 1 row repeats the key of an earlier one; the first is row 4000 with 'client 17', the key of "
-                    "row 17"));
+          HasSubstr("clients.id: 1 row repeats the key of an earlier one; the first is row 4000, with the key of row 17"));
     }
   }
 }
 
-TEST(UniqueKey, KeysAreShownAsPeopleReadThem) {
-  const std::int64_t noon = 15'000 * base::microseconds_per_day + base::microseconds_per_day / 2;
-  EXPECT_THAT(complaint(table_of(timestamp_column("time", {1, noon, noon})), 1, plenty),
-              HasSubstr("row 2 with 2011-01-26T12:00:00Z,"));
-  EXPECT_THAT(complaint(table_of(date_column("day", {15'000, 15'000})), 2, plenty), HasSubstr("with 2011-01-26,"));
-  EXPECT_THAT(complaint(table_of(decimal_column("price", 2, {150, 150})), 2, plenty), HasSubstr("with 1.50,"));
+TEST(UniqueKey, NoMessageShowsAKey) {
+  EXPECT_THAT(complaint(table_of(string_column("id", {"PLANTED", "b", "PLANTED"})), 2, plenty), Not(HasSubstr("PLANTED")));
 }
 
 TEST(UniqueKey, FewRowsAndFloatsPass) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -14,11 +15,13 @@
 #include <string>
 #include <vector>
 
+#include "algorithms/recommendation/als_state.hpp"
 #include "algorithms/recommendation/random_matrix.hpp"
 #include "base/block.hpp"
 #include "comm/launch.hpp"
 #include "data/budget.hpp"
 #include "error_text.hpp"
+#include "memory_state.hpp"
 #include "parallel/for_each.hpp"
 #include "random/distributions.hpp"
 
@@ -49,7 +52,8 @@ struct Fit {
 
 constexpr std::int64_t ample = std::int64_t{1} << 30;
 
-Fit fitted(const Dense& matrix, const AlsOptions& options, int ranks, std::int64_t budget_bytes = ample) {
+Fit fitted(const Dense& matrix, const AlsOptions& options, int ranks, std::int64_t budget_bytes = ample,
+           const testing::Interruption& interruption = {}) {
   Fit fit;
   std::vector<std::unique_ptr<data::Budget>> budgets;
   std::vector<Factors> parts(static_cast<std::size_t>(ranks));
@@ -57,13 +61,25 @@ Fit fitted(const Dense& matrix, const AlsOptions& options, int ranks, std::int64
   comm::run_threads(ranks, [&](comm::Communicator& communicator) {
     const auto rank = static_cast<std::size_t>(communicator.rank());
     auto interactions = of_rank(matrix, communicator.rank(), ranks);
-    parts[rank] = fit_als(communicator, interactions, options, random::Generator(random::Key{5}), *budgets[rank],
-                          [&](const AlsRound& round) {
-                            if (!communicator.is_root()) return;
-                            fit.objectives.push_back(round.objective);
-                            fit.rmses.push_back(round.rmse);
-                          });
+    const int columns = options.rank + (has_biases(options) ? 2 : 0);
+    // The fit leaves who has which rows as it is.
+    const AlsShares shares{interactions.customers, interactions.items, communicator.rank(), columns};
+    const auto observe = [&](const AlsState& state) {
+      if (interruption.states == nullptr) return;
+      testing::keep_state(communicator, *interruption.states,
+                          [&](data::StateWriter& writer) { put_state(writer, "fit/", state, shares); });
+    };
+    AlsStateRead read;
+    if (interruption.resume != nullptr) read = read_state(*interruption.resume, "fit/", shares);
+    const auto resume = read.state();
+    parts[rank] = fit_als(communicator, interactions, options, random::Generator(random::Key{5}), *budgets[rank], observe, {},
+                          interruption.resume != nullptr ? &resume : nullptr);
   });
+  for (const auto& round : parts.front().rounds) {
+    EXPECT_EQ(round.iteration, std::ssize(fit.objectives) + 1);
+    fit.objectives.push_back(round.objective);
+    fit.rmses.push_back(round.rmse);
+  }
   for (const auto& part : parts) {
     fit.customers.insert(fit.customers.end(), part.customers.values().begin(), part.customers.values().end());
     fit.items.insert(fit.items.end(), part.items.values().begin(), part.items.values().end());
@@ -287,6 +303,28 @@ TEST(Als, SameBitsOnAnyRanksAndThreads) {
     }
   }
   parallel::set_thread_count(threads);
+}
+
+TEST(Als, AnInterruptedFitGoesOnAsIfItHadNotBeen) {
+  const auto matrix = random_matrix(2100, 1100, 0.01);
+  for (const auto& options : kinds(5, 0.1, 4)) {
+    std::deque<testing::MemoryState> states;
+    const auto expected = fitted(matrix, options, 2, ample, {.states = &states});
+    ASSERT_EQ(states.size(), 4U);
+    for (std::size_t i = 0; i < states.size(); ++i) {
+      const int ranks = static_cast<int>(i) % 3 + 1;
+      EXPECT_EQ(fitted(matrix, options, ranks, ample, {.resume = &states[i]}), expected)
+          << words(options) << " broken off after " << i + 1 << " iterations, on " << ranks << " ranks";
+    }
+  }
+}
+
+TEST(Als, AFitThatEndedByToleranceDoesNotGoOn) {
+  const auto matrix = random_matrix(120, 70, 0.15);
+  const AlsOptions options{.rank = 4, .regularisation = 0.1, .iterations = 100, .tolerance = 1e-2};
+  std::deque<testing::MemoryState> states;
+  const auto expected = fitted(matrix, options, 1, ample, {.states = &states});
+  EXPECT_EQ(fitted(matrix, options, 3, ample, {.resume = &states.back()}), expected);
 }
 
 /// Item 0 has everybody, and so more entries than a piece of work; every other a few.

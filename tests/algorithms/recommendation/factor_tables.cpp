@@ -215,7 +215,7 @@ TEST(FactorTables, RowsThatCannotBeAreRefusedOnAnyRanks) {
     EXPECT_THAT(testing::error_text([&] { read_back(data::MemoryTable("factors", bad, "customer"), pairs, ranks); }),
                 HasSubstr("factors.factor_3[2100]: a factor is infinite"));
     EXPECT_THAT(testing::error_text([&] { read_back(data::MemoryTable("factors", twice, "customer"), pairs, ranks); }),
-                HasSubstr("factors: customer '11900' stands there more than once"));
+                HasSubstr("factors: a value of 'customer' stands there more than once"));
     EXPECT_THAT(testing::error_text([&] { read_back(table, texts, ranks); }, base::ErrorKind::job_file),
                 HasSubstr("the key 'customer' of the factors is int64, and the matrix has string"));
     const testing::BrokenSource broken(table, {2500, 2501});

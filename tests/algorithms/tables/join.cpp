@@ -269,8 +269,8 @@ TEST(Join, AKeyOfTwoRowsIsRefused) {
         EXPECT_EQ(error.kind(), base::ErrorKind::input_data);
         said = error.what();
       }
-      EXPECT_THAT(said, HasSubstr("clients.(shop, id): 1 row repeats the key of an earlier one; the first is row 15000 with (1, "
-                                  "2), the key of row 21; keep "
+      EXPECT_THAT(said, HasSubstr("clients.(shop, id): 1 row repeats the key of an earlier one; the first is row 15000, with "
+                                  "the key of row 21; keep "
                                   "one row a key, by a dedupe step before"));
     }
   }

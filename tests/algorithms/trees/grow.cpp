@@ -8,9 +8,11 @@
 #include <map>
 #include <numeric>
 
+#include "algorithms/trees/forest_state.hpp"
 #include "algorithms/trees/rules.hpp"
 #include "comm/launch.hpp"
 #include "memory_spill.hpp"
+#include "memory_state.hpp"
 #include "parallel/for_each.hpp"
 
 namespace fullbase::trees {
@@ -67,7 +69,8 @@ Table make_table(std::int64_t rows, int features, int classes, std::uint64_t see
 }
 
 Forest grow_with(const Table& table, const GrowOptions& options, int ranks, int threads,
-                 std::int64_t matrix_memory = std::int64_t{1} << 34) {
+                 std::int64_t matrix_memory = std::int64_t{1} << 34, const GrowObserver& observer = {},
+                 const std::vector<Tree>& grown = {}) {
   std::vector<Forest> forests(static_cast<std::size_t>(ranks));
   parallel::set_thread_count(threads);
   comm::run_threads(ranks, [&](comm::Communicator& communicator) {
@@ -88,7 +91,7 @@ Forest grow_with(const Table& table, const GrowOptions& options, int ranks, int 
     };
     const GrowRows rows{matrix, table.bins, part(table.codes), part(table.numbers), table.classes, part(table.used)};
     forests[static_cast<std::size_t>(communicator.rank())] =
-        grow(communicator, rows, options, bootstrap_key, feature_key, budget);
+        grow(communicator, rows, options, bootstrap_key, feature_key, budget, observer, grown);
   });
   parallel::set_thread_count(1);
   for (const auto& forest : forests) EXPECT_EQ(forest.trees, forests.front().trees);
@@ -328,6 +331,37 @@ TEST(Grow, IsTheSameOnAnyRanksThreadsAndMemory) {
       }
     }
   }
+}
+
+TEST(Grow, AnInterruptedGrowingGoesOnAsIfItHadNotBeen) {
+  for (const auto& one : cases()) {
+    SCOPED_TRACE(one.name);
+    const auto table = make_table(one.rows * 12, one.features, one.classes, 13);
+    const auto expected = grow_with(table, one.options, 2, 1);
+    for (std::size_t done = 0; done <= expected.trees.size(); done += std::max<std::size_t>(1, expected.trees.size() / 4)) {
+      MemoryState state;
+      MemoryStateWriter writer(state);
+      put_trees(writer, "forest/", std::span(expected.trees).first(done));
+      const auto grown = read_trees(state, "forest/");
+      ASSERT_EQ(grown.size(), done);
+      const int ranks = static_cast<int>(done) % 3 + 1;
+      EXPECT_EQ(grow_with(table, one.options, ranks, 2, std::int64_t{1} << 34, {}, grown).trees, expected.trees)
+          << "broken off after " << done << " trees, on " << ranks << " ranks";
+    }
+  }
+}
+
+TEST(Grow, TheObserverSeesTheTreesThatAreDone) {
+  const auto table = make_table(3000, 6, 2, 14);
+  const GrowOptions options{.trees = 40, .features_per_node = 2};
+  std::vector<std::size_t> done;
+  const auto expected = grow_with(table, options, 2, 1);
+  grow_with(table, options, 1, 1, std::int64_t{1} << 34, [&](const Forest& so_far) {
+    done.push_back(so_far.trees.size());
+    EXPECT_TRUE(std::equal(so_far.trees.begin(), so_far.trees.end(), expected.trees.begin()));
+  });
+  EXPECT_TRUE(std::ranges::is_sorted(done));
+  EXPECT_EQ(done.back(), 40U);
 }
 
 TEST(Grow, RowsThatTakeNoPartMakeNoDifference) {

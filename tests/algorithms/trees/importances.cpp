@@ -73,6 +73,7 @@ struct Found {
   std::vector<double> outputs = std::vector<double>(2 * rows);
   std::vector<std::uint8_t> is_scored = std::vector<std::uint8_t>(rows);
   std::vector<PermutationImportance> importances;
+  std::vector<double> drops;
 };
 
 Quality accuracy_of(comm::Communicator& communicator, base::RowRange local) {
@@ -89,7 +90,8 @@ Quality accuracy_of(comm::Communicator& communicator, base::RowRange local) {
   };
 }
 
-Found measure(const ForestModel& model, int ranks, int threads, std::int64_t memory = std::int64_t{1} << 30) {
+Found measure(const ForestModel& model, int ranks, int threads, std::int64_t memory = std::int64_t{1} << 30,
+              const std::vector<double>& drops = {}) {
   parallel::set_thread_count(threads);
   Found found;
   std::mutex mutex;
@@ -106,14 +108,19 @@ Found measure(const ForestModel& model, int ranks, int threads, std::int64_t mem
     score_rows(scorer, matrix, &unseen, {}, scores);
     std::copy(scores.outputs.begin(), scores.outputs.end(), found.outputs.begin() + 2 * local.first);
     std::copy(scores.is_scored.begin(), scores.is_scored.end(), found.is_scored.begin() + local.first);
-    std::int64_t done = 0;
-    auto importances = permutation_importances(communicator, scorer, matrix, &unseen, accuracy_of(communicator, local), 2,
-                                               permutation_key, budget, [&](std::int64_t now, std::int64_t total) {
-                                                 EXPECT_EQ(now, ++done);
-                                                 EXPECT_LE(now, total);
-                                               });
+    auto done = drops.size();
+    std::vector<double> seen = drops;
+    auto importances = permutation_importances(
+        communicator, scorer, matrix, &unseen, accuracy_of(communicator, local), 2, permutation_key, budget,
+        [&](std::span<const double> now, std::int64_t total) {
+          EXPECT_EQ(now.size(), ++done);
+          EXPECT_LE(std::ssize(now), total);
+          seen.assign(now.begin(), now.end());
+        },
+        drops);
     const std::lock_guard lock(mutex);
     found.importances = std::move(importances);
+    found.drops = std::move(seen);
   });
   return found;
 }
@@ -171,6 +178,21 @@ TEST(PermutationImportance, IsTheDropOfQualityWithAnothersValues) {
     const double b = accuracy(-1, first) - accuracy(f, second);
     EXPECT_NEAR(found.importances[static_cast<std::size_t>(f)].mean, (a + b) / 2, 1e-14);
     EXPECT_NEAR(found.importances[static_cast<std::size_t>(f)].deviation, std::abs(a - b) / std::sqrt(2.0), 1e-14);
+  }
+}
+
+TEST(PermutationImportance, GoesOnAsIfItHadNotBeenInterrupted) {
+  const auto model = random_model(2, 5, 34);
+  const auto expected = measure(model, 2, 1);
+  ASSERT_EQ(expected.drops.size(), 6U);
+  for (std::ptrdiff_t done = 0; done <= 6; ++done) {
+    const auto found = measure(model, static_cast<int>(done) % 3 + 1, 1, std::int64_t{1} << 30,
+                               {expected.drops.begin(), expected.drops.begin() + done});
+    EXPECT_EQ(found.drops, expected.drops) << done;
+    for (std::size_t f = 0; f < 3; ++f) {
+      EXPECT_EQ(found.importances[f].mean, expected.importances[f].mean) << done;
+      EXPECT_EQ(found.importances[f].deviation, expected.importances[f].deviation) << done;
+    }
   }
 }
 

@@ -1,0 +1,103 @@
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "cli/commands.hpp"
+#include "cli/job_arguments.hpp"
+#include "cli/plan_report.hpp"
+#include "cli/resource_arguments.hpp"
+#include "parallel/for_each.hpp"
+#include "runtime/planning.hpp"
+#include "runtime/resources.hpp"
+#include "store/file.hpp"
+
+namespace fullbase::cli {
+namespace {
+
+struct PlanArguments {
+  JobArguments job;
+  int ranks = 1;
+  int nodes = 1;
+  std::optional<std::string> rates;
+  std::optional<std::string> save_rates;
+  std::optional<std::string> last_run;
+  bool json = false;
+};
+
+/// What run would be granted on a machine like this one with so many ranks.
+runtime::Grant grant_of(const runtime::ResourceOptions& resources, int ranks, int nodes) {
+  const auto here = runtime::Surroundings::here();
+  const runtime::Neighbours neighbours{(ranks + nodes - 1) / nodes, static_cast<int>(here.cpus.size())};
+  return runtime::grant(here, neighbours, resources.threads, resources.memory_per_rank);
+}
+
+int plan(const PlanArguments& arguments, Invocation& invocation) {
+  const auto job = arguments.job.load(invocation.communicator);
+  const auto& file = job.checked.file;
+  runtime::PlanSettings settings;
+  settings.ranks = arguments.ranks;
+  settings.nodes = arguments.nodes;
+  settings.grant = grant_of(file.options.resources, arguments.ranks, arguments.nodes);
+  parallel::set_thread_count(settings.grant.threads);
+  settings.pace = arguments.rates ? runtime::read_pace(*arguments.rates)
+                                  : runtime::measure_pace(file.output.empty() ? "" : store::folder_of(file.output));
+  if (arguments.save_rates) runtime::write_pace(*settings.pace, *arguments.save_rates);
+  settings.past = arguments.last_run ? runtime::read_past_run(*arguments.last_run) : runtime::last_run(file);
+  auto plan = runtime::plan_job(job, settings);
+  std::optional<base::Error> too_little;
+  try {
+    if (auto warning = runtime::check_memory(plan, settings); !warning.empty()) plan.warnings.push_back(std::move(warning));
+  } catch (const base::Error& error) {
+    too_little = error;  // told after the plan, which shows what else there is
+  }
+  if (arguments.json) {
+    print_plan_json(plan, settings, invocation.out);
+  } else {
+    print_plan_text(plan, settings, invocation.out);
+    for (const auto& warning : plan.warnings) invocation.out << "warning: " << warning << '\n';
+  }
+  if (too_little) throw *too_little;
+  return 0;
+}
+
+}  // namespace
+
+void add_plan(CLI::App& app, Selection& selection) {
+  auto* const command = app.add_subcommand(
+      "plan", "What a job file will take: steps in order, rows, memory a rank, disk, network, time; reads no data");
+  const auto arguments = std::make_shared<PlanArguments>();
+  arguments->job.add_file(*command);
+  command->add_option("--ranks", arguments->ranks, "Ranks that the job will run on")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  command->add_option("--nodes", arguments->nodes, "Machines that the ranks will be spread over, each like this one")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  command->add_option("--threads", arguments->job.threads, "Threads of each rank (resources.threads)")
+      ->check(CLI::Range(1, 4096))
+      ->type_name("N");
+  command->add_option("--memory", arguments->job.memory, "Memory of each rank, such as 4GiB (resources.memory_per_rank)")
+      ->check(memory_problem)
+      ->type_name("SIZE");
+  command
+      ->add_option("--rates", arguments->rates,
+                   "How fast the machine is that the job will run on, as --save-rates wrote it there")
+      ->type_name("FILE");
+  command->add_option("--save-rates", arguments->save_rates, "Write how fast this machine is")->type_name("FILE");
+  command
+      ->add_option("--last-run", arguments->last_run,
+                   "The manifest of a run to go by; else that of the job's last output, if there is one")
+      ->type_name("RUN.json");
+  command->add_flag("--json", arguments->json, "As one JSON object");
+  command->footer(
+      "fullbase plan configs/nightly.yaml --ranks 64 --nodes 8\nExit code 78: a step needs more memory than a rank is granted.");
+  command->callback([arguments, &selection] {
+    selection = {.uses_ranks = false, .run = [arguments](Invocation& invocation) { return plan(*arguments, invocation); }};
+  });
+}
+
+}  // namespace fullbase::cli

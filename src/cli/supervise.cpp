@@ -1,0 +1,75 @@
+#include <CLI/CLI.hpp>
+
+#include <chrono>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/time.hpp"
+#include "cli/commands.hpp"
+#include "runtime/supervision.hpp"
+
+namespace fullbase::cli {
+namespace {
+
+struct SuperviseArguments {
+  runtime::SupervisionSettings settings;
+  std::string backoff = "5s";
+  std::string log_format = "text";
+  bool quiet = false;
+  std::vector<std::string> command;
+};
+
+std::string duration_problem(const std::string& text) {
+  const auto duration = base::parse_duration(text);
+  return duration && *duration >= 0 ? std::string() : "'" + text + "' is no duration such as 5s or 2m";
+}
+
+int supervise(const SuperviseArguments& arguments) {
+  // The launcher of a rank would take the launcher of its command for a rank of its own.
+  if (std::getenv("OMPI_COMM_WORLD_RANK") != nullptr)
+    throw base::usage_error("supervise runs as a rank", {}, "write fullbase supervise -- mpirun ...");
+  auto settings = arguments.settings;
+  settings.pause = std::chrono::milliseconds(*base::parse_duration(arguments.backoff) / 1000);
+  runtime::ProgressSettings log;
+  log.format = arguments.log_format == "json" ? runtime::LogFormat::json : runtime::LogFormat::text;
+  log.quiet = arguments.quiet;
+  log.bar = false;  // the command may draw one
+  runtime::Progress progress(log, std::cerr);
+  return runtime::supervise(arguments.command, settings, progress);
+}
+
+}  // namespace
+
+void add_supervise(CLI::App& app, Selection& selection) {
+  auto* const command = app.add_subcommand("supervise", "Run a command, and run it again after a crash or a stop");
+  const auto arguments = std::make_shared<SuperviseArguments>();
+  command->add_option("--tries", arguments->settings.tries, "How often to start it at most")
+      ->check(CLI::Range(1, 1'000'000))
+      ->type_name("N")
+      ->capture_default_str();
+  command->add_option("--backoff", arguments->backoff, "The pause before the second try; each later one is twice as long")
+      ->check(duration_problem)
+      ->type_name("TIME")
+      ->capture_default_str();
+  command->add_flag("--fewer-ranks", arguments->settings.fewer_ranks, "After a crash, half as many ranks (-n of mpirun or srun)");
+  command->add_option("--log-format", arguments->log_format, "text, or json: an object a line")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->type_name("FORMAT")
+      ->capture_default_str();
+  command->add_flag("--quiet,-q", arguments->quiet, "Say nothing of a try that works");
+  command->add_option("command", arguments->command, "The command, after --")->required()->type_name("-- COMMAND ...");
+  command->footer(
+      "fullbase supervise -- mpirun -n 4 fullbase run configs/nightly.yaml\n"
+      "fullbase supervise --tries 5 --backoff 30s --fewer-ranks -- mpirun -n 4 fullbase run configs/nightly.yaml\n"
+      "Not tried again: 0 and 3 (done), 2, 65 and 78 (it would fail again), and what ends by a signal to supervise.");
+  command->callback([arguments, &selection] {
+    selection = {.format = arguments->log_format == "json" ? runtime::LogFormat::json : runtime::LogFormat::text,
+                 .run = [arguments](Invocation&) { return supervise(*arguments); }};
+  });
+}
+
+}  // namespace fullbase::cli

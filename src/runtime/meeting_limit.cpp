@@ -1,0 +1,56 @@
+#include "runtime/meeting_limit.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <string>
+
+#include "base/error.hpp"
+#include "base/time.hpp"
+
+namespace fullbase::runtime {
+namespace {
+
+constexpr std::chrono::seconds longer_for_others{5};
+
+/// What the handler prints: made before it is armed, for a handler may not make it.
+std::string message;
+
+extern "C" void give_up(int) {
+  [[maybe_unused]] const auto written = write(STDERR_FILENO, message.data(), message.size());
+  _exit(static_cast<int>(base::ErrorKind::io));
+}
+
+}  // namespace
+
+MeetingLimit::MeetingLimit(int rank) : rank_(rank) {
+  const char* const text = std::getenv("FULLBASE_MEETING_LIMIT");
+  if (text == nullptr) return;
+  const auto limit = base::parse_duration(text);
+  if ((!limit || *limit < 0) && rank_ > 0) return;  // rank 0 speaks for all, and ends the job
+  if (!limit || *limit < 0)
+    throw base::usage_error(fmt::format("'{}' is no duration such as 60s", text), "FULLBASE_MEETING_LIMIT");
+  limit_ = std::chrono::seconds((*limit + 999'999) / 1'000'000);
+}
+
+void MeetingLimit::bound(std::string_view what) const {
+  if (limit_.count() == 0) return;
+  message = fmt::format(
+      "fullbase: rank {}: the ranks did not {} within {} s; one is stopped, or its node is down or cut off; "
+      "FULLBASE_MEETING_LIMIT "
+      "sets how long to wait\n",
+      rank_, what, limit_.count());
+  std::signal(SIGALRM, give_up);
+  alarm(static_cast<unsigned>((limit_ + (rank_ == 0 ? std::chrono::seconds(0) : longer_for_others)).count()));
+}
+
+void MeetingLimit::over() const noexcept {
+  if (limit_.count() == 0) return;
+  alarm(0);
+  std::signal(SIGALRM, SIG_DFL);
+}
+
+}  // namespace fullbase::runtime

@@ -1,0 +1,31 @@
+// How long ranks wait for each other where no watchdog can look after them: before there is one, and when it has gone.
+#pragma once
+
+#include <chrono>
+#include <string_view>
+
+namespace fullbase::runtime {
+
+/// A rank that waits in MPI_Init or MPI_Finalize for one that is stopped or cut off would wait forever. While a wait is bounded
+/// this process ends itself when the limit is over: with one line that says so (rank 0; others wait 5 s longer, and speak if rank
+/// 0 could not) and exit code 74, which ends the job. By SIGALRM; one object at a time in a process.
+class MeetingLimit {
+ public:
+  /// The environment's FULLBASE_MEETING_LIMIT ("60s", "5m"), else 60 s; 0: no limit. Throws a
+  /// usage error for anything else, on rank 0.
+  explicit MeetingLimit(int rank);
+  ~MeetingLimit() { over(); }
+  MeetingLimit(const MeetingLimit&) = delete;
+  MeetingLimit& operator=(const MeetingLimit&) = delete;
+
+  /// From here on the limit runs; `what` for "the ranks did not <what> within 60 s".
+  void bound(std::string_view what) const;
+  /// The ranks have met.
+  void over() const noexcept;
+
+ private:
+  int rank_;
+  std::chrono::seconds limit_{60};
+};
+
+}  // namespace fullbase::runtime

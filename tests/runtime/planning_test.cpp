@@ -1,0 +1,261 @@
+// What a job will take, told from sizes: rows through the graph, memory against the grant, times by a pace and by a past run.
+#include "runtime/planning.hpp"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+
+#include "comm/launch.hpp"
+#include "data/batch.hpp"
+#include "store/table_writer.hpp"
+#include "toy_jobs.hpp"
+
+namespace fullbase::runtime {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+/// Keeps every row, at 100 bytes of memory each, and does a thousand multiply-adds for each.
+struct NeedyOptions {};
+config::Description<NeedyOptions> describe(config::Type<NeedyOptions>) {
+  return config::Description<NeedyOptions>("needy", "Needs memory.");
+}
+class NeedyStep final : public Step {
+ public:
+  explicit NeedyStep(NeedyOptions) {}
+  std::vector<TableOutline> check(CheckContext&) override {
+    return {{"", {{{"value", data::Type::float64, false, 0, {}}}, {}}},
+            {"sets", {{{"set", data::Type::int64, false, 0, {}}}, {}}}};
+  }
+  Memory memory(const std::vector<std::int64_t>& rows, int ranks) const override {
+    return {.least = 100 * rows.front() / ranks, .best = 200 * rows.front() / ranks};
+  }
+  Forecast forecast(const std::vector<InputSize>& inputs, int ranks) const override {
+    auto forecast = passes_over(inputs);
+    forecast.multiply_adds = 1000 * static_cast<double>(inputs.front().rows.rows);
+    forecast.bytes_sent = bytes_to_sum(1000, ranks);
+    forecast.tables[""] = inputs.front().rows;
+    forecast.tables["sets"] = {};
+    return forecast;
+  }
+  void run(StepContext&) override {}
+};
+
+class Plans : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = (fs::temp_directory_path() / "fullbase_plan_XXXXXX").string();
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+    const data::Schema schema{{{"id", data::Type::int64, false, 0, {}}, {"group", data::Type::int64, false, 0, {}}}, {}};
+    std::vector<std::int64_t> ids(rows, 1), groups(rows, 2);
+    store::write_small_table(*comm::single(), path("input.h5"), "/lines", schema,
+                             {{0, rows}, {data::Column(schema[0], ids), data::Column(schema[1], groups)}});
+    kinds_ = testing::toy_kinds();
+    kinds_.push_back(make_job_kind<NeedyOptions, NeedyStep>());
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  std::string path(const std::string& name) const { return folder_ + "/" + name; }
+
+  Plan plan(const std::string& steps, const PlanSettings& settings) {
+    std::ofstream(path("job.yaml")) << "version: 1\noutput: {file: " << path("out.h5")
+                                    << "}\ninputs:\n  lines: {file: " << path("input.h5") << ", table: /lines}\nsteps:\n"
+                                    << steps;
+    const auto communicator = comm::single();
+    return plan_job(load_job(*communicator, path("job.yaml"), {}, kinds_), settings);
+  }
+
+  static PlanSettings ranks(int count) {
+    PlanSettings settings;
+    settings.ranks = count;
+    settings.grant.memory = std::int64_t{1} << 30;
+    settings.grant.memory_from = "resources.memory_per_rank";
+    return settings;
+  }
+  /// A value a microsecond, a multiply-add a nanosecond, everything else for nothing.
+  static MachinePace pace() {
+    return {.host = "node1",
+            .cpus = 8,
+            .value_seconds = 1e-6,
+            .keyed_row_seconds = 1e-6,
+            .multiply_add_seconds = 1e-9,
+            .digested_bytes = 1e18,
+            .written_bytes = 1e18,
+            .sync_seconds = 1e-12,
+            .sent_bytes = 1e18};
+  }
+
+  static constexpr std::int64_t rows = 5000;
+  std::string folder_;
+  JobKinds kinds_;
+};
+
+TEST_F(Plans, RowsAreAsCertainAsWhatTheyComeFrom) {
+  const auto made = plan(
+      "  kept: {job: needy, from: lines}\n  some: {job: needy, from: lines, where: id < 3}\n"
+      "  copied: {job: copy, from: lines, column: id}\n  after: {job: needy, from: copied}\n"
+      "  sets: {job: copy, from: kept.sets, column: set}\n",
+      ranks(1));
+  ASSERT_EQ(made.steps.size(), 5U);
+  EXPECT_EQ(made.steps[0].rows, (RowForecast{rows, Certainty::exact}));
+  EXPECT_EQ(made.steps[0].rows_written, (RowForecast{rows, Certainty::exact}));
+  EXPECT_EQ(made.steps[1].rows, (RowForecast{rows, Certainty::exact}));  // before its where
+  EXPECT_EQ(made.steps[1].rows_written, (RowForecast{rows, Certainty::most}));
+  EXPECT_EQ(made.steps[2].rows_written, (RowForecast{rows, Certainty::most}));
+  EXPECT_EQ(made.steps[3].rows, (RowForecast{rows, Certainty::most}));
+  EXPECT_EQ(made.steps[3].memory_certainty, Certainty::most);
+  EXPECT_EQ(made.steps[4].rows.certainty, Certainty::unknown);
+  EXPECT_FALSE(made.steps[4].memory);
+  EXPECT_FALSE(made.is_complete);
+}
+
+TEST_F(Plans, MemoryIsTheGreatestOfTheSteps) {
+  const auto made = plan("  kept: {job: needy, from: lines}\n  copied: {job: copy, from: lines, column: id}\n", ranks(2));
+  EXPECT_EQ(made.least_memory, 100 * rows / 2);
+  EXPECT_EQ(made.best_memory, 200 * rows / 2);
+}
+
+TEST_F(Plans, AStepThatNoRankCanHoldIsAnErrorThatSaysWhatToChange) {
+  auto settings = ranks(1);
+  const std::string steps = "  kept: {job: needy, from: lines}\n";
+  settings.grant.memory = 100 * rows;
+  EXPECT_EQ(check_memory(plan(steps, settings), settings), "");
+  settings.grant.memory = 100 * rows - 1;
+  try {
+    check_memory(plan(steps, settings), settings);
+    FAIL() << "it fits";
+  } catch (const base::Error& error) {
+    EXPECT_EQ(error.kind(), base::ErrorKind::job_file);
+    EXPECT_THAT(error.what(), HasSubstr("step kept needs 488.3 KiB a rank at least"));
+    EXPECT_THAT(error.what(), HasSubstr("resources.memory_per_rank"));
+  }
+  // Two ranks have it.
+  settings.ranks = 2;
+  EXPECT_EQ(check_memory(plan(steps, settings), settings), "");
+}
+
+TEST_F(Plans, ABoundAloneIsNoMoreThanAWarning) {
+  auto settings = ranks(1);
+  settings.grant.memory = 1000;
+  const auto made = plan("  copied: {job: copy, from: lines, column: id}\n  after: {job: needy, from: copied}\n", settings);
+  EXPECT_THAT(check_memory(made, settings), HasSubstr("step after needs"));
+}
+
+TEST_F(Plans, TimeIsWorkByThePaceSharedByCores) {
+  auto settings = ranks(1);
+  settings.pace = pace();
+  const std::string steps = "  kept: {job: needy, from: lines}\n";
+  // 5000 rows of 2 values, and 1000 multiply-adds a row.
+  const double seconds = 5000 * 2 * 1e-6 + 5000 * 1000 * 1e-9;
+  EXPECT_NEAR(plan(steps, settings).steps[0].seconds.value_or(0), seconds, 1e-6);
+  settings.ranks = 4;
+  EXPECT_NEAR(plan(steps, settings).steps[0].seconds.value_or(0), seconds / 4, 1e-6);
+  settings.ranks = 100;  // of one machine, which has 8 cores
+  EXPECT_NEAR(plan(steps, settings).steps[0].seconds.value_or(0), seconds / 8, 1e-6);
+  settings.nodes = 25;
+  EXPECT_NEAR(plan(steps, settings).steps[0].seconds.value_or(0), seconds / 100, 1e-6);
+}
+
+TEST_F(Plans, AStepThatRanBeforeTakesAsLongInProportion) {
+  auto settings = ranks(2);
+  settings.pace = pace();
+  PastRun past{.path = "out.h5.run.json", .host = "node1", .ranks = 1, .threads = 1, .seconds = 9, .steps = {}, .inputs = {}};
+  past.inputs["lines"] = rows / 2;
+  past.steps["kept"] = {.job = "needy", .seconds = 8, .bytes_written = 1000, .rows = {{"kept", rows / 2}, {"kept/sets", 7000}}};
+  settings.past = past;
+  const auto made = plan(
+      "  kept: {job: needy, from: lines}\n  other: {job: needy, from: lines}\n"
+      "  copied: {job: copy, from: lines, column: id}\n",
+      settings);
+  EXPECT_EQ(made.steps[0].time_source, TimeSource::same_step);
+  EXPECT_NEAR(made.steps[0].seconds.value_or(0), 8, 1e-6);  // twice the rows on twice the ranks
+  EXPECT_EQ(made.steps[1].time_source, TimeSource::same_job);
+  EXPECT_NEAR(made.steps[1].seconds.value_or(0), 8, 1e-6);
+  EXPECT_EQ(made.steps[2].time_source, TimeSource::machine);
+  EXPECT_EQ(made.steps[0].bytes_written, 2000);
+}
+
+TEST_F(Plans, TablesGrowWithWhatIsReadButShortOnesStayAsTheyWere) {
+  auto settings = ranks(1);
+  PastRun past{.path = "p", .host = "h", .ranks = 1, .threads = 1, .seconds = 1, .steps = {}, .inputs = {{"lines", rows / 2}}};
+  past.steps["copied"] = {.job = "copy", .seconds = 1, .rows = {{"copied", 2000}, {"copied/total", 3}}};
+  settings.past = past;
+  const auto made = plan(
+      "  copied: {job: copy, from: lines, column: id}\n"
+      "  totals: {job: needy, from: copied.total}\n",
+      settings);
+  EXPECT_EQ(made.steps[0].rows_written, (RowForecast{4000, Certainty::estimate}));
+  EXPECT_EQ(made.steps[1].rows, (RowForecast{3, Certainty::estimate}));
+}
+
+TEST_F(Plans, APaceIsReadBackAsItWasWritten) {
+  const auto written = measure_pace(folder_);
+  write_pace(written, path("pace.json"));
+  const auto read = read_pace(path("pace.json"));
+  EXPECT_EQ(read.host, written.host);
+  EXPECT_EQ(read.cpus, written.cpus);
+  EXPECT_EQ(read.value_seconds, written.value_seconds);
+  EXPECT_EQ(read.sent_bytes, written.sent_bytes);
+  EXPECT_GT(read.multiply_add_seconds, 0);
+  // Nothing stays of the measurement.
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 2);
+}
+
+TEST_F(Plans, AManifestTellsOfEveryStepButNotTheTimeOfThoseThatWereTakenOver) {
+  std::ofstream(path("run.json")) << R"({"host": "h", "ranks": 2, "threads": 3, "seconds": 4.5,
+      "inputs": [{"name": "lines", "rows": 10}, {"name": "lines", "rows": 5}], "steps": [
+      {"step": "a", "job": "copy", "seconds": 1.5, "bytes_read": 7, "bytes_written": 8, "bytes_sent": 9, "rows": {"a": 3, "a/total": 1}},
+      {"step": "b", "job": "copy", "seconds": 1.5, "bytes_read": 0, "bytes_written": 8, "bytes_sent": 9, "rows": {}, "resumed": true},
+      {"step": "c", "job": "copy", "seconds": 1.5, "bytes_read": 0, "bytes_written": 8, "bytes_sent": 9, "rows": {}, "gone_on_from": 2}]})";
+  const auto run = read_past_run(path("run.json"));
+  EXPECT_EQ(run.ranks, 2);
+  EXPECT_EQ(run.threads, 3);
+  EXPECT_EQ(run.inputs.at("lines"), 15);
+  EXPECT_EQ(run.steps.at("a").seconds, 1.5);
+  EXPECT_EQ(run.steps.at("a").rows.at("a/total"), 1);
+  EXPECT_EQ(run.steps.at("b").seconds, 0);
+  EXPECT_EQ(run.steps.at("c").seconds, 0);
+}
+
+TEST_F(Plans, AFileThatIsNoPaceOrNoManifestIsRefused) {
+  for (const char* const text : {"", "{}", "[1]", R"({"format": "fullbase pace 1", "host": "h", "cpus": "two"})",
+                                 R"({"format": 3})", "{\"steps\": [{\"step\": 1}]}"}) {
+    std::ofstream(path("bad.json")) << text;
+    EXPECT_THROW(read_pace(path("bad.json")), base::Error) << text;
+    EXPECT_THROW(read_past_run(path("bad.json")), base::Error) << text;
+  }
+}
+
+TEST_F(Plans, WhatABudgetCannotHoldAndWhatAConditionLeavesOutTakesDisk) {
+  auto settings = ranks(2);
+  const std::string steps = "  kept: {job: needy, from: lines}\n";
+  EXPECT_EQ(plan(steps, settings).spilled_bytes, 0);
+  settings.grant.memory = 150 * rows / 2;
+  EXPECT_EQ(plan(steps, settings).spilled_bytes, 50 * rows);
+  const auto filtered = plan("  some: {job: needy, from: lines, where: id < 3}\n", ranks(2));
+  EXPECT_EQ(filtered.spilled_bytes, 16 * rows);  // a copy of two int64 columns
+  EXPECT_GE(filtered.work_folder_bytes, filtered.spilled_bytes);
+}
+
+TEST(Forecasts, AKeyHasNoMoreRowsThanCategories) {
+  const InputSize lines{{1000, Certainty::exact}, 3, {{"customer", 30}, {"item", 20}}};
+  EXPECT_EQ(rows_by_key(lines, {"customer"}), (RowForecast{30, Certainty::most}));
+  EXPECT_EQ(rows_by_key(lines, {"customer", "item"}), (RowForecast{600, Certainty::most}));
+  EXPECT_EQ(rows_by_key(lines, {"customer", "day"}), (RowForecast{1000, Certainty::most}));
+  EXPECT_EQ(rows_by_key({{10, Certainty::unknown}, 3, {}}, {"day"}).certainty, Certainty::unknown);
+}
+
+TEST(Forecasts, OneRankSendsNothing) {
+  const std::vector<InputSize> lines = {{{1000, Certainty::exact}, 3, {}}};
+  EXPECT_EQ(grouped(lines, 1).bytes_sent, 0);
+  EXPECT_EQ(bytes_to_sum(100, 1), 0);
+  EXPECT_NEAR(grouped(lines, 4).bytes_sent, 8 * 3 * 1000 * 0.75, 1e-9);
+}
+
+}  // namespace
+}  // namespace fullbase::runtime

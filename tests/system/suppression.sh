@@ -1,0 +1,149 @@
+#!/usr/bin/env bash
+# Aggregates without small groups: what is shown is exact, what is hidden cannot be worked out, on any ranks; a job can demand it of all its
+# aggregates. And folders that a job may not leave.
+source "$(dirname "$0")/harness.sh"
+
+cat >cells.py <<'PY'
+# The lines, and later a comparison of the published tables with them: values as they are, groups by pandas, and no group of fewer than ten
+# customers that follows from the tables by linear algebra.
+import sys
+import numpy, pandas, random
+if sys.argv[1] == "make":
+    random.seed(11)
+    rows = []
+    for customer in range(400):
+        for line in range(random.randrange(1, 9)):
+            region = random.choice("AAAABBBC") if customer % 50 else random.choice("ABCD")
+            shop = region + str(min(int(random.expovariate(0.5)), 9))
+            rows.append((f"k{customer}" if random.random() > 0.02 else "", region if random.random() > 0.03 else "", shop if random.random() > 0.03 else "",
+                         random.choice(["web", "till"]), random.randrange(1, 99), "" if shop == "A0" and customer > 5 else random.randrange(900)))
+    pandas.DataFrame(rows, columns="customer region shop channel pieces spare".split()).to_csv("lines.csv", index=False)
+    sys.exit()
+lines = pandas.read_csv("lines.csv").dropna(subset=["region", "shop", "channel"])
+keys = ["region", "shop", "channel"]
+tables = [pandas.read_csv(f"{name}.csv") for name in ("totals", "totals_1", "totals_2", "cells")]
+leaves = {key: i for i, (key, _) in enumerate(lines.groupby(keys))}
+shown, hidden, other = [], [], 0
+for level, table in enumerate(tables):
+    by = keys[:level]
+    groups = lines.groupby(by) if by else [((), lines)]
+    found = {tuple(row[k] for k in by): row for row in table.to_dict("records")}
+    for key, group in groups:
+        key = key if isinstance(key, tuple) else (key,)
+        vector = numpy.zeros(len(leaves))
+        for leaf in {tuple(row) for row in group[keys].itertuples(index=False)}: vector[leaves[leaf]] = 1
+        customers = min(group.customer.nunique(), group[group.spare.notna()].customer.nunique())
+        if key in found:
+            row = found.pop(key)
+            assert customers >= 10, (key, customers)
+            assert row["lines"] == len(group) and row["pieces"] == group.pieces.sum() and abs(row["spare"] - group.spare.mean()) < 1e-9, key
+            assert row["people"] == group.customer.nunique()
+            shown.append(vector)
+        elif customers < 10:
+            hidden.append(vector)
+        else:
+            other += 1
+    assert not found, found
+matrix = numpy.array(shown)
+rank = numpy.linalg.matrix_rank(matrix)
+for vector in hidden: assert numpy.linalg.matrix_rank(numpy.vstack([matrix, vector])) > rank
+assert len(shown) > 20 and len(hidden) > 20 and other > 3, (len(shown), len(hidden), other)
+print(f"shown {len(shown)}, few {len(hidden)}, for others {other}: none follows")
+PY
+"$FULLBASE_TEST_PYTHON" cells.py make
+cat >job.yaml <<'YAML'
+version: 1
+store: store
+output: {file: out.h5}
+import:
+  lines:
+    files: lines.csv
+    columns: {customer: {type: category}, region: {type: category}, shop: {type: category}, channel: {type: category}, pieces: {type: int64}, spare: {type: int64}}
+steps:
+  cells:
+    job: aggregate
+    from: lines
+    by: [region, shop, channel]
+    measures: {lines: count, pieces: {sum: pieces}, spare: {mean: spare}, people: {distinct: customer}}
+    suppress: {below: 10, count: customer, totals: true}
+YAML
+digest=$(digest_of_run job.yaml 1 1 1GiB --force)
+for setting in "2 1 1GiB" "3 2 64MiB" "4 1 1GiB"; do
+  same "the digest on $setting" "$digest" "$(digest_of_run job.yaml $setting --force)"
+done
+for table in totals totals_1 totals_2; do "$FULLBASE" export out.h5 cells/$table $table.csv >export.log; done
+"$FULLBASE" export out.h5 cells cells.csv >export.log
+"$FULLBASE_TEST_PYTHON" cells.py compare >compared.txt 2>&1 || breach "cells.py"
+contains "cells" "none follows" compared.txt
+cat compared.txt
+
+# --- what would tell about parts of a group is refused
+cp job.yaml small.yaml; sed -i 's/out.h5/small.h5/' small.yaml
+mpi 2 run small.yaml --quiet --force
+digest=$("$FULLBASE" digest small.h5 | tail -1)
+mistake "a part of the lines" 's/{sum: pieces}/{sum: pieces, where: pieces > 5}/' 78 "looks at a part of a group's lines"
+mistake "a greatest value" 's/{sum: pieces}/{max: pieces}/' 78 "are those of one customer"
+mistake "a share" 's/{sum: pieces}/{share: pieces > 5}/' 78 "a share tells about a part"
+mistake "by customer" 's/by: \[region, shop/by: [region, customer/' 78 "each customer is a group of its own"
+mistake "no such column" 's/count: customer, totals/count: costumer, totals/' 78 "costumer"
+mistake "a low limit" 's/below: 10/below: 1/' 78 "below"
+
+# --- a job that demands it of all
+cat >demand.yaml <<'YAML'
+version: 1
+store: store
+output: {file: demand.h5}
+privacy: {suppress: {count: customer, below: 12}}
+steps:
+  regions: {job: aggregate, from: lines, by: [region, shop], measures: {people: {distinct: customer}}}
+  profile: {job: aggregate, from: lines, by: customer, measures: {lines: count, most: {max: pieces}}}
+  inner: {job: aggregate, from: lines, by: channel, measures: {most: {max: pieces}}, publish: false}
+  again: {job: aggregate, from: lines, by: shop, measures: {people: {distinct: customer}}, suppress: {below: 20, count: customer}}
+YAML
+mpi 2 run demand.yaml --quiet || breach "the demanding job failed"
+for table in regions again; do "$FULLBASE" export demand.h5 $table $table.csv >export.log; done
+least() { "$FULLBASE_TEST_PYTHON" -c "import pandas, sys; print(pandas.read_csv(sys.argv[1]).people.min() >= int(sys.argv[2]))" "$@"; }
+same "demanded of an aggregate" True "$(least regions.csv 12)"
+same "its own, stricter" True "$(least again.csv 20)"
+same "tables of customers stay whole" "$("$FULLBASE_TEST_PYTHON" -c "import pandas; print(pandas.read_csv('lines.csv').customer.nunique())")" \
+  "$("$FULLBASE_TEST_PYTHON" -c "import h5py; print(h5py.File('demand.h5')['profile'].attrs['fullbase_rows'])")"
+fails_with "a laxer step" 78 "fewer than privacy.suppress lets through" "$FULLBASE" validate demand.yaml --set steps.again.suppress.below=11
+fails_with "a published greatest value" 78 "are those of one customer" "$FULLBASE" validate demand.yaml --set steps.inner.publish=true
+
+# --- roots
+mkdir -p inside/out outside
+cp lines.csv inside/; cp lines.csv outside/
+ln -s ../outside inside/link
+cat >roots.yaml <<'YAML'
+version: 1
+roots: [inside]
+store: inside/store
+output: {file: inside/out/o.h5}
+import: {lines: {files: inside/lines.csv, columns: {customer: {type: category}, pieces: {type: int64}}}}
+steps: {rows: {job: select, from: lines}}
+YAML
+mpi 2 run roots.yaml --quiet || breach "a job within its roots failed"
+outside() { fails_with "$1" 78 "lies outside of ${4:-the job\'s}" mpirun -n 2 "$FULLBASE" run roots.yaml --quiet --set "$2=$3"; }
+outside "output" output.file outside/o.h5 "the job"
+outside "output by .." output.file inside/../outside/o.h5 "the job"
+outside "output by a link" output.file inside/link/o.h5 "the job"
+outside "store" store outside/store "the job"
+outside "files" import.lines.files outside/lines.csv "the job"
+outside "files by a pattern" import.lines.files 'outside/*.csv' "the job"
+outside "files by a link" import.lines.files 'inside/*/lines.csv' "the job"
+outside "a link to be made" output.latest outside/latest.h5 "the job"
+outside "previous" previous '{file: outside/p.h5}' "the job"
+outside "inputs" inputs '{x: {file: outside/x.h5}}' "the job"
+outside "a name that only begins alike" output.file inside2/o.h5 "the job"
+same "nothing outside" "lines.csv" "$(ls outside)"
+export FULLBASE_ROOTS="$PWD/inside/out:$PWD/inside/store"
+fails_with "the environment's roots" 78 "'inside/lines.csv' lies outside of FULLBASE_ROOTS" mpirun -n 2 "$FULLBASE" run roots.yaml --quiet
+FULLBASE_ROOTS="$PWD" mpi 2 run roots.yaml --quiet --force || breach "wider roots of the environment"
+unset FULLBASE_ROOTS
+
+# --- nothing of a job file reaches a shell: no source calls one, and a value that would do harm in one is a name like any other
+same "calls of a shell" "" "$(grep -rnE '\b(system|popen|execl|execlp|execle|wordexp)\s*\(' "$SOURCE_ROOT/src" "$SOURCE_ROOT/jobs" --include='*.cpp' | grep -v '::system_error' || true)"
+harm='$(touch harmed);`touch harmed`;touch harmed'
+"$FULLBASE" run roots.yaml --quiet --force --set roots=[] --set "output.file=inside/out/$harm.h5" >harm.log 2>&1 || true
+same "no harm" "" "$(find . -name harmed)"
+finish
