@@ -11,7 +11,6 @@
 namespace fullbase::config {
 
 class AnyDescription;
-struct Alternative;
 
 struct Shape {
   enum class Kind : std::uint8_t {
@@ -30,6 +29,14 @@ struct Shape {
     kinds,      ///< options of `structure`, and those of one of `kinds`, which the key `kind_key` names
   };
 
+  /// A name that a value may be, and what follows it.
+  struct Alternative {
+    std::string name;
+    std::string doc = {};
+    bool alone = true;                 ///< the bare name is allowed
+    std::vector<Shape> argument = {};  ///< {name: argument} is allowed, with this shape; none or one
+  };
+
   Kind kind = Kind::text;
   std::string name = {};     ///< for people: "integer", "list of text", "size such as 4GiB"
   std::string pattern = {};  ///< texts: an ECMAScript regular expression that all of them match; empty: none
@@ -45,12 +52,6 @@ struct Shape {
   std::vector<const AnyDescription*> kinds = {};  ///< not owned: they outlive the shape
 };
 
-/// A name that a value may be, and what follows it.
-struct Alternative {
-  std::string name;
-  std::string doc = {};
-  bool alone = true;                 ///< the bare name is allowed
-  std::vector<Shape> argument = {};  ///< {name: argument} is allowed, with this shape; none or one
-};
+using Alternative = Shape::Alternative;
 
 }  // namespace fullbase::config

@@ -112,7 +112,11 @@ class Builder {
       case 5:
         return add_dataset();
       default:
-        return add_attribute();
+        try {
+          add_attribute();
+        } catch (const base::Error&) {
+          return;  // not every object takes one
+        }
     }
   }
 
