@@ -213,9 +213,11 @@ class AggregateStep final : public runtime::Step {
     const auto local = base::Partition(rows.front(), ranks).most_rows();
     const std::int64_t windows = std::max<std::int64_t>(1, std::ssize(options_.windows));
     const std::int64_t words = 2 + windows * 3 * std::ssize(options_.measures);
-    const std::int64_t lists = std::ranges::count_if(options_.measures, [](const auto& measure) {
+    std::int64_t lists = std::ranges::count_if(options_.measures, [](const auto& measure) {
       return measure.second.function == tables::Function::distinct || measure.second.function == tables::Function::quantile;
     });
+    // The customers of each measure, and the parts of each total.
+    if (options_.suppress) lists += std::ssize(options_.measures) + 1;
     constexpr auto least = runtime::least_memory_per_rank;
     return {.least = least, .best = least + (8 * words + 5 * 24 * lists) * local};
   }
