@@ -61,11 +61,17 @@ Json part_json(const Part& part) {
   return json;
 }
 
+/// A conversion of a fraction, or of a number beyond all whole ones, would have no defined result.
+std::int64_t whole_number(const Json& json, const std::string& where) {
+  if (!json.is_number_integer()) throw base::input_error("is damaged: a number is not a whole one", where, advice_on_damage);
+  return json.get<std::int64_t>();
+}
+
 Part part_of(const Json& json, const std::string& where) {
   Part part;
   part.file = json.at("file").get<std::string>();
   part.group = json.at("group").get<std::string>();
-  part.rows = json.at("rows").get<std::int64_t>();
+  part.rows = whole_number(json.at("rows"), where);
   part.checksum = json.at("checksum").get<std::string>();
   // A part stands in the store's own folder.
   if (part.file.empty() || part.file.find('/') != std::string::npos) {
@@ -73,8 +79,8 @@ Part part_of(const Json& json, const std::string& where) {
   }
   const auto& source = json.at("source");
   part.source.path = source.at("path").get<std::string>();
-  part.source.bytes = source.at("bytes").get<std::int64_t>();
-  part.source.modified_ns = source.at("modified_ns").get<std::int64_t>();
+  part.source.bytes = whole_number(source.at("bytes"), where);
+  part.source.modified_ns = whole_number(source.at("modified_ns"), where);
   part.source.sha256 = source.at("sha256").get<std::string>();
   part.source.options_sha256 = source.at("options_sha256").get<std::string>();
   part.counts = json.at("counts").get<std::map<std::string, std::int64_t>>();
