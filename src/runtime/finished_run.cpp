@@ -1,6 +1,7 @@
 #include "runtime/finished_run.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <exception>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -16,9 +17,23 @@ namespace {
 
 using nlohmann::ordered_json;
 
-bool tells_of(const ordered_json& manifest, const config::Node& job, const std::vector<Fingerprint>& fingerprints) {
+/// A table that a check alone reads is in no step's fingerprint.
+bool has_inputs(const ordered_json& manifest, const std::vector<InputRecord>& inputs) {
+  const auto& then = manifest.at("inputs");
+  if (then.size() != inputs.size()) return false;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const auto& input = then.at(i);
+    if (input.at("name") != inputs[i].name || input.at("sha256") != inputs[i].sha256 || input.at("rows") != inputs[i].rows)
+      return false;
+  }
+  return true;
+}
+
+bool tells_of(const ordered_json& manifest, const config::Node& job, const std::vector<Fingerprint>& fingerprints,
+              const std::vector<InputRecord>& inputs) {
   if (manifest.at("format") != "fullbase run 1" || !manifest.at("partial").is_null() || !manifest.at("failed_steps").empty())
     return false;
+  if (!has_inputs(manifest, inputs)) return false;
   const auto now = ordered_json::parse(config::to_document(job));
   for (const char* const part : {"steps", "checks", "output"}) {
     if (manifest.at("job").value(part, ordered_json()) != now.value(part, ordered_json())) return false;
@@ -37,11 +52,11 @@ bool tells_of(const ordered_json& manifest, const config::Node& job, const std::
 }  // namespace
 
 bool is_finished(comm::Communicator& communicator, const std::string& output, const config::Node& job,
-                 const std::vector<Fingerprint>& fingerprints) {
+                 const std::vector<Fingerprint>& fingerprints, const std::vector<InputRecord>& inputs) {
   const bool finished = comm::collective_try(communicator, "output", [&] {
     if (!communicator.is_root()) return false;
     try {
-      return tells_of(ordered_json::parse(store::read_text(store::run_manifest_path(output))), job, fingerprints) &&
+      return tells_of(ordered_json::parse(store::read_text(store::run_manifest_path(output))), job, fingerprints, inputs) &&
              store::is_as_published(output);
     } catch (const nlohmann::json::exception&) {
       return false;  // of another version, or damaged

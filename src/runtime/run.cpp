@@ -75,7 +75,7 @@ class Run {
     if (part_.sample) tables_.sample({record_.part->by, *part_.sample, file_.environment.seed});
     fingerprints_ = fingerprints(communicator_, job_.checked, tables_, job_.tables.previous.get());
     if (!again && !record_.part && !part_.from &&
-        is_finished(communicator_, scaffold_.folder().output(), file_.resolved(kinds), fingerprints_)) {
+        is_finished(communicator_, scaffold_.folder().output(), file_.resolved(kinds), fingerprints_, record_.inputs)) {
       progress_.info(fmt::format("{} is what this job makes of this input already: nothing is to be done; --force repeats it",
                                  scaffold_.folder().output()));
       settle();
