@@ -238,7 +238,7 @@ bool WorkFolder::leave() const noexcept {
         return std::ranges::any_of(list_folder(checkpoints_of(step)), [](const auto& file) { return file.ends_with(".json"); });
       });
     } catch (const base::Error&) {
-      return false;
+      return true;  // a folder that cannot be looked at now may hold the work of hours
     }
   }();
   fs::remove_all(stays ? spill() : path_, ignored);

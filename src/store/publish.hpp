@@ -45,7 +45,7 @@ class WorkFolder {
   /// Collective. Removes the folder with all that is in it; used after publishing.
   void remove(comm::Communicator& communicator);
   /// Not collective, at root: what is left when a run ends without publishing. Steps with a record and checkpoints stay for the
-  /// next; without any the folder goes. Whether they stay. What cannot be removed, the next run removes.
+  /// next; without any the folder goes. Whether they stay, or cannot be told. What cannot be removed, the next run removes.
   bool leave() const noexcept;
 
  private:
