@@ -110,8 +110,14 @@ std::unique_ptr<data::StateReader> StepCheckpoints::newest() {
     std::map<std::int64_t, std::string, std::greater<>> records;
     if (!communicator_.is_root() || !store::is_folder(folder_.checkpoints_of(step_))) return std::int64_t{0};
     for (const std::string& file : store::list_folder(folder_.checkpoints_of(step_))) {
-      if (const auto generation = generation_of(file); generation > 0)
+      const auto generation = generation_of(file);
+      if (generation < 1) continue;
+      try {
         records[generation] = store::read_text(folder_.checkpoints_of(step_) + "/" + file);
+      } catch (const base::Error& error) {
+        progress_.warn(error.what());
+        records[generation] = std::string();  // as good as damaged
+      }
     }
     for (const auto& [generation, text] : records) texts.push_back(text);
     return records.empty() ? 0 : records.begin()->first;
@@ -148,14 +154,20 @@ std::unique_ptr<data::StateReader> StepCheckpoints::newest() {
   return nullptr;
 }
 
-void StepCheckpoints::end_round(const data::SaveState& save) {
-  bool is_due = false;
-  if (communicator_.is_root() && save && time_.is_worth(KeepingTime::seconds(bytes_, 1))) {
-    // What putting nothing costs tells what it is worth to count first.
+bool StepCheckpoints::is_due(const data::SaveState& save) {
+  // What putting nothing costs tells what it is worth to count first.
+  if (!time_.is_worth(KeepingTime::seconds(bytes_, 1))) return false;
+  try {
     bytes_ = store::state_bytes(store::layout_of(save)).value_or(0);
-    is_due = time_.is_worth(KeepingTime::seconds(bytes_, 1));
+  } catch (const std::exception&) {
+    return true;  // where the checkpoint is made, all ranks come to know the error
   }
-  const auto told = communicator_.max_value<std::int64_t>(2 * parallel::requested_stop() + (is_due ? 1 : 0));
+  return time_.is_worth(KeepingTime::seconds(bytes_, 1));
+}
+
+void StepCheckpoints::end_round(const data::SaveState& save) {
+  const bool is_due_now = communicator_.is_root() && save && is_due(save);
+  const auto told = communicator_.max_value<std::int64_t>(2 * parallel::requested_stop() + (is_due_now ? 1 : 0));
   const auto signal = static_cast<int>(told / 2);
   if (save && told != 0) keep(save);
   if (save && signal != 0 && before_ > 0) progress_.info(fmt::format("step {}: checkpoint {} is kept", step_, before_));

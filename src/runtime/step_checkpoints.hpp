@@ -64,6 +64,8 @@ class StepCheckpoints {
 
  private:
   std::string path(std::int64_t generation, const char* ending) const;
+  /// At root: whether the state is worth the time that a checkpoint takes. Throws nothing.
+  bool is_due(const data::SaveState& save);
   void keep(const data::SaveState& save);
   void write(const data::SaveState& save);
   void remove_all_but(std::int64_t newest, std::int64_t before);

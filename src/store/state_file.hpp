@@ -20,7 +20,7 @@ inline constexpr std::int64_t state_alignment = 64;
 /// The size of the file. Nothing for arrays that no file can hold.
 std::optional<std::int64_t> state_bytes(const StateLayout& layout);
 
-/// What `save` would put. Not collective; cheap: nothing is copied.
+/// What `save` would put. Not collective; takes what `save` takes to gather its arrays, and writes nothing.
 StateLayout layout_of(const data::SaveState& save);
 
 /// Collective. A new file of what `save` puts on every rank, on disk (fsync) when this returns; each rank writes its own rows,
