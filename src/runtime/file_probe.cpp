@@ -42,10 +42,11 @@ std::int64_t most_memory() {
   return static_cast<std::int64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::int64_t>(sysconf(_SC_PAGESIZE)) / 2;
 }
 
+/// Never more than the limit that is there.
 void limit(__rlimit_resource resource, std::int64_t value) {
   rlimit now = {};
   getrlimit(resource, &now);
-  now.rlim_cur = std::min(now.rlim_max, static_cast<rlim_t>(value));
+  now.rlim_cur = std::min(now.rlim_cur, static_cast<rlim_t>(value));
   setrlimit(resource, &now);
 }
 
