@@ -17,9 +17,8 @@ struct BatchEnd {
   int code = 0;       ///< the exit code that a script sees, see batch_end()
 };
 
-/// What `scontrol show job` says of a job; nothing while it waits, runs, or waits again. The code is the script's exit
-/// code, 128
-/// + the signal that ended it, or, where Slurm ended it: 75 if it was cancelled, preempted or out of time (submitted again it
+/// What `scontrol show job` says of a job; nothing while it waits, runs, or waits again. The code is the script's exit code, 128
+/// and the signal that ended it, or, where Slurm ended it: 75 if it was cancelled, preempted or out of time (submitted again it
 /// goes on), 74 if a machine or its memory failed.
 std::optional<BatchEnd> batch_end(std::string_view shown);
 

@@ -11,8 +11,8 @@ namespace fullbase::runtime {
 /// 0 could not) and exit code 74, which ends the job. By SIGALRM; one object at a time in a process.
 class MeetingLimit {
  public:
-  /// The environment's FULLBASE_MEETING_LIMIT ("60s", "5m"), else 60 s; 0: no limit. Throws a
-  /// usage error for anything else, on rank 0.
+  /// The environment's FULLBASE_MEETING_LIMIT ("60s", "5m"), else 60 s; 0: no limit. Throws a usage error for anything else, on
+  /// rank 0.
   explicit MeetingLimit(int rank);
   ~MeetingLimit() { over(); }
   MeetingLimit(const MeetingLimit&) = delete;
