@@ -10,6 +10,7 @@
 #include "base/size.hpp"
 #include "base/time.hpp"
 #include "cli/commands.hpp"
+#include "cli/duration_argument.hpp"
 #include "cli/freshness.hpp"
 #include "cli/table_location.hpp"
 #include "cli/text_table.hpp"
@@ -67,9 +68,7 @@ void add_info(CLI::App& app, Selection& selection) {
       ->add_option("--max-age", *age,
                    "Only say when the output was finished, and end with 65 if there is none or it is older: for whoever watches "
                    "over nights")
-      ->check([](const std::string& text) {
-        return base::parse_duration(text) ? std::string() : fmt::format("'{}' is no duration such as 26h", text);
-      })
+      ->check(duration_problem)
       ->type_name("DURATION");
   command->footer(
       "fullbase info out/nightly.h5\nfullbase info data/retail transactions\nfullbase info --max-age 26h out/nightly.h5");

@@ -13,6 +13,7 @@
 #include "base/size.hpp"
 #include "base/time.hpp"
 #include "cli/commands.hpp"
+#include "cli/duration_argument.hpp"
 #include "cli/job_arguments.hpp"
 #include "cli/resource_arguments.hpp"
 #include "runtime/batch_job.hpp"
@@ -38,10 +39,6 @@ struct SubmitArguments {
   bool dry_run = false;
   bool wait = false;
 };
-
-std::string duration_problem(const std::string& text) {
-  return base::parse_duration(text) ? std::string() : fmt::format("'{}' is no duration such as 2h or 90m", text);
-}
 
 std::int64_t seconds_of(const std::string& duration) {
   return *base::parse_duration(duration) / base::microseconds_per_second;

@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/time.hpp"
 #include "cli/commands.hpp"
+#include "cli/duration_argument.hpp"
 #include "runtime/supervision.hpp"
 
 namespace fullbase::cli {
@@ -22,11 +23,6 @@ struct SuperviseArguments {
   bool quiet = false;
   std::vector<std::string> command;
 };
-
-std::string duration_problem(const std::string& text) {
-  const auto duration = base::parse_duration(text);
-  return duration && *duration >= 0 ? std::string() : "'" + text + "' is no duration such as 5s or 2m";
-}
 
 int supervise(const SuperviseArguments& arguments) {
   // The launcher of a rank would take the launcher of its command for a rank of its own.
