@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <filesystem>
@@ -56,13 +57,14 @@ std::vector<pid_t> children_of(pid_t parent) {
   return found;
 }
 
-/// Whether no child is left before `limit` is over; takes note of those that have ended.
-bool all_ended(std::chrono::milliseconds limit) {
+/// Whether no child but those to be spared is left before `limit` is over; takes note of those that have ended.
+bool all_ended(std::chrono::milliseconds limit, std::span<const pid_t> spared) {
   const auto until = Clock::now() + limit;
   for (;;) {
     const auto ended = waitpid(-1, nullptr, WNOHANG);
     if (ended > 0) continue;
     if (ended < 0 && errno != EINTR) return true;
+    if (!spared.empty() && own_children(spared).empty()) return true;
     if (Clock::now() >= until) return false;
     std::this_thread::sleep_for(between_looks);
   }
@@ -157,15 +159,21 @@ int ranks_started_by(pid_t launcher) {
   return ranks;
 }
 
-std::vector<pid_t> end_leftovers(std::chrono::milliseconds grace) {
-  if (all_ended(grace)) return {};
+std::vector<pid_t> own_children(std::span<const pid_t> spared) {
+  auto found = children_of(getpid());
+  std::erase_if(found, [&](pid_t id) { return std::ranges::find(spared, id) != spared.end(); });
+  return found;
+}
+
+std::vector<pid_t> end_leftovers(std::chrono::milliseconds grace, std::span<const pid_t> spared) {
+  if (all_ended(grace, spared)) return {};
   // Those who are killed may leave orphans of their own, which come to this process in turn.
   const auto until = Clock::now() + grace;
   do {
-    for (const auto id : children_of(getpid())) kill(id, SIGKILL);
-    if (all_ended(between_looks)) return {};
+    for (const auto id : own_children(spared)) kill(id, SIGKILL);
+    if (all_ended(between_looks, spared)) return {};
   } while (Clock::now() < until);
-  return children_of(getpid());
+  return own_children(spared);
 }
 
 }  // namespace fullbase::runtime

@@ -51,8 +51,12 @@ pid_t start_command(std::span<const std::string> words, const HeldSignals& signa
 /// How many children of a process are ranks of an MPI job that still run.
 int ranks_started_by(pid_t launcher);
 
-/// Waits until this process has no children. Those that are left after `grace` are killed, then waited for as long again; returns
-/// the ids of what even then has not ended (a process in a dead file system does not).
-std::vector<pid_t> end_leftovers(std::chrono::milliseconds grace);
+/// The children of this process, but for `spared`.
+std::vector<pid_t> own_children(std::span<const pid_t> spared = {});
+
+/// Waits until this process has no children but `spared`: those that it had before it started any, as a shell that becomes this
+/// program leaves them to it. Those that are left after `grace` are killed, then waited for as long again; returns the ids of
+/// what even then has not ended (a process in a dead file system does not).
+std::vector<pid_t> end_leftovers(std::chrono::milliseconds grace, std::span<const pid_t> spared = {});
 
 }  // namespace fullbase::runtime

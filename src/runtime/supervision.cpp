@@ -117,7 +117,7 @@ class Supervision {
         kill(child, SIGKILL);
       }
     }
-    if (const auto left = end_leftovers(settings_.leftovers); !left.empty())
+    if (const auto left = end_leftovers(settings_.leftovers, others_); !left.empty())
       progress_.warn(fmt::format("these processes do not end: {}", fmt::join(left, ", ")));
     return end;
   }
@@ -154,8 +154,9 @@ class Supervision {
   const SupervisionSettings& settings_;
   Progress& progress_;
   HeldSignals signals_;
-  int asked_ = 0;  ///< the last signal that asked for an end
-  int times_ = 0;  ///< how many have
+  const std::vector<pid_t> others_ = own_children();  ///< were there before: they are not of a try
+  int asked_ = 0;                                     ///< the last signal that asked for an end
+  int times_ = 0;                                     ///< how many have
 };
 
 }  // namespace
