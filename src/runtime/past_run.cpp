@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "store/file.hpp"
 #include "store/latest.hpp"
+#include "store/publish.hpp"
 
 namespace fullbase::runtime {
 namespace {
@@ -53,7 +54,7 @@ std::optional<PastRun> last_run(const JobFile& job) {
   if (!job.options.output) return {};
   const auto& latest = job.options.output->latest;
   for (const auto& output : {job.output, latest ? store::link_target(*latest) : std::string()}) {
-    const auto path = output + ".run.json";
+    const auto path = store::run_manifest_path(output);
     std::error_code ignored;
     if (output.empty() || !std::filesystem::is_regular_file(path, ignored)) continue;
     try {
