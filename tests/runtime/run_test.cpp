@@ -437,6 +437,15 @@ TEST_F(WholeRun, WhereTheOutputIsThereNothingIsDone) {
   expect_work(rounds, {"checks={waves: [{rows: {at_least: 1}}]}"});
   expect_work(rounds, {"output.mode=0640"});
   expect_work(rounds, {});
+  // A table that a check alone reads: it may break the check now.
+  for (const std::int64_t lines : {3, 4}) {
+    const data::Schema schema{{{"id", data::Type::int64, false, 0, {}}}, {}};
+    const std::vector<std::int64_t> ids(static_cast<std::size_t>(lines), 1);
+    const data::Batch batch{{0, lines}, {data::Column(schema[0], ids)}};
+    fs::remove(path("more.h5"));
+    store::write_small_table(*comm::single(), path("more.h5"), "/lines", schema, batch);
+    expect_work(rounds, {"inputs.more={file: " + path("more.h5") + ", table: /lines}", "checks={more: [{rows: {at_least: 1}}]}"});
+  }
   std::ofstream(output(), std::ios::app) << "x";
   expect_work(rounds, {});
 }
