@@ -29,9 +29,8 @@ void list_records(const std::string& folder, const char* ending, std::vector<std
   }
 }
 
-/// The seal in a record; nothing if that is damaged.
-std::optional<store::FileSeal> seal_in(const std::string& record) {
-  const auto text = store::read_text(record);
+/// The seal in a record's text; nothing if that is damaged.
+std::optional<store::FileSeal> seal_in(const std::string& text) {
   for (const auto format : {step_format, checkpoint_format}) {
     const auto json = store::unsealed(format, text);
     if (json && json->contains("file")) return store::seal_of_json(json->at("file"));
@@ -40,7 +39,10 @@ std::optional<store::FileSeal> seal_in(const std::string& record) {
 }
 
 std::string problem_of(comm::Communicator& communicator, const std::string& record, const std::string& ending) {
-  const auto seal = comm::collective_try(communicator, "read record", [&] { return seal_in(record); });
+  // Rank 0's: what ranks read for themselves could differ, and whether the file is looked at has to be the same.
+  const auto text = communicator.broadcast_text(comm::collective_try(
+      communicator, "read record", [&] { return communicator.is_root() ? store::read_text(record) : std::string(); }));
+  const auto seal = comm::collective_try(communicator, "read record", [&] { return seal_in(text); });
   if (!seal) return fmt::format("{} is damaged: it does not match its checksum", record);
   const auto file = record.substr(0, record.size() - record_ending.size()) + ending;
   if (store::seal_of(communicator, file) == *seal) return {};
