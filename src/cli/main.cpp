@@ -118,8 +118,9 @@ int run_as_rank(const Selection& selection, int rank, int argc, char** argv) {
     code = settled.exit_code();
   }
   watchdog.reset();
-  // After a failure rank 0 may be removing what is left, for long; it was settled with the others before.
-  if (!failure) limit.bound("end together");
+  // After a failure rank 0 comes here only when it has removed what is left, which may take long: others wait for it without a
+  // limit.
+  if (!failure || world.is_root()) limit.bound("end together");
   return code;
 }
 

@@ -117,6 +117,8 @@ std::string requeue(const BatchSettings& settings) {
 case $code in
   # It was told to stop, and has saved its work.
   75) restarts={} ;;
+  # There is no such program.
+  126 | 127) restarts=0 ;;
   # A machine, a disk, a network failed, or a process crashed, as MPI may at its start.
   70 | 74 | 1[2-9][0-9]) restarts={} ;;
   # It is done, or what is wrong would be wrong again.

@@ -49,6 +49,16 @@ config::Node with_default(const config::Node& step, const config::Node& demanded
   if (own != nullptr && !own->is_null()) {
     const auto least = below_of(demanded);
     const auto given = below_of(*own);
+    const auto* const counted = own->find("count");
+    const auto* const to_count = demanded.find("count");
+    if (counted != nullptr && to_count != nullptr && counted->text() != to_count->text()) {
+      const auto step_scope = diagnostics.enter(id);
+      const auto scope = diagnostics.enter(option);
+      diagnostics.error(counted->position(),
+                        fmt::format("the values of '{}' are counted, and privacy.suppress demands those of '{}'", counted->text(),
+                                    to_count->text()),
+                        fmt::format("give the column the name '{}' by a step before this one", to_count->text()));
+    }
     if (least && given && *given < *least) {
       const auto step_scope = diagnostics.enter(id);
       const auto scope = diagnostics.enter(option);

@@ -259,6 +259,10 @@ void publish(comm::Communicator& communicator, const WorkFolder& work, const Pub
                                   return communicator.is_root() ? begin(fresh, publication) : std::vector<Content>{};
                                 }));
     for (const auto& content : contents) copy_content(communicator, content, fresh);
+    // What each rank wrote is in its own machine's memory until it brings it to disk.
+    comm::collective_try(communicator, "publish", [&] {
+      if (!communicator.is_root()) File::open_write(fresh).sync();
+    });
     comm::collective_try(communicator, "publish", [&] {
       if (!communicator.is_root()) return;
       complete(fresh, publication.manifest);

@@ -107,6 +107,8 @@ same "demanded of an aggregate" True "$(least regions.csv 12)"
 same "its own, stricter" True "$(least again.csv 20)"
 same "tables of customers stay whole" "$("$FULLBASE_TEST_PYTHON" -c "import pandas; print(pandas.read_csv('lines.csv').customer.nunique())")" \
   "$("$FULLBASE_TEST_PYTHON" -c "import h5py; print(h5py.File('demand.h5')['profile'].attrs['fullbase_rows'])")"
+fails_with "a step that counts something else" 78 "the values of 'shop' are counted, and privacy.suppress demands those of 'customer'" \
+  "$FULLBASE" validate demand.yaml --set steps.again.suppress.count=shop
 fails_with "a laxer step" 78 "fewer than privacy.suppress lets through" "$FULLBASE" validate demand.yaml --set steps.again.suppress.below=11
 fails_with "a published greatest value" 78 "are those of one customer" "$FULLBASE" validate demand.yaml --set steps.inner.publish=true
 
