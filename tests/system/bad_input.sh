@@ -79,10 +79,10 @@ part=$(echo store/transactions-*.h5)
 mv "$part" part.h5
 head -c 100000 part.h5 >"$part"
 stored=$(listing store)
-refused "a truncated part of the store" 65 "$part" run good.yaml
+refused "a truncated part of the store" 65 "$part" run good.yaml --fresh
 rm "$part"
 stored=$(listing store)
-refused "a part of the store that is gone" 65 "$part" run good.yaml
+refused "a part of the store that is gone" 65 "$part" run good.yaml --fresh
 mv part.h5 "$part"
 cp store/manifest.json manifest.json
 head -c 200 manifest.json >store/manifest.json

@@ -81,9 +81,9 @@ expected_of_rank_8=$(undisturbed --set steps.factors.rank=8)
 expected=$(undisturbed)
 
 # --- asked to stop: all that is finished stays
-mpirun -n 3 "$FULLBASE" run $job --set steps.groups.n_init=1000 --set steps.groups.k=64 >stopped.log 2>&1 &
+mpirun -n 3 "$FULLBASE" run $job --set steps.groups.n_init=1000 --set steps.groups.k=200 >stopped.log 2>&1 &
 launcher=$!
-for _ in $(seq 1500); do [ -e out/result.h5.work/checkpoints/groups/1.json ] && break; sleep 0.02; done
+for _ in $(seq 1500); do compgen -G "out/result.h5.work/checkpoints/groups/*.json" >/dev/null && break; sleep 0.02; done
 kill -TERM $(pgrep -P $launcher) || true
 code=0; wait $launcher || code=$?
 same "stopped: exit code" 75 "$code"
