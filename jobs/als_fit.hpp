@@ -10,8 +10,7 @@
 namespace fullbase::jobs {
 
 /// Collective. recommendation::fit_als() with the step's key "factors", which ends a round of the step after each iteration, and
-/// goes on where a run was broken off. Memory beside that of fit_als(), while it goes on from there: what
-/// recommendation::read_state() says, from the budget.
+/// goes on where a run was broken off.
 recommendation::Factors fit_factors(StepPart& part, recommendation::Interactions& interactions,
                                     const recommendation::AlsOptions& options,
                                     std::optional<recommendation::FactorsBefore> before,

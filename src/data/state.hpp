@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/block.hpp"
+#include "base/contract.hpp"
 
 namespace fullbase::data {
 
@@ -121,8 +122,14 @@ class StateReader {
   template <Storable T>
   std::vector<T> get_rows(std::string_view name, std::int64_t width, base::RowRange wanted) const {
     std::vector<T> values(static_cast<std::size_t>(wanted.size() * width));
-    read(name, state_type<T>(), width, wanted, std::as_writable_bytes(std::span(values)));
+    get_rows_into(name, width, wanted, std::span(values));
     return values;
+  }
+  /// The same where they are to be; `values` has room for just them.
+  template <Storable T>
+  void get_rows_into(std::string_view name, std::int64_t width, base::RowRange wanted, std::span<T> values) const {
+    FULLBASE_EXPECTS(static_cast<std::int64_t>(values.size()) == wanted.size() * width, "there is room for the rows");
+    read(name, state_type<T>(), width, wanted, std::as_writable_bytes(values));
   }
 
  protected:

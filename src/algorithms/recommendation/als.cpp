@@ -73,13 +73,8 @@ void begin_with(const FactorsRead& before, FactorRows& into) {
   }
 }
 
-std::span<const float> own_values(const FactorRows& rows) {
+std::span<float> own_values(FactorRows& rows) {
   return {rows.values().data(), static_cast<std::size_t>(rows.rows() * rows.stride())};
-}
-
-void go_on_with(std::span<const float> values, FactorRows& into) {
-  FULLBASE_EXPECTS(values.size() == own_values(into).size(), "the state has a value for each of the rows' values");
-  std::ranges::copy(values, into.values().begin());
 }
 
 std::int64_t longest_row(const SparseRows& rows) {
@@ -123,22 +118,21 @@ class Fit {
   }
 
   Factors run(const random::Generator& generator, const AlsObserver& observe, std::optional<FactorsBefore> before,
-              const AlsState* resume) {
+              const AlsResume& resume) {
     draw_items(generator, interactions_.items.rows_of(communicator_.rank()).first, options_.rank, items_.rows);
     if (factors_.biases) {
       factors_.mean = mean_of_entries(communicator_, interactions_.of_items);
       for (std::int64_t r = 0; r < items_.rows.rows(); ++r) items_.rows.row(r)[options_.rank] = 1;
     }
-    if (before && resume == nullptr) {
+    if (before && !resume) {
       begin_with(before->customers, customers_.rows);
       begin_with(before->items, items_.rows);
     }
     before.reset();
     auto& rounds = factors_.rounds;
-    if (resume != nullptr) {
-      go_on_with(resume->customers, customers_.rows);
-      go_on_with(resume->items, items_.rows);
-      rounds.assign(resume->rounds.begin(), resume->rounds.end());
+    if (resume) {
+      rounds = comm::collective_try(communicator_, "a checkpoint",
+                                    [&] { return resume(own_values(customers_.rows), own_values(items_.rows)); });
     }
     items_.settle(communicator_);
     while (!has_ended()) {
@@ -198,7 +192,7 @@ std::int64_t bytes_to_solve(const AlsOptions& options, std::int64_t longest) noe
 
 Factors fit_als(comm::Communicator& communicator, Interactions& interactions, const AlsOptions& options,
                 const random::Generator& generator, data::Budget& budget, const AlsObserver& observe,
-                std::optional<FactorsBefore> before, const AlsState* resume) {
+                std::optional<FactorsBefore> before, const AlsResume& resume) {
   return Fit(communicator, interactions, options, budget).run(generator, observe, std::move(before), resume);
 }
 

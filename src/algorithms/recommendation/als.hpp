@@ -57,7 +57,8 @@ struct AlsRound {
   friend bool operator==(const AlsRound&, const AlsRound&) = default;
 };
 
-/// What an interrupted fit needs to go on with the same result, on any ranks. Of a fit that has ended: its result.
+/// What an interrupted fit needs to go on with the same result, on any ranks (als_state.hpp). Of a fit that has ended: its
+/// result.
 struct AlsState {
   std::span<const AlsRound> rounds;  ///< so far; the same on every rank
   std::span<const float> customers;  ///< this rank's rows, as FactorRows has them: stride_of(columns) values a row
@@ -67,6 +68,9 @@ struct AlsState {
 /// Called on every rank at the end of each iteration with the same rounds; the rest is looked at while the call lasts. It may
 /// communicate and, on all ranks alike, throw.
 using AlsObserver = std::function<void(const AlsState& state)>;
+
+/// Puts the rows of a state to where a fit has its own, and gives the rounds so far. Called once on every rank, not collectively.
+using AlsResume = std::function<std::vector<AlsRound>(std::span<float> customers, std::span<float> items)>;
 
 /// The score of a pair is mean + the product of its two rows. Rows of customers: x_u, and with biases b_u and 1; of items: y_i,
 /// and with biases 1 and b_i.
@@ -89,7 +93,7 @@ std::int64_t bytes_to_solve(const AlsOptions& options, std::int64_t longest) noe
 
 /// Collective. Customers are solved, then items, `options.iterations` times or until the tolerance ends it; items begin with
 /// draws of `generator` by their number, customers with zeros; those that `before` knows with what it has for them. A fit that
-/// resumes goes on from there instead, and `resume` is looked at before the first iteration alone.
+/// resumes goes on from there instead.
 /// `interactions` is used up: its columns become places among rows that are here.
 ///
 /// Throws the same error on every rank: a job-file error where factors do not fit the budget, an input error where a row's
@@ -106,6 +110,6 @@ std::int64_t bytes_to_solve(const AlsOptions& options, std::int64_t longest) noe
 /// Cost: RowSolver's, and the objective's f multiply-adds an entry.
 Factors fit_als(comm::Communicator& communicator, Interactions& interactions, const AlsOptions& options,
                 const random::Generator& generator, data::Budget& budget, const AlsObserver& observe = {},
-                std::optional<FactorsBefore> before = {}, const AlsState* resume = nullptr);
+                std::optional<FactorsBefore> before = {}, const AlsResume& resume = {});
 
 }  // namespace fullbase::recommendation

@@ -1,5 +1,7 @@
 #include "algorithms/recommendation/als_state.hpp"
 
+#include <utility>
+
 namespace fullbase::recommendation {
 
 void put_state(data::StateWriter& writer, const std::string& part, const AlsState& state, const AlsShares& shares) {
@@ -18,18 +20,19 @@ void put_state(data::StateWriter& writer, const std::string& part, const AlsStat
   put("items", shares.items, state.items);
 }
 
-AlsStateRead read_state(const data::StateReader& reader, const std::string& part, const AlsShares& shares) {
-  AlsStateRead read;
-  const auto objectives = reader.get<double>(part + "objectives");
-  const auto errors = reader.get<double>(part + "rmse");
-  for (std::size_t i = 0; i < objectives.size(); ++i)
-    read.rounds.push_back({static_cast<int>(i) + 1, objectives[i], errors.at(i)});
-  const auto rows = [&](const char* name, const RowShares& side) {
-    return reader.get_rows<float>(part + name, FactorRows::stride_of(shares.columns), side.rows_of(shares.rank));
+AlsResume read_state(const data::StateReader& reader, std::string part, const AlsShares& shares) {
+  return [&reader, part = std::move(part), shares](std::span<float> customers, std::span<float> items) {
+    const auto read = [&](const char* name, const RowShares& side, std::span<float> values) {
+      reader.get_rows_into(part + name, FactorRows::stride_of(shares.columns), side.rows_of(shares.rank), values);
+    };
+    read("customers", shares.customers, customers);
+    read("items", shares.items, items);
+    const auto objectives = reader.get<double>(part + "objectives");
+    const auto errors = reader.get<double>(part + "rmse");
+    std::vector<AlsRound> rounds;
+    for (std::size_t i = 0; i < objectives.size(); ++i) rounds.push_back({static_cast<int>(i) + 1, objectives[i], errors.at(i)});
+    return rounds;
   };
-  read.customers = rows("customers", shares.customers);
-  read.items = rows("items", shares.items);
-  return read;
 }
 
 }  // namespace fullbase::recommendation

@@ -21,15 +21,8 @@ struct AlsShares {
 /// Puts a state as arrays whose names begin with `part`: 4 bytes a factor and padding of all rows. Not collective.
 void put_state(data::StateWriter& writer, const std::string& part, const AlsState& state, const AlsShares& shares);
 
-/// This rank's part of it, whichever ranks have put it.
-struct AlsStateRead {
-  std::vector<AlsRound> rounds;
-  std::vector<float> customers;
-  std::vector<float> items;
-
-  AlsState state() const noexcept { return {rounds, customers, items}; }
-};
-/// Not collective; throws what reading throws. Memory: AlsStateRead, 4 bytes a factor and padding of this rank's rows.
-AlsStateRead read_state(const data::StateReader& reader, const std::string& part, const AlsShares& shares);
+/// Reads this rank's part of it, whichever ranks have put it, to where a fit has its rows: what fit_als() resumes with. Not
+/// collective; throws what reading throws. `reader` and `shares` are used when the fit begins.
+AlsResume read_state(const data::StateReader& reader, std::string part, const AlsShares& shares);
 
 }  // namespace fullbase::recommendation

@@ -69,11 +69,8 @@ Fit fitted(const Dense& matrix, const AlsOptions& options, int ranks, std::int64
       testing::keep_state(communicator, *interruption.states,
                           [&](data::StateWriter& writer) { put_state(writer, "fit/", state, shares); });
     };
-    AlsStateRead read;
-    if (interruption.resume != nullptr) read = read_state(*interruption.resume, "fit/", shares);
-    const auto resume = read.state();
     parts[rank] = fit_als(communicator, interactions, options, random::Generator(random::Key{5}), *budgets[rank], observe, {},
-                          interruption.resume != nullptr ? &resume : nullptr);
+                          interruption.resume != nullptr ? read_state(*interruption.resume, "fit/", shares) : AlsResume());
   });
   for (const auto& round : parts.front().rounds) {
     EXPECT_EQ(round.iteration, std::ssize(fit.objectives) + 1);
