@@ -93,7 +93,10 @@ int run_as_rank(const Selection& selection, int rank, int argc, char** argv) {
   };
   std::optional<runtime::Watchdog> watchdog;
   try {
-    watchdog.emplace(world, runtime::WatchdogSettings(), end_job);
+    runtime::WatchdogSettings settings;
+    // Until the job file has said how long a rank may be silent.
+    if (limit.limit().count() > 0) settings.silence_limit = limit.limit();
+    watchdog.emplace(world, settings, end_job);
   } catch (...) {
     // Others may wait in a collective, and there is no watchdog to tell them.
     end_job(base::current_error());
@@ -203,6 +206,9 @@ int main(int argc, char** argv) {
   } catch (...) {
     const auto error = fullbase::base::current_error();
     fullbase::cli::print_error(error, selection.format);
-    return error.exit_code();
+    // What libraries do at the end of a process may crash where memory has run out or a disk is full, and the code would be lost.
+    std::cout.flush();
+    std::fflush(nullptr);
+    std::_Exit(error.exit_code());
   }
 }

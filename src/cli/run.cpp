@@ -73,8 +73,9 @@ int work_on_job(Work& work, const JobArguments& arguments, const PartArguments& 
   runtime::Progress progress(arguments.progress(invocation.communicator), std::cerr);
   auto job = arguments.load(invocation.communicator);
   invocation.watchdog.set_silence_limit(std::chrono::milliseconds(job.checked.file.options.resources.silence_limit / 1000));
-  const runtime::RunSettings settings{part.settings(), arguments.force, part.fresh, arguments.force, arguments.key_descriptor,
-                                      [&](const base::Error& error) { return invocation.watchdog.settle(error); }};
+  const runtime::RunSettings settings{
+      part.settings(), arguments.force,          part.fresh,
+      arguments.force, arguments.key_descriptor, [&](const base::Error& error) { return invocation.watchdog.settle(error); }};
   const auto record = work(invocation.communicator, job, jobs::job_kinds(), settings, progress);
   return record.failed_steps.empty() ? 0 : without_optional_steps;
 }

@@ -98,8 +98,16 @@ int look_from_outside(const std::string& path, const std::string& table) {
   return status;
 }
 
-/// What went wrong; empty if nothing did.
+/// Whether the user lets a process have less memory than the one that looks would take.
+bool has_less_memory() {
+  rlimit now = {};
+  getrlimit(RLIMIT_AS, &now);
+  return now.rlim_cur < static_cast<rlim_t>(most_memory());
+}
+
+/// What went wrong; empty if nothing did. Memory that the user's own limit refuses is no problem of the file: bad_alloc.
 std::string problem_of(int status) {
+  if (WIFEXITED(status) && WEXITSTATUS(status) == out_of_memory && has_less_memory()) throw std::bad_alloc();
   if (WIFEXITED(status) && WEXITSTATUS(status) == out_of_memory)
     return fmt::format("cannot be opened with {} of memory", base::format_bytes(most_memory()));
   if (WIFEXITED(status)) return {};

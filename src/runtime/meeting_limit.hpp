@@ -20,6 +20,8 @@ class MeetingLimit {
 
   /// From here on the limit runs; `what` for "the ranks did not <what> within 60 s".
   void bound(std::string_view what) const;
+  /// 0: there is none.
+  std::chrono::seconds limit() const noexcept { return limit_; }
   /// The ranks have met.
   void over() const noexcept;
 

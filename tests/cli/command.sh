@@ -93,7 +93,7 @@ expect 0 "valid, 1 step" "$fullbase" validate job.yaml
 expect 0 "5,000" "$fullbase" plan job.yaml
 expect 0 "" "$fullbase" run job.yaml --quiet
 alone=$("$fullbase" digest out/result.h5)
-expect 0 "" ranks 2 "$fullbase" run job.yaml --quiet
+expect 0 "" ranks 2 "$fullbase" run job.yaml --fresh --quiet
 together=$(ranks 2 "$fullbase" digest out/result.h5)
 if [[ $alone != "$together" || $(tail -n 1 <<<"$alone") != all\ * ]]; then
   echo "FAILED: digests differ: $alone / $together"
@@ -120,7 +120,7 @@ expect 65 "has no table 'segments/centroid'; did you mean 'centroids'?" "$fullba
 expect 65 "has no table 'nonsense'; there is rfm, segments" "$fullbase" head out/segments.h5 nonsense
 expect 65 "has no table 'transaction'; did you mean 'transactions'?" "$fullbase" head data transaction
 expect 78 "did you mean" "$fullbase" run job.yaml --set steps.big.form=3
-expect 0 '"event":"step_finished"' "$fullbase" run job.yaml --log-format json
+expect 0 '"event":"step_finished"' "$fullbase" run job.yaml --fresh --log-format json
 
 # A flipped byte in the middle is found.
 size=$(stat -c %s out/result.h5)

@@ -15,7 +15,7 @@ same "slurm/nightly.sbatch is what submit prints" "" "$(diff "$SOURCE_ROOT/slurm
 same "bash reads it" "" "$(bash -n nightly.sbatch 2>&1)"
 # The commands of the tables for cron are ones that submit takes.
 grep -ho 'build/bin/fullbase submit [^>]*' "$SOURCE_ROOT"/slurm/nightly.*cron* | sort -u | while read -r _ command; do
-  "$FULLBASE" $command --dry-run >cron.sbatch 2>errors.log || { cat errors.log; exit 1; }
+  eval "\"\$FULLBASE\" ${command/ -- / --dry-run -- }" >cron.sbatch 2>errors.log || { cat errors.log; exit 1; }
 done || breach "a command in slurm/ is refused"
 
 # --- what the plan fills in
