@@ -162,5 +162,5 @@ looked_at "parts of a larger shop" out.h5 parts shop.csv '{"whole_numbers": true
 same "2 ranks x 2 threads" "$expected" "$(digest_of_run job.yaml 2 2 1GiB)"
 same "3 ranks, little memory" "$expected" "$(digest_of_run job.yaml 3 1 32MiB)"
 same "4 ranks x 2 threads" "$expected" "$(digest_of_run job.yaml 4 2 64MiB)"
-fails_with "too little memory" 78 "memory_per_rank" mpirun -n 2 "$FULLBASE" run job.yaml --quiet --memory 2MiB
+fails_with "too little memory" 78 "memory_per_rank" mpirun -n 2 "$FULLBASE" run job.yaml --fresh --quiet --memory 2MiB
 finish
