@@ -38,7 +38,8 @@ bool is_formula(std::string_view text) {
   if (first == std::string_view::npos) return false;
   const auto rest = text.substr(first);
   for (const std::string_view start : {"=", "+", "-", "@", "\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d", "\xef\xbc\xa0"}) {
-    if (rest.starts_with(start)) return !is_number(rest);
+    // A sign alone, the word of many for nothing, is worked out by none.
+    if (rest.starts_with(start)) return rest != start && !is_number(rest);
   }
   return false;
 }

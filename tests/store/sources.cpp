@@ -81,7 +81,8 @@ TEST(Csv, FormulasAreGuardedAndNumbersAreNot) {
       {" =1", "' =1"},
       {"-1+cmd|' /C calc'!A0", "'-1+cmd|' /C calc'!A0"},
       {"-inf", "'-inf"},
-      {"-", "'-"},
+      {"-", "-"},
+      {"=", "="},
       {"\xef\xbc\x9d"
        "1",
        "'\xef\xbc\x9d"
