@@ -14,6 +14,7 @@ trap 'remove_nodes; cleanup' EXIT
 {
   ip netns add ${name}a && ip netns add ${name}b &&
     ip link add ${name}va netns ${name}a type veth peer name ${name}vb netns ${name}b &&
+    ip -n ${name}a link set lo up &&
     nsenter --net=/run/netns/${name}a unshare --uts true
 } >netns.log 2>&1 || skip "network namespaces are not allowed here"
 address=1
