@@ -17,6 +17,7 @@
 #include "runtime/process.hpp"
 #include "runtime/resources.hpp"
 #include "store/file.hpp"
+#include "store/whole_number.hpp"
 
 namespace fullbase::runtime {
 namespace {
@@ -177,7 +178,7 @@ MachinePace read_pace(const std::string& path) {
   MachinePace pace;
   try {
     pace.host = json.at("host");
-    pace.cpus = json.at("cpus");
+    pace.cpus = store::whole_number<int>(json.at("cpus"));
     for (const auto& [name, member] : pace_numbers) pace.*member = json.at(name).get<double>();
   } catch (const nlohmann::json::exception&) {
     throw base::input_error("rates are missing or of the wrong kind", path, advice);

@@ -7,20 +7,22 @@
 #include "store/file.hpp"
 #include "store/latest.hpp"
 #include "store/publish.hpp"
+#include "store/whole_number.hpp"
 
 namespace fullbase::runtime {
 namespace {
 
 using nlohmann::ordered_json;
+using store::whole_number;
 
 PastStep past_step(const ordered_json& json) {
   PastStep step;
   step.job = json.at("job");
   step.seconds = json.at("seconds");
-  step.bytes_read = json.at("bytes_read");
-  step.bytes_written = json.at("bytes_written");
-  step.bytes_sent = json.at("bytes_sent");
-  for (const auto& [name, rows] : json.at("rows").items()) step.rows[name] = rows.get<std::int64_t>();
+  step.bytes_read = whole_number(json.at("bytes_read"));
+  step.bytes_written = whole_number(json.at("bytes_written"));
+  step.bytes_sent = whole_number(json.at("bytes_sent"));
+  for (const auto& [name, rows] : json.at("rows").items()) step.rows[name] = whole_number(rows);
   return step;
 }
 
@@ -34,14 +36,16 @@ PastRun read_past_run(const std::string& path) {
   run.path = path;
   try {
     run.host = json.at("host");
-    run.ranks = json.at("ranks");
-    run.threads = json.at("threads");
+    run.ranks = whole_number<int>(json.at("ranks"));
+    run.threads = whole_number<int>(json.at("threads"));
     run.seconds = json.at("seconds");
-    for (const auto& input : json.at("inputs")) run.inputs[input.at("name")] += input.at("rows").get<std::int64_t>();
+    for (const auto& input : json.at("inputs")) run.inputs[input.at("name")] += whole_number(input.at("rows"));
     for (const auto& step : json.at("steps")) {
       auto& past = run.steps[step.at("step")] = past_step(step);
       // Of a step that was taken over, whole or in part, the time is another run's, in whole or in part.
-      if (step.value("reused", false) || step.value("resumed", false) || step.value("gone_on_from", 0) > 0) past.seconds = 0;
+      if (step.value("reused", false) || step.value("resumed", false) ||
+          whole_number(step.value("gone_on_from", ordered_json(0))) > 0)
+        past.seconds = 0;
     }
   } catch (const ordered_json::exception&) {
     throw base::input_error("this is no run's manifest, or one of another version", path, advice);

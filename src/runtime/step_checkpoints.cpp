@@ -19,6 +19,7 @@
 #include "runtime/step_json.hpp"
 #include "store/file.hpp"
 #include "store/sealed_text.hpp"
+#include "store/whole_number.hpp"
 
 namespace fullbase::runtime {
 namespace {
@@ -68,14 +69,15 @@ std::optional<CheckpointRecord> parse_checkpoint(const std::string& text) noexce
   if (!json) return std::nullopt;
   try {
     CheckpointRecord record{json->at("step"),
-                            json->at("generation"),
+                            store::whole_number(json->at("generation")),
                             fingerprint_of_json(json->at("fingerprint")),
                             store::seal_of_json(json->at("file")),
                             {}};
     for (const auto& array : json->at("arrays")) {
       const auto type = type_named(array.at("type").get<std::string>());
       if (!type) return std::nullopt;
-      record.layout.push_back({array.at("name"), *type, array.at("rows"), array.at("width")});
+      record.layout.push_back(
+          {array.at("name"), *type, store::whole_number(array.at("rows")), store::whole_number(array.at("width"))});
     }
     if (record.generation < 1 || store::state_bytes(record.layout) != record.seal.bytes) return std::nullopt;
     return record;

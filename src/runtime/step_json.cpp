@@ -4,6 +4,8 @@
 #include <utility>
 #include <variant>
 
+#include "store/whole_number.hpp"
+
 namespace fullbase::runtime {
 namespace {
 
@@ -93,8 +95,9 @@ StepRecord step_of_json(const ordered_json& json, const ordered_json& digests) {
   record.id = json.at("step");
   record.job = json.at("job");
   record.published = json.at("published");
-  for (const auto& [name, rows] : json.at("rows").items()) record.tables.push_back({name, rows, digests.value(name, "")});
-  for (const auto& [reason, rows] : json.at("left_out").items()) record.left_out.emplace_back(reason, rows.get<std::int64_t>());
+  for (const auto& [name, rows] : json.at("rows").items())
+    record.tables.push_back({name, store::whole_number(rows), digests.value(name, "")});
+  for (const auto& [reason, rows] : json.at("left_out").items()) record.left_out.emplace_back(reason, store::whole_number(rows));
   for (const auto& [key, note] : json.at("notes").items()) record.notes.emplace_back(key, to_note(note));
   for (const auto& warning : json.at("warnings")) record.warnings.push_back(warning);
   if (const auto parts = json.find("fingerprint"); parts != json.end() && parts->is_object())

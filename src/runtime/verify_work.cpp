@@ -31,9 +31,12 @@ void list_records(const std::string& folder, const char* ending, std::vector<std
 
 /// The seal in a record's text; nothing if that is damaged.
 std::optional<store::FileSeal> seal_in(const std::string& text) {
-  for (const auto format : {step_format, checkpoint_format}) {
-    const auto json = store::unsealed(format, text);
-    if (json && json->contains("file")) return store::seal_of_json(json->at("file"));
+  try {
+    for (const auto format : {step_format, checkpoint_format}) {
+      if (const auto json = store::unsealed(format, text)) return store::seal_of_json(json->at("file"));
+    }
+  } catch (const nlohmann::json::exception&) {
+    return std::nullopt;
   }
   return std::nullopt;
 }

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
+#include "base/decimal.hpp"
 #include "base/error.hpp"
 #include "store/sealed_text.hpp"
+#include "store/whole_number.hpp"
 
 namespace fullbase::store {
 namespace {
@@ -38,7 +41,10 @@ data::Schema schema_of(const Json& json, const std::string& where) {
     if (!type) throw base::input_error(fmt::format("names the unknown type '{}'", column.at("type").get<std::string>()), where);
     field.type = *type;
     field.nullable = column.at("nullable").get<bool>();
-    field.scale = column.value("scale", 0);
+    if (column.contains("scale")) field.scale = whole_number<int>(column["scale"]);
+    if (field.scale < 0 || field.scale > base::max_decimal_scale)
+      throw base::input_error(fmt::format("is damaged: column '{}' has {} decimals", field.name, field.scale), where,
+                              advice_on_damage);
     field.unit = column.value("unit", std::string());
     schema.fields.push_back(std::move(field));
   }
@@ -61,17 +67,11 @@ Json part_json(const Part& part) {
   return json;
 }
 
-/// A conversion of a fraction, or of a number beyond all whole ones, would have no defined result.
-std::int64_t whole_number(const Json& json, const std::string& where) {
-  if (!json.is_number_integer()) throw base::input_error("is damaged: a number is not a whole one", where, advice_on_damage);
-  return json.get<std::int64_t>();
-}
-
 Part part_of(const Json& json, const std::string& where) {
   Part part;
   part.file = json.at("file").get<std::string>();
   part.group = json.at("group").get<std::string>();
-  part.rows = whole_number(json.at("rows"), where);
+  part.rows = whole_number(json.at("rows"));
   part.checksum = json.at("checksum").get<std::string>();
   // A part stands in the store's own folder.
   if (part.file.empty() || part.file.find('/') != std::string::npos) {
@@ -79,13 +79,25 @@ Part part_of(const Json& json, const std::string& where) {
   }
   const auto& source = json.at("source");
   part.source.path = source.at("path").get<std::string>();
-  part.source.bytes = whole_number(source.at("bytes"), where);
-  part.source.modified_ns = whole_number(source.at("modified_ns"), where);
+  part.source.bytes = whole_number(source.at("bytes"));
+  part.source.modified_ns = whole_number(source.at("modified_ns"));
   part.source.sha256 = source.at("sha256").get<std::string>();
   part.source.options_sha256 = source.at("options_sha256").get<std::string>();
-  part.counts = json.at("counts").get<std::map<std::string, std::int64_t>>();
+  for (const auto& [name, count] : json.at("counts").get_ref<const Json::object_t&>()) part.counts[name] = whole_number(count);
   if (json.contains("seal")) part.seal = seal_of_json(json["seal"]);
   return part;
+}
+
+/// What the text says, without its checksum; of any version that is read.
+Json content_of(const std::string& text, const std::string& where) {
+  if (auto sealed = unsealed(catalog_format, text)) return std::move(*sealed);
+  auto json = Json::parse(text);
+  const auto format = json.value("format", std::string());
+  if (format == catalog_format) throw base::input_error("is damaged: it does not match its checksum", where, advice_on_damage);
+  if (json.contains("format") || json.at(first_version) != 1)
+    throw base::input_error(fmt::format("has the format '{}', this program reads '{}'", format, catalog_format), where,
+                            "import the data again, or use the program that wrote the store");
+  return json;
 }
 
 }  // namespace
@@ -104,15 +116,7 @@ std::string write_catalog(const Catalog& catalog) {
 
 Catalog read_catalog(const std::string& text, const std::string& where) {
   try {
-    const Json json = Json::parse(text);
-    const auto format = json.value("format", std::string());
-    const bool is_first = !json.contains("format") && json.at(first_version) == 1;
-    if (!is_first && format != catalog_format) {
-      throw base::input_error(fmt::format("has the format '{}', this program reads '{}'", format, catalog_format), where,
-                              "import the data again, or use the program that wrote the store");
-    }
-    if (!is_first && !unsealed(catalog_format, text))
-      throw base::input_error("is damaged: it does not match its checksum", where, advice_on_damage);
+    const auto json = content_of(text, where);
     Catalog catalog;
     catalog.pseudonym_key = json.value("pseudonym_key", std::string());
     for (const auto& [name, table] : json.at("tables").items()) {

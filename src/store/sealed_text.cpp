@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "base/hash.hpp"
+#include "store/whole_number.hpp"
 
 namespace fullbase::store {
 namespace {
@@ -46,7 +47,7 @@ ordered_json seal_json(const FileSeal& seal) {
 }
 
 FileSeal seal_of_json(const ordered_json& json) {
-  return {json.at("bytes"), json.at("hash")};
+  return {whole_number(json.at("bytes")), json.at("hash")};
 }
 
 }  // namespace fullbase::store

@@ -224,7 +224,8 @@ TEST_F(Plans, AManifestTellsOfEveryStepButNotTheTimeOfThoseThatWereTakenOver) {
 
 TEST_F(Plans, AFileThatIsNoPaceOrNoManifestIsRefused) {
   for (const char* const text : {"", "{}", "[1]", R"({"format": "fullbase pace 1", "host": "h", "cpus": "two"})",
-                                 R"({"format": 3})", "{\"steps\": [{\"step\": 1}]}"}) {
+                                 R"({"format": 3})", "{\"steps\": [{\"step\": 1}]}",
+                                 R"({"host": "h", "ranks": 2.5, "threads": 3, "seconds": 4.5, "inputs": [], "steps": []})"}) {
     std::ofstream(path("bad.json")) << text;
     EXPECT_THROW(read_pace(path("bad.json")), base::Error) << text;
     EXPECT_THROW(read_past_run(path("bad.json")), base::Error) << text;

@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "comm/launch.hpp"
+#include "error_text.hpp"
 #include "sample_table.hpp"
 #include "store/file.hpp"
 #include "store/table_reader.hpp"
@@ -127,6 +128,28 @@ TEST(Store, AWriterThatDiedLeavesNoPartAndTheOldTable) {
   EXPECT_FALSE(Store::open(empty.path()).has("t"));
   { const StoreWriter next(*alone, empty.path()); }
   EXPECT_FALSE(exists(empty / "t-1.h5"));
+}
+
+TEST(Store, NumbersOfAManifestAreWholeOnesThatFit) {
+  const sample::Folder folder;
+  const auto with = [&](std::string_view number, std::string_view other) {
+    std::string text = R"({"fullbase_store": 1, "tables": {"t": {
+      "schema": {"key": "", "columns": [{"name": "a", "type": "decimal", "nullable": true, "scale": 2}]},
+      "parts": [{"file": "t-1.h5", "group": "/rows", "rows": 3, "checksum": "", "counts": {"records": 4},
+                 "source": {"path": "", "bytes": 5, "modified_ns": 6, "sha256": "", "options_sha256": ""},
+                 "seal": {"bytes": 7, "hash": "1"}}]}}})";
+    replace_text(folder / "manifest.json", text.replace(text.find(number), number.size(), other));
+    return testing::error_text([&] { Store::open(folder.path()); });
+  };
+  EXPECT_EQ(with("7", "8"), "no error");
+  for (const char* number : {": 2}", ": 3", ": 4", ": 5", ": 6", ": 7"}) {
+    for (const std::string_view other : {"2.5", "1e300", "18446744073709551615", "9223372036854775808", "\"2\"", "null"})
+      EXPECT_THAT(with(number, ": " + std::string(other) + (number[3] == '}' ? "}" : "")), HasSubstr("not a whole one"))
+          << number << " " << other;
+  }
+  EXPECT_THAT(with(": 2}", ": 4294967298}"), HasSubstr("not a whole one"));
+  EXPECT_THAT(with(": 2}", ": 19}"), HasSubstr("column 'a' has 19 decimals"));
+  EXPECT_THAT(with(": 2}", ": -1}"), HasSubstr("column 'a' has -1 decimals"));
 }
 
 TEST(Store, NoFileOfOthersIsRemoved) {
