@@ -1,9 +1,8 @@
 // Preloaded into a command under test (LD_PRELOAD), makes the N-th call of a kind fail, and tells how many there were. Only calls
 // on files below one folder count, so that N means the same on every machine, whatever libraries and MPI do elsewhere.
 //
-// FULLBASE_TEST_FAULT       KIND:ERRNO:N or KIND:ERRNO:N+ (this call and all later ones). KIND is open, write (and what makes
-// room: ftruncate,
-//                           fallocate), fsync, rename or read; ERRNO is ENOSPC or EIO. N = 0 never fails.
+// FULLBASE_TEST_FAULT       KIND:ERRNO:N or KIND:ERRNO:N+ (this call and all later ones). KIND is open, write (which what makes
+//                           room is too), fsync, rename or read; ERRNO is ENOSPC or EIO. N = 0 never fails.
 // FULLBASE_TEST_FAULT_UNDER the folder
 // FULLBASE_TEST_FAULT_RANK  the rank that it is about; without it, every process
 // FULLBASE_TEST_FAULT_LOG   a file: "failed KIND CALL PATH" when one fails the first time, "KIND COUNT" a line at the end

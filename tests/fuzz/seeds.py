@@ -40,7 +40,7 @@ elif name == "store":
     part = {"file": "t-1.h5", "group": "/rows", "rows": 3, "checksum": "2" * 64, "source": source, "counts": {"records": 3, "rejected: not a number": 1}}
     seed(json.dumps({"fullbase_store": 1, "tables": {"t": {"schema": {"key": "", "columns": [column, {"name": "p", "type": "decimal", "nullable": False, "scale": 2}]},
                                                            "parts": [part, dict(part, seal={"bytes": 5, "hash": "3" * 64})]}}}, indent=2))
-    seed('{"fullbase_store": 2, "tables": {}, "sha256": "' + "4" * 64 + '"}')
+    seed('{"format": "fullbase store 2", "tables": {}, "sha256": "' + "4" * 64 + '"}')
     # A data frame, and what chance gives.
     seed(bytes([0, 9, 6, 0, 3, 0, 6, 1, 3, 6, 6, 2, 2, 1, 6, 3, 0, 1, 23, 7, 0, 6, 3, 1, 1, 23, 7, 0, 0, 1]))
     random.seed(11)

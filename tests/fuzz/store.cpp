@@ -21,7 +21,7 @@ namespace {
 using namespace fullbase;
 using store::hdf5::Handle;
 
-/// A folder that is emptied for every input.
+/// A folder of this process, in which every input has the same two files.
 const std::string& folder() {
   static const std::string path = [] {
     const auto made = std::filesystem::temp_directory_path() / ("fullbase-fuzz-" + std::to_string(::getpid()));

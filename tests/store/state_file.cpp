@@ -2,7 +2,6 @@
 #include "store/state_file.hpp"
 
 #include <gmock/gmock.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
@@ -10,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "comm/launch.hpp"
+#include "sample_table.hpp"
 #include "store/file.hpp"
 
 namespace fullbase::store {
@@ -19,19 +19,13 @@ namespace fs = std::filesystem;
 
 class StateFile : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "fullbase_state_XXXXXX").string();
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-  std::string path() const { return folder_ + "/1.state"; }
-  std::string folder_;
+  std::string path() const { return folder_ / "1.state"; }
+  sample::Folder folder_;
 };
 
 constexpr std::int64_t rows = 5000;
 
-/// A third of the rows is on rank 1 at most, so that ranks without rows are among them.
+/// Five blocks: of 7 ranks, some have no rows.
 base::RowRange rows_of(int rank, int ranks) {
   return base::Partition(rows, ranks).rows_of(rank);
 }
