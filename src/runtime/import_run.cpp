@@ -30,11 +30,8 @@ std::vector<store::SourceFile> share_files(comm::Communicator& communicator, con
   std::vector<std::string> paths;
   comm::collective_try(communicator, "find files", [&] {
     if (!communicator.is_root()) return;
-    const Roots within(roots);
-    for (const auto& file : store::find_source_files(table.files)) {
-      if (file.path != store::standard_input) within.require(file.path, fmt::format("import.{}.files", name));
-      paths.push_back(file.path);
-    }
+    for (auto& file : Roots(roots).find_source_files(table.files, fmt::format("import.{}.files", name)))
+      paths.push_back(std::move(file.path));
   });
   std::vector<store::SourceFile> files;
   for (std::string& path : communicator.broadcast_texts(paths)) files.push_back(store::source_file(std::move(path)));

@@ -1,28 +1,32 @@
 #include "runtime/planned_sizes.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <utility>
 #include <vector>
 
+#include "runtime/roots.hpp"
 #include "store/csv/text_estimate.hpp"
 #include "store/file.hpp"
-#include "store/input_files.hpp"
 #include "store/table_reader.hpp"
 
 namespace fullbase::runtime {
 namespace {
 
 /// The files that an import reads, by path; none where that cannot be told before it runs.
-std::vector<std::pair<std::string, store::FileState>> files_of(const ImportTable& table) {
+std::vector<std::pair<std::string, store::FileState>> files_of(const ImportTable& table, const std::string& name,
+                                                               const Roots& roots) {
   std::vector<std::pair<std::string, store::FileState>> files;
   if (table.reads_standard_input()) return files;
   try {
-    for (const auto& file : store::find_source_files(table.files))
+    for (const auto& file : roots.find_source_files(table.files, fmt::format("import.{}.files", name)))
       files.emplace_back(file.path, store::File::open_read(file.path).state());
-  } catch (const base::Error&) {
-    files.clear();  // the import will say what is wrong with them
+  } catch (const base::Error& error) {
+    if (error.kind() == base::ErrorKind::job_file) throw;  // outside of the roots
+    files.clear();                                         // the import will say what is wrong with them
   }
   return files;
 }
@@ -76,7 +80,7 @@ ImportSize PlannedSizes::import_size(const std::string& name, const ImportTable&
   ImportSize size{.table = name};
   std::int64_t kept_rows = 0;
   std::vector<std::pair<std::string, store::FileState>> files;
-  for (auto& file : files_of(table)) {
+  for (auto& file : files_of(table, name, Roots(job_.checked.file.options.roots))) {
     ++size.files;
     const auto* const known = store_->has(name) ? known_part(store_->at(name), file.first, file.second) : nullptr;
     if (known != nullptr) {

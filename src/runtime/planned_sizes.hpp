@@ -26,7 +26,7 @@ struct ImportSize {
 
 class PlannedSizes {
  public:
-  /// Opens the store, lists the files of imports. Errors: as Store::open.
+  /// Opens the store, lists the files of imports. Errors: as Store::open; a job-file error for a file outside of the job's roots.
   PlannedSizes(const LoadedJob& job, const std::optional<PastRun>& past);
 
   const std::vector<ImportSize>& imports() const noexcept { return imports_; }

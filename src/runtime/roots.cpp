@@ -9,7 +9,6 @@
 
 #include "base/error.hpp"
 #include "comm/agreement.hpp"
-#include "store/input_files.hpp"
 
 namespace fullbase::runtime {
 namespace {
@@ -65,6 +64,15 @@ void Roots::require(const std::string& path, const std::string& option, bool mad
                                  fmt::format("it may be in {}", fmt::join(list.folders, ", ")));
     }
   }
+}
+
+std::vector<store::SourceFile> Roots::find_source_files(const std::vector<std::string>& patterns,
+                                                        const std::string& option) const {
+  auto files = store::find_source_files(patterns);
+  for (const auto& file : files) {
+    if (file.path != store::standard_input) require(file.path, option);
+  }
+  return files;
 }
 
 void require_roots(comm::Communicator& communicator, const JobFile& job) {

@@ -1,12 +1,12 @@
 // Declared roots: folders that a job may not leave, whatever its paths and links say.
 #pragma once
 
-#include <span>
 #include <string>
 #include <vector>
 
 #include "comm/communicator.hpp"
 #include "runtime/job_file.hpp"
+#include "store/input_files.hpp"
 
 namespace fullbase::runtime {
 
@@ -19,6 +19,8 @@ class Roots {
 
   /// Throws a job-file error if the path, or for `made` ones its folder, lies outside. `option`: for the message.
   void require(const std::string& path, const std::string& option, bool made = false) const;
+  /// store::find_source_files(), none of which may lie outside: links and ".." behind a wildcard can lead there.
+  std::vector<store::SourceFile> find_source_files(const std::vector<std::string>& patterns, const std::string& option) const;
 
  private:
   struct List {

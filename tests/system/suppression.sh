@@ -125,18 +125,20 @@ import: {lines: {files: inside/lines.csv, columns: {customer: {type: category}, 
 steps: {rows: {job: select, from: lines}}
 YAML
 mpi 2 run roots.yaml --quiet || breach "a job within its roots failed"
-outside() { fails_with "$1" 78 "lies outside of ${4:-the job\'s}" mpirun -n 2 "$FULLBASE" run roots.yaml --quiet --set "$2=$3"; }
-outside "output" output.file outside/o.h5 "the job"
-outside "output by .." output.file inside/../outside/o.h5 "the job"
-outside "output by a link" output.file inside/link/o.h5 "the job"
-outside "store" store outside/store "the job"
-outside "files" import.lines.files outside/lines.csv "the job"
-outside "files by a pattern" import.lines.files 'outside/*.csv' "the job"
-outside "files by a link" import.lines.files 'inside/*/lines.csv' "the job"
-outside "a link to be made" output.latest outside/latest.h5 "the job"
-outside "previous" previous '{file: outside/p.h5}' "the job"
-outside "inputs" inputs '{x: {file: outside/x.h5}}' "the job"
-outside "a name that only begins alike" output.file inside2/o.h5 "the job"
+outside() { fails_with "$1" 78 "lies outside of the job" mpirun -n 2 "$FULLBASE" run roots.yaml --quiet --set "$2=$3"; }
+outside "output" output.file outside/o.h5
+outside "output by .." output.file inside/../outside/o.h5
+outside "output by a link" output.file inside/link/o.h5
+outside "store" store outside/store
+outside "files" import.lines.files outside/lines.csv
+outside "files by a pattern" import.lines.files 'outside/*.csv'
+outside "files by a link" import.lines.files 'inside/*/lines.csv'
+fails_with "files by a link, planned" 78 "lies outside of the job" "$FULLBASE" plan roots.yaml --set "import.lines.files=inside/*/lines.csv"
+outside "files by .. behind a wildcard" import.lines.files 'inside/*/../../outside/*.csv'
+outside "a link to be made" output.latest outside/latest.h5
+outside "previous" previous '{file: outside/p.h5}'
+outside "inputs" inputs '{x: {file: outside/x.h5}}'
+outside "a name that only begins alike" output.file inside2/o.h5
 same "nothing outside" "lines.csv" "$(ls outside)"
 export FULLBASE_ROOTS="$PWD/inside/out:$PWD/inside/store"
 fails_with "the environment's roots" 78 "'inside/lines.csv' lies outside of FULLBASE_ROOTS" mpirun -n 2 "$FULLBASE" run roots.yaml --quiet
