@@ -13,6 +13,7 @@
 
 #include "base/block.hpp"
 #include "base/time.hpp"
+#include "jobs/aggregate_lines.hpp"
 #include "jobs/expressions.hpp"
 #include "jobs/registry.hpp"
 #include "jobs/suppressed_aggregate.hpp"
@@ -235,21 +236,10 @@ class AggregateStep final : public runtime::Step {
     const tables::Aggregate aggregate(context.communicator(), context.input(), context.filter(), options_,
                                       context.environment().expressions(), context.budget(), context.spill(),
                                       [&](std::int64_t done, std::int64_t total) { context.progress(done, total, "lines"); });
-    if (aggregate.rows() == 0 && aggregate.after_as_of() > 0) {
-      throw base::input_error(
-          fmt::format("no line lies before {}, where the windows end", base::format_timestamp(*context.environment().as_of)),
-          fmt::format("{}.{}", context.input().name(), options_.time), "set as_of to a later date")
-          .known_to_all();
-    }
+    note_left_out(context, options_, aggregate);
     const auto writer = context.create("", aggregate.rows(), aggregate.dictionaries(), aggregate.string_widths());
     aggregate.write(context.communicator(), *writer);
     writer->finish();
-    context.left_out("where does not hold", aggregate.filtered());
-    context.left_out("key missing", aggregate.missing_key());
-    if (!options_.time.empty()) {
-      context.left_out("time missing", aggregate.missing_time());
-      context.left_out("at or after as_of", aggregate.after_as_of());
-    }
     context.note("groups", aggregate.rows());
     context.note("passes", aggregate.passes());
   }

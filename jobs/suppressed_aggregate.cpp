@@ -13,6 +13,8 @@
 #include "comm/redistribute.hpp"
 #include "data/derived_source.hpp"
 #include "data/row_selection.hpp"
+#include "jobs/aggregate_lines.hpp"
+#include "runtime/job_file.hpp"
 
 namespace fullbase::jobs {
 namespace {
@@ -20,6 +22,9 @@ namespace {
 using tables::AggregateOptions;
 using tables::Function;
 using tables::Measure;
+
+// `privacy.suppress` is written into steps as it stands: a number that it leaves out is the step's.
+static_assert(tables::Suppression{}.below == runtime::SuppressionDefault{}.below);
 
 // Names that no option can give.
 constexpr const char* all_keys = "all keys'";
@@ -121,14 +126,7 @@ class Suppressed {
     const tables::Aggregate aggregate(communicator_, source_, context_.filter(), counted, environment_, context_.budget(),
                                       context_.spill(),
                                       [&](std::int64_t done, std::int64_t total) { context_.progress(done, total, "lines"); });
-    if (is_last) {
-      context_.left_out("where does not hold", aggregate.filtered());
-      context_.left_out("key missing", aggregate.missing_key());
-      if (!options_.time.empty()) {
-        context_.left_out("time missing", aggregate.missing_time());
-        context_.left_out("at or after as_of", aggregate.after_as_of());
-      }
-    }
+    if (is_last) note_left_out(context_, options_, aggregate);
     Level level{.keys = keys, .cells = tables::ordered_groups(communicator_, aggregate, schema)};
     auto& columns = level.cells.columns;
     std::vector<std::int64_t> of_mine;

@@ -88,6 +88,17 @@ mistake "by customer" 's/by: \[region, shop/by: [region, customer/' 78 "each cus
 mistake "no such column" 's/count: customer, totals/count: costumer, totals/' 78 "costumer"
 mistake "a low limit" 's/below: 10/below: 1/' 78 "below"
 
+cat >late.yaml <<'YAML'
+version: 1
+as_of: 2020-01-01
+store: store
+output: {file: late.h5}
+steps:
+  dated: {job: select, from: lines, derive: {day: as_of}, publish: false}
+  cells: {job: aggregate, from: dated, by: shop, time: day, measures: {lines: count}, suppress: {count: customer}}
+YAML
+fails_with "no line before as_of" 65 "no line lies before 2020-01-01" mpirun -n 2 "$FULLBASE" run late.yaml --quiet
+
 # --- a job that demands it of all
 cat >demand.yaml <<'YAML'
 version: 1
