@@ -12,27 +12,15 @@
 
 #include "base/error.hpp"
 #include "comm/agreement.hpp"
+#include "store/file.hpp"
 
 namespace fullbase::runtime {
 namespace {
 
 constexpr const char* how_to_make = "make one: (umask 077; head -c 32 /dev/urandom > customer.key)";
 
-/// An open file that is closed again.
-class OpenFile {
- public:
-  explicit OpenFile(int descriptor) noexcept : descriptor_(descriptor) {}
-  ~OpenFile() { ::close(descriptor_); }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-  int descriptor() const noexcept { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
 /// Bytes of a key in locked memory of the greatest length, and how many they are.
-std::pair<std::unique_ptr<base::PseudonymKey>, std::size_t> read_all(const OpenFile& source, const std::string& where) {
+std::pair<std::unique_ptr<base::PseudonymKey>, std::size_t> read_all(const store::File& source) {
   auto key = std::make_unique<base::PseudonymKey>(base::PseudonymKey::most_bytes);
   std::size_t have = 0;
   std::byte beyond{};
@@ -42,8 +30,8 @@ std::pair<std::unique_ptr<base::PseudonymKey>, std::size_t> read_all(const OpenF
     const ssize_t got = ::read(source.descriptor(), to, full ? 1 : key->bytes().size() - have);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 && errno == EBADF)
-      throw base::job_file_error("no such file is open", where, "open it: --key-fd 3 3< customer.key");
-    if (got < 0) throw base::system_error("read the pseudonyms' key", errno, where);
+      throw base::job_file_error("no such file is open", source.path(), "open it: --key-fd 3 3< customer.key");
+    if (got < 0) throw base::system_error("read the pseudonyms' key", errno, source.path());
     have += static_cast<std::size_t>(got);
     if (got == 0 || have > key->bytes().size()) break;
   }
@@ -51,27 +39,27 @@ std::pair<std::unique_ptr<base::PseudonymKey>, std::size_t> read_all(const OpenF
     throw base::job_file_error(fmt::format("the pseudonyms' key has {} bytes, not {} to {}",
                                            have > base::PseudonymKey::most_bytes ? "more than 64" : std::to_string(have),
                                            base::PseudonymKey::least_bytes, base::PseudonymKey::most_bytes),
-                               where, how_to_make);
+                               source.path(), how_to_make);
   return {std::move(key), have};
 }
 
-OpenFile open_secret(const std::string& path) {
+store::File open_secret(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   if (descriptor < 0) {
     const int error = errno;
     if (error == ENOENT) throw base::job_file_error("there is no such key file", path, how_to_make);
     throw base::system_error("open the pseudonyms' key", error, path);
   }
-  return OpenFile(descriptor);
+  return {descriptor, path};
 }
 
-void require_secret(const OpenFile& file, const std::string& path) {
+void require_secret(const store::File& file) {
   struct stat status {};
-  if (::fstat(file.descriptor(), &status) != 0) throw base::system_error("look at the pseudonyms' key", errno, path);
-  if (!S_ISREG(status.st_mode)) throw base::job_file_error("is no plain file", path, how_to_make);
+  if (::fstat(file.descriptor(), &status) != 0) throw base::system_error("look at the pseudonyms' key", errno, file.path());
+  if (!S_ISREG(status.st_mode)) throw base::job_file_error("is no plain file", file.path(), how_to_make);
   const unsigned mode = status.st_mode & 07777U;
   if (mode != 0600U && mode != 0400U)
-    throw base::job_file_error(fmt::format("others may read the pseudonyms' key: its mode is {:04o}", mode), path,
+    throw base::job_file_error(fmt::format("others may read the pseudonyms' key: its mode is {:04o}", mode), file.path(),
                                "chmod 600 it, and make another key if somebody may have read this one");
 }
 
@@ -86,11 +74,11 @@ std::shared_ptr<const base::PseudonymKey> read_pseudonym_key(comm::Communicator&
   comm::collective_try(communicator, "pseudonyms: key", [&] {
     if (!communicator.is_root()) return;
     if (descriptor) {
-      std::tie(read, size) = read_all(OpenFile(*descriptor), "--key-fd");
+      std::tie(read, size) = read_all(store::File(*descriptor, "--key-fd"));
     } else {
-      const OpenFile source = open_secret(*file);
-      require_secret(source, *file);
-      std::tie(read, size) = read_all(source, *file);
+      const auto source = open_secret(*file);
+      require_secret(source);
+      std::tie(read, size) = read_all(source);
     }
   });
   size = static_cast<std::size_t>(communicator.broadcast_value(static_cast<std::int64_t>(size)));

@@ -331,10 +331,6 @@ class Import {
   std::int64_t lines_ = 0;  ///< of files so far
 };
 
-}  // namespace
-
-namespace {
-
 /// One store has one key, so that its pseudonyms join.
 void check_pseudonyms(const CsvOptions& options, const StoreWriter& store, const std::string& table) {
   if (!options.hides_texts()) return;
