@@ -12,34 +12,22 @@
 
 #include "base/error.hpp"
 #include "comm/agreement.hpp"
+#include "runtime/descriptor.hpp"
 
 namespace fullbase::runtime {
 namespace {
 
 constexpr const char* how_to_make = "make one: (umask 077; head -c 32 /dev/urandom > customer.key)";
 
-/// An open file that is closed again.
-class OpenFile {
- public:
-  explicit OpenFile(int descriptor) noexcept : descriptor_(descriptor) {}
-  ~OpenFile() { ::close(descriptor_); }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-  int descriptor() const noexcept { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
 /// Bytes of a key in locked memory of the greatest length, and how many they are.
-std::pair<std::unique_ptr<base::PseudonymKey>, std::size_t> read_all(const OpenFile& source, const std::string& where) {
+std::pair<std::unique_ptr<base::PseudonymKey>, std::size_t> read_all(const Descriptor& source, const std::string& where) {
   auto key = std::make_unique<base::PseudonymKey>(base::PseudonymKey::most_bytes);
   std::size_t have = 0;
   std::byte beyond{};
   while (true) {
     const bool full = have == key->bytes().size();
     std::byte* const to = full ? &beyond : key->bytes().data() + have;
-    const ssize_t got = ::read(source.descriptor(), to, full ? 1 : key->bytes().size() - have);
+    const ssize_t got = ::read(source.number(), to, full ? 1 : key->bytes().size() - have);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 && errno == EBADF)
       throw base::job_file_error("no such file is open", where, "open it: --key-fd 3 3< customer.key");
@@ -55,19 +43,19 @@ std::pair<std::unique_ptr<base::PseudonymKey>, std::size_t> read_all(const OpenF
   return {std::move(key), have};
 }
 
-OpenFile open_secret(const std::string& path) {
+Descriptor open_secret(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   if (descriptor < 0) {
     const int error = errno;
     if (error == ENOENT) throw base::job_file_error("there is no such key file", path, how_to_make);
     throw base::system_error("open the pseudonyms' key", error, path);
   }
-  return OpenFile(descriptor);
+  return Descriptor(descriptor);
 }
 
-void require_secret(const OpenFile& file, const std::string& path) {
+void require_secret(const Descriptor& file, const std::string& path) {
   struct stat status {};
-  if (::fstat(file.descriptor(), &status) != 0) throw base::system_error("look at the pseudonyms' key", errno, path);
+  if (::fstat(file.number(), &status) != 0) throw base::system_error("look at the pseudonyms' key", errno, path);
   if (!S_ISREG(status.st_mode)) throw base::job_file_error("is no plain file", path, how_to_make);
   const unsigned mode = status.st_mode & 07777U;
   if (mode != 0600U && mode != 0400U)
@@ -86,9 +74,9 @@ std::shared_ptr<const base::PseudonymKey> read_pseudonym_key(comm::Communicator&
   comm::collective_try(communicator, "pseudonyms: key", [&] {
     if (!communicator.is_root()) return;
     if (descriptor) {
-      std::tie(read, size) = read_all(OpenFile(*descriptor), "--key-fd");
+      std::tie(read, size) = read_all(Descriptor(*descriptor), "--key-fd");
     } else {
-      const OpenFile source = open_secret(*file);
+      const Descriptor source = open_secret(*file);
       require_secret(source, *file);
       std::tie(read, size) = read_all(source, *file);
     }
