@@ -8,7 +8,6 @@
 #include "cli/commands.hpp"
 #include "cli/job_arguments.hpp"
 #include "cli/plan_report.hpp"
-#include "cli/resource_arguments.hpp"
 #include "parallel/for_each.hpp"
 #include "runtime/planning.hpp"
 #include "store/file.hpp"
@@ -69,12 +68,7 @@ void add_plan(CLI::App& app, Selection& selection) {
   command->add_option("--nodes", arguments->nodes, "Machines that the ranks will be spread over, each like this one")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
-  command->add_option("--threads", arguments->job.threads, "Threads of each rank (resources.threads)")
-      ->check(CLI::Range(1, 4096))
-      ->type_name("N");
-  command->add_option("--memory", arguments->job.memory, "Memory of each rank, such as 4GiB (resources.memory_per_rank)")
-      ->check(memory_problem)
-      ->type_name("SIZE");
+  arguments->job.add_resources(*command);
   command
       ->add_option("--rates", arguments->rates,
                    "How fast the machine is that the job will run on, as --save-rates wrote it there")
