@@ -1,7 +1,6 @@
 // Declared roots: folders that a job may not leave, whatever its paths and links say.
 #pragma once
 
-#include <span>
 #include <string>
 #include <vector>
 

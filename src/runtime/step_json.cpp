@@ -1,7 +1,6 @@
 #include "runtime/step_json.hpp"
 
 #include <limits>
-#include <utility>
 #include <variant>
 
 namespace fullbase::runtime {
