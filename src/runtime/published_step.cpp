@@ -23,11 +23,13 @@ bool is_read(const CheckedJob& job, std::size_t step) {
          std::ranges::any_of(job.checks, [&](const auto& check) { return reads(check.origin) || reads(check.reference); });
 }
 
+bool is_shown_exactly(const CheckedStep& step) {
+  return std::ranges::all_of(step.outlines, [](const auto& outline) { return is_shown_as_it_is(outline.schema); });
+}
+
 const char* form_of_step(const CheckedJob& job, std::size_t step) {
   if (!job.file.steps[step].common.publish) return "hidden";
-  const bool has_decimals =
-      std::ranges::any_of(job.steps[step].outlines, [](const auto& outline) { return !is_shown_as_it_is(outline.schema); });
-  return has_decimals && !is_read(job, step) ? "shown" : "exact";
+  return is_shown_exactly(job.steps[step]) || is_read(job, step) ? "exact" : "shown";
 }
 
 std::string published_form(comm::Communicator& communicator, const std::string& step_file, const std::vector<std::string>& tables,

@@ -13,6 +13,9 @@ namespace fullbase::runtime {
 /// Whether another step or a check reads a table of the step: then its decimals have to stay exact.
 bool is_read(const CheckedJob& job, std::size_t step);
 
+/// Whether an output shows the step's tables exactly as they are: none of them has a decimal column.
+bool is_shown_exactly(const CheckedStep& step);
+
 /// How the step's file holds its tables, which its fingerprint does not tell: "shown" as an output shows them; "exact"; "hidden",
 /// which is exact and without digests.
 const char* form_of_step(const CheckedJob& job, std::size_t step);

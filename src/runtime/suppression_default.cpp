@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/job_file.hpp"
+
 namespace fullbase::runtime {
 namespace {
 
@@ -33,10 +35,10 @@ bool is_published(const config::Node& step) {
   return publish == nullptr || publish->text() != "false";
 }
 
-/// The number that `below` says; its default, or nothing for what is reported elsewhere.
+/// The number that `below` says; its default, which steps' own `suppress` has too; or nothing for what is reported elsewhere.
 std::optional<std::int64_t> below_of(const config::Node& suppress) {
   const auto* const below = suppress.find("below");
-  if (below == nullptr) return 10;
+  if (below == nullptr) return SuppressionDefault().below;
   std::int64_t value = 0;
   const auto& text = below->text();
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
