@@ -5,7 +5,6 @@
 #include "base/error.hpp"
 #include "cli/commands.hpp"
 #include "cli/table_location.hpp"
-#include "comm/agreement.hpp"
 #include "runtime/file_probe.hpp"
 #include "runtime/resources.hpp"
 #include "runtime/verify_work.hpp"
@@ -18,9 +17,7 @@ namespace {
 
 /// Collective.
 void probe(comm::Communicator& communicator, const std::string& path, bool is_store) {
-  comm::collective_try(communicator, "probe", [&] {
-    if (communicator.is_root()) is_store ? runtime::probe_store(path) : runtime::probe_file(path);
-  });
+  is_store ? runtime::probe_store(communicator, path) : runtime::probe_file(communicator, path);
 }
 
 int digest(const std::string& given, Invocation& invocation) {
@@ -37,7 +34,9 @@ int digest(const std::string& given, Invocation& invocation) {
 
 /// Collective. An output, a store, or what a broken-off run has left.
 store::Verification verification(comm::Communicator& communicator, const std::string& path) {
-  if (runtime::is_work_folder(communicator, path)) return {{}, runtime::verify_work(communicator, path)};
+  // A shell completes a folder's name with a slash.
+  const auto folder = path.substr(0, path.find_last_not_of('/') + 1);
+  if (runtime::is_work_folder(communicator, folder)) return {{}, runtime::verify_work(communicator, folder)};
   const bool of_store = is_store(communicator, path);
   probe(communicator, path, of_store);
   return of_store ? store::verify_store(communicator, path) : store::verify_output(communicator, path);

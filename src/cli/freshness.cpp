@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/time.hpp"
+#include "runtime/file_probe.hpp"
 #include "store/inspect.hpp"
 #include "store/latest.hpp"
 
@@ -18,7 +19,9 @@ std::int64_t finished_time(const std::string& path) {
     throw base::input_error("there is no such output", path, "look at the log of the run that should have published it");
   const std::string advice = "give the HDF5 file that a run published";
   if (!std::filesystem::is_regular_file(path, ignored)) throw base::input_error("this is no output", path, advice);
-  const auto text = store::output_manifest(store::followed(path));
+  const auto output = store::followed(path);
+  runtime::probe_file(output);
+  const auto text = store::output_manifest(output);
   const auto manifest = nlohmann::json::parse(text.value_or(""), nullptr, false);
   if (manifest.is_object() && manifest.contains("finished") && manifest["finished"].is_string()) {
     const auto time = base::TimeFormat().parse(manifest["finished"].get<std::string>(), base::TimeZone());

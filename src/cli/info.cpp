@@ -2,10 +2,10 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <memory>
 #include <optional>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/size.hpp"
 #include "base/time.hpp"
@@ -45,8 +45,7 @@ int info(const std::string& path, const std::string& table_name, std::ostream& o
 
 /// Of --max-age: when the output was finished, or an error.
 int tell_age(const std::string& path, const std::string& most, std::ostream& out) {
-  const auto now =
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  const auto now = base::now();
   const auto finished = finished_time(path);
   check_age(path, finished, *base::parse_duration(most), now);
   const auto age = base::format_duration(static_cast<double>(std::max<std::int64_t>(now - finished, 0)) / 1e6);

@@ -24,18 +24,18 @@ void JobArguments::add_file(CLI::App& command) {
       ->allow_extra_args(false);
 }
 
-void JobArguments::add_running(CLI::App& command) {
+void JobArguments::add_resources(CLI::App& command) {
   command.add_option("--threads", threads, "Threads of each rank (resources.threads)")
       ->check(CLI::Range(1, 4096))
       ->type_name("N");
   command.add_option("--memory", memory, "Memory of each rank, such as 4GiB (resources.memory_per_rank)")
       ->check(memory_problem)
       ->type_name("SIZE");
-  command.add_option("--log-format", log_format, "text, or json: an object a line")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->type_name("FORMAT")
-      ->capture_default_str();
-  command.add_flag("--quiet,-q", quiet, "Say nothing but warnings and errors");
+}
+
+void JobArguments::add_running(CLI::App& command) {
+  add_resources(command);
+  log.add(command, "Say nothing but warnings and errors");
   command
       .add_option_function<int>(
           "--key-fd", [this](int descriptor) { key_descriptor = open_descriptor(descriptor); },
@@ -57,14 +57,8 @@ runtime::LoadedJob JobArguments::load(comm::Communicator& communicator) const {
   return runtime::load_job(communicator, file, overrides(), jobs::job_kinds());
 }
 
-runtime::LogFormat JobArguments::format() const {
-  return log_format == "json" ? runtime::LogFormat::json : runtime::LogFormat::text;
-}
-
 runtime::ProgressSettings JobArguments::progress(const comm::Communicator& communicator) const {
-  runtime::ProgressSettings settings;
-  settings.format = format();
-  settings.quiet = quiet;
+  auto settings = log.settings();
   settings.silent = communicator.rank() != 0;
   return settings;
 }

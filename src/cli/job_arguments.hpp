@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "cli/commands.hpp"
+#include "cli/log_arguments.hpp"
 #include "runtime/job_loading.hpp"
-#include "runtime/progress.hpp"
 
 namespace fullbase::cli {
 
@@ -16,21 +16,21 @@ struct JobArguments {
   std::vector<std::string> set;
   std::optional<int> threads;
   std::optional<std::string> memory;
-  std::string log_format = "text";
-  bool quiet = false;
+  LogArguments log;
   bool force = false;
   std::optional<int> key_descriptor;  ///< -1: the one that was named is not open
 
   /// JOB.yaml and --set.
   void add_file(CLI::App& command);
-  /// --threads, --memory, --log-format, --quiet, --force, --key-fd.
+  /// --threads and --memory.
+  void add_resources(CLI::App& command);
+  /// These, --log-format, --quiet, --force, --key-fd.
   void add_running(CLI::App& command);
 
   /// --set, --threads and --memory as overrides of the job file.
   std::vector<std::string> overrides() const;
   /// Collective.
   runtime::LoadedJob load(comm::Communicator& communicator) const;
-  runtime::LogFormat format() const;
   runtime::ProgressSettings progress(const comm::Communicator& communicator) const;
 };
 

@@ -3,16 +3,13 @@
 
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "cli/commands.hpp"
 #include "cli/job_arguments.hpp"
 #include "cli/plan_report.hpp"
-#include "cli/resource_arguments.hpp"
 #include "parallel/for_each.hpp"
 #include "runtime/planning.hpp"
-#include "runtime/resources.hpp"
 #include "store/file.hpp"
 
 namespace fullbase::cli {
@@ -28,20 +25,14 @@ struct PlanArguments {
   bool json = false;
 };
 
-/// What run would be granted on a machine like this one with so many ranks.
-runtime::Grant grant_of(const runtime::ResourceOptions& resources, int ranks, int nodes) {
-  const auto here = runtime::Surroundings::here();
-  const runtime::Neighbours neighbours{(ranks + nodes - 1) / nodes, static_cast<int>(here.cpus.size())};
-  return runtime::grant(here, neighbours, resources.threads, resources.memory_per_rank);
-}
-
 int plan(const PlanArguments& arguments, Invocation& invocation) {
   const auto job = arguments.job.load(invocation.communicator);
   const auto& file = job.checked.file;
   runtime::PlanSettings settings;
   settings.ranks = arguments.ranks;
   settings.nodes = arguments.nodes;
-  settings.grant = grant_of(file.options.resources, arguments.ranks, arguments.nodes);
+  const auto& resources = file.options.resources;
+  settings.grant = runtime::planned_grant(arguments.ranks, arguments.nodes, resources.threads, resources.memory_per_rank);
   parallel::set_thread_count(settings.grant.threads);
   settings.pace = arguments.rates ? runtime::read_pace(*arguments.rates)
                                   : runtime::measure_pace(file.output.empty() ? "" : store::folder_of(file.output));
@@ -68,7 +59,7 @@ int plan(const PlanArguments& arguments, Invocation& invocation) {
 
 void add_plan(CLI::App& app, Selection& selection) {
   auto* const command = app.add_subcommand(
-      "plan", "What a job file will take: steps in order, rows, memory a rank, disk, network, time; reads no data");
+      "plan", "What a job file will take: steps in order, rows, memory a rank, disk, network, time; reads no rows");
   const auto arguments = std::make_shared<PlanArguments>();
   arguments->job.add_file(*command);
   command->add_option("--ranks", arguments->ranks, "Ranks that the job will run on")
@@ -77,12 +68,7 @@ void add_plan(CLI::App& app, Selection& selection) {
   command->add_option("--nodes", arguments->nodes, "Machines that the ranks will be spread over, each like this one")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
-  command->add_option("--threads", arguments->job.threads, "Threads of each rank (resources.threads)")
-      ->check(CLI::Range(1, 4096))
-      ->type_name("N");
-  command->add_option("--memory", arguments->job.memory, "Memory of each rank, such as 4GiB (resources.memory_per_rank)")
-      ->check(memory_problem)
-      ->type_name("SIZE");
+  arguments->job.add_resources(*command);
   command
       ->add_option("--rates", arguments->rates,
                    "How fast the machine is that the job will run on, as --save-rates wrote it there")
@@ -94,7 +80,10 @@ void add_plan(CLI::App& app, Selection& selection) {
       ->type_name("RUN.json");
   command->add_flag("--json", arguments->json, "As one JSON object");
   command->footer(
-      "fullbase plan configs/nightly.yaml --ranks 64 --nodes 8\nExit code 78: a step needs more memory than a rank is granted.");
+      "fullbase plan configs/nightly.yaml --ranks 64 --nodes 8\n"
+      "How fast the machine is, it measures: for that it writes 16 MiB beside the output and removes them again, unless --rates "
+      "tells. Of files to import it reads the beginnings, up to 8 MiB.\n"
+      "Exit code 78: a step needs more memory than a rank is granted.");
   command->callback([arguments, &selection] {
     selection = {.uses_ranks = false, .run = [arguments](Invocation& invocation) { return plan(*arguments, invocation); }};
   });

@@ -73,9 +73,12 @@ int work_on_job(Work& work, const JobArguments& arguments, const PartArguments& 
   runtime::Progress progress(arguments.progress(invocation.communicator), std::cerr);
   auto job = arguments.load(invocation.communicator);
   invocation.watchdog.set_silence_limit(std::chrono::milliseconds(job.checked.file.options.resources.silence_limit / 1000));
-  const runtime::RunSettings settings{
-      part.settings(), arguments.force,          part.fresh,
-      arguments.force, arguments.key_descriptor, [&](const base::Error& error) { return invocation.watchdog.settle(error); }};
+  const runtime::RunSettings settings{.part = part.settings(),
+                                      .import_again = arguments.force,
+                                      .fresh = part.fresh,
+                                      .again = arguments.force,
+                                      .key_descriptor = arguments.key_descriptor,
+                                      .settle = [&](const base::Error& error) { return invocation.watchdog.settle(error); }};
   const auto record = work(invocation.communicator, job, jobs::job_kinds(), settings, progress);
   return record.failed_steps.empty() ? 0 : without_optional_steps;
 }
@@ -87,7 +90,7 @@ std::function<void()> choice(const std::shared_ptr<JobArguments>& arguments, con
     selection = {
         .uses_ranks = true,
         .stops = true,
-        .format = arguments->format(),
+        .format = arguments->log.format(),
         .run = [arguments, part, &work](Invocation& invocation) { return work_on_job(work, *arguments, *part, invocation); }};
   };
 }

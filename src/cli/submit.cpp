@@ -78,9 +78,8 @@ runtime::Plan plan_of(const runtime::LoadedJob& job, const runtime::BatchSetting
   runtime::PlanSettings settings;
   settings.nodes = batch.nodes;
   settings.ranks = batch.nodes * batch.ranks_per_node;
-  const auto here = runtime::Surroundings::here();
-  settings.grant = runtime::grant(here, {batch.ranks_per_node, static_cast<int>(here.cpus.size())}, batch.threads,
-                                  job.checked.file.options.resources.memory_per_rank);
+  settings.grant =
+      runtime::planned_grant(settings.ranks, settings.nodes, batch.threads, job.checked.file.options.resources.memory_per_rank);
   const auto& output = job.checked.file.output;
   settings.pace = runtime::measure_pace(output.empty() ? "" : store::folder_of(output));
   settings.past = runtime::last_run(job.checked.file);

@@ -11,6 +11,7 @@
 #include "base/time.hpp"
 #include "cli/commands.hpp"
 #include "cli/duration_argument.hpp"
+#include "cli/log_arguments.hpp"
 #include "runtime/supervision.hpp"
 
 namespace fullbase::cli {
@@ -19,8 +20,7 @@ namespace {
 struct SuperviseArguments {
   runtime::SupervisionSettings settings;
   std::string backoff = "5s";
-  std::string log_format = "text";
-  bool quiet = false;
+  LogArguments log;
   std::vector<std::string> command;
 };
 
@@ -30,9 +30,7 @@ int supervise(const SuperviseArguments& arguments) {
     throw base::usage_error("supervise runs as a rank", {}, "write fullbase supervise -- mpirun ...");
   auto settings = arguments.settings;
   settings.pause = std::chrono::milliseconds(*base::parse_duration(arguments.backoff) / 1000);
-  runtime::ProgressSettings log;
-  log.format = arguments.log_format == "json" ? runtime::LogFormat::json : runtime::LogFormat::text;
-  log.quiet = arguments.quiet;
+  auto log = arguments.log.settings();
   log.bar = false;  // the command may draw one
   runtime::Progress progress(log, std::cerr);
   return runtime::supervise(arguments.command, settings, progress);
@@ -52,19 +50,14 @@ void add_supervise(CLI::App& app, Selection& selection) {
       ->type_name("TIME")
       ->capture_default_str();
   command->add_flag("--fewer-ranks", arguments->settings.fewer_ranks, "After a crash, half as many ranks (-n of mpirun or srun)");
-  command->add_option("--log-format", arguments->log_format, "text, or json: an object a line")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->type_name("FORMAT")
-      ->capture_default_str();
-  command->add_flag("--quiet,-q", arguments->quiet, "Say nothing of a try that works");
+  arguments->log.add(*command, "Say nothing of a try that works");
   command->add_option("command", arguments->command, "The command, after --")->required()->type_name("-- COMMAND ...");
   command->footer(
       "fullbase supervise -- mpirun -n 4 fullbase run configs/nightly.yaml\n"
       "fullbase supervise --tries 5 --backoff 30s --fewer-ranks -- mpirun -n 4 fullbase run configs/nightly.yaml\n"
       "Not tried again: 0 and 3 (done), 2, 65 and 78 (it would fail again), and what ends by a signal to supervise.");
   command->callback([arguments, &selection] {
-    selection = {.format = arguments->log_format == "json" ? runtime::LogFormat::json : runtime::LogFormat::text,
-                 .run = [arguments](Invocation&) { return supervise(*arguments); }};
+    selection = {.format = arguments->log.format(), .run = [arguments](Invocation&) { return supervise(*arguments); }};
   });
 }
 

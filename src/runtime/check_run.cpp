@@ -9,7 +9,6 @@
 #include "base/size.hpp"
 #include "base/time.hpp"
 #include "comm/agreement.hpp"
-#include "data/show_value.hpp"
 #include "store/csv/options.hpp"
 
 namespace fullbase::runtime {

@@ -17,7 +17,7 @@
 #include <thread>
 
 #include "base/error.hpp"
-#include "runtime/connection.hpp"
+#include "runtime/descriptor.hpp"
 
 namespace fullbase::runtime {
 namespace {
@@ -91,6 +91,14 @@ bool all_ended(std::chrono::milliseconds limit, std::span<const pid_t> spared) {
 ProcessEnd ProcessEnd::of_status(int status) {
   if (WIFSIGNALED(status)) return {128 + WTERMSIG(status), WTERMSIG(status)};
   return {WEXITSTATUS(status), 0};
+}
+
+ProcessEnd wait_for(pid_t child, const std::string& where) {
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR) throw base::system_error("wait for the process", errno, where);
+  }
+  return ProcessEnd::of_status(status);
 }
 
 HeldSignals::HeldSignals() {

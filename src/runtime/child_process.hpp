@@ -20,6 +20,9 @@ struct ProcessEnd {
   static ProcessEnd of_status(int status);
 };
 
+/// Waits for a child to end, whatever signals come in between. `where`: for the io error of one that is no child.
+ProcessEnd wait_for(pid_t child, const std::string& where);
+
 /// Holds back SIGTERM, SIGINT, SIGHUP, SIGUSR1 and SIGCHLD of this thread from construction to destruction: they are waited for.
 /// Those that were ignored before (by nohup, or by a shell for what it runs in the background) still are. For processes of one
 /// thread: another one would still be interrupted.

@@ -80,23 +80,6 @@ Descriptor connect_to(const std::string& text, std::uint16_t port, int milliseco
 
 }  // namespace
 
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-  if (this != &other) {
-    reset();
-    number_ = other.release();
-  }
-  return *this;
-}
-
-int Descriptor::release() noexcept {
-  return std::exchange(number_, -1);
-}
-
-void Descriptor::reset() noexcept {
-  if (number_ >= 0) ::close(number_);
-  number_ = -1;
-}
-
 Connection::Connection(Descriptor socket) : socket_(std::move(socket)) {
   if (socket_) without_waiting(socket_.number());
 }

@@ -3,16 +3,13 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <map>
@@ -23,6 +20,9 @@
 
 #include "base/error.hpp"
 #include "base/size.hpp"
+#include "comm/agreement.hpp"
+#include "runtime/child_process.hpp"
+#include "runtime/spawn_settings.hpp"
 #include "store/columnar_format.hpp"
 #include "store/file.hpp"
 #include "store/store.hpp"
@@ -50,52 +50,25 @@ void limit(__rlimit_resource resource, std::int64_t value) {
   setrlimit(resource, &now);
 }
 
-/// Attributes and actions of a process that has no files but /dev/null, and signals as any new process.
-class Surroundings {
- public:
-  Surroundings() {
-    posix_spawn_file_actions_init(&actions_);
-    posix_spawn_file_actions_addopen(&actions_, 0, "/dev/null", O_RDWR, 0);
-    posix_spawn_file_actions_adddup2(&actions_, 0, 1);
-    posix_spawn_file_actions_adddup2(&actions_, 0, 2);
-    posix_spawn_file_actions_addclosefrom_np(&actions_, 3);
-    posix_spawnattr_init(&attributes_);
-    sigset_t signals;
-    sigemptyset(&signals);
-    posix_spawnattr_setsigmask(&attributes_, &signals);
-    sigfillset(&signals);
-    posix_spawnattr_setsigdefault(&attributes_, &signals);
-    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  }
-  ~Surroundings() {
-    posix_spawn_file_actions_destroy(&actions_);
-    posix_spawnattr_destroy(&attributes_);
-  }
-  Surroundings(const Surroundings&) = delete;
-  Surroundings& operator=(const Surroundings&) = delete;
-
-  const posix_spawn_file_actions_t* actions() const noexcept { return &actions_; }
-  const posix_spawnattr_t* attributes() const noexcept { return &attributes_; }
-
- private:
-  posix_spawn_file_actions_t actions_;
-  posix_spawnattr_t attributes_;
-};
-
-/// Wait status of the process that looks.
-int look_from_outside(const std::string& path, const std::string& table) {
-  const Surroundings surroundings;
+/// How the process ended that has looked: it has no files but /dev/null, and signals as any new process.
+ProcessEnd look_from_outside(const std::string& path, const std::string& table) {
+  SpawnSettings settings;
+  posix_spawn_file_actions_addopen(&settings.files, 0, "/dev/null", O_RDWR, 0);
+  posix_spawn_file_actions_adddup2(&settings.files, 0, 1);
+  posix_spawn_file_actions_adddup2(&settings.files, 0, 2);
+  posix_spawn_file_actions_addclosefrom_np(&settings.files, 3);
+  sigset_t signals;
+  sigemptyset(&signals);
+  posix_spawnattr_setsigmask(&settings.attributes, &signals);
+  sigfillset(&signals);
+  posix_spawnattr_setsigdefault(&settings.attributes, &signals);
+  posix_spawnattr_setflags(&settings.attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   std::array<std::string, 4> words = {"fullbase", probe_command, path, table};
   std::array<char*, 5> arguments = {words[0].data(), words[1].data(), words[2].data(), words[3].data(), nullptr};
   pid_t process = 0;
-  const int error =
-      posix_spawn(&process, "/proc/self/exe", surroundings.actions(), surroundings.attributes(), arguments.data(), environ);
+  const int error = posix_spawn(&process, "/proc/self/exe", &settings.files, &settings.attributes, arguments.data(), environ);
   if (error != 0) throw base::system_error("start a process that looks at the file", error, path);
-  int status = 0;
-  while (waitpid(process, &status, 0) < 0) {
-    if (errno != EINTR) throw base::system_error("wait for the process that looks at the file", errno, path);
-  }
-  return status;
+  return wait_for(process, path);
 }
 
 /// Whether the user lets a process have less memory than the one that looks would take.
@@ -106,14 +79,12 @@ bool has_less_memory() {
 }
 
 /// What went wrong; empty if nothing did. Memory that the user's own limit refuses is no problem of the file: bad_alloc.
-std::string problem_of(int status) {
-  if (WIFEXITED(status) && WEXITSTATUS(status) == out_of_memory && has_less_memory()) throw std::bad_alloc();
-  if (WIFEXITED(status) && WEXITSTATUS(status) == out_of_memory)
-    return fmt::format("cannot be opened with {} of memory", base::format_bytes(most_memory()));
-  if (WIFEXITED(status)) return {};
-  const int signal = WTERMSIG(status);
-  if (signal == SIGALRM || signal == SIGXCPU) return fmt::format("cannot be looked at within {} s", most_seconds);
-  return fmt::format("makes the HDF5 library crash (signal {}, {})", signal, strsignal(signal));
+std::string problem_of(const ProcessEnd& end) {
+  if (end.signal == SIGALRM || end.signal == SIGXCPU) return fmt::format("cannot be looked at within {} s", most_seconds);
+  if (end.signal != 0) return fmt::format("makes the HDF5 library crash (signal {}, {})", end.signal, strsignal(end.signal));
+  if (end.code != out_of_memory) return {};
+  if (has_less_memory()) throw std::bad_alloc();
+  return fmt::format("cannot be opened with {} of memory", base::format_bytes(most_memory()));
 }
 
 /// Runs `look_at_it` unless that was done for `path` and `table` when `file` was in the state that it is in.
@@ -167,6 +138,18 @@ void probe_store(const std::string& folder) {
   once(folder + "/manifest.json", folder, {}, [&] {
     if (problem_of(look_from_outside(folder, {})).empty()) return;
     for (const auto& part : parts_of(folder)) probe_file(part);
+  });
+}
+
+void probe_file(comm::Communicator& communicator, const std::string& path, const std::string& table) {
+  comm::collective_try(communicator, "probe", [&] {
+    if (communicator.is_root()) probe_file(path, table);
+  });
+}
+
+void probe_store(comm::Communicator& communicator, const std::string& folder) {
+  comm::collective_try(communicator, "probe", [&] {
+    if (communicator.is_root()) probe_store(folder);
   });
 }
 

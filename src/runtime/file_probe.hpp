@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "comm/communicator.hpp"
+
 namespace fullbase::runtime {
 
 /// What the program must do before anything else when its first argument is this: `return look(argv[2], argv[3])`.
@@ -20,6 +22,9 @@ void probe_file(const std::string& path, const std::string& table = {});
 /// The same of all files of a store, by one process: of what is ours only the structure can do harm (store::walk_objects).
 /// The error names the first file that does.
 void probe_store(const std::string& folder);
+/// Collective: the same by rank 0 for all ranks.
+void probe_file(comm::Communicator& communicator, const std::string& path, const std::string& table = {});
+void probe_store(comm::Communicator& communicator, const std::string& folder);
 
 /// The other side: exit code of the process that looks. Ends itself when the one that started it does.
 int look(const std::string& path, const std::string& table);

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <exception>
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include "comm/agreement.hpp"

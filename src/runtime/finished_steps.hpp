@@ -1,7 +1,6 @@
 // Steps that a broken-off run of the same job has finished: the next run takes them from its work folder.
 #pragma once
 
-#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>

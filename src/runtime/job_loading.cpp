@@ -50,9 +50,7 @@ void share(comm::Communicator& communicator, std::string& text, Values& values) 
 /// Tables of the store as the import section makes them, or as they are.
 void find_store_tables(comm::Communicator& communicator, const JobFile& job, KnownTables& tables) {
   if (job.options.store) {
-    comm::collective_try(communicator, "store", [&] {
-      if (communicator.is_root()) probe_store(*job.options.store);
-    });
+    probe_store(communicator, *job.options.store);
     const auto store = store::Store::open(communicator, *job.options.store);
     for (const auto& [name, table] : store.catalog().tables) tables.store[name] = table.schema;
   }
@@ -73,9 +71,7 @@ void find_store_tables(comm::Communicator& communicator, const JobFile& job, Kno
 void find_inputs(comm::Communicator& communicator, const JobFile& job, KnownTables& tables) {
   for (const auto& [name, input] : job.options.inputs) {
     const auto file = store::followed(communicator, input.file);
-    comm::collective_try(communicator, "inputs", [&, &given = input] {
-      if (communicator.is_root()) probe_file(file, given.table);
-    });
+    probe_file(communicator, file, input.table);
     tables.inputs[name.value] = comm::collective_try(communicator, "inputs", [&, &given = input] {
       return std::optional<data::Schema>(store::open_table(file, given.table, job.options.timezone.value)->schema());
     });

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "comm/agreement.hpp"
+#include "runtime/file_probe.hpp"
 #include "runtime/step_json.hpp"
 #include "store/inspect.hpp"
 #include "store/latest.hpp"
@@ -19,6 +20,7 @@ std::string manifest_of(const std::string& path) {
   std::error_code ignored;
   if (path.empty() || !std::filesystem::is_regular_file(path, ignored)) return {};
   try {
+    probe_file(path);
     return store::output_manifest(path).value_or("");
   } catch (const base::Error&) {
     return {};  // a damaged file holds nothing to take over

@@ -5,7 +5,6 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -13,6 +12,7 @@
 #include <optional>
 #include <sstream>
 
+#include "base/clock.hpp"
 #include "base/cpu.hpp"
 #include "base/error.hpp"
 #include "base/time.hpp"
@@ -202,8 +202,7 @@ std::vector<MachineFacts> find_facts(comm::Communicator& communicator, const std
                                     [&] { return facts_here(communicator.rank(), surroundings, neighbours, folder); });
   found.lock_problem = lock_problem(communicator, folder);
   communicator.barrier();
-  found.clock =
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  found.clock = base::now();
   const auto mine = nlohmann::json(found).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   const auto all = communicator.gather(std::span<const char>(mine));
   std::vector<MachineFacts> facts;

@@ -15,7 +15,7 @@ namespace {
 using nlohmann::ordered_json;
 using store::whole_number;
 
-PastStep past_step(const ordered_json& json) {
+PastStep step_of(const ordered_json& json) {
   PastStep step;
   step.job = json.at("job");
   step.seconds = json.at("seconds");
@@ -41,7 +41,7 @@ PastRun read_past_run(const std::string& path) {
     run.seconds = json.at("seconds");
     for (const auto& input : json.at("inputs")) run.inputs[input.at("name")] += whole_number(input.at("rows"));
     for (const auto& step : json.at("steps")) {
-      auto& past = run.steps[step.at("step")] = past_step(step);
+      auto& past = run.steps[step.at("step")] = step_of(step);
       // Of a step that was taken over, whole or in part, the time is another run's, in whole or in part.
       if (step.value("reused", false) || step.value("resumed", false) ||
           whole_number(step.value("gone_on_from", ordered_json(0))) > 0)
@@ -52,6 +52,12 @@ PastRun read_past_run(const std::string& path) {
   }
   if (run.ranks < 1 || run.threads < 1) throw base::input_error("the manifest tells of no ranks or threads", path, advice);
   return run;
+}
+
+const PastStep* past_step(const std::optional<PastRun>& run, const std::string& id, std::string_view job) {
+  if (!run) return nullptr;
+  const auto found = run->steps.find(id);
+  return found == run->steps.end() || found->second.job != job ? nullptr : &found->second;
 }
 
 std::optional<PastRun> last_run(const JobFile& job) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "runtime/job_file.hpp"
 
@@ -32,6 +33,9 @@ struct PastRun {
 /// The run that a manifest beside an output (`<output>.run.json`) tells of. Throws an io or input error for a file that cannot be
 /// read or is no manifest.
 PastRun read_past_run(const std::string& path);
+
+/// The step, or import, of that id and kind of job in the past run; null if there is no such run, or it had none.
+const PastStep* past_step(const std::optional<PastRun>& run, const std::string& id, std::string_view job);
 
 /// The run that made the job's output, or what `output.latest` points to; nothing if there is none whose manifest can be read.
 std::optional<PastRun> last_run(const JobFile& job);

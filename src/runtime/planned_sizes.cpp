@@ -100,8 +100,8 @@ ImportSize PlannedSizes::import_size(const std::string& name, const ImportTable&
     size.rows = {kept_rows + std::llround(*text.rows), Certainty::estimate};
   } else if (store_->has(name)) {
     size.rows = {store_->at(name).rows(), Certainty::estimate};
-  } else if (past_ && past_->steps.contains(name) && past_->steps.at(name).rows.contains(name)) {
-    size.rows = {past_->steps.at(name).rows.at(name), Certainty::estimate};
+  } else if (const auto* const past = past_step(past_, name, "import"); past != nullptr && past->rows.contains(name)) {
+    size.rows = {past->rows.at(name), Certainty::estimate};
   }
   return size;
 }

@@ -82,8 +82,8 @@ class Planning {
     planned.bytes_sent = 0;
     StepWork work;
     if (import.files > 0) work.now = import_work(import.new_text_bytes);
-    const auto* const past = past_step(import.table);
-    if (past != nullptr && past->job == "import" && past->bytes_read > 0 && import.new_bytes > 0)
+    const auto* const past = past_step(settings_.past, import.table, "import");
+    if (past != nullptr && past->bytes_read > 0 && import.new_bytes > 0)
       work.then =
           import_work(static_cast<double>(past->bytes_read) * import.new_text_bytes / static_cast<double>(import.new_bytes));
     const auto* const table = store_schema(import.table);
@@ -109,6 +109,7 @@ class Planning {
     planned.job = entry.kind->name();
     planned.reads = reads(entry, origins);
     planned.writes = writes(entry, checked_.steps[index]);
+    planned.is_published = entry.common.publish;
     std::vector<InputSize> inputs, then;
     std::vector<std::int64_t> rows;
     bool is_past_known = settings_.past.has_value();
@@ -146,18 +147,11 @@ class Planning {
     work_.push_back(std::move(work));
   }
 
-  /// The same step in the past run; null where it was none of it.
-  const PastStep* past_step(const std::string& id) const {
-    if (!settings_.past) return nullptr;
-    const auto found = settings_.past->steps.find(id);
-    return found == settings_.past->steps.end() ? nullptr : &found->second;
-  }
-
   /// Rows of the step's tables, and what they take.
   void tell_tables(std::size_t index, const std::vector<InputSize>& inputs, const std::vector<InputSize>& then,
                    const StepWork& work, PlannedStep& planned) {
     const auto& entry = checked_.file.steps[index];
-    const auto* const past = work.then ? past_step(entry.id) : nullptr;
+    const auto* const past = work.then ? past_step(settings_.past, entry.id, entry.kind->name()) : nullptr;
     const double growth = past == nullptr || then.empty() || then.front().rows.rows == 0
                               ? 1
                               : static_cast<double>(inputs.front().rows.rows) / static_cast<double>(then.front().rows.rows);
@@ -200,17 +194,11 @@ class Planning {
   void add_up() {
     std::int64_t published = 0, largest = 0;
     double seconds = 0.3;  // ranks start, the job file is read
-    std::size_t at = 0;
     for (const auto& step : plan_.steps) {
-      const bool is_import = at < sizes_.imports().size();
-      const bool is_published =
-          !is_import && checked_.file.steps[checked_.graph.order[at - sizes_.imports().size()]].common.publish;
-      ++at;
       plan_.is_complete = plan_.is_complete && step.memory && step.bytes_written && step.bytes_sent;
       const auto bytes = step.bytes_written.value_or(0);
-      if (is_import) plan_.imported_bytes += bytes;
-      if (!is_import) plan_.work_folder_bytes += bytes;
-      if (is_published) {
+      (step.job == "import" ? plan_.imported_bytes : plan_.work_folder_bytes) += bytes;
+      if (step.is_published) {
         published += bytes;
         largest = std::max(largest, bytes);
       }
@@ -262,6 +250,12 @@ class Planning {
 
 std::int64_t process_memory(int threads) {
   return (std::int64_t{128} << 20) + threads * (std::int64_t{8} << 20);
+}
+
+Grant planned_grant(int ranks, int nodes, std::optional<int> threads, std::optional<std::int64_t> memory_per_rank) {
+  const auto here = Surroundings::here();
+  const Neighbours neighbours{(ranks + nodes - 1) / nodes, static_cast<int>(here.cpus.size())};
+  return grant(here, neighbours, threads, memory_per_rank);
 }
 
 Plan plan_job(const LoadedJob& job, const PlanSettings& settings) {

@@ -26,6 +26,7 @@ struct PlannedStep {
   std::string job;                                  ///< "import" for a table that is imported first
   std::string reads;                                ///< "transactions", "rfm where recency < 90"
   std::string writes;                               ///< "segments, segments/centroids"
+  bool is_published = false;                        ///< its tables go to the output
   RowForecast rows;                                 ///< of its first input, before `where`
   std::optional<Step::Memory> memory;               ///< bytes a rank; nothing where the rows of an input are not known
   Certainty memory_certainty = Certainty::unknown;  ///< as the rows that it is worked out from
@@ -65,6 +66,9 @@ struct Plan {
 /// Bytes of a rank's process beside its budget: libraries, buffers of the message layer, stacks. What a scheduler is asked for is
 /// the budget and this.
 std::int64_t process_memory(int threads);
+
+/// What a run would be granted on `nodes` machines like this one that `ranks` ranks are spread over. Errors: as grant().
+Grant planned_grant(int ranks, int nodes, std::optional<int> threads, std::optional<std::int64_t> memory_per_rank);
 
 /// The plan. Opens the store and the inputs, reads their dictionaries, of files to import up to 8 MiB, and no rows. Not
 /// collective. Accuracy: rows and bytes as their certainty says; the whole time after a run of the same job on the same machine

@@ -1,87 +1,53 @@
 #include "runtime/program.hpp"
 
-#include <spawn.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
+#include <span>
 
 #include "base/error.hpp"
+#include "runtime/child_process.hpp"
+#include "runtime/spawn_settings.hpp"
+#include "store/file.hpp"
 
 extern char** environ;
 
 namespace fullbase::runtime {
 namespace {
 
-/// A file in memory: it takes what a pipe would have to be read from all the while.
-class MemoryFile {
- public:
-  explicit MemoryFile(const char* name) : descriptor_(memfd_create(name, MFD_CLOEXEC)) {
-    if (descriptor_ < 0) throw base::system_error("make a file in memory", errno);
-  }
-  ~MemoryFile() { close(descriptor_); }
-  MemoryFile(const MemoryFile&) = delete;
-  MemoryFile& operator=(const MemoryFile&) = delete;
+/// A file in memory: it takes what a pipe would have to be read from all the while. Its position is before the text.
+store::File file_in_memory(const char* name, std::string_view text = {}) {
+  const int descriptor = memfd_create(name, MFD_CLOEXEC);
+  if (descriptor < 0) throw base::system_error("make a file in memory", errno);
+  store::File file(descriptor, name);
+  file.write_at(0, std::as_bytes(std::span(text)));
+  return file;
+}
 
-  int descriptor() const { return descriptor_; }
-  /// Puts the text there, and the file's position before it.
-  void fill(const std::string& text) {
-    std::size_t done = 0;
-    while (done < text.size()) {
-      const auto count = pwrite(descriptor_, text.data() + done, text.size() - done, static_cast<off_t>(done));
-      if (count < 0) throw base::system_error("write to a file in memory", errno);
-      done += static_cast<std::size_t>(count);
-    }
-  }
-  std::string text() const {
-    std::string text;
-    char buffer[4096];
-    for (;;) {
-      const auto count = pread(descriptor_, buffer, sizeof buffer, static_cast<off_t>(text.size()));
-      if (count < 0) throw base::system_error("read a file in memory", errno);
-      if (count == 0) return text;
-      text.append(buffer, static_cast<std::size_t>(count));
-    }
-  }
-
- private:
-  int descriptor_;
-};
-
-/// What the new process has as its descriptors 0, 1, 2, and the signals that it does not ignore.
-class Start {
- public:
-  Start() {
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-    // This process ignores SIGPIPE, which a child would inherit.
-    sigset_t usual;
-    sigemptyset(&usual);
-    sigaddset(&usual, SIGPIPE);
-    posix_spawnattr_setsigdefault(&attributes, &usual);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-  }
-  ~Start() {
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-  }
-  Start(const Start&) = delete;
-  Start& operator=(const Start&) = delete;
-
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-};
+std::string text_of(const store::File& file) {
+  std::string text(static_cast<std::size_t>(file.size()), '\0');
+  file.read_at(0, std::as_writable_bytes(std::span(text)));
+  return text;
+}
 
 }  // namespace
 
 ProgramResult run_program(const std::vector<std::string>& arguments, const std::string& input, const KeepVariable& keep) {
-  MemoryFile in("input"), out("output"), errors("errors");
-  in.fill(input);
-  Start start;
-  posix_spawn_file_actions_adddup2(&start.actions, in.descriptor(), 0);
-  posix_spawn_file_actions_adddup2(&start.actions, out.descriptor(), 1);
-  posix_spawn_file_actions_adddup2(&start.actions, errors.descriptor(), 2);
+  const auto in = file_in_memory("standard input", input);
+  const auto out = file_in_memory("standard output");
+  const auto errors = file_in_memory("standard error");
+  SpawnSettings settings;
+  posix_spawn_file_actions_adddup2(&settings.files, in.descriptor(), 0);
+  posix_spawn_file_actions_adddup2(&settings.files, out.descriptor(), 1);
+  posix_spawn_file_actions_adddup2(&settings.files, errors.descriptor(), 2);
+  // This process ignores SIGPIPE, which a child would inherit.
+  sigset_t usual;
+  sigemptyset(&usual);
+  sigaddset(&usual, SIGPIPE);
+  posix_spawnattr_setsigdefault(&settings.attributes, &usual);
+  posix_spawnattr_setflags(&settings.attributes, POSIX_SPAWN_SETSIGDEF);
   std::vector<char*> words;
   for (const auto& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
   words.push_back(nullptr);
@@ -92,13 +58,10 @@ ProgramResult run_program(const std::vector<std::string>& arguments, const std::
   }
   variables.push_back(nullptr);
   pid_t child = 0;
-  const int problem = posix_spawnp(&child, words[0], &start.actions, &start.attributes, words.data(), variables.data());
+  const int problem = posix_spawnp(&child, words[0], &settings.files, &settings.attributes, words.data(), variables.data());
   if (problem != 0) throw base::system_error("run it", problem, arguments[0]);
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0) {
-    if (errno != EINTR) throw base::system_error("wait for it", errno, arguments[0]);
-  }
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), out.text(), errors.text()};
+  const int code = wait_for(child, arguments[0]).code;
+  return {code, text_of(out), text_of(errors)};
 }
 
 }  // namespace fullbase::runtime

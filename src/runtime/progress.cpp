@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/clock.hpp"
 #include "base/time.hpp"
 #include "base/utf8.hpp"
 
@@ -19,8 +20,7 @@ using nlohmann::json;
 
 /// A log line of one event for machines.
 std::string line(std::string_view level, std::string_view event, json members) {
-  const auto now = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch());
-  json object = {{"time", base::format_timestamp(now.count())}, {"level", level}, {"event", event}};
+  json object = {{"time", base::format_timestamp(base::now())}, {"level", level}, {"event", event}};
   object.update(members);
   // Text of a user's data may not be valid UTF-8; a log line always is.
   return object.dump(-1, ' ', false, json::error_handler_t::replace);

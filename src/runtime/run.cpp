@@ -7,10 +7,10 @@
 #include <optional>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
 #include "data/budget.hpp"
-#include "data/numbers_source.hpp"
 #include "runtime/due_checks.hpp"
 #include "runtime/filtered_table.hpp"
 #include "runtime/fingerprint.hpp"
@@ -39,10 +39,6 @@ namespace fullbase::runtime {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-std::int64_t now_microseconds() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -148,7 +144,7 @@ class Run {
   /// Collective. Whether a run that was broken off has finished the step already.
   bool go_on_from(std::size_t index) {
     const auto& entry = file_.steps[index];
-    auto step = finished_.take(entry.id, fingerprints_[index], form_of(index));
+    auto step = finished_.take(entry.id, fingerprints_[index], form_of_step(job_.checked, index));
     if (!step) return false;
     tables_.made(index, scaffold_.folder().step_file(entry.id));
     if (entry.common.publish) add_published(entry, *step);
@@ -256,7 +252,7 @@ class Run {
                                           job_.tables.previous.get(),
                                           folder.unfinished_step_file(entry.id),
                                           mode_,
-                                          entry.common.publish && !is_read(index)};
+                                          entry.common.publish && !is_read(job_.checked, index)};
       std::vector<FilteredTable> filtered;
       RunningStep running(entry, checked, surroundings, open_inputs(index, filtered));
       for (const auto& table : filtered) running.left_out("where", table.left_out);
@@ -276,27 +272,9 @@ class Run {
     step.peak_memory = peak_memory();
     step.traffic = difference(communicator_.statistics().table(), traffic_before);
     gather_figures(communicator_, step);
-    finished_.add(step, form_of(index));
+    finished_.add(step, form_of_step(job_.checked, index));
     stop_if_asked(communicator_);
     return step;
-  }
-
-  /// Whether another step or a check reads a table of the step: then its decimals have to stay exact.
-  bool is_read(std::size_t index) const {
-    const auto reads = [&](const Origin& origin) { return origin.kind == Origin::Kind::step && origin.step == index; };
-    return std::ranges::any_of(job_.checked.graph.origins,
-                               [&](const auto& origins) { return std::ranges::any_of(origins, reads); }) ||
-           std::ranges::any_of(job_.checked.checks,
-                               [&](const auto& check) { return reads(check.origin) || reads(check.reference); });
-  }
-
-  /// How the step's file holds its tables: as an output shows them, exactly, or exactly and without digests.
-  const char* form_of(std::size_t index) const {
-    if (!file_.steps[index].common.publish) return "hidden";
-    const auto& outlines = job_.checked.steps[index].outlines;
-    const bool has_decimals =
-        std::ranges::any_of(outlines, [](const auto& outline) { return data::numbers_schema(outline.schema) != outline.schema; });
-    return has_decimals && !is_read(index) ? "shown" : "exact";
   }
 
   /// Collective. The step's inputs by slot, filtered unless the step does that itself.
@@ -352,7 +330,7 @@ class Run {
     publication.mode = mode_;
     if (communicator_.is_root() && file_.options.output->group) publication.group = group_number(*file_.options.output->group);
     for (const auto& warning : finished_.warnings()) record_.warnings.push_back(warning);
-    record_.finished = now_microseconds();
+    record_.finished = base::now();
     record_.job = file_.resolved(kinds);
     publication.manifest = comm::collective_try(communicator_, "manifest",
                                                 [&] { return communicator_.is_root() ? manifest_text(record_) : std::string(); });
@@ -397,7 +375,7 @@ class Run {
 /// What import and run have in common before they begin.
 RunRecord begin(comm::Communicator& communicator, const LoadedJob& job, Progress& progress) {
   RunRecord record;
-  record.started = now_microseconds();
+  record.started = base::now();
   record.job_file = job.path;
   record.ranks = communicator.size();
   const auto& resources = job.checked.file.options.resources;
@@ -458,7 +436,7 @@ RunRecord run_import(comm::Communicator& communicator, LoadedJob& job, const Job
     tell_of_imports(job.checked.file, record, progress);
     throw;
   }
-  record.finished = now_microseconds();
+  record.finished = base::now();
   record.job = job.checked.file.resolved(kinds);
   return record;
 }

@@ -26,8 +26,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::string_view record_ending = ".json";
-
 constexpr std::array<std::pair<data::StateType, const char*>, 5> type_names = {{{data::StateType::byte, "byte"},
                                                                                 {data::StateType::int32, "int32"},
                                                                                 {data::StateType::int64, "int64"},
@@ -48,7 +46,7 @@ std::int64_t generation_of(std::string_view file) {
   std::int64_t generation = 0;
   const auto [end, error] = std::from_chars(file.data(), file.data() + file.size(), generation);
   const auto rest = std::string_view(end, static_cast<std::size_t>(file.data() + file.size() - end));
-  return error == std::errc() && rest == record_ending ? generation : 0;
+  return error == std::errc() && rest == store::record_ending ? generation : 0;
 }
 
 }  // namespace
@@ -95,7 +93,7 @@ StepCheckpoints::StepCheckpoints(comm::Communicator& communicator, const store::
       time_(time),
       progress_(progress) {}
 
-std::string StepCheckpoints::path(std::int64_t generation, const char* ending) const {
+std::string StepCheckpoints::path(std::int64_t generation, std::string_view ending) const {
   return fmt::format("{}/{}{}", folder_.checkpoints_of(step_), generation, ending);
 }
 
@@ -139,9 +137,10 @@ std::unique_ptr<data::StateReader> StepCheckpoints::newest() {
     }
     std::string problem;
     try {
-      if (store::seal_of(communicator_, path(record->generation, ".state")) == record->seal) {
-        auto reader = comm::collective_try(communicator_, "checkpoint",
-                                           [&] { return store::open_state(path(record->generation, ".state"), record->layout); });
+      if (store::seal_of(communicator_, path(record->generation, state_ending)) == record->seal) {
+        auto reader = comm::collective_try(communicator_, "checkpoint", [&] {
+          return store::open_state(path(record->generation, state_ending), record->layout);
+        });
         progress_.info(fmt::format("step {} goes on from checkpoint {}", step_, record->generation));
         before_ = gone_on_from_ = record->generation;
         return reader;
@@ -151,7 +150,7 @@ std::unique_ptr<data::StateReader> StepCheckpoints::newest() {
       if (error.kind() == base::ErrorKind::stopped || !error.is_known_to_all()) throw;
       problem = error.problem();
     }
-    warn(fmt::format("{} {}; the checkpoint before it is tried", path(record->generation, ".state"), problem));
+    warn(fmt::format("{} {}; the checkpoint before it is tried", path(record->generation, state_ending), problem));
   }
   return nullptr;
 }
@@ -190,7 +189,7 @@ void StepCheckpoints::keep(const data::SaveState& save) {
     // Nothing was to be lost with it: the next one is tried when it is worth it again.
     if (communicator_.is_root()) {
       try {
-        store::remove_file(path(next_, ".state"));
+        store::remove_file(path(next_, state_ending));
       } catch (const base::Error&) {
         // It has no record, so it is none.
       }
@@ -204,11 +203,11 @@ void StepCheckpoints::write(const data::SaveState& save) {
     if (communicator_.is_root()) store::make_folders(folder_.checkpoints_of(step_));
   });
   CheckpointRecord record{step_, next_, fingerprint_, {}, {}};
-  record.layout = store::write_state(communicator_, path(next_, ".state"), save);
-  record.seal = store::seal_of(communicator_, path(next_, ".state"));
+  record.layout = store::write_state(communicator_, path(next_, state_ending), save);
+  record.seal = store::seal_of(communicator_, path(next_, state_ending));
   comm::collective_try(communicator_, "checkpoint", [&] {
     if (!communicator_.is_root()) return;
-    store::replace_text(path(next_, ".json"), checkpoint_text(record));
+    store::replace_text(path(next_, store::record_ending), checkpoint_text(record));
     remove_all_but(next_, before_);
   });
   before_ = next_++;
@@ -217,7 +216,8 @@ void StepCheckpoints::write(const data::SaveState& save) {
 void StepCheckpoints::remove_all_but(std::int64_t newest, std::int64_t before) {
   const auto is_kept = [&](std::string_view file) {
     return std::ranges::any_of(std::array{newest, before}, [&](std::int64_t generation) {
-      return file == fmt::format("{}.state", generation) || file == fmt::format("{}.json", generation);
+      return file == fmt::format("{}{}", generation, state_ending) ||
+             file == fmt::format("{}{}", generation, store::record_ending);
     });
   };
   const auto folder = folder_.checkpoints_of(step_);

@@ -21,6 +21,8 @@ namespace fullbase::runtime {
 
 /// Of the records of checkpoints.
 inline constexpr std::string_view checkpoint_format = "fullbase checkpoint 1";
+/// Of their files of arrays, beside which the records stand.
+inline constexpr std::string_view state_ending = ".state";
 
 /// What `<generation>.json` says of `<generation>.state` beside it.
 struct CheckpointRecord {
@@ -63,7 +65,7 @@ class StepCheckpoints {
   const std::vector<std::string>& warnings() const noexcept { return warnings_; }
 
  private:
-  std::string path(std::int64_t generation, const char* ending) const;
+  std::string path(std::int64_t generation, std::string_view ending) const;
   /// At root: whether the state is worth the time that a checkpoint takes. Throws nothing.
   bool is_due(const data::SaveState& save);
   void keep(const data::SaveState& save);

@@ -6,7 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "data/numbers_source.hpp"
+#include "runtime/published_step.hpp"
 
 namespace fullbase::runtime {
 namespace {
@@ -34,10 +34,7 @@ std::string outdated(const StepEntry& step, const Fingerprint& now, const LastOu
 /// Why a step that reads it, or a check, cannot read the last output instead; empty: it can.
 std::string unreadable(const StepEntry& step, const CheckedStep& checked) {
   if (!step.common.publish) return "it is read, and is not published";
-  const bool shown_as_it_is = std::all_of(checked.outlines.begin(), checked.outlines.end(), [](const auto& outline) {
-    return data::numbers_schema(outline.schema) == outline.schema;
-  });
-  return shown_as_it_is ? "" : "it is read, and outputs do not hold its decimals exactly";
+  return is_shown_exactly(checked) ? "" : "it is read, and outputs do not hold its decimals exactly";
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "runtime/step_json.hpp"
 
 #include <limits>
-#include <utility>
 #include <variant>
 
 #include "store/whole_number.hpp"

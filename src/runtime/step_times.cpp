@@ -24,14 +24,6 @@ double model_seconds(const Forecast& work, double bytes_written, double cores, i
          syncs * pace.sync_seconds;
 }
 
-/// The same step in the past run; null where it was none of it, or another job.
-const PastStep* past_step(const PlannedStep& step, const std::optional<PastRun>& past) {
-  if (!past) return nullptr;
-  const auto found = past->steps.find(step.id);
-  const bool is_same = found != past->steps.end() && found->second.job == step.job && found->second.seconds > 0;
-  return is_same ? &found->second : nullptr;
-}
-
 }  // namespace
 
 void tell_times(std::vector<PlannedStep>& steps, const std::vector<StepWork>& work, const PlanSettings& settings) {
@@ -41,8 +33,8 @@ void tell_times(std::vector<PlannedStep>& steps, const std::vector<StepWork>& wo
   std::vector<std::optional<double>> of_step(steps.size());
   std::map<std::string, std::pair<double, int>> of_kind;
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    const auto* const past = work[i].then ? past_step(steps[i], settings.past) : nullptr;
-    if (past == nullptr) continue;
+    const auto* const past = work[i].then ? past_step(settings.past, steps[i].id, steps[i].job) : nullptr;
+    if (past == nullptr || past->seconds <= 0) continue;
     const double then_cores = workers(settings.past->ranks, settings.past->threads, 1, pace);
     const double modelled = model_seconds(*work[i].then, static_cast<double>(past->bytes_written), then_cores, 1, pace);
     of_step[i] = past->seconds / modelled;

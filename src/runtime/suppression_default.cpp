@@ -35,7 +35,7 @@ bool is_published(const config::Node& step) {
   return publish == nullptr || publish->text() != "false";
 }
 
-/// The number that `below` says; its default, or nothing for what is reported elsewhere.
+/// The number that `below` says; its default, which steps' own `suppress` has too; or nothing for what is reported elsewhere.
 std::optional<std::int64_t> below_of(const config::Node& suppress) {
   const auto* const below = suppress.find("below");
   if (below == nullptr) return SuppressionDefault{}.below;

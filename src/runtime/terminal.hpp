@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "runtime/connection.hpp"
+#include "runtime/descriptor.hpp"
 
 namespace fullbase::runtime {
 

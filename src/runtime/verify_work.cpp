@@ -12,18 +12,17 @@
 #include "runtime/step_checkpoints.hpp"
 #include "store/file.hpp"
 #include "store/file_seal.hpp"
+#include "store/publish.hpp"
 #include "store/sealed_text.hpp"
 
 namespace fullbase::runtime {
 namespace {
 
-constexpr std::string_view record_ending = ".json";
-
 /// Pairs of a record and the ending of the file beside it, at root.
-void list_records(const std::string& folder, const char* ending, std::vector<std::string>& found) {
+void list_records(const std::string& folder, std::string_view ending, std::vector<std::string>& found) {
   if (!store::is_folder(folder)) return;
   for (const auto& file : store::list_folder(folder)) {
-    if (!file.ends_with(record_ending)) continue;
+    if (!file.ends_with(store::record_ending)) continue;
     found.push_back(folder + "/" + file);
     found.emplace_back(ending);
   }
@@ -47,7 +46,7 @@ std::string problem_of(comm::Communicator& communicator, const std::string& reco
       communicator, "read record", [&] { return communicator.is_root() ? store::read_text(record) : std::string(); }));
   const auto seal = comm::collective_try(communicator, "read record", [&] { return seal_in(text); });
   if (!seal) return fmt::format("{} is damaged: it does not match its checksum", record);
-  const auto file = record.substr(0, record.size() - record_ending.size()) + ending;
+  const auto file = record.substr(0, record.size() - store::record_ending.size()) + ending;
   if (store::seal_of(communicator, file) == *seal) return {};
   return fmt::format("{} is not what it was when it was written", file);
 }
@@ -66,7 +65,7 @@ std::vector<std::string> verify_work(comm::Communicator& communicator, const std
     list_records(folder + "/steps", ".h5", found);
     if (!store::is_folder(folder + "/checkpoints")) return found;
     for (const auto& step : store::list_folder(folder + "/checkpoints"))
-      list_records(folder + "/checkpoints/" + step, ".state", found);
+      list_records(folder + "/checkpoints/" + step, state_ending, found);
     return found;
   }));
   std::vector<std::string> problems;

@@ -137,9 +137,10 @@ void clear_steps(const WorkFolder& work) {
   const auto recorded = work.recorded_steps();
   const auto folder = work.path() + "/steps";
   for (const std::string& file : list_folder(folder)) {
-    const bool is_kept =
-        std::ranges::any_of(recorded, [&](const auto& step) { return file == step + ".h5" || file == step + ".json"; });
-    if (!is_kept) remove_file(folder + "/" + file);
+    const auto path = folder + "/" + file;
+    const bool is_kept = std::ranges::any_of(
+        recorded, [&](const auto& step) { return path == work.step_file(step) || path == work.step_record(step); });
+    if (!is_kept) remove_file(path);
   }
 }
 
@@ -218,11 +219,10 @@ void WorkFolder::discard_checkpoints(comm::Communicator& communicator, const std
 }
 
 std::vector<std::string> WorkFolder::recorded_steps() const {
-  constexpr std::string_view ending = ".json";
   std::vector<std::string> steps;
   for (const std::string& file : list_folder(path_ + "/steps")) {
-    if (!file.ends_with(ending)) continue;
-    auto step = file.substr(0, file.size() - ending.size());
+    if (!file.ends_with(record_ending)) continue;
+    auto step = file.substr(0, file.size() - record_ending.size());
     if (exists(step_file(step))) steps.push_back(std::move(step));
   }
   return steps;
@@ -235,7 +235,8 @@ bool WorkFolder::leave() const noexcept {
       clear_steps(*this);
       const auto steps = list_folder(checkpoints());
       return !recorded_steps().empty() || std::ranges::any_of(steps, [&](const auto& step) {
-        return std::ranges::any_of(list_folder(checkpoints_of(step)), [](const auto& file) { return file.ends_with(".json"); });
+        return std::ranges::any_of(list_folder(checkpoints_of(step)),
+                                   [](const auto& file) { return file.ends_with(record_ending); });
       });
     } catch (const base::Error&) {
       return true;  // a folder that cannot be looked at now may hold the work of hours

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,9 @@
 #include "store/lock.hpp"
 
 namespace fullbase::store {
+
+/// What a finished step's file or a checkpoint is, stands beside it under the same name with this ending.
+inline constexpr std::string_view record_ending = ".json";
 
 /// `<output>.work/`: steps/ (finished tables of steps), checkpoints/ (within steps), spill/ (this attempt's scratch space). It
 /// stands on the file system of the output and is seen by every rank. Holds the lock on the output while it lives.
@@ -26,7 +30,7 @@ class WorkFolder {
   /// Where a finished step's tables are.
   std::string step_file(const std::string& step) const { return path_ + "/steps/" + step + ".h5"; }
   /// Where it is written, last of all, that a finished step's file is whole and what it is.
-  std::string step_record(const std::string& step) const { return path_ + "/steps/" + step + ".json"; }
+  std::string step_record(const std::string& step) const { return (path_ + "/steps/" + step).append(record_ending); }
   /// Steps with such a record and their file, in order of their names. Not collective; where the folder is.
   std::vector<std::string> recorded_steps() const;
   /// Where they are written before finish_step().

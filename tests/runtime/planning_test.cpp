@@ -180,6 +180,18 @@ TEST_F(Plans, AStepThatRanBeforeTakesAsLongInProportion) {
   EXPECT_EQ(made.steps[0].bytes_written, 2000);
 }
 
+TEST_F(Plans, AStepThatIsAnotherJobNowDoesNotGoByThePast) {
+  auto settings = ranks(1);
+  settings.pace = pace();
+  PastRun past{.path = "p", .host = "h", .ranks = 1, .threads = 1, .seconds = 1, .steps = {}, .inputs = {{"lines", rows}}};
+  past.steps["kept"] = {.job = "copy", .seconds = 8, .bytes_written = 1000, .rows = {{"kept/sets", 7000}}};
+  settings.past = past;
+  const auto made = plan("  kept: {job: needy, from: lines}\n  sets: {job: copy, from: kept.sets, column: set}\n", settings);
+  EXPECT_EQ(made.steps[0].time_source, TimeSource::machine);
+  EXPECT_FALSE(made.steps[0].bytes_written);
+  EXPECT_EQ(made.steps[1].rows.certainty, Certainty::unknown);
+}
+
 TEST_F(Plans, TablesGrowWithWhatIsReadButShortOnesStayAsTheyWere) {
   auto settings = ranks(1);
   PastRun past{.path = "p", .host = "h", .ranks = 1, .threads = 1, .seconds = 1, .steps = {}, .inputs = {{"lines", rows / 2}}};

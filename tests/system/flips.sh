@@ -71,5 +71,6 @@ same "a run that was asked to stop" 75 "$code"
 mv out/result.h5.work left
 same "what it leaves" "checkpoints steps" "$(find left -name '*.json' | cut -d / -f 2 | sort -u | xargs)"
 same "verify of what it leaves" 0 "$(mv left whole.work; "$FULLBASE" verify whole.work >verify.log 2>&1; echo $?; mv whole.work left)"
+same "and by the name that a shell completes" 0 "$(mv left whole.work; "$FULLBASE" verify whole.work/ >verify.log 2>&1; echo $?; mv whole.work left)"
 flipped work $((flips - 2 * (flips / 3)))
 finish
