@@ -66,10 +66,7 @@ class Validation {
         StepPart of_fold(part_, fmt::format("fold {}", fold));
         const auto scorer = fit_(used_, of_fold);
         probabilities_ = scorer->output() != learning::Scorer::Output::decision;
-        const auto held = score_held_out(communicator_, *scorer, validated_.source, used_, context_.budget());
-        for (std::size_t j = 0; j < held.rows.size(); ++j)
-          std::copy_n(held.outputs.begin() + static_cast<std::ptrdiff_t>(j) * outputs_, outputs_,
-                      scores_.begin() + static_cast<std::ptrdiff_t>(held.rows[j]) * outputs_);
+        score_held_out(communicator_, *scorer, validated_.source, used_, scores_);
       }
       done_ = fold + 1;
       part_.end_round({done_, options_.folds, fmt::format("fold {} of {}", done_, options_.folds)});
@@ -96,7 +93,7 @@ class Validation {
       part_.read_left([&](const data::StateReader& reader, const std::string& prefix) {
         done_ = reader.value<std::int64_t>(prefix + "done");
         probabilities_ = reader.value<std::uint8_t>(prefix + "probabilities") != 0;
-        scores_ = reader.get_rows<double>(prefix + "scores", outputs_, local_);
+        reader.get_rows_into(prefix + "scores", outputs_, local_, std::span(scores_));
       });
     }
     part_.keep([this, rows](data::StateWriter& writer, const std::string& prefix) {

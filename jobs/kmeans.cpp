@@ -28,6 +28,7 @@
 #include "jobs/registry.hpp"
 #include "jobs/segment_matching.hpp"
 #include "jobs/segment_names.hpp"
+#include "jobs/step_part.hpp"
 #include "jobs/transforms.hpp"
 #include "parallel/scan.hpp"
 #include "runtime/string_widths.hpp"
@@ -271,27 +272,26 @@ class KMeans final : public runtime::Step {
       }
       return options;
     };
+    StepPart step(context);
     KMeansSearch search;
+    if (step.has_left("tried")) search = step.read_left(read_search);
+    step.keep([&](data::StateWriter& writer, const std::string& prefix) { put_search(writer, prefix, search); });
     std::optional<Candidate> best;
-    if (const auto saved = context.saved_state()) {
-      search = comm::collective_try(communicator, "checkpoint", [&] { return get_search(*saved); });
-      if (!search.tried.empty()) {
-        best = without_rows(search.tried[search.best]);
-        best->fit = clustering::kmeans(communicator, *features.matrix, statistics, options_of(best->k), key_of(context, best->k),
-                                       context.budget(), {}, &search.best_state);
-      }
+    if (!search.tried.empty()) {
+      best = without_rows(search.tried[search.best]);
+      best->fit = clustering::kmeans(communicator, *features.matrix, statistics, options_of(best->k), key_of(context, best->k),
+                                     context.budget(), {}, &search.best_state);
     }
     for (auto tried = search.tried.size(); tried < counts.size(); ++tried) {
-      const auto k = counts[tried];
-      Candidate candidate = applied ? apply(context, *features.matrix, statistics, before)
-                                    : fit(context, *features.matrix, statistics, options_of(k), search);
+      const auto options = options_of(counts[tried]);
+      Candidate candidate =
+          applied ? apply(context, *features.matrix, statistics, before) : fit(step, *features.matrix, statistics, options);
       search.tried.push_back(without_rows(candidate));
       if (!best || clustering::best_by(options_.choose, std::array{best->criteria, candidate.criteria}) == 1) {
         best = std::move(candidate);
         search.best = tried;
-        if (search.running) search.best_state = *search.running;
+        search.best_state = clustering::ended_state(best->fit, options);
       }
-      search.running.reset();
     }
     context.note("k", std::int64_t{best->k});
     context.note("inertia", best->fit.inertia);
@@ -383,22 +383,22 @@ class KMeans final : public runtime::Step {
 
   static random::Key key_of(const runtime::StepContext& context, int k) { return context.key(fmt::format("k {}", k)); }
 
-  /// Goes on from `search.running` where there is one, and leaves the fit's last state there.
-  Candidate fit(runtime::StepContext& context, const data::MatrixBlocks& matrix, const clustering::ColumnStatistics& statistics,
-                const clustering::KMeansOptions& options, KMeansSearch& search) const {
+  /// A part of the step, which goes on where a run was broken off.
+  Candidate fit(StepPart& step, const data::MatrixBlocks& matrix, const clustering::ColumnStatistics& statistics,
+                const clustering::KMeansOptions& options) const {
+    auto& context = step.context();
     const int k = options.clusters;
-    const auto saved = std::exchange(search.running, std::nullopt);
+    StepPart part(step, fmt::format("k {}", k));
+    std::optional<clustering::KMeansState> left;
+    if (part.has_left("start")) left = part.read_left(clustering::read_state);
     const auto observe = [&](const clustering::KMeansState& state) {
-      search.running = state;
-      context.end_round(std::ssize(state.history), options_.max_iterations,
-                        fmt::format("k = {}, inertia {:.6g}", k, state.history.back().inertia),
-                        [&](data::StateWriter& writer) { put_search(writer, search, state); });
+      part.end_round({std::ssize(state.history), options_.max_iterations,
+                      fmt::format("k = {}, inertia {:.6g}", k, state.history.back().inertia)},
+                     [&](data::StateWriter& writer, const std::string& prefix) { clustering::put_state(writer, prefix, state); });
     };
     Candidate candidate{k, {}, {}};
     candidate.fit = clustering::kmeans(context.communicator(), matrix, statistics, options, key_of(context, k), context.budget(),
-                                       observe, saved ? &*saved : nullptr);
-    // A fit that was saved at its very end runs no round.
-    if (!search.running) search.running = saved;
+                                       observe, left ? &*left : nullptr);
     candidate.criteria = clustering::criteria(context.communicator(), matrix, statistics, candidate.fit, context.budget());
     return candidate;
   }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
+#include <string>
 #include <vector>
 
 #include "algorithms/clustering/kmeans_state.hpp"
@@ -12,14 +12,13 @@
 namespace fullbase::jobs {
 
 struct KMeansSearch {
-  std::vector<Candidate> tried;                         ///< without labels and distances, in the order of k
-  std::size_t best = 0;                                 ///< of `tried`
-  clustering::KMeansState best_state = {};              ///< its last, from which kmeans() makes its result again in a pass or two
-  std::optional<clustering::KMeansState> running = {};  ///< of the next one
+  std::vector<Candidate> tried = {};        ///< without labels and distances, in the order of k
+  std::size_t best = 0;                     ///< of `tried`
+  clustering::KMeansState best_state = {};  ///< of its fit, which has ended
 };
 
-/// `running` instead of that of `search`.
-void put_search(data::StateWriter& writer, const KMeansSearch& search, const clustering::KMeansState& running);
-KMeansSearch get_search(const data::StateReader& reader);
+/// Puts it as arrays whose names begin with `part`, and reads it. Not collective; reading throws what the reader throws.
+void put_search(data::StateWriter& writer, const std::string& part, const KMeansSearch& search);
+KMeansSearch read_search(const data::StateReader& reader, const std::string& part);
 
 }  // namespace fullbase::jobs

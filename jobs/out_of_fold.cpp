@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 
 #include "algorithms/learning/folds.hpp"
@@ -65,7 +64,7 @@ std::vector<kernel_machines::Sigmoid> fit_sigmoids(StepPart& part, const Labelle
   if (part.has_left("done")) {
     part.read_left([&](const data::StateReader& reader, const std::string& prefix) {
       done = reader.value<std::int64_t>(prefix + "done");
-      outputs = reader.get_rows<double>(prefix + "outputs", classes, local);
+      reader.get_rows_into(prefix + "outputs", classes, local, std::span(outputs));
     });
   }
   part.keep([&](data::StateWriter& writer, const std::string& prefix) {
@@ -80,10 +79,7 @@ std::vector<kernel_machines::Sigmoid> fit_sigmoids(StepPart& part, const Labelle
     const learning::RowSubset seen(communicator, rows.source, used);
     const auto seen_target = learning::subset(communicator, rows.target, used, context.budget());
     const auto scorer = train({seen, seen_target}, of_fold);
-    const auto held = score_held_out(communicator, *scorer, rows.source, used, context.budget());
-    for (std::size_t j = 0; j < held.rows.size(); ++j)
-      std::copy_n(held.outputs.begin() + static_cast<std::ptrdiff_t>(j) * classes, classes,
-                  outputs.begin() + static_cast<std::ptrdiff_t>(held.rows[j]) * classes);
+    score_held_out(communicator, *scorer, rows.source, used, outputs);
   }
   const auto& codes = rows.target.codes;
   std::vector<kernel_machines::Sigmoid> sigmoids;

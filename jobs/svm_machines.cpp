@@ -53,16 +53,12 @@ void train_exact(StepPart& part, const RbfTask& task, const RbfOptions& options,
   const auto classes = static_cast<std::int64_t>(task.target.classes.size());
   const auto machines = kernel_machines::machine_count(kernel_machines::Scheme::one_vs_one, classes);
   const kernel_machines::SvcShape shape{task.source.rows(), rows, classes};
-  kernel_machines::SvcStateRead left;
-  data::Reservation for_left;
-  const bool resumes = part.has_left("machine_counts");
-  if (resumes) {
-    left = part.read_left([&](const data::StateReader& reader, const std::string& prefix) {
-      for_left = context.budget().require(rows.size() * 8 * (classes + 1), "machines of a checkpoint");
+  kernel_machines::SvcResume resume;
+  if (part.has_left("machine_counts")) {
+    resume = part.read_left([&](const data::StateReader& reader, const std::string& prefix) {
       return kernel_machines::read_state(reader, prefix, shape);
     });
   }
-  const auto resume = left.state();
   const auto observe = [&](const kernel_machines::SvcState& state) {
     const auto done = std::ssize(state.machines);
     const auto detail =
@@ -72,7 +68,7 @@ void train_exact(StepPart& part, const RbfTask& task, const RbfOptions& options,
     });
   };
   auto svc = kernel_machines::fit_svc(communicator, {panel, rows.first, task.target.codes}, classes, fit, context.budget(),
-                                      observe, resumes ? &resume : nullptr);
+                                      observe, resume);
   model.expansion = std::move(svc.expansion);
   training.machines = std::move(svc.machines);
   training.coefficients =

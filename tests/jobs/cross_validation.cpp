@@ -13,7 +13,7 @@
 
 #include "base/error.hpp"
 #include "comm/launch.hpp"
-#include "data/make_batch.hpp"
+#include "jobs/customers.hpp"
 #include "jobs/memory_context.hpp"
 #include "parallel/for_each.hpp"
 
@@ -21,32 +21,9 @@ namespace fullbase::jobs {
 namespace {
 
 using learning::Task;
+using testing::ByFeature;
+using testing::Customers;
 using ::testing::HasSubstr;
-
-/// Scores of a row by its one feature.
-class ByFeature final : public learning::Scorer {
- public:
-  using Score = std::function<double(double)>;
-  ByFeature(learning::ModelHead head, Output output, Score score)
-      : Scorer(std::move(head)), output_(output), score_(std::move(score)) {}
-
-  Output output() const noexcept override { return output_; }
-  void score(const double* values, std::int64_t, std::int64_t rows, double* out, double*) const override {
-    for (std::int64_t i = 0; i < rows; ++i) {
-      const double score = score_(values[i]);
-      if (head().outputs() == 1) {
-        out[i] = score;
-      } else {
-        out[2 * i] = 1 - score;
-        out[2 * i + 1] = score;
-      }
-    }
-  }
-
- private:
-  Output output_;
-  Score score_;
-};
 
 struct Table {
   std::optional<std::int64_t> fold;
@@ -65,25 +42,6 @@ std::vector<Table> rows_of(const data::Batch& batch) {
   return rows;
 }
 
-/// A table of one column, the row's number, and its label.
-struct Case {
-  data::MemoryTable source;
-  std::vector<learning::Feature> features = {{.name = "id"}};
-  bool regression = false;
-
-  explicit Case(std::int64_t count, bool numbers = false, std::int64_t rare = 3)
-      : source(make(count, rare)), regression(numbers) {}
-  static data::MemoryTable make(std::int64_t count, std::int64_t rare) {
-    testing::Optional<std::int64_t> id;
-    testing::Optional<std::string> label;
-    for (std::int64_t i = 0; i < count; ++i) {
-      id.push_back(i);
-      label.push_back(i % rare == 1 ? "gone" : "active");
-    }
-    return testing::make_table("customers", {testing::int64_column("id", id), testing::category_column("label", label)});
-  }
-};
-
 using testing::Interruption;
 using testing::MemoryContext;
 
@@ -94,7 +52,7 @@ struct Outcome {
   std::vector<std::string> errors;
   std::vector<int> rounds;
 };
-Outcome run(const Case& one, const CrossValidation& options, const Fit& fit, int ranks = 1, int threads = 1,
+Outcome run(const Customers& one, const CrossValidation& options, const Fit& fit, int ranks = 1, int threads = 1,
             learning::Scorer::Output output = learning::Scorer::Output::probability, const Interruption& interruption = {}) {
   parallel::set_thread_count(threads);
   const auto n = static_cast<std::size_t>(ranks);
@@ -138,7 +96,7 @@ double value_of(const std::vector<Table>& rows, std::optional<std::int64_t> fold
 }
 
 TEST(CrossValidation, ScoresEveryRowOnceByTheModelThatHasNotSeenIt) {
-  const Case customers(5'000);
+  const Customers customers(5'000);
   std::map<std::int64_t, int> times;
   std::size_t most = 0;
   const Fit leak = [&](comm::Communicator& communicator, std::span<const std::uint8_t> used, const learning::Target&) {
@@ -163,7 +121,7 @@ TEST(CrossValidation, ScoresEveryRowOnceByTheModelThatHasNotSeenIt) {
 }
 
 TEST(CrossValidation, StratifiedFoldsHaveTheClassesInTheirShares) {
-  const Case customers(1'000, false, 100);  // ten are gone
+  const Customers customers(1'000, false, 100);  // ten are gone
   const Fit nobody = [](comm::Communicator&, std::span<const std::uint8_t>, const learning::Target&) {
     return [](double) { return 0.0; };
   };
@@ -177,7 +135,7 @@ TEST(CrossValidation, SameTableOnAnyRanksAndThreads) {
     return [count](double id) { return std::fmod(id * 0.37 + static_cast<double>(count), 1.0); };
   };
   for (const bool numbers : {false, true}) {
-    const Case customers(6'000, numbers);
+    const Customers customers(6'000, numbers);
     const Fit fit = numbers ? Fit([](comm::Communicator&, std::span<const std::uint8_t>, const learning::Target&) {
       return [](double id) { return id + std::fmod(id, 7.0); };
     })
@@ -207,7 +165,7 @@ TEST(CrossValidation, SameTableOnAnyRanksAndThreads) {
 // Folds that were scored before are not trained on again, and the table is the same.
 TEST(CrossValidation, GoesOnInTheFoldInWhichItWasBrokenOff) {
   for (const bool numbers : {false, true}) {
-    const Case customers(3'000, numbers);
+    const Customers customers(3'000, numbers);
     int trainings = 0;
     const Fit fit = [&](comm::Communicator& communicator, std::span<const std::uint8_t> used, const learning::Target&) {
       const auto count = communicator.sum_value(static_cast<std::int64_t>(std::ranges::count(used, 1)));
@@ -232,7 +190,7 @@ TEST(CrossValidation, GoesOnInTheFoldInWhichItWasBrokenOff) {
 }
 
 TEST(CrossValidation, DecisionValuesAreNoProbabilities) {
-  const Case customers(100);
+  const Customers customers(100);
   const Fit fit = [](comm::Communicator&, std::span<const std::uint8_t>, const learning::Target&) {
     return [](double id) { return id / 100; };
   };
@@ -245,13 +203,13 @@ TEST(CrossValidation, RefusesFoldsThatTrainingCouldNotDoWithout) {
   const Fit never = [](comm::Communicator&, std::span<const std::uint8_t>, const learning::Target&) -> ByFeature::Score {
     throw base::internal_error("training began");
   };
-  const Case single(60, false, 59);  // row 1 alone is gone
+  const Customers single(60, false, 59);  // row 1 alone is gone
   for (const int ranks : {1, 3}) {
     for (const auto& error : run(single, {.folds = 5}, never, ranks).errors) {
       EXPECT_THAT(error, HasSubstr("all rows of the class 'gone' (1) fall into one of 5 folds"));
       EXPECT_THAT(error, HasSubstr("customers.label"));
     }
-    for (const auto& error : run(Case(4), {.folds = 5}, never, ranks).errors)
+    for (const auto& error : run(Customers(4), {.folds = 5}, never, ranks).errors)
       EXPECT_THAT(error, HasSubstr("4 rows cannot be shared out over 5 folds"));
   }
 }
@@ -260,14 +218,14 @@ TEST(CrossValidation, AnErrorOfTrainingIsTheErrorOfAll) {
   const Fit broken = [](comm::Communicator&, std::span<const std::uint8_t>, const learning::Target&) -> ByFeature::Score {
     throw base::input_error("cannot learn").known_to_all();
   };
-  for (const auto& error : run(Case(3'000), {.folds = 2}, broken, 3).errors) EXPECT_THAT(error, HasSubstr("cannot learn"));
+  for (const auto& error : run(Customers(3'000), {.folds = 2}, broken, 3).errors) EXPECT_THAT(error, HasSubstr("cannot learn"));
 }
 
 TEST(CrossValidation, SchemaIsThatOfTheTable) {
   const Fit nobody = [](comm::Communicator&, std::span<const std::uint8_t>, const learning::Target&) {
     return [](double) { return 0.0; };
   };
-  const auto table = run(Case(50), {.folds = 2}, nobody).tables[0];
+  const auto table = run(Customers(50), {.folds = 2}, nobody).tables[0];
   const auto schema = cross_validation_schema();
   ASSERT_EQ(schema.columns(), std::ssize(table.columns));
   for (int c = 0; c < schema.columns(); ++c) EXPECT_EQ(schema[c], table[static_cast<std::size_t>(c)].field());

@@ -21,7 +21,7 @@ if [ "$kind" = real ]; then
       Country:     {as: country, type: category}"
   group=country
 else
-  "$FULLBASE" generate --store store --customers 3000 --lines 60000 --seed 3 --quiet >generate.log 2>&1 || { cat generate.log; breach "generate failed"; }
+  generated --store store --customers 3000 --lines 60000 --seed 3
   as_of=2025-10-01 import="" group=item
 fi
 cat >job.yaml <<YAML

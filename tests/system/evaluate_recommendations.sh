@@ -109,7 +109,7 @@ mistake "a value outside the range of a method" 's/popular: popular/alike: {neig
 mistake "content without vectors" 's/popular: popular/words: content/' 78 "\`content\` needs the vectors of a content step"
 mistake "vectors that nothing reads" 's/from: pairs/from: {matrix: pairs, vectors: pairs}/' 78 "no method reads the vectors"
 mistake "vectors that are none" 's/from: pairs/from: {matrix: pairs, vectors: pairs}/; s/popular: popular/words: content/' 78 "there is no column 'term'"
-mistake "negative confidence" 's/popular: popular/als: {factorise: {rank: 2}}/; s/small.csv/negative.csv/' 65 "pairs.value[2]: -5 is no confidence"
+mistake "negative confidence" 's/popular: popular/als: {factorise: {rank: 2}}/; s/small.csv/negative.csv/' 65 "pairs.value[2]: the value is no confidence"
 mistake "a pair twice" 's/small.csv/twice.csv/' 65 "stood in row"
 mistake "a pair without a time" 's/small.csv/timeless.csv/' 65 "pairs.last[8]: there is no time of this pair"
 mistake "no pair at all" 's/from: pairs/from: pairs, where: value > 9/' 65 "there is no entry"

@@ -21,6 +21,12 @@ same() { truths=$((truths + 1)); [ "$2" = "$3" ] || breach "$1: expected '$2', g
 # contains WHAT TEXT FILE
 contains() { truths=$((truths + 1)); grep -qF -- "$2" "$3" || { breach "$1: no '$2' in:"; head -20 "$3" | sed 's/^/    /'; }; }
 
+# generated ARGUMENTS...: a base that `generate` makes.
+generated() { "$FULLBASE" generate "$@" --quiet >"$work/generate.log" 2>&1 || { cat "$work/generate.log"; breach "generate failed"; }; }
+
+milliseconds() { echo $(($(date +%s%N) / 1000000)); }
+sleep_milliseconds() { sleep "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))"; }
+
 # mpi RANKS ARGUMENTS...: the command under mpirun; stdout and stderr as they are.
 mpi() { local ranks=$1; shift; mpirun -n "$ranks" "$FULLBASE" "$@"; }
 

@@ -15,7 +15,7 @@ export OMP_WAIT_POLICY=passive     # more threads than cores: those that wait ar
 # what before.yaml made of them three months earlier.
 case $kind in
   generated)
-    "$FULLBASE" generate --store made --customers 60000 --lines 900000 --seed 7 --quiet >generate.log 2>&1 || { cat generate.log; breach "generate failed"; }
+    generated --store made --customers 60000 --lines 900000 --seed 7
     # Not packed, so that each rank reads its range of the bytes.
     "$FULLBASE" export made transactions transactions.csv >export.log 2>&1 || { cat export.log; breach "export failed"; }
     cat >tables.yaml <<'YAML'

@@ -4,7 +4,7 @@
 
 # publish_first: a small base in $work/store, a job on it in good.yaml, its output in out/result.h5.
 publish_first() {
-  "$FULLBASE" generate --store store --customers 3000 --lines 30000 --seed 7 --quiet >generate.log 2>&1 || { cat generate.log; breach "generate failed"; }
+  generated --store store --customers 3000 --lines 30000 --seed 7
   cat >good.yaml <<'YAML'
 version: 1
 as_of: 2026-01-01

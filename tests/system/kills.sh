@@ -35,7 +35,7 @@ broken_off() {
   marked "$@" mpirun -n "$ranks" "$FULLBASE" run night.yaml >stdout.txt 2>killed.log &
   job=$!
   at=$((length * RANDOM / 32768))
-  sleep "$(printf '%d.%03d' $((at / 1000)) $((at % 1000)))"
+  sleep_milliseconds $at
   where=$(phase)
   case $who in
     rank) kill -KILL $(marked_rank $((RANDOM % ranks))) 2>/dev/null || true ;;

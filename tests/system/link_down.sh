@@ -36,27 +36,12 @@ cat >first_node.sh <<SH
 exec nsenter --net=/run/netns/${name}a unshare --uts sh -c 'hostname node-a; exec "\$@"' sh "\$@"
 SH
 chmod +x agent.sh first_node.sh
-export OMPI_MCA_plm_rsh_agent=$work/agent.sh OMPI_MCA_orte_tmpdir_base=$work
+export OMPI_MCA_plm_rsh_agent=$work/agent.sh
 on_nodes=(mpirun --host 10.91.0.1:2,10.91.0.2:1 -n 3 "$FULLBASE")
 link() { ip -n ${name}b link set ${name}vb "$1"; }
 
-"$FULLBASE" generate --store store --customers 1000 --lines 20000 --seed 7 --quiet >generate.log 2>&1 || { cat generate.log; breach "generate failed"; }
-cat >job.yaml <<'YAML'
-version: 1
-as_of: 2026-01-01
-store: store
-output: {file: out/result.h5}
-resources: {threads: 1}
-steps:
-  lines: {job: select, from: transactions, derive: {amount: float64(quantity * price)}}
-  groups:
-    job: kmeans
-    from: lines
-    k: 16
-    n_init: 60
-    tolerance: 0
-    columns: {amount: [asinh, standardize], quantity: [standardize]}
-YAML
+generated --store store --customers 1000 --lines 20000 --seed 7
+long_job 60
 mpi 2 run job.yaml --quiet >run.log 2>&1 || { cat run.log; breach "the job failed"; }
 new=$("$FULLBASE" digest out/result.h5 | tail -1)
 mpi 2 run job.yaml --quiet --set steps.groups.k=2 >run.log 2>&1 || { cat run.log; breach "the old job failed"; }
@@ -70,7 +55,7 @@ else
 fi
 marked ./first_node.sh "${command[@]}" >stdout.txt 2>stderr.txt &
 job=$!
-await "the second step" "grep -q '\[2/2\] groups' stderr.txt" $job || cat stderr.txt
+await_second_step
 link down
 begun=$SECONDS
 if [ "$way" = mpirun ]; then

@@ -89,7 +89,7 @@ YAML
 digest=$("$FULLBASE" digest small.h5 | tail -1)
 mistake "no pair" 's/wanted}}/wanted}, where: {matrix: value > 9}}/' 65 "there is no entry for a matrix of customers and items"
 mistake "a negative quantity" 's/wanted}}/wanted}, value: grade, likeness: bm25}/' 65 "a value of the matrix is negative, which has no BM25 weight"
-mistake "a value out of the range" 's/wanted}}/wanted}, range: {least: 2}}/' 65 "pairs.value[4]: 1 is less than 2, the least of the range"
+mistake "a value out of the range" 's/wanted}}/wanted}, range: {least: 2}}/' 65 "pairs.value[4]: the value is less than 2, the least of the range"
 mistake "an unknown likeness" 's/wanted}}/wanted}, likeness: cosinus}/' 78 "did you mean 'cosine'?"
 mistake "neither customers nor items" 's/wanted}}/wanted}, of: item}/' 78 "did you mean 'items'?"
 mistake "no neighbours" 's/wanted}}/wanted}, neighbours: 0}/' 78 "allowed: 1 to 10000"

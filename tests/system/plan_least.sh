@@ -57,7 +57,7 @@ PYTHON
 }
 
 itemsets() {
-  "$FULLBASE" generate --store store --customers 20000 --lines 200000 --seed 3 --quiet >run.log 2>&1 || { cat run.log; breach "generate failed"; }
+  generated --store store --customers 20000 --lines 200000 --seed 3
   cat >found.yaml <<'YAML'
 version: 1
 store: store
@@ -83,7 +83,7 @@ YAML
 }
 
 recommendation() {
-  "$FULLBASE" generate --store store --customers 20000 --lines 200000 --seed 3 --quiet >run.log 2>&1 || { cat run.log; breach "generate failed"; }
+  generated --store store --customers 20000 --lines 200000 --seed 3
   cat >found.yaml <<'YAML'
 version: 1
 store: store

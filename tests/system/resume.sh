@@ -2,8 +2,9 @@
 # Runs that are broken off at any moment, and gone on from by their finished steps: on other ranks, with other options, with damaged leftovers. What is
 # published has the bits of an undisturbed run.
 source "$(dirname "$0")/harness.sh"
+source "$(dirname "$0")/processes.sh"
 
-"$FULLBASE" generate --store store --customers 3000 --lines 60000 --seed 7 --quiet >generate.log 2>&1 || { cat generate.log; breach "generate failed"; }
+generated --store store --customers 3000 --lines 60000 --seed 7
 cat >job.yaml <<'YAML'
 version: 1
 as_of: 2026-01-01
@@ -40,7 +41,6 @@ run() {
   same "digest of the run $*" "$expected" "$(digest)"
   same "files of the run $*" "$(printf 'result.h5\nresult.h5.run.json')" "$(ls -A out)"
 }
-milliseconds() { echo $(($(date +%s%N) / 1000000)); }
 
 # undisturbed ARGUMENTS...
 undisturbed() { mpi 2 run $job --force --quiet "$@" >run.log 2>&1 || { cat run.log; breach "the job failed"; }; digest; }
@@ -56,18 +56,17 @@ length=$(($(milliseconds) - begun))
 RANDOM=8
 gone_on=0
 for kill in 1 2 3 4 5 6; do
-  mpirun -n 2 "$FULLBASE" run $job --force >killed.log 2>&1 &
+  marked mpirun -n 2 "$FULLBASE" run $job --force >killed.log 2>&1 &
   launcher=$!
   at=$((length * (RANDOM % 1000) / 950 + 1))
   if [ $kill -lt 5 ]; then
-    sleep "$(printf '%d.%03d' $((at / 1000)) $((at % 1000)))"
+    sleep_milliseconds $at
   else
-    for _ in $(seq 1500); do [ -e out/result.h5.work/steps/pieces.json ] && break; sleep 0.02; done
+    comes_to '[ -e out/result.h5.work/steps/pieces.json ]' $launcher || true
   fi
-  ranks=$(pgrep -P $launcher || true)
-  kill -KILL $launcher $ranks 2>/dev/null || true
+  kill -KILL $(marked_ids) 2>/dev/null || true
   wait $launcher 2>/dev/null || true
-  for _ in $(seq 300); do kill -0 $ranks 2>/dev/null || break; sleep 0.02; done
+  none_marked "kill $kill at $at ms"
   same "kill $kill at $at ms: what was published" "$expected" "$(digest)"
   [ $((kill % 2)) -eq 0 ] || continue
   run $((kill / 2 % 3 + 1))
@@ -81,10 +80,10 @@ expected_of_rank_8=$(undisturbed --set steps.factors.rank=8)
 expected=$(undisturbed)
 
 # --- asked to stop: all that is finished stays
-mpirun -n 3 "$FULLBASE" run $job --set steps.groups.n_init=1000 --set steps.groups.k=200 >stopped.log 2>&1 &
+marked mpirun -n 3 "$FULLBASE" run $job --set steps.groups.n_init=1000 --set steps.groups.k=200 >stopped.log 2>&1 &
 launcher=$!
-for _ in $(seq 1500); do compgen -G "out/result.h5.work/checkpoints/groups/*.json" >/dev/null && break; sleep 0.02; done
-kill -TERM $(pgrep -P $launcher) || true
+await "a checkpoint" 'compgen -G "out/result.h5.work/checkpoints/groups/*.json" >/dev/null' $launcher || true
+kill -TERM $(marked_ranks) || true
 code=0; wait $launcher || code=$?
 same "stopped: exit code" 75 "$code"
 contains "stopped: message" "stopped by signal 15 (TERM)" stopped.log

@@ -9,7 +9,7 @@ at() { echo "$((SECONDS - begun)) s: $*"; }
 start_cluster "$work/c" || { breach "the cluster did not start"; finish; exit; }
 at "a Slurm of $nodes nodes"
 
-"$FULLBASE" generate --store store --customers 3000 --lines 60000 --seed 7 --quiet >generate.log 2>&1 || { cat generate.log; breach "generate failed"; }
+generated --store store --customers 3000 --lines 60000 --seed 7
 cat >job.yaml <<'YAML'
 version: 1
 as_of: 2026-01-01

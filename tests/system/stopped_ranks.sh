@@ -52,7 +52,7 @@ for stop in $(seq "$stops"); do
   ranks=$((RANDOM % 2 + 2))
   FULLBASE_MEETING_LIMIT=5s begin -n $ranks "$FULLBASE" run night.yaml --set resources.silence_limit=2s
   at=$((length * RANDOM / 32768))
-  sleep "$(printf '%d.%03d' $((at / 1000)) $((at % 1000)))"
+  sleep_milliseconds $at
   rank=$((RANDOM % ranks))
   kill -STOP $(marked_rank $rank) 2>/dev/null || true
   what="stop $stop, rank $rank of $ranks after $at ms"

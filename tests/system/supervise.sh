@@ -5,24 +5,8 @@ source "$(dirname "$0")/harness.sh"
 source "$(dirname "$0")/processes.sh"
 : "${FULLBASE_TEST_PYTHON:?python with the packages of tests/requirements.txt}"
 
-"$FULLBASE" generate --store store --customers 3000 --lines 30000 --seed 7 --quiet >generate.log 2>&1 || { cat generate.log; breach "generate failed"; }
-# Some seconds in one step after another.
-cat >job.yaml <<'YAML'
-version: 1
-as_of: 2026-01-01
-store: store
-output: {file: out/result.h5}
-resources: {threads: 1}
-steps:
-  lines: {job: select, from: transactions, derive: {amount: float64(quantity * price)}}
-  groups:
-    job: kmeans
-    from: lines
-    k: 16
-    n_init: 40
-    tolerance: 0
-    columns: {amount: [asinh, standardize], quantity: [standardize]}
-YAML
+generated --store store --customers 3000 --lines 30000 --seed 7
+long_job 40
 mpi 2 run job.yaml --quiet >first.log 2>&1 || { cat first.log; breach "the job failed"; }
 digest=$("$FULLBASE" digest out/result.h5 | tail -1)
 ranks_of_output() { "$FULLBASE_TEST_PYTHON" -c "import json; print(json.load(open('out/result.h5.run.json'))['ranks'])"; }
@@ -31,7 +15,7 @@ ranks_of_output() { "$FULLBASE_TEST_PYTHON" -c "import json; print(json.load(ope
 begin() {
   marked "$FULLBASE" supervise "$@" >stdout.txt 2>stderr.txt &
   job=$!
-  await "the second step" "grep -q '\[2/2\] groups' stderr.txt" $job || cat stderr.txt
+  await_second_step
 }
 # ends WHAT EXIT_CODE: the command begun last ends so, and leaves no process.
 ends() {

@@ -2,6 +2,7 @@
 # Every kind of job that trains in rounds is asked to stop in the middle, and gone on from on other ranks: it goes on from its checkpoint, and what is
 # published has the bits of an undisturbed run. That each round may be the one is for the unit tests to show.
 source "$(dirname "$0")/harness.sh"
+source "$(dirname "$0")/processes.sh"
 : "${FULLBASE_TEST_PYTHON:?python with the packages of tests/requirements.txt}"
 "$FULLBASE_TEST_PYTHON" - <<'PYTHON'
 import numpy as np, pandas as pd
@@ -30,7 +31,6 @@ import:
     files: pairs.csv
     columns: {customer: {type: int64}, item: {type: int64}, value: {type: float64}}
 YAML
-milliseconds() { echo $(($(date +%s%N) / 1000000)); }
 
 # break_off RANKS ARGUMENTS...: asks the job to stop somewhere in its step until that leaves a checkpoint; the log of the last try is broken.log
 break_off() {
@@ -38,11 +38,11 @@ break_off() {
   shift
   for _ in $(seq 20); do
     at=$((length * (RANDOM % 1000) / 1000))
-    mpirun -n "$ranks" "$FULLBASE" run job.yaml "$@" >broken.log 2>&1 &
+    marked mpirun -n "$ranks" "$FULLBASE" run job.yaml "$@" >broken.log 2>&1 &
     launcher=$!
-    for _ in $(seq 1500); do grep -q "\[1/1\] step" broken.log && break; sleep 0.02; done
-    sleep "$(printf '%d.%03d' $((at / 1000)) $((at % 1000)))"
-    kill -TERM $(pgrep -P $launcher) 2>/dev/null || true
+    comes_to 'grep -q "\[1/1\] step" broken.log' $launcher || true
+    sleep_milliseconds $at
+    kill -TERM $(marked_ranks) 2>/dev/null || true
     code=0; wait $launcher || code=$?
     if grep -q "checkpoint [0-9]* is kept" broken.log; then
       same "$kind: exit code of a run that was asked to stop" 75 "$code"

@@ -235,6 +235,13 @@ KMeansResult Fit::finish(const KMeansState::Best& best, std::span<const float> m
 
 }  // namespace
 
+KMeansState ended_state(const KMeansResult& result, const KMeansOptions& options) {
+  KMeansState state;
+  state.start = options.starts;
+  state.best = KMeansState::Best{result.start, result.inertia, result.converged, result.centred, result.history};
+  return state;
+}
+
 KMeansResult kmeans(comm::Communicator& communicator, const data::MatrixBlocks& matrix, const ColumnStatistics& statistics,
                     const KMeansOptions& options, random::Key key, data::Budget& budget, const KMeansObserver& observer,
                     const KMeansState* resume) {

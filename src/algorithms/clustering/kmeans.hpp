@@ -75,6 +75,9 @@ struct KMeansResult {
   data::Reservation reservation;  ///< of labels and distances: result_bytes(); the budget outlives the result
 };
 
+/// Of a fit that has ended, the same on every rank: what kmeans() with the same options makes the result of again, in one pass.
+KMeansState ended_state(const KMeansResult& result, const KMeansOptions& options);
+
 /// Called on every rank at the end of each iteration with the same values; it may communicate and, on all ranks alike, throw.
 using KMeansObserver = std::function<void(const KMeansState& state)>;
 

@@ -1,20 +1,21 @@
-// The state of an interrupted k-means fit as arrays.
+// The state of a k-means fit, kept and read.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "algorithms/clustering/kmeans.hpp"
 #include "data/state.hpp"
 
 namespace fullbase::clustering {
 
-/// Puts arrays whose names begin with `name` and a dot. 8 k d bytes and 24 an iteration, twice that after the first of several
-/// starts.
-void put_state(data::StateWriter& writer, const std::string& name, const KMeansState& state);
-KMeansState get_kmeans_state(const data::StateReader& reader, const std::string& name);
+/// Puts a state as arrays whose names begin with `part`, and reads it: 8 k d bytes and 24 an iteration, twice that after the
+/// first of several starts. Not collective; reading throws what the reader throws.
+void put_state(data::StateWriter& writer, const std::string& part, const KMeansState& state);
+KMeansState read_state(const data::StateReader& reader, const std::string& part);
 
 /// The same of the iterations alone.
-void put_history(data::StateWriter& writer, const std::string& name, const std::vector<KMeansIteration>& history);
-std::vector<KMeansIteration> get_history(const data::StateReader& reader, const std::string& name);
+void put_history(data::StateWriter& writer, const std::string& part, const std::vector<KMeansIteration>& history);
+std::vector<KMeansIteration> read_history(const data::StateReader& reader, const std::string& part);
 
 }  // namespace fullbase::clustering

@@ -1,6 +1,8 @@
 #include "algorithms/kernel_machines/svc.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "base/contract.hpp"
 #include "comm/agreement.hpp"
@@ -79,26 +81,26 @@ class Fit {
     });
   }
 
-  Svc run(const SvcState* resume) {
-    if (resume != nullptr) {
-      FULLBASE_EXPECTS(resume->coefficients.size() == svc_.coefficients.size(), "the state has coefficients for each row");
-      std::ranges::copy(resume->coefficients, svc_.coefficients.begin());
-      svc_.machines.assign(resume->machines.begin(), resume->machines.end());
+  Svc run(const SvcResume& resume) {
+    std::optional<SmoState> left;
+    if (resume) {
+      auto before =
+          comm::collective_try(communicator_, "a checkpoint", [&] { return resume(svc_.coefficients, alphas_, scores_); });
+      left = std::move(before.running);
+      svc_.machines = std::move(before.machines);
       for (const auto& machine : svc_.machines) svc_.expansion.biases.push_back(machine.bias);
     }
     std::int64_t number = 0;
     for (std::int32_t first = 0; first < svc_.expansion.classes; ++first)
-      for (std::int32_t second = first + 1; second < svc_.expansion.classes; ++second) {
-        const auto running = std::ssize(svc_.machines);
-        if (number++ == running)
-          solve(first, second, resume != nullptr && running == std::ssize(resume->machines) ? resume : nullptr);
-      }
+      for (std::int32_t second = first + 1; second < svc_.expansion.classes; ++second)
+        if (number++ == std::ssize(svc_.machines)) solve(first, second, std::exchange(left, std::nullopt));
     gather_points(communicator_, rows_, svc_);
     return std::move(svc_);
   }
 
  private:
-  void solve(std::int32_t first, std::int32_t second, const SvcState* resume) {
+  /// From `left`, and what is in alphas and scores then, where it is given.
+  void solve(std::int32_t first, std::int32_t second, std::optional<SmoState> left) {
     const auto pair = comm::collective_try(communicator_, "rows of two classes",
                                            [&] { return rows_of_pair(rows_, first, second, options_, budget_); });
     const auto observe = [&](const SmoState& state) {
@@ -106,17 +108,14 @@ class Fit {
       spread(state.scores, pair, scores_);
       observer_({svc_.machines, svc_.coefficients, {alphas_, scores_, state.set, state.steps, state.rounds, state.gap}});
     };
-    SmoState before;
     std::vector<double> alphas;
     std::vector<double> scores;
-    if (resume != nullptr) {
-      before = resume->running;
-      before.alphas = alphas = of_pair(resume->running.alphas, pair);
-      before.scores = scores = of_pair(resume->running.scores, pair);
+    if (left) {
+      left->alphas = alphas = of_pair(alphas_, pair);
+      left->scores = scores = of_pair(scores_, pair);
     }
-    const auto result =
-        solve_smo(communicator_, {pair.rows, pair.numbers, pair.signs, pair.bounds, options_.gamma}, options_.smo, budget_,
-                  observer_ ? SmoObserver(observe) : SmoObserver(), resume != nullptr ? &before : nullptr);
+    const auto result = solve_smo(communicator_, {pair.rows, pair.numbers, pair.signs, pair.bounds, options_.gamma}, options_.smo,
+                                  budget_, observer_ ? SmoObserver(observe) : SmoObserver(), left ? &*left : nullptr);
     for (std::size_t i = 0; i < pair.positions.size(); ++i) {
       const auto at = static_cast<std::size_t>(pair.positions[i]);
       const std::int32_t slot = rows_.classes[at] == second ? first : second - 1;
@@ -154,7 +153,7 @@ class Fit {
 }  // namespace
 
 Svc fit_svc(comm::Communicator& communicator, const SvcRows& rows, std::int64_t classes, const SvcOptions& options,
-            data::Budget& budget, const SvcObserver& observer, const SvcState* resume) {
+            data::Budget& budget, const SvcObserver& observer, const SvcResume& resume) {
   return Fit(communicator, rows, classes, options, budget, observer).run(resume);
 }
 

@@ -51,7 +51,7 @@ struct Svc {
   data::Reservation reservation;  ///< of these coefficients
 };
 
-/// What an interrupted fit needs to go on with the same result, on any ranks.
+/// What an interrupted fit needs to go on with the same result, on any ranks (svc_state.hpp).
 struct SvcState {
   std::span<const Machine> machines;     ///< that are done; the same on every rank
   std::span<const double> coefficients;  ///< of the local rows, as Svc has them
@@ -62,11 +62,20 @@ struct SvcState {
 /// communicate and, on all ranks alike, throw.
 using SvcObserver = std::function<void(const SvcState& state)>;
 
+/// Where an interrupted fit stood, but for what it has of each row.
+struct SvcProgress {
+  std::vector<Machine> machines;  ///< that are done
+  SmoState running;               ///< of the next machine, but for alphas and scores
+};
+/// Puts what a state has of the local rows, as SvcState has it, to where a fit has its own, and gives the rest. Called once on
+/// every rank, not collectively.
+using SvcResume = std::function<SvcProgress(std::span<double> coefficients, std::span<double> alphas, std::span<double> scores)>;
+
 /// Collective. Solves the problem of each pair of classes, one after the other, as LIBSVM does (C.-C. Chang, C.-J. Lin 2011).
 ///
 /// Memory: what solve_smo() takes for the rows of two classes, a copy of these rows, 8 (K + 1) bytes a local row, and the points
 /// that support (8 bytes a feature and slot each) on every rank. Sends what solve_smo() sends, and those points.
 Svc fit_svc(comm::Communicator& communicator, const SvcRows& rows, std::int64_t classes, const SvcOptions& options,
-            data::Budget& budget, const SvcObserver& observer = {}, const SvcState* resume = nullptr);
+            data::Budget& budget, const SvcObserver& observer = {}, const SvcResume& resume = {});
 
 }  // namespace fullbase::kernel_machines

@@ -1,5 +1,8 @@
 #include "algorithms/kernel_machines/svc_state.hpp"
 
+#include <utility>
+#include <vector>
+
 #include "base/error.hpp"
 
 namespace fullbase::kernel_machines {
@@ -11,6 +14,43 @@ constexpr std::size_t values_of_machine = 3;
 
 bool has_ended(std::int64_t machines, const SvcShape& shape) {
   return machines == machine_count(Scheme::one_vs_one, shape.classes);
+}
+
+std::vector<Machine> read_machines(const data::StateReader& reader, const std::string& part) {
+  const auto counts = reader.get<std::int64_t>(part + "machine_counts");
+  const auto values = reader.get<double>(part + "machine_values");
+  std::vector<Machine> machines(counts.size() / counts_of_machine);
+  if (values.size() != machines.size() * values_of_machine)
+    throw base::internal_error("the state of a support vector machine is shorter than it says");
+  const auto* count = counts.data();
+  const auto* value = values.data();
+  for (auto& machine : machines) {
+    machine = {.first = static_cast<std::int32_t>(count[0]),
+               .second = static_cast<std::int32_t>(count[1]),
+               .rows = count[2],
+               .support = count[3],
+               .bias = value[0],
+               .objective = value[1],
+               .gap = value[2],
+               .steps = count[4],
+               .rounds = count[5],
+               .converged = count[6] != 0};
+    count += counts_of_machine;
+    value += values_of_machine;
+  }
+  return machines;
+}
+
+SmoState read_running(const data::StateReader& reader, const std::string& part) {
+  SmoState running;
+  running.set.numbers = reader.get<std::int64_t>(part + "set_numbers");
+  running.set.entered = reader.get<std::int64_t>(part + "set_entered");
+  const auto counts = reader.get<std::int64_t>(part + "running");
+  running.set.round = counts.at(0);
+  running.steps = counts.at(1);
+  running.rounds = counts.at(2);
+  running.gap = reader.value<double>(part + "gap");
+  return running;
 }
 
 }  // namespace
@@ -36,46 +76,17 @@ void put_state(data::StateWriter& writer, const std::string& part, const SvcStat
   writer.put_value(part + "gap", running.gap);
 }
 
-SvcStateRead read_state(const data::StateReader& reader, const std::string& part, const SvcShape& shape) {
-  SvcStateRead read;
-  const auto counts = reader.get<std::int64_t>(part + "machine_counts");
-  const auto values = reader.get<double>(part + "machine_values");
-  const auto machines = counts.size() / counts_of_machine;
-  if (values.size() != machines * values_of_machine)
-    throw base::internal_error("the state of a support vector machine is shorter than it says");
-  for (std::size_t m = 0; m < machines; ++m) {
-    const auto* const count = counts.data() + m * counts_of_machine;
-    const auto* const value = values.data() + m * values_of_machine;
-    read.machines.push_back({.first = static_cast<std::int32_t>(count[0]),
-                             .second = static_cast<std::int32_t>(count[1]),
-                             .rows = count[2],
-                             .support = count[3],
-                             .bias = value[0],
-                             .objective = value[1],
-                             .gap = value[2],
-                             .steps = count[4],
-                             .rounds = count[5],
-                             .converged = count[6] != 0});
-  }
-  read.coefficients = reader.get_rows<double>(part + "coefficients", shape.classes - 1, shape.local);
-  if (has_ended(std::ssize(read.machines), shape)) return read;
-  read.alphas = reader.get_rows<double>(part + "alphas", 1, shape.local);
-  read.scores = reader.get_rows<double>(part + "scores", 1, shape.local);
-  read.running.set.numbers = reader.get<std::int64_t>(part + "set_numbers");
-  read.running.set.entered = reader.get<std::int64_t>(part + "set_entered");
-  const auto running = reader.get<std::int64_t>(part + "running");
-  read.running.set.round = running.at(0);
-  read.running.steps = running.at(1);
-  read.running.rounds = running.at(2);
-  read.running.gap = reader.value<double>(part + "gap");
-  return read;
-}
-
-SvcState SvcStateRead::state() const {
-  SvcState state{machines, coefficients, running};
-  state.running.alphas = alphas;
-  state.running.scores = scores;
-  return state;
+SvcResume read_state(const data::StateReader& reader, std::string part, const SvcShape& shape) {
+  return [&reader, part = std::move(part), shape](std::span<double> coefficients, std::span<double> alphas,
+                                                  std::span<double> scores) {
+    SvcProgress read{read_machines(reader, part), {}};
+    reader.get_rows_into(part + "coefficients", shape.classes - 1, shape.local, coefficients);
+    if (has_ended(std::ssize(read.machines), shape)) return read;
+    reader.get_rows_into(part + "alphas", 1, shape.local, alphas);
+    reader.get_rows_into(part + "scores", 1, shape.local, scores);
+    read.running = read_running(reader, part);
+    return read;
+  };
 }
 
 }  // namespace fullbase::kernel_machines

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "algorithms/kernel_machines/svc.hpp"
 #include "base/block.hpp"
@@ -21,17 +20,8 @@ struct SvcShape {
 /// collective.
 void put_state(data::StateWriter& writer, const std::string& part, const SvcState& state, const SvcShape& shape);
 
-/// This rank's part of it, whichever ranks have put it.
-struct SvcStateRead {
-  std::vector<Machine> machines;
-  std::vector<double> coefficients;
-  std::vector<double> alphas;
-  std::vector<double> scores;
-  SmoState running;  ///< but for alphas and scores
-
-  SvcState state() const;
-};
-/// Not collective; throws what reading throws. Memory: 8 (K + 1) bytes a local row.
-SvcStateRead read_state(const data::StateReader& reader, const std::string& part, const SvcShape& shape);
+/// Reads this rank's part of it, whichever ranks have put it, to where a fit has its rows: what fit_svc() resumes with. Not
+/// collective; throws what reading throws. `reader` is used when the fit begins.
+SvcResume read_state(const data::StateReader& reader, std::string part, const SvcShape& shape);
 
 }  // namespace fullbase::kernel_machines

@@ -11,7 +11,6 @@
 #include "algorithms/recommendation/half_step.hpp"
 #include "algorithms/recommendation/needed_rows.hpp"
 #include "algorithms/recommendation/objective.hpp"
-#include "base/contract.hpp"
 #include "base/exact_sum.hpp"
 #include "comm/agreement.hpp"
 

@@ -142,16 +142,15 @@ class Reading {
                          source_.source_row(entry.source_row));
     };
     if (range_.positive && !(entry.entry.value > 0))
-      throw base::input_error(fmt::format("{} is no confidence: values of implicit feedback are more than 0", value), place(),
+      throw base::input_error("the value is no confidence: values of implicit feedback are more than 0", place(),
                               "leave such rows out with `where`, or call them ratings with `feedback: explicit`");
     if (!(value >= range_.least && value <= range_.most))
       throw base::input_error(value < range_.least
-                                  ? fmt::format("{} is less than {}, the least of the range", value, range_.least)
-                                  : fmt::format("{} is more than {}, the most of the range", value, range_.most),
+                                  ? fmt::format("the value is less than {}, the least of the range", range_.least)
+                                  : fmt::format("the value is more than {}, the most of the range", range_.most),
                               place(), "leave such rows out with `where`");
     if (!std::isfinite(entry.entry.value))
-      throw base::input_error(fmt::format("{} is beyond what a value of a matrix can be", value), place(),
-                              "leave such rows out with `where`");
+      throw base::input_error("the value is beyond what one of a matrix can be", place(), "leave such rows out with `where`");
   }
 
   void refuse_repeated(const std::vector<NumberedEntry>& ordered) const {

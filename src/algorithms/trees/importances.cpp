@@ -79,20 +79,17 @@ std::vector<PermutationImportance> permutation_importances(comm::Communicator& c
     return reserved;
   });
   const double before = quality(scores);
-  std::size_t number = 0;
-  for (int repeat = 0; repeat < repeats; ++repeat) {
-    if (number + used.size() <= drops.size()) {
-      number += used.size();
-      continue;
-    }
+  const auto total = std::int64_t{repeats} * std::ssize(used);
+  while (std::ssize(drops) < total) {
+    const auto repeat = static_cast<int>(drops.size() / used.size());
     const PermutedBytes permuted(communicator, RowPermutation(key, repeat, matrix.rows()), matrix.rows(), budget);
-    for (const int f : used) {
-      if (number++ < drops.size()) continue;
+    do {
+      const int f = used[drops.size() % used.size()];
       const auto bins = permuted.permuted(comm::collective_try(communicator, "column", [&] { return column_of(matrix, f); }));
       comm::collective_try(communicator, "scores of rows", [&] { score_rows(scorer, matrix, unseen, {f, bins}, scores); });
       drops.push_back(before - quality(scores));
-      observer(drops, std::int64_t{repeats} * std::ssize(used));
-    }
+      observer(drops, total);
+    } while (drops.size() % used.size() != 0);
   }
   std::vector<PermutationImportance> importances(features);
   for (std::size_t u = 0; u < used.size(); ++u) {

@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 
 #include "algorithms/clustering/cases.hpp"
 #include "algorithms/clustering/kmeans.hpp"
+#include "algorithms/clustering/kmeans_state.hpp"
 #include "base/cpu.hpp"
 #include "base/error.hpp"
+#include "memory_state.hpp"
 
 namespace fullbase::clustering {
 namespace {
@@ -209,10 +212,22 @@ TEST(Identity, AnInterruptedFitGoesOnAsIfItHadNotBeen) {
   for (const int starts : {1, 3}) {
     auto options = options_for(12, Start::random, starts);
     options.max_iterations = 6;
-    std::vector<KMeansState> states;
-    const auto expected = fit(values, options, {}, 42, [&](const KMeansState& state) { states.push_back(state); });
-    for (std::size_t i = 0; i < states.size(); i += 2)
-      expect_same(fit(values, options, {static_cast<int>(i % 3) + 1, 2}, 42, {}, &states[i]), expected);
+    std::deque<fullbase::testing::MemoryState> states;
+    const auto keep = [&](const KMeansState& state) {
+      fullbase::testing::MemoryStateWriter writer(states.emplace_back());
+      put_state(writer, "fit/", state);
+    };
+    const auto expected = fit(values, options, {}, 42, keep);
+    // One that has ended is gone on from without a round.
+    keep(ended_state(expected, options));
+    for (std::size_t i = 0; i < states.size(); ++i) {
+      const auto state = read_state(states[i], "fit/");
+      int rounds = 0;
+      const auto resumed = fit(
+          values, options, {static_cast<int>(i % 3) + 1, 2}, 42, [&](const KMeansState&) { ++rounds; }, &state);
+      expect_same(resumed, expected);
+      EXPECT_EQ(rounds, std::max<std::int64_t>(0, std::ssize(states) - 2 - static_cast<std::int64_t>(i)));
+    }
   }
 }
 

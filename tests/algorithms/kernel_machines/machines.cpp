@@ -44,12 +44,9 @@ Svc fit(const Points& points, std::int64_t classes, const SvcOptions& options, c
       fullbase::testing::keep_state(communicator, *interruption.states,
                                     [&](data::StateWriter& writer) { put_state(writer, "fit/", state, shape); });
     };
-    SvcStateRead read;
-    if (interruption.resume != nullptr) read = read_state(*interruption.resume, "fit/", shape);
-    const auto resume = read.state();
     auto svc = fit_svc(communicator, {panel, rows.first, own}, classes, options, budget,
                        interruption.states != nullptr ? SvcObserver(observe) : SvcObserver(),
-                       interruption.resume != nullptr ? &resume : nullptr);
+                       interruption.resume != nullptr ? read_state(*interruption.resume, "fit/", shape) : SvcResume());
     svc.reservation = {};
     auto coefficients = communicator.gather(std::span<const double>(svc.coefficients)).values;
     if (!communicator.is_root()) return;
