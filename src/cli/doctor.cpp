@@ -9,8 +9,8 @@
 
 #include "cli/commands.hpp"
 #include "cli/json_value.hpp"
-#include "runtime/examination.hpp"
-#include "runtime/machine_facts.hpp"
+#include "operations/examination.hpp"
+#include "operations/machine_facts.hpp"
 
 namespace fullbase::cli {
 namespace {
@@ -20,32 +20,32 @@ struct DoctorArguments {
   bool json = false;
 };
 
-const char* word(runtime::Health health) {
+const char* word(operations::Health health) {
   switch (health) {
-    case runtime::Health::well:
+    case operations::Health::well:
       return "ok";
-    case runtime::Health::warning:
+    case operations::Health::warning:
       return "warning";
-    case runtime::Health::problem:
+    case operations::Health::problem:
       break;
   }
   return "problem";
 }
 
 /// "ranks 0, 2: "; empty where it is everybody's.
-std::string whose(const runtime::Finding& finding, std::size_t ranks) {
+std::string whose(const operations::Finding& finding, std::size_t ranks) {
   if (finding.ranks.size() == ranks) return {};
-  return fmt::format("{} {}: ", finding.ranks.size() == 1 ? "rank" : "ranks", runtime::rank_list(finding.ranks));
+  return fmt::format("{} {}: ", finding.ranks.size() == 1 ? "rank" : "ranks", operations::rank_list(finding.ranks));
 }
 
-void print_findings(const std::vector<runtime::Finding>& findings, std::size_t ranks, std::ostream& out) {
+void print_findings(const std::vector<operations::Finding>& findings, std::size_t ranks, std::ostream& out) {
   for (const auto& finding : findings) {
     out << fmt::format("{:<8} {:<16} {}{}\n", word(finding.health), finding.subject, whose(finding, ranks), finding.text);
     if (!finding.remedy.empty()) out << fmt::format("{:<8} {:<16} -> {}\n", "", "", finding.remedy);
   }
 }
 
-void print_findings_json(const std::vector<runtime::Finding>& findings, std::size_t ranks, std::ostream& out) {
+void print_findings_json(const std::vector<operations::Finding>& findings, std::size_t ranks, std::ostream& out) {
   auto list = nlohmann::ordered_json::array();
   for (const auto& finding : findings)
     list.push_back({{"subject", finding.subject},
@@ -57,12 +57,12 @@ void print_findings_json(const std::vector<runtime::Finding>& findings, std::siz
 }
 
 int doctor(const DoctorArguments& arguments, Invocation& invocation) {
-  const auto facts = runtime::find_facts(invocation.communicator, arguments.folder);
+  const auto facts = operations::find_facts(invocation.communicator, arguments.folder);
   int code = 0;
   if (invocation.communicator.is_root()) {
-    const auto findings = runtime::examine(facts);
+    const auto findings = operations::examine(facts);
     (arguments.json ? print_findings_json : print_findings)(findings, facts.size(), invocation.out);
-    const auto is_problem = [](const runtime::Finding& finding) { return finding.health == runtime::Health::problem; };
+    const auto is_problem = [](const operations::Finding& finding) { return finding.health == operations::Health::problem; };
     if (std::ranges::any_of(findings, is_problem)) code = static_cast<int>(base::ErrorKind::job_file);
   }
   return invocation.communicator.broadcast_value(code);

@@ -8,8 +8,8 @@
 #include "cli/commands.hpp"
 #include "cli/job_arguments.hpp"
 #include "cli/plan_report.hpp"
+#include "operations/planning.hpp"
 #include "parallel/for_each.hpp"
-#include "runtime/planning.hpp"
 #include "store/file.hpp"
 
 namespace fullbase::cli {
@@ -28,20 +28,20 @@ struct PlanArguments {
 int plan(const PlanArguments& arguments, Invocation& invocation) {
   const auto job = arguments.job.load(invocation.communicator);
   const auto& file = job.checked.file;
-  runtime::PlanSettings settings;
+  operations::PlanSettings settings;
   settings.ranks = arguments.ranks;
   settings.nodes = arguments.nodes;
   const auto& resources = file.options.resources;
-  settings.grant = runtime::planned_grant(arguments.ranks, arguments.nodes, resources.threads, resources.memory_per_rank);
+  settings.grant = operations::planned_grant(arguments.ranks, arguments.nodes, resources.threads, resources.memory_per_rank);
   parallel::set_thread_count(settings.grant.threads);
-  settings.pace = arguments.rates ? runtime::read_pace(*arguments.rates)
-                                  : runtime::measure_pace(file.output.empty() ? "" : store::folder_of(file.output));
-  if (arguments.save_rates) runtime::write_pace(*settings.pace, *arguments.save_rates);
-  settings.past = arguments.last_run ? runtime::read_past_run(*arguments.last_run) : runtime::last_run(file);
-  auto plan = runtime::plan_job(job, settings);
+  settings.pace = arguments.rates ? operations::read_pace(*arguments.rates)
+                                  : operations::measure_pace(file.output.empty() ? "" : store::folder_of(file.output));
+  if (arguments.save_rates) operations::write_pace(*settings.pace, *arguments.save_rates);
+  settings.past = arguments.last_run ? operations::read_past_run(*arguments.last_run) : operations::last_run(file);
+  auto plan = operations::plan_job(job, settings);
   std::optional<base::Error> too_little;
   try {
-    if (auto warning = runtime::check_memory(plan, settings); !warning.empty()) plan.warnings.push_back(std::move(warning));
+    if (auto warning = operations::check_memory(plan, settings); !warning.empty()) plan.warnings.push_back(std::move(warning));
   } catch (const base::Error& error) {
     too_little = error;  // told after the plan, which shows what else there is
   }

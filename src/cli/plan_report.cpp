@@ -40,14 +40,14 @@ std::string duration_text(double seconds) {
   return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
 }
 
-std::string time_text(const runtime::PlannedStep& step) {
+std::string time_text(const operations::PlannedStep& step) {
   if (!step.seconds) return "-";
   // A time by the pace alone is an order of magnitude.
-  return (step.time_source == runtime::TimeSource::same_step ? "" : "~") + duration_text(*step.seconds);
+  return (step.time_source == operations::TimeSource::same_step ? "" : "~") + duration_text(*step.seconds);
 }
 
-std::string times_rest_on(const runtime::Plan& plan, const runtime::PlanSettings& settings) {
-  const auto counted = std::ranges::count(plan.steps, runtime::TimeSource::same_step, &runtime::PlannedStep::time_source);
+std::string times_rest_on(const operations::Plan& plan, const operations::PlanSettings& settings) {
+  const auto counted = std::ranges::count(plan.steps, operations::TimeSource::same_step, &operations::PlannedStep::time_source);
   if (!settings.past || counted == 0)
     return fmt::format("by the measured pace of {} alone: right within a factor of three or so, too high where rows are bounds",
                        settings.pace->host);
@@ -57,13 +57,13 @@ std::string times_rest_on(const runtime::Plan& plan, const runtime::PlanSettings
   return text;
 }
 
-const char* source_name(runtime::TimeSource source) {
+const char* source_name(operations::TimeSource source) {
   switch (source) {
-    case runtime::TimeSource::same_step:
+    case operations::TimeSource::same_step:
       return "same step";
-    case runtime::TimeSource::same_job:
+    case operations::TimeSource::same_job:
       return "same job";
-    case runtime::TimeSource::machine:
+    case operations::TimeSource::machine:
       break;
   }
   return "machine";
@@ -83,7 +83,7 @@ ordered_json optional_json(const std::optional<T>& value) {
 
 }  // namespace
 
-void print_plan_text(const runtime::Plan& plan, const runtime::PlanSettings& settings, std::ostream& out) {
+void print_plan_text(const operations::Plan& plan, const operations::PlanSettings& settings, std::ostream& out) {
   TextTable table;
   for (const char* const title : {"step", "job", "reads", "writes"}) table.add_column(title);
   for (const char* const title :
@@ -104,7 +104,7 @@ void print_plan_text(const runtime::Plan& plan, const runtime::PlanSettings& set
   const auto grant = base::format_bytes(settings.grant.memory);
   out << fmt::format("memory: {} a rank, {}; least {}, best {}; a process takes some {} besides\n", grant,
                      settings.grant.memory_from, base::format_bytes(plan.least_memory), base::format_bytes(plan.best_memory),
-                     base::format_bytes(runtime::process_memory(settings.grant.threads)));
+                     base::format_bytes(operations::process_memory(settings.grant.threads)));
   out << fmt::format("disk: {} in the work folder at most, {} published", base::format_bytes(plan.work_folder_bytes),
                      base::format_bytes(plan.output_bytes));
   if (plan.imported_bytes > 0) out << fmt::format(", {} imported", base::format_bytes(plan.imported_bytes));
@@ -122,7 +122,7 @@ void print_plan_text(const runtime::Plan& plan, const runtime::PlanSettings& set
     out << "some steps' sizes are not known before files are imported or sets are found; the sums are without them\n";
 }
 
-void print_plan_json(const runtime::Plan& plan, const runtime::PlanSettings& settings, std::ostream& out) {
+void print_plan_json(const operations::Plan& plan, const operations::PlanSettings& settings, std::ostream& out) {
   ordered_json steps = ordered_json::array();
   for (const auto& step : plan.steps) {
     steps.push_back({{"step", step.id},
@@ -146,7 +146,7 @@ void print_plan_json(const runtime::Plan& plan, const runtime::PlanSettings& set
               {"complete", plan.is_complete},
               {"least_memory_bytes", plan.least_memory},
               {"best_memory_bytes", plan.best_memory},
-              {"process_memory_bytes", runtime::process_memory(settings.grant.threads)},
+              {"process_memory_bytes", operations::process_memory(settings.grant.threads)},
               {"stored_bytes", plan.stored_bytes},
               {"imported_bytes", plan.imported_bytes},
               {"work_folder_bytes", plan.work_folder_bytes},

@@ -16,9 +16,9 @@
 #include "cli/duration_argument.hpp"
 #include "cli/job_arguments.hpp"
 #include "cli/resource_arguments.hpp"
-#include "runtime/batch_job.hpp"
-#include "runtime/batch_script.hpp"
-#include "runtime/planning.hpp"
+#include "operations/batch_job.hpp"
+#include "operations/batch_script.hpp"
+#include "operations/planning.hpp"
 #include "store/file.hpp"
 
 namespace fullbase::cli {
@@ -30,7 +30,7 @@ constexpr double time_margin = 3;
 constexpr std::int64_t least_time = 15 * 60;
 
 struct SubmitArguments {
-  runtime::BatchSettings batch;
+  operations::BatchSettings batch;
   std::optional<std::string> name;
   std::optional<std::string> memory;
   std::optional<std::string> time;
@@ -45,7 +45,7 @@ std::int64_t seconds_of(const std::string& duration) {
 }
 
 /// The job file and its overrides, as `fullbase run` will take them. Throws a usage error for arguments that it would not take.
-JobArguments arguments_of_run(const runtime::BatchSettings& batch) {
+JobArguments arguments_of_run(const operations::BatchSettings& batch) {
   std::vector<std::string> words = {batch.job_file};
   words.insert(words.end(), batch.arguments.begin(), batch.arguments.end());
   const std::vector<std::string> backwards(words.rbegin(), words.rend());  // CLI11 takes them from the back
@@ -70,24 +70,24 @@ JobArguments arguments_of_run(const runtime::BatchSettings& batch) {
 }
 
 /// Bytes of each machine for ranks that hold so many bytes of data each: of what Slurm gives they take four fifths.
-std::int64_t memory_of_node(std::int64_t data, const runtime::BatchSettings& batch) {
-  return batch.ranks_per_node * std::max(data / 4 * 5, data + runtime::process_memory(batch.threads.value_or(1)));
+std::int64_t memory_of_node(std::int64_t data, const operations::BatchSettings& batch) {
+  return batch.ranks_per_node * std::max(data / 4 * 5, data + operations::process_memory(batch.threads.value_or(1)));
 }
 
-runtime::Plan plan_of(const runtime::LoadedJob& job, const runtime::BatchSettings& batch) {
-  runtime::PlanSettings settings;
+operations::Plan plan_of(const runtime::LoadedJob& job, const operations::BatchSettings& batch) {
+  operations::PlanSettings settings;
   settings.nodes = batch.nodes;
   settings.ranks = batch.nodes * batch.ranks_per_node;
-  settings.grant =
-      runtime::planned_grant(settings.ranks, settings.nodes, batch.threads, job.checked.file.options.resources.memory_per_rank);
+  settings.grant = operations::planned_grant(settings.ranks, settings.nodes, batch.threads,
+                                             job.checked.file.options.resources.memory_per_rank);
   const auto& output = job.checked.file.output;
-  settings.pace = runtime::measure_pace(output.empty() ? "" : store::folder_of(output));
-  settings.past = runtime::last_run(job.checked.file);
-  return runtime::plan_job(job, settings);
+  settings.pace = operations::measure_pace(output.empty() ? "" : store::folder_of(output));
+  settings.past = operations::last_run(job.checked.file);
+  return operations::plan_job(job, settings);
 }
 
 /// What the command line leaves open, from the job file or else the plan. Returns what was taken from the plan, for the user.
-std::string fill_in(runtime::BatchSettings& batch, const SubmitArguments& arguments, Invocation& invocation) {
+std::string fill_in(operations::BatchSettings& batch, const SubmitArguments& arguments, Invocation& invocation) {
   const auto job = arguments_of_run(batch).load(invocation.communicator);
   const auto& resources = job.checked.file.options.resources;
   if (!batch.threads) batch.threads = resources.threads;
@@ -116,7 +116,7 @@ std::string fill_in(runtime::BatchSettings& batch, const SubmitArguments& argume
 }
 
 /// "4 nodes of 2 ranks, 64 GiB each, at most 2 h 00 min".
-std::string asked_for(const runtime::BatchSettings& batch) {
+std::string asked_for(const operations::BatchSettings& batch) {
   std::string text = fmt::format("{} node{} of {} rank{}", batch.nodes, batch.nodes == 1 ? "" : "s", batch.ranks_per_node,
                                  batch.ranks_per_node == 1 ? "" : "s");
   if (batch.memory_per_node) text += fmt::format(", {} each", base::format_bytes(*batch.memory_per_node));
@@ -129,15 +129,15 @@ int submit(const SubmitArguments& arguments, Invocation& invocation) {
   batch.program = arguments.program ? *arguments.program : std::filesystem::read_symlink("/proc/self/exe").string();
   batch.name = arguments.name ? *arguments.name : std::filesystem::path(batch.job_file).stem().string();
   const auto planned = fill_in(batch, arguments, invocation);
-  const auto script = runtime::batch_script(batch);
+  const auto script = operations::batch_script(batch);
   if (arguments.dry_run) {
     invocation.out << script;
     return 0;
   }
-  const auto job = runtime::submit_batch(script);
+  const auto job = operations::submit_batch(script);
   invocation.out << fmt::format("job {}: {}{}", job, asked_for(batch), planned) << std::endl;
   if (!arguments.wait) return 0;
-  const auto end = runtime::wait_for_batch(job);
+  const auto end = operations::wait_for_batch(job);
   invocation.out << fmt::format("job {}: {}, exit code {}\n", job, end.state, end.code);
   return end.code;
 }

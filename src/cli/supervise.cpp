@@ -12,13 +12,13 @@
 #include "cli/commands.hpp"
 #include "cli/duration_argument.hpp"
 #include "cli/log_arguments.hpp"
-#include "runtime/supervision.hpp"
+#include "operations/supervision.hpp"
 
 namespace fullbase::cli {
 namespace {
 
 struct SuperviseArguments {
-  runtime::SupervisionSettings settings;
+  operations::SupervisionSettings settings;
   std::string backoff = "5s";
   LogArguments log;
   std::vector<std::string> command;
@@ -33,7 +33,7 @@ int supervise(const SuperviseArguments& arguments) {
   auto log = arguments.log.settings();
   log.bar = false;  // the command may draw one
   runtime::Progress progress(log, std::cerr);
-  return runtime::supervise(arguments.command, settings, progress);
+  return operations::supervise(arguments.command, settings, progress);
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ struct InputSize {
   std::map<std::string, std::int64_t> categories = {};  ///< by column: how many there are, where a dictionary tells
 };
 
-/// Work of all ranks and threads together, in amounts whose pace a machine shows (runtime/pace.hpp).
+/// Work of all ranks and threads together, in amounts whose pace a machine shows.
 struct Forecast {
   double values = 0;         ///< read and looked at: rows x columns x passes
   double keyed_rows = 0;     ///< brought together by key or order: hashed, sent, sorted

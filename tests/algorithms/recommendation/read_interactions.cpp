@@ -96,7 +96,7 @@ TEST(ReadInteractions, LeavesOutWhatIsMissingAndRefusesWhatCannotBe) {
   for (const int ranks : {1, 2}) EXPECT_EQ(read(pairs, ranks).missing, 1);
   pairs[9].value = 1e39;
   for (const int ranks : {1, 2})
-    EXPECT_THAT(testing::error_text([&] { read(pairs, ranks); }), HasSubstr("pairs.value[9]: 1e+39 is beyond"))
+    EXPECT_THAT(testing::error_text([&] { read(pairs, ranks); }), HasSubstr("pairs.value[9]: the value is beyond"))
         << ranks << " ranks";
 }
 

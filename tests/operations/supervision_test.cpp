@@ -1,4 +1,4 @@
-#include "runtime/supervision.hpp"
+#include "operations/supervision.hpp"
 
 #include <gmock/gmock.h>
 #include <sys/wait.h>
@@ -8,12 +8,12 @@
 
 #include "base/error.hpp"
 
-namespace fullbase::runtime {
+namespace fullbase::operations {
 namespace {
 
 using namespace std::chrono_literals;
 
-ProcessEnd exited(int code) {
+runtime::ProcessEnd exited(int code) {
   return {code, 0};
 }
 
@@ -80,9 +80,9 @@ struct Outcome {
 };
 Outcome of_script(const std::string& script, int tries) {
   std::ostringstream log;
-  ProgressSettings told;
+  runtime::ProgressSettings told;
   told.bar = false;
-  Progress progress(told, log);
+  runtime::Progress progress(told, log);
   const int code = supervise({"sh", "-c", script}, {.tries = tries, .pause = 1ms, .leftovers = 200ms}, progress);
   return {code, log.str()};
 }
@@ -126,7 +126,7 @@ TEST(Supervise, WhatItsCommandLeavesBehindIsEnded) {
 
 TEST(Supervise, ACommandThatCannotBeStartedIsAUsageError) {
   std::ostringstream log;
-  Progress progress({}, log);
+  runtime::Progress progress({}, log);
   try {
     supervise({"no-such-launcher"}, {}, progress);
     FAIL();
@@ -138,4 +138,4 @@ TEST(Supervise, ACommandThatCannotBeStartedIsAUsageError) {
 }
 
 }  // namespace
-}  // namespace fullbase::runtime
+}  // namespace fullbase::operations

@@ -8,7 +8,7 @@
 #include "comm/communicator.hpp"
 #include "runtime/resources.hpp"
 
-namespace fullbase::runtime {
+namespace fullbase::operations {
 
 /// Of one rank. Plain values, so that tests make their own.
 struct MachineFacts {
@@ -24,7 +24,7 @@ struct MachineFacts {
   int neighbours_cpus = 1;  ///< that any rank of this machine may use
   int threads = 1;          ///< that a run would take
   std::string threads_from;
-  std::string binding_warning;    ///< Grant::warning
+  std::string binding_warning;    ///< runtime::Grant::warning
   bool yields_when_idle = false;  ///< OMPI_MCA_mpi_yield_when_idle
   std::string instruction_set;    ///< in use
   std::string machine_instruction_set;
@@ -59,4 +59,4 @@ struct MachineFacts {
 /// `folder`. Sends some 2 KB a rank.
 std::vector<MachineFacts> find_facts(comm::Communicator& communicator, const std::string& folder);
 
-}  // namespace fullbase::runtime
+}  // namespace fullbase::operations

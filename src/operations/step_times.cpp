@@ -1,4 +1,4 @@
-#include "runtime/step_times.hpp"
+#include "operations/step_times.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-namespace fullbase::runtime {
+namespace fullbase::operations {
 namespace {
 
 /// How many cores ranks and threads really have.
@@ -15,7 +15,7 @@ double workers(int ranks, int threads, int nodes, const MachinePace& pace) {
 }
 
 /// Seconds that an amount of work takes at a machine's pace.
-double model_seconds(const Forecast& work, double bytes_written, double cores, int nodes, const MachinePace& pace) {
+double model_seconds(const runtime::Forecast& work, double bytes_written, double cores, int nodes, const MachinePace& pace) {
   const double computing = work.values * pace.value_seconds + work.keyed_rows * pace.keyed_row_seconds +
                            work.multiply_adds * pace.multiply_add_seconds + bytes_written / pace.digested_bytes;
   // A step's tables are made safe, its record is, and both folders are.
@@ -62,4 +62,4 @@ void tell_times(std::vector<PlannedStep>& steps, const std::vector<StepWork>& wo
   }
 }
 
-}  // namespace fullbase::runtime
+}  // namespace fullbase::operations

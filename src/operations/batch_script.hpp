@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace fullbase::runtime {
+namespace fullbase::operations {
 
 /// What a batch job asks of Slurm, and what it runs.
 struct BatchSettings {
@@ -38,4 +38,4 @@ std::string shell_word(std::string_view text);
 /// Throws a usage error for settings that contradict each other, and for control characters in what goes into a directive.
 std::string batch_script(const BatchSettings& settings);
 
-}  // namespace fullbase::runtime
+}  // namespace fullbase::operations

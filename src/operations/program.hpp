@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace fullbase::runtime {
+namespace fullbase::operations {
 
 struct ProgramResult {
   int code = 0;        ///< its exit code; 128 + the signal that ended it
@@ -23,4 +23,4 @@ using KeepVariable = std::function<bool(std::string_view name)>;
 ProgramResult run_program(const std::vector<std::string>& arguments, const std::string& input = {},
                           const KeepVariable& keep = {});
 
-}  // namespace fullbase::runtime
+}  // namespace fullbase::operations

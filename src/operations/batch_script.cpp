@@ -1,4 +1,4 @@
-#include "runtime/batch_script.hpp"
+#include "operations/batch_script.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 
 #include "base/error.hpp"
 
-namespace fullbase::runtime {
+namespace fullbase::operations {
 namespace {
 
 constexpr std::int64_t mebibyte = std::int64_t{1} << 20;
@@ -185,4 +185,4 @@ exit "$code"
 )sh";
 }
 
-}  // namespace fullbase::runtime
+}  // namespace fullbase::operations

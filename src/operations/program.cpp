@@ -1,4 +1,4 @@
-#include "runtime/program.hpp"
+#include "operations/program.hpp"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -14,7 +14,7 @@
 
 extern char** environ;
 
-namespace fullbase::runtime {
+namespace fullbase::operations {
 namespace {
 
 /// A file in memory: it takes what a pipe would have to be read from all the while. Its position is before the text.
@@ -38,7 +38,7 @@ ProgramResult run_program(const std::vector<std::string>& arguments, const std::
   const auto in = file_in_memory("standard input", input);
   const auto out = file_in_memory("standard output");
   const auto errors = file_in_memory("standard error");
-  SpawnSettings settings;
+  runtime::SpawnSettings settings;
   posix_spawn_file_actions_adddup2(&settings.files, in.descriptor(), 0);
   posix_spawn_file_actions_adddup2(&settings.files, out.descriptor(), 1);
   posix_spawn_file_actions_adddup2(&settings.files, errors.descriptor(), 2);
@@ -60,8 +60,8 @@ ProgramResult run_program(const std::vector<std::string>& arguments, const std::
   pid_t child = 0;
   const int problem = posix_spawnp(&child, words[0], &settings.files, &settings.attributes, words.data(), variables.data());
   if (problem != 0) throw base::system_error("run it", problem, arguments[0]);
-  const int code = wait_for(child, arguments[0]).code;
+  const int code = runtime::wait_for(child, arguments[0]).code;
   return {code, text_of(out), text_of(errors)};
 }
 
-}  // namespace fullbase::runtime
+}  // namespace fullbase::operations

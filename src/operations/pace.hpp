@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace fullbase::runtime {
+namespace fullbase::operations {
 
 /// Seconds and bytes a second; of one core where nothing else is said.
 struct MachinePace {
@@ -27,4 +27,4 @@ MachinePace measure_pace(const std::string& folder);
 void write_pace(const MachinePace& pace, const std::string& path);
 MachinePace read_pace(const std::string& path);
 
-}  // namespace fullbase::runtime
+}  // namespace fullbase::operations

@@ -1,4 +1,4 @@
-#include "runtime/past_run.hpp"
+#include "operations/past_run.hpp"
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -9,7 +9,7 @@
 #include "store/publish.hpp"
 #include "store/whole_number.hpp"
 
-namespace fullbase::runtime {
+namespace fullbase::operations {
 namespace {
 
 using nlohmann::ordered_json;
@@ -60,7 +60,7 @@ const PastStep* past_step(const std::optional<PastRun>& run, const std::string& 
   return found == run->steps.end() || found->second.job != job ? nullptr : &found->second;
 }
 
-std::optional<PastRun> last_run(const JobFile& job) {
+std::optional<PastRun> last_run(const runtime::JobFile& job) {
   if (!job.options.output) return {};
   const auto& latest = job.options.output->latest;
   for (const auto& output : {job.output, latest ? store::link_target(*latest) : std::string()}) {
@@ -76,4 +76,4 @@ std::optional<PastRun> last_run(const JobFile& job) {
   return {};
 }
 
-}  // namespace fullbase::runtime
+}  // namespace fullbase::operations

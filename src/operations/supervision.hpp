@@ -10,7 +10,7 @@
 #include "runtime/child_process.hpp"
 #include "runtime/progress.hpp"
 
-namespace fullbase::runtime {
+namespace fullbase::operations {
 
 struct SupervisionSettings {
   int tries = 5;                                ///< how often the command is started at most
@@ -28,10 +28,10 @@ enum class Verdict {
   stop,   ///< 75: stopped at a good place
   crash,  ///< all else: a signal, a fault of ours, the system, a lost rank, a launcher's own trouble
 };
-Verdict verdict(const ProcessEnd& end);
+Verdict verdict(const runtime::ProcessEnd& end);
 
 /// "exit code 75", "signal 9 (KILL)", "exit code 137 (a process was ended by signal 9 (KILL))".
-std::string describe(const ProcessEnd& end);
+std::string describe(const runtime::ProcessEnd& end);
 
 /// The pause before try `next`, from 2 on.
 std::chrono::milliseconds pause_before(int next, const SupervisionSettings& settings);
@@ -58,6 +58,6 @@ int signal_for(const std::string& program, int signal, int times);
 /// gets SIGTERM then. Open MPI's launchers wait a quarter of an hour for a node that is cut off: unless the environment says
 /// otherwise they are told to look after it every few seconds, and one whose ranks here have all ended is killed soon. Throws a
 /// usage error where the command cannot be started, or its ranks are to be fewer and are not told. For processes of one thread.
-int supervise(std::vector<std::string> command, const SupervisionSettings& settings, Progress& progress);
+int supervise(std::vector<std::string> command, const SupervisionSettings& settings, runtime::Progress& progress);
 
-}  // namespace fullbase::runtime
+}  // namespace fullbase::operations

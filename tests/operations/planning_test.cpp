@@ -1,5 +1,5 @@
 // What a job will take, told from sizes: rows through the graph, memory against the grant, times by a pace and by a past run.
-#include "runtime/planning.hpp"
+#include "operations/planning.hpp"
 
 #include <gmock/gmock.h>
 #include <unistd.h>
@@ -13,7 +13,7 @@
 #include "store/table_writer.hpp"
 #include "toy_jobs.hpp"
 
-namespace fullbase::runtime {
+namespace fullbase::operations {
 namespace {
 
 namespace fs = std::filesystem;
@@ -24,25 +24,25 @@ struct NeedyOptions {};
 config::Description<NeedyOptions> describe(config::Type<NeedyOptions>) {
   return config::Description<NeedyOptions>("needy", "Needs memory.");
 }
-class NeedyStep final : public Step {
+class NeedyStep final : public runtime::Step {
  public:
   explicit NeedyStep(NeedyOptions) {}
-  std::vector<TableOutline> check(CheckContext&) override {
+  std::vector<runtime::TableOutline> check(runtime::CheckContext&) override {
     return {{"", {{{"value", data::Type::float64, false, 0, {}}}, {}}},
             {"sets", {{{"set", data::Type::int64, false, 0, {}}}, {}}}};
   }
   Memory memory(const std::vector<std::int64_t>& rows, int ranks) const override {
     return {.least = 100 * rows.front() / ranks, .best = 200 * rows.front() / ranks};
   }
-  Forecast forecast(const std::vector<InputSize>& inputs, int ranks) const override {
+  runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
     auto forecast = passes_over(inputs);
     forecast.multiply_adds = 1000 * static_cast<double>(inputs.front().rows.rows);
-    forecast.bytes_sent = bytes_to_sum(1000, ranks);
+    forecast.bytes_sent = runtime::bytes_to_sum(1000, ranks);
     forecast.tables[""] = inputs.front().rows;
     forecast.tables["sets"] = {};
     return forecast;
   }
-  void run(StepContext&) override {}
+  void run(runtime::StepContext&) override {}
 };
 
 class Plans : public ::testing::Test {
@@ -55,8 +55,8 @@ class Plans : public ::testing::Test {
     std::vector<std::int64_t> ids(rows, 1), groups(rows, 2);
     store::write_small_table(*comm::single(), path("input.h5"), "/lines", schema,
                              {{0, rows}, {data::Column(schema[0], ids), data::Column(schema[1], groups)}});
-    kinds_ = testing::toy_kinds();
-    kinds_.push_back(make_job_kind<NeedyOptions, NeedyStep>());
+    kinds_ = runtime::testing::toy_kinds();
+    kinds_.push_back(runtime::make_job_kind<NeedyOptions, NeedyStep>());
   }
   void TearDown() override { fs::remove_all(folder_); }
 
@@ -67,7 +67,7 @@ class Plans : public ::testing::Test {
                                     << "}\ninputs:\n  lines: {file: " << path("input.h5") << ", table: /lines}\nsteps:\n"
                                     << steps;
     const auto communicator = comm::single();
-    return plan_job(load_job(*communicator, path("job.yaml"), {}, kinds_), settings);
+    return plan_job(runtime::load_job(*communicator, path("job.yaml"), {}, kinds_), settings);
   }
 
   static PlanSettings ranks(int count) {
@@ -92,7 +92,7 @@ class Plans : public ::testing::Test {
 
   static constexpr std::int64_t rows = 5000;
   std::string folder_;
-  JobKinds kinds_;
+  runtime::JobKinds kinds_;
 };
 
 TEST_F(Plans, RowsAreAsCertainAsWhatTheyComeFrom) {
@@ -102,14 +102,14 @@ TEST_F(Plans, RowsAreAsCertainAsWhatTheyComeFrom) {
       "  sets: {job: copy, from: kept.sets, column: set}\n",
       ranks(1));
   ASSERT_EQ(made.steps.size(), 5U);
-  EXPECT_EQ(made.steps[0].rows, (RowForecast{rows, Certainty::exact}));
-  EXPECT_EQ(made.steps[0].rows_written, (RowForecast{rows, Certainty::exact}));
-  EXPECT_EQ(made.steps[1].rows, (RowForecast{rows, Certainty::exact}));  // before its where
-  EXPECT_EQ(made.steps[1].rows_written, (RowForecast{rows, Certainty::most}));
-  EXPECT_EQ(made.steps[2].rows_written, (RowForecast{rows, Certainty::most}));
-  EXPECT_EQ(made.steps[3].rows, (RowForecast{rows, Certainty::most}));
-  EXPECT_EQ(made.steps[3].memory_certainty, Certainty::most);
-  EXPECT_EQ(made.steps[4].rows.certainty, Certainty::unknown);
+  EXPECT_EQ(made.steps[0].rows, (runtime::RowForecast{rows, runtime::Certainty::exact}));
+  EXPECT_EQ(made.steps[0].rows_written, (runtime::RowForecast{rows, runtime::Certainty::exact}));
+  EXPECT_EQ(made.steps[1].rows, (runtime::RowForecast{rows, runtime::Certainty::exact}));  // before its where
+  EXPECT_EQ(made.steps[1].rows_written, (runtime::RowForecast{rows, runtime::Certainty::most}));
+  EXPECT_EQ(made.steps[2].rows_written, (runtime::RowForecast{rows, runtime::Certainty::most}));
+  EXPECT_EQ(made.steps[3].rows, (runtime::RowForecast{rows, runtime::Certainty::most}));
+  EXPECT_EQ(made.steps[3].memory_certainty, runtime::Certainty::most);
+  EXPECT_EQ(made.steps[4].rows.certainty, runtime::Certainty::unknown);
   EXPECT_FALSE(made.steps[4].memory);
   EXPECT_FALSE(made.is_complete);
 }
@@ -189,7 +189,7 @@ TEST_F(Plans, AStepThatIsAnotherJobNowDoesNotGoByThePast) {
   const auto made = plan("  kept: {job: needy, from: lines}\n  sets: {job: copy, from: kept.sets, column: set}\n", settings);
   EXPECT_EQ(made.steps[0].time_source, TimeSource::machine);
   EXPECT_FALSE(made.steps[0].bytes_written);
-  EXPECT_EQ(made.steps[1].rows.certainty, Certainty::unknown);
+  EXPECT_EQ(made.steps[1].rows.certainty, runtime::Certainty::unknown);
 }
 
 TEST_F(Plans, TablesGrowWithWhatIsReadButShortOnesStayAsTheyWere) {
@@ -201,8 +201,8 @@ TEST_F(Plans, TablesGrowWithWhatIsReadButShortOnesStayAsTheyWere) {
       "  copied: {job: copy, from: lines, column: id}\n"
       "  totals: {job: needy, from: copied.total}\n",
       settings);
-  EXPECT_EQ(made.steps[0].rows_written, (RowForecast{4000, Certainty::estimate}));
-  EXPECT_EQ(made.steps[1].rows, (RowForecast{3, Certainty::estimate}));
+  EXPECT_EQ(made.steps[0].rows_written, (runtime::RowForecast{4000, runtime::Certainty::estimate}));
+  EXPECT_EQ(made.steps[1].rows, (runtime::RowForecast{3, runtime::Certainty::estimate}));
 }
 
 TEST_F(Plans, APaceIsReadBackAsItWasWritten) {
@@ -255,20 +255,5 @@ TEST_F(Plans, WhatABudgetCannotHoldAndWhatAConditionLeavesOutTakesDisk) {
   EXPECT_GE(filtered.work_folder_bytes, filtered.spilled_bytes);
 }
 
-TEST(Forecasts, AKeyHasNoMoreRowsThanCategories) {
-  const InputSize lines{{1000, Certainty::exact}, 3, {{"customer", 30}, {"item", 20}}};
-  EXPECT_EQ(rows_by_key(lines, {"customer"}), (RowForecast{30, Certainty::most}));
-  EXPECT_EQ(rows_by_key(lines, {"customer", "item"}), (RowForecast{600, Certainty::most}));
-  EXPECT_EQ(rows_by_key(lines, {"customer", "day"}), (RowForecast{1000, Certainty::most}));
-  EXPECT_EQ(rows_by_key({{10, Certainty::unknown}, 3, {}}, {"day"}).certainty, Certainty::unknown);
-}
-
-TEST(Forecasts, OneRankSendsNothing) {
-  const std::vector<InputSize> lines = {{{1000, Certainty::exact}, 3, {}}};
-  EXPECT_EQ(grouped(lines, 1).bytes_sent, 0);
-  EXPECT_EQ(bytes_to_sum(100, 1), 0);
-  EXPECT_NEAR(grouped(lines, 4).bytes_sent, 8 * 3 * 1000 * 0.75, 1e-9);
-}
-
 }  // namespace
-}  // namespace fullbase::runtime
+}  // namespace fullbase::operations

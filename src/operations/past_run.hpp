@@ -9,7 +9,7 @@
 
 #include "runtime/job_file.hpp"
 
-namespace fullbase::runtime {
+namespace fullbase::operations {
 
 struct PastStep {
   std::string job;
@@ -38,6 +38,6 @@ PastRun read_past_run(const std::string& path);
 const PastStep* past_step(const std::optional<PastRun>& run, const std::string& id, std::string_view job);
 
 /// The run that made the job's output, or what `output.latest` points to; nothing if there is none whose manifest can be read.
-std::optional<PastRun> last_run(const JobFile& job);
+std::optional<PastRun> last_run(const runtime::JobFile& job);
 
-}  // namespace fullbase::runtime
+}  // namespace fullbase::operations

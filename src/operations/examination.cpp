@@ -1,4 +1,4 @@
-#include "runtime/examination.hpp"
+#include "operations/examination.hpp"
 
 #include <fmt/format.h>
 
@@ -9,9 +9,9 @@
 
 #include "base/size.hpp"
 #include "base/time.hpp"
-#include "runtime/planning.hpp"
+#include "operations/planning.hpp"
 
-namespace fullbase::runtime {
+namespace fullbase::operations {
 namespace {
 
 constexpr std::int64_t mebibyte = std::int64_t{1} << 20;
@@ -253,4 +253,4 @@ std::vector<Finding> examine(std::span<const MachineFacts> ranks) {
   return whole;
 }
 
-}  // namespace fullbase::runtime
+}  // namespace fullbase::operations

@@ -4,15 +4,15 @@
 #include <optional>
 #include <vector>
 
+#include "operations/planning.hpp"
 #include "runtime/forecast.hpp"
-#include "runtime/planning.hpp"
 
-namespace fullbase::runtime {
+namespace fullbase::operations {
 
 /// The work of a planned step; nothing where its inputs' sizes are not known.
 struct StepWork {
-  std::optional<Forecast> now = {};
-  std::optional<Forecast> then = {};  ///< of the step of that id in the past run, on its ranks
+  std::optional<runtime::Forecast> now = {};
+  std::optional<runtime::Forecast> then = {};  ///< of the step of that id in the past run, on its ranks
 };
 
 /// Fills in seconds and their source; `work` as `steps`, settings with a pace. A step whose work is not known has no time. Where
@@ -20,4 +20,4 @@ struct StepWork {
 /// alone, the pace's time, times the (geometric) mean by which theirs were missed; else the pace's time.
 void tell_times(std::vector<PlannedStep>& steps, const std::vector<StepWork>& work, const PlanSettings& settings);
 
-}  // namespace fullbase::runtime
+}  // namespace fullbase::operations

@@ -1,4 +1,4 @@
-#include "runtime/planned_sizes.hpp"
+#include "operations/planned_sizes.hpp"
 
 #include <fmt/format.h>
 
@@ -13,12 +13,12 @@
 #include "store/file.hpp"
 #include "store/table_reader.hpp"
 
-namespace fullbase::runtime {
+namespace fullbase::operations {
 namespace {
 
 /// The files that an import reads, by path; none where that cannot be told before it runs.
-std::vector<std::pair<std::string, store::FileState>> files_of(const ImportTable& table, const std::string& name,
-                                                               const Roots& roots) {
+std::vector<std::pair<std::string, store::FileState>> files_of(const runtime::ImportTable& table, const std::string& name,
+                                                               const runtime::Roots& roots) {
   std::vector<std::pair<std::string, store::FileState>> files;
   if (table.reads_standard_input()) return files;
   try {
@@ -45,7 +45,7 @@ struct TextSize {
   std::optional<double> rows;
 };
 
-TextSize size_of_text(const std::vector<std::pair<std::string, store::FileState>>& files, const ImportTable& table) {
+TextSize size_of_text(const std::vector<std::pair<std::string, store::FileState>>& files, const runtime::ImportTable& table) {
   constexpr std::size_t looked_at = 8;
   const bool has_header = table.header.value_or(store::CsvOptions{}.header);
   const auto is_parquet = [](const auto& file) { return file.first.ends_with(".parquet"); };
@@ -70,17 +70,17 @@ TextSize size_of_text(const std::vector<std::pair<std::string, store::FileState>
 
 }  // namespace
 
-PlannedSizes::PlannedSizes(const LoadedJob& job, const std::optional<PastRun>& past) : job_(job), past_(past) {
+PlannedSizes::PlannedSizes(const runtime::LoadedJob& job, const std::optional<PastRun>& past) : job_(job), past_(past) {
   const auto& options = job.checked.file.options;
   if (options.store) store_ = store::Store::open(*options.store);
   for (const auto& [name, table] : options.import) imports_.push_back(import_size(name.value, table));
 }
 
-ImportSize PlannedSizes::import_size(const std::string& name, const ImportTable& table) const {
+ImportSize PlannedSizes::import_size(const std::string& name, const runtime::ImportTable& table) const {
   ImportSize size{.table = name};
   std::int64_t kept_rows = 0;
   std::vector<std::pair<std::string, store::FileState>> files;
-  for (auto& file : files_of(table, name, Roots(job_.checked.file.options.roots))) {
+  for (auto& file : files_of(table, name, runtime::Roots(job_.checked.file.options.roots))) {
     ++size.files;
     const auto* const known = store_->has(name) ? known_part(store_->at(name), file.first, file.second) : nullptr;
     if (known != nullptr) {
@@ -91,17 +91,17 @@ ImportSize PlannedSizes::import_size(const std::string& name, const ImportTable&
     }
   }
   if (size.files > 0 && files.empty()) {
-    size.rows = {kept_rows, Certainty::exact};
+    size.rows = {kept_rows, runtime::Certainty::exact};
     return size;
   }
   const auto text = size_of_text(files, table);
   size.new_text_bytes = text.bytes;
   if (text.rows) {
-    size.rows = {kept_rows + std::llround(*text.rows), Certainty::estimate};
+    size.rows = {kept_rows + std::llround(*text.rows), runtime::Certainty::estimate};
   } else if (store_->has(name)) {
-    size.rows = {store_->at(name).rows(), Certainty::estimate};
+    size.rows = {store_->at(name).rows(), runtime::Certainty::estimate};
   } else if (const auto* const past = past_step(past_, name, "import"); past != nullptr && past->rows.contains(name)) {
-    size.rows = {past->rows.at(name), Certainty::estimate};
+    size.rows = {past->rows.at(name), runtime::Certainty::estimate};
   }
   return size;
 }
@@ -119,39 +119,39 @@ std::int64_t PlannedSizes::stored_bytes(const std::set<std::string>& tables) con
   return bytes;
 }
 
-RowForecast PlannedSizes::stored_rows(const std::string& table) const {
+runtime::RowForecast PlannedSizes::stored_rows(const std::string& table) const {
   const auto import = std::ranges::find(imports_, table, &ImportSize::table);
   if (import != imports_.end()) return import->rows;
-  if (store_ && store_->has(table)) return {store_->at(table).rows(), Certainty::exact};
+  if (store_ && store_->has(table)) return {store_->at(table).rows(), runtime::Certainty::exact};
   return {};
 }
 
-RowForecast PlannedSizes::rows(const Origin& origin) const {
+runtime::RowForecast PlannedSizes::rows(const runtime::Origin& origin) const {
   switch (origin.kind) {
-    case Origin::Kind::none:
-      return {0, Certainty::exact};
-    case Origin::Kind::store_table:
+    case runtime::Origin::Kind::none:
+      return {0, runtime::Certainty::exact};
+    case runtime::Origin::Kind::store_table:
       return stored_rows(origin.name);
-    case Origin::Kind::input:
+    case runtime::Origin::Kind::input:
       for (const auto& [name, input] : job_.checked.file.options.inputs) {
         if (name.value != origin.name) continue;
         const auto& zone = job_.checked.file.options.timezone.value;
-        return {store::open_table(input.file, input.table, zone)->rows(), Certainty::exact};
+        return {store::open_table(input.file, input.table, zone)->rows(), runtime::Certainty::exact};
       }
       return {};
-    case Origin::Kind::step: {
+    case runtime::Origin::Kind::step: {
       const auto found = made_.find({origin.step, origin.table});
-      return found == made_.end() ? RowForecast{} : found->second;
+      return found == made_.end() ? runtime::RowForecast{} : found->second;
     }
   }
   return {};
 }
 
-const std::map<std::string, std::int64_t>& PlannedSizes::categories(const Origin& origin) {
+const std::map<std::string, std::int64_t>& PlannedSizes::categories(const runtime::Origin& origin) {
   static const std::map<std::string, std::int64_t> none;
-  if (origin.kind == Origin::Kind::store_table) {
+  if (origin.kind == runtime::Origin::Kind::store_table) {
     const auto [at, is_new] = categories_.try_emplace(origin.name);
-    if (!is_new || !store_ || !store_->has(origin.name) || stored_rows(origin.name).certainty != Certainty::exact)
+    if (!is_new || !store_ || !store_->has(origin.name) || stored_rows(origin.name).certainty != runtime::Certainty::exact)
       return at->second;
     const auto table = store_->open_table(origin.name);
     for (int column = 0; column < table->schema().columns(); ++column) {
@@ -159,7 +159,7 @@ const std::map<std::string, std::int64_t>& PlannedSizes::categories(const Origin
     }
     return at->second;
   }
-  if (origin.kind != Origin::Kind::step) return none;
+  if (origin.kind != runtime::Origin::Kind::step) return none;
   // A step's categories are among those of the column of that name that it reads first.
   const auto [at, is_new] = categories_.try_emplace("step " + job_.checked.table_name(origin));
   const auto* const schema = job_.checked.schema(origin, job_.tables);
@@ -173,10 +173,10 @@ const std::map<std::string, std::int64_t>& PlannedSizes::categories(const Origin
   return at->second;
 }
 
-std::optional<std::int64_t> PlannedSizes::past_rows(const Origin& origin) const {
-  if (origin.kind == Origin::Kind::none) return 0;
+std::optional<std::int64_t> PlannedSizes::past_rows(const runtime::Origin& origin) const {
+  if (origin.kind == runtime::Origin::Kind::none) return 0;
   if (!past_) return {};
-  if (origin.kind != Origin::Kind::step) {
+  if (origin.kind != runtime::Origin::Kind::step) {
     const auto found = past_->inputs.find(origin.name);
     return found == past_->inputs.end() ? std::optional<std::int64_t>() : found->second;
   }
@@ -187,4 +187,4 @@ std::optional<std::int64_t> PlannedSizes::past_rows(const Origin& origin) const 
   return rows == step->second.rows.end() ? std::optional<std::int64_t>() : rows->second;
 }
 
-}  // namespace fullbase::runtime
+}  // namespace fullbase::operations

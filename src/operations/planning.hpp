@@ -6,13 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "operations/pace.hpp"
+#include "operations/past_run.hpp"
 #include "runtime/forecast.hpp"
 #include "runtime/job_loading.hpp"
-#include "runtime/pace.hpp"
-#include "runtime/past_run.hpp"
 #include "runtime/resources.hpp"
 
-namespace fullbase::runtime {
+namespace fullbase::operations {
 
 /// Where a step's time comes from; each is told as it is, for they differ in what they are worth.
 enum class TimeSource {
@@ -23,16 +23,16 @@ enum class TimeSource {
 
 struct PlannedStep {
   std::string id;
-  std::string job;                                  ///< "import" for a table that is imported first
-  std::string reads;                                ///< "transactions", "rfm where recency < 90"
-  std::string writes;                               ///< "segments, segments/centroids"
-  bool is_published = false;                        ///< its tables go to the output
-  RowForecast rows;                                 ///< of its first input, before `where`
-  std::optional<Step::Memory> memory;               ///< bytes a rank; nothing where the rows of an input are not known
-  Certainty memory_certainty = Certainty::unknown;  ///< as the rows that it is worked out from
-  RowForecast rows_written;                         ///< of its main table
-  std::optional<std::int64_t> bytes_written;        ///< of all its tables in the work folder
-  std::optional<std::int64_t> bytes_sent;           ///< by all ranks to each other
+  std::string job;                              ///< "import" for a table that is imported first
+  std::string reads;                            ///< "transactions", "rfm where recency < 90"
+  std::string writes;                           ///< "segments, segments/centroids"
+  bool is_published = false;                    ///< its tables go to the output
+  runtime::RowForecast rows;                    ///< of its first input, before `where`
+  std::optional<runtime::Step::Memory> memory;  ///< bytes a rank; nothing where the rows of an input are not known
+  runtime::Certainty memory_certainty = runtime::Certainty::unknown;  ///< as the rows that it is worked out from
+  runtime::RowForecast rows_written;                                  ///< of its main table
+  std::optional<std::int64_t> bytes_written;                          ///< of all its tables in the work folder
+  std::optional<std::int64_t> bytes_sent;                             ///< by all ranks to each other
   std::optional<double> seconds;
   TimeSource time_source = TimeSource::machine;
 };
@@ -40,7 +40,7 @@ struct PlannedStep {
 struct PlanSettings {
   int ranks = 1;
   int nodes = 1;                         ///< machines, of ranks / nodes ranks each
-  Grant grant = {};                      ///< threads and memory of a rank
+  runtime::Grant grant = {};             ///< threads and memory of a rank
   std::optional<MachinePace> pace = {};  ///< nothing: no times
   std::optional<PastRun> past = {};
 };
@@ -68,17 +68,17 @@ struct Plan {
 std::int64_t process_memory(int threads);
 
 /// What a run would be granted on `nodes` machines like this one that `ranks` ranks are spread over. Errors: as grant().
-Grant planned_grant(int ranks, int nodes, std::optional<int> threads, std::optional<std::int64_t> memory_per_rank);
+runtime::Grant planned_grant(int ranks, int nodes, std::optional<int> threads, std::optional<std::int64_t> memory_per_rank);
 
 /// The plan. Opens the store and the inputs, reads their dictionaries, of files to import up to 8 MiB, and no rows. Not
 /// collective. Accuracy: rows and bytes as their certainty says; the whole time after a run of the same job on the same machine
 /// mostly within a factor of one and a half, by the machine's pace alone within about three where rows are known, and as much too
 /// high as the bounds where they are not. Nothing is said of steps whose work depends on what the data holds (itemsets, rules)
 /// before they ran.
-Plan plan_job(const LoadedJob& job, const PlanSettings& settings);
+Plan plan_job(const runtime::LoadedJob& job, const PlanSettings& settings);
 
 /// Throws a job-file error that names the step, the bytes and the setting where a step needs more than a rank is granted, for
 /// sizes that are certain or follow the last run. Where only a bound says so, returns that as a warning; empty: all is well.
 std::string check_memory(const Plan& plan, const PlanSettings& settings);
 
-}  // namespace fullbase::runtime
+}  // namespace fullbase::operations

@@ -1,4 +1,4 @@
-#include "runtime/planning.hpp"
+#include "operations/planning.hpp"
 
 #include <fmt/format.h>
 
@@ -10,14 +10,14 @@
 
 #include "base/size.hpp"
 #include "data/column.hpp"
-#include "runtime/planned_sizes.hpp"
-#include "runtime/step_times.hpp"
+#include "operations/planned_sizes.hpp"
+#include "operations/step_times.hpp"
 #include "store/file.hpp"
 
-namespace fullbase::runtime {
+namespace fullbase::operations {
 namespace {
 
-std::string reads(const StepEntry& step, const std::vector<Origin>& origins) {
+std::string reads(const runtime::StepEntry& step, const std::vector<runtime::Origin>& origins) {
   std::vector<std::string> names;
   for (const auto& origin : origins) {
     if (!origin.text.empty()) names.push_back(origin.text);
@@ -27,7 +27,7 @@ std::string reads(const StepEntry& step, const std::vector<Origin>& origins) {
   return text;
 }
 
-std::string writes(const StepEntry& step, const CheckedStep& checked) {
+std::string writes(const runtime::StepEntry& step, const runtime::CheckedStep& checked) {
   std::vector<std::string> names;
   for (const auto& outline : checked.outlines) names.push_back(outline.name.empty() ? step.id : step.id + "/" + outline.name);
   return fmt::format("{}", fmt::join(names, ", "));
@@ -49,13 +49,13 @@ constexpr double bytes_beside_rows = 16 << 10;
 /// Work of an import, in values: a byte of text is looked at some times before it is a value.
 constexpr double values_a_byte = 0.6;
 
-Forecast import_work(double bytes) {
+runtime::Forecast import_work(double bytes) {
   return {.values = values_a_byte * bytes};
 }
 
 class Planning {
  public:
-  Planning(const LoadedJob& job, const PlanSettings& settings)
+  Planning(const runtime::LoadedJob& job, const PlanSettings& settings)
       : job_(job), checked_(job.checked), settings_(settings), sizes_(job, settings.past) {}
 
   Plan plan() {
@@ -77,8 +77,8 @@ class Planning {
       planned.reads += import.new_bytes == 0 ? ", unchanged" : ", " + base::format_bytes(import.new_bytes) + " new";
     planned.writes = "the store's " + import.table;
     planned.rows_written = import.rows;
-    planned.memory = Step::Memory{};
-    planned.memory_certainty = Certainty::exact;
+    planned.memory = runtime::Step::Memory{};
+    planned.memory_certainty = runtime::Certainty::exact;
     planned.bytes_sent = 0;
     StepWork work;
     if (import.files > 0) work.now = import_work(import.new_text_bytes);
@@ -89,7 +89,7 @@ class Planning {
     const auto* const table = store_schema(import.table);
     if (import.new_bytes == 0 && import.files > 0) {
       planned.bytes_written = 0;
-    } else if (table != nullptr && import.rows.certainty != Certainty::unknown) {
+    } else if (table != nullptr && import.rows.certainty != runtime::Certainty::unknown) {
       planned.bytes_written = std::llround(row_bytes(*table) * static_cast<double>(import.rows.rows));
     }
     plan_.steps.push_back(std::move(planned));
@@ -110,19 +110,20 @@ class Planning {
     planned.reads = reads(entry, origins);
     planned.writes = writes(entry, checked_.steps[index]);
     planned.is_published = entry.common.publish;
-    std::vector<InputSize> inputs, then;
+    std::vector<runtime::InputSize> inputs, then;
     std::vector<std::int64_t> rows;
     bool is_past_known = settings_.past.has_value();
-    auto certainty = Certainty::exact;
+    auto certainty = runtime::Certainty::exact;
     double filtered = 0;  // bytes of copies without the rows that a condition leaves out
     for (std::size_t slot = 0; slot < origins.size(); ++slot) {
       const auto& origin = origins[slot];
-      if (origin.kind == Origin::Kind::store_table) stored_.insert(origin.name);
+      if (origin.kind == runtime::Origin::Kind::store_table) stored_.insert(origin.name);
       auto size = sizes_.rows(origin);
       if (slot == 0) planned.rows = size;
       rows.push_back(size.rows);
       certainty = std::max(certainty, size.certainty);
-      if (checked_.steps[index].filters[slot] && size.certainty < Certainty::most) size.certainty = Certainty::most;
+      if (checked_.steps[index].filters[slot] && size.certainty < runtime::Certainty::most)
+        size.certainty = runtime::Certainty::most;
       const auto* const schema = checked_.schema(origin, job_.tables);
       const int columns = schema == nullptr ? 0 : schema->columns();
       if (schema != nullptr && checked_.steps[index].filters[slot] && !entry.step->takes_filter(static_cast<int>(slot)))
@@ -130,10 +131,10 @@ class Planning {
       inputs.push_back({size, columns, sizes_.categories(origin)});
       const auto past = sizes_.past_rows(origin);
       is_past_known = is_past_known && past.has_value();
-      then.push_back({{past.value_or(0), Certainty::exact}, columns, inputs.back().categories});
+      then.push_back({{past.value_or(0), runtime::Certainty::exact}, columns, inputs.back().categories});
     }
     StepWork work;
-    if (certainty != Certainty::unknown) {
+    if (certainty != runtime::Certainty::unknown) {
       planned.memory = entry.step->memory(rows, settings_.ranks);
       planned.memory_certainty = certainty;
       work.now = entry.step->forecast(inputs, settings_.ranks);
@@ -148,7 +149,7 @@ class Planning {
   }
 
   /// Rows of the step's tables, and what they take.
-  void tell_tables(std::size_t index, const std::vector<InputSize>& inputs, const std::vector<InputSize>& then,
+  void tell_tables(std::size_t index, const std::vector<runtime::InputSize>& inputs, const std::vector<runtime::InputSize>& then,
                    const StepWork& work, PlannedStep& planned) {
     const auto& entry = checked_.file.steps[index];
     const auto* const past = work.then ? past_step(settings_.past, entry.id, entry.kind->name()) : nullptr;
@@ -158,20 +159,20 @@ class Planning {
     double bytes = 0;
     bool is_known = work.now.has_value();
     for (const auto& outline : checked_.steps[index].outlines) {
-      auto rows = RowForecast{};
+      auto rows = runtime::RowForecast{};
       if (work.now) rows = table_rows(*work.now, outline.name, inputs);
-      if (past != nullptr && rows.certainty > Certainty::estimate) {
+      if (past != nullptr && rows.certainty > runtime::Certainty::estimate) {
         const auto name = outline.name.empty() ? entry.id : entry.id + "/" + outline.name;
         const auto found = past->rows.find(name);
         // What few rows tell (centroids, measures) does not grow with the data.
         constexpr std::int64_t few = 1000;
         if (found != past->rows.end())
           rows = {found->second < few ? found->second : std::llround(growth * static_cast<double>(found->second)),
-                  Certainty::estimate};
+                  runtime::Certainty::estimate};
       }
       sizes_.set(index, outline.name, rows);
       if (outline.name.empty()) planned.rows_written = rows;
-      is_known = is_known && rows.certainty != Certainty::unknown;
+      is_known = is_known && rows.certainty != runtime::Certainty::unknown;
       bytes += row_bytes(outline.schema) * static_cast<double>(rows.rows) + bytes_beside_rows;
     }
     if (past != nullptr && past->bytes_written > 0) {
@@ -185,10 +186,11 @@ class Planning {
       planned.bytes_sent = std::llround(growth * static_cast<double>(past->bytes_sent));
   }
 
-  static RowForecast table_rows(const Forecast& forecast, const std::string& table, const std::vector<InputSize>& inputs) {
+  static runtime::RowForecast table_rows(const runtime::Forecast& forecast, const std::string& table,
+                                         const std::vector<runtime::InputSize>& inputs) {
     if (const auto found = forecast.tables.find(table); found != forecast.tables.end()) return found->second;
     if (inputs.empty()) return {};
-    return {inputs.front().rows.rows, std::max(Certainty::most, inputs.front().rows.certainty)};
+    return {inputs.front().rows.rows, std::max(runtime::Certainty::most, inputs.front().rows.certainty)};
   }
 
   void add_up() {
@@ -237,8 +239,8 @@ class Planning {
                     base::format_bytes(*plan_.free_bytes)));
   }
 
-  const LoadedJob& job_;
-  const CheckedJob& checked_;
+  const runtime::LoadedJob& job_;
+  const runtime::CheckedJob& checked_;
   const PlanSettings& settings_;
   PlannedSizes sizes_;
   Plan plan_;
@@ -252,13 +254,13 @@ std::int64_t process_memory(int threads) {
   return (std::int64_t{128} << 20) + threads * (std::int64_t{8} << 20);
 }
 
-Grant planned_grant(int ranks, int nodes, std::optional<int> threads, std::optional<std::int64_t> memory_per_rank) {
-  const auto here = Surroundings::here();
-  const Neighbours neighbours{(ranks + nodes - 1) / nodes, static_cast<int>(here.cpus.size())};
+runtime::Grant planned_grant(int ranks, int nodes, std::optional<int> threads, std::optional<std::int64_t> memory_per_rank) {
+  const auto here = runtime::Surroundings::here();
+  const runtime::Neighbours neighbours{(ranks + nodes - 1) / nodes, static_cast<int>(here.cpus.size())};
   return grant(here, neighbours, threads, memory_per_rank);
 }
 
-Plan plan_job(const LoadedJob& job, const PlanSettings& settings) {
+Plan plan_job(const runtime::LoadedJob& job, const PlanSettings& settings) {
   return Planning(job, settings).plan();
 }
 
@@ -273,10 +275,10 @@ std::string check_memory(const Plan& plan, const PlanSettings& settings) {
         "set resources.memory_per_rank (--memory) to {} or more where the machine has it, or plan more "
         "ranks on more machines (--ranks, --nodes)",
         base::format_bytes(step.memory->least + step.memory->least / 20));
-    if (step.memory_certainty <= Certainty::estimate) throw base::job_file_error(problem, "steps." + step.id, advice);
+    if (step.memory_certainty <= runtime::Certainty::estimate) throw base::job_file_error(problem, "steps." + step.id, advice);
     if (warning.empty()) warning = problem + " if it reads as many rows as it may: " + advice;
   }
   return warning;
 }
 
-}  // namespace fullbase::runtime
+}  // namespace fullbase::operations

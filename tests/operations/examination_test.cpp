@@ -1,5 +1,5 @@
 // What doctor says of machines that tests make up: each fault alone, on one rank and on some.
-#include "runtime/examination.hpp"
+#include "operations/examination.hpp"
 
 #include <gmock/gmock.h>
 
@@ -7,7 +7,7 @@
 
 #include "comm/launch.hpp"
 
-namespace fullbase::runtime {
+namespace fullbase::operations {
 namespace {
 
 using ::testing::ElementsAre;
@@ -163,4 +163,4 @@ TEST(Facts, AFolderThatIsNotThereIsTold) {
 }
 
 }  // namespace
-}  // namespace fullbase::runtime
+}  // namespace fullbase::operations

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "runtime/machine_facts.hpp"
+#include "operations/machine_facts.hpp"
 
-namespace fullbase::runtime {
+namespace fullbase::operations {
 
 enum class Health {
   well,
@@ -33,4 +33,4 @@ std::string rank_list(const std::vector<int>& ranks);
 /// subjects, worst first within one.
 std::vector<Finding> examine(std::span<const MachineFacts> ranks);
 
-}  // namespace fullbase::runtime
+}  // namespace fullbase::operations

@@ -1,4 +1,4 @@
-#include "runtime/machine_facts.hpp"
+#include "operations/machine_facts.hpp"
 
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -23,7 +23,7 @@
 #include "store/hdf5_build.hpp"
 #include "store/lock.hpp"
 
-namespace fullbase::runtime {
+namespace fullbase::operations {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MachineFacts, rank, host, program, message_library, is_root_user, may_launch_as_root,
                                    neighbours, cpus, neighbours_cpus, threads, threads_from, binding_warning, yields_when_idle,
@@ -106,7 +106,7 @@ bool is_on_path(const char* command) {
 
 /// Why no file can be made, written and made safe in the folder; empty: one can.
 std::string folder_problem(const std::string& folder, int rank) {
-  const auto path = fmt::format("{}/.fullbase-doctor-{}-{}-{}", folder, host_name(), getpid(), rank);
+  const auto path = fmt::format("{}/.fullbase-doctor-{}-{}-{}", folder, runtime::host_name(), getpid(), rank);
   try {
     if (!store::is_folder(folder)) return "there is no such folder";
     store::write_text(path, "doctor\n");
@@ -128,7 +128,7 @@ std::optional<store::FileLock> try_lock(const std::string& path, std::string& pr
 
 /// Collective. Rank 0 holds a lock on a file of the folder, and nobody else may get it.
 std::string lock_problem(comm::Communicator& communicator, const std::string& folder) {
-  const std::vector<std::string> own = {fmt::format("{}/.fullbase-doctor-{}-{}.lock", folder, host_name(), getpid())};
+  const std::vector<std::string> own = {fmt::format("{}/.fullbase-doctor-{}-{}.lock", folder, runtime::host_name(), getpid())};
   const auto path = communicator.broadcast_texts(own).front();
   std::string problem;
   std::optional<store::FileLock> held;
@@ -153,12 +153,13 @@ std::string time_zone_problem() {
 }
 
 /// What a rank can find alone.
-MachineFacts facts_here(int rank, const Surroundings& surroundings, const Neighbours& neighbours, const std::string& folder) {
+MachineFacts facts_here(int rank, const runtime::Surroundings& surroundings, const runtime::Neighbours& neighbours,
+                        const std::string& folder) {
   MachineFacts facts;
   const auto granted = grant(surroundings, neighbours, {}, {});
   facts.rank = rank;
-  facts.host = host_name();
-  facts.program = executable_sha256();
+  facts.host = runtime::host_name();
+  facts.program = runtime::executable_sha256();
   facts.message_library = comm::library_name();
   facts.is_root_user = geteuid() == 0;
   facts.may_launch_as_root = !variable("OMPI_ALLOW_RUN_AS_ROOT").empty() && !variable("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM").empty();
@@ -196,7 +197,7 @@ MachineFacts facts_here(int rank, const Surroundings& surroundings, const Neighb
 }  // namespace
 
 std::vector<MachineFacts> find_facts(comm::Communicator& communicator, const std::string& folder) {
-  const auto surroundings = Surroundings::here();
+  const auto surroundings = runtime::Surroundings::here();
   const auto neighbours = find_neighbours(communicator, surroundings);
   auto found = comm::collective_try(communicator, "look around",
                                     [&] { return facts_here(communicator.rank(), surroundings, neighbours, folder); });
@@ -214,4 +215,4 @@ std::vector<MachineFacts> find_facts(comm::Communicator& communicator, const std
   return facts;
 }
 
-}  // namespace fullbase::runtime
+}  // namespace fullbase::operations

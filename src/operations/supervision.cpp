@@ -1,4 +1,4 @@
-#include "runtime/supervision.hpp"
+#include "operations/supervision.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -14,7 +14,7 @@
 #include "base/error.hpp"
 #include "base/time.hpp"
 
-namespace fullbase::runtime {
+namespace fullbase::operations {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -44,7 +44,7 @@ class RanksHere {
     const auto now = Clock::now();
     if (now < next_look_) return false;
     next_look_ = now + std::chrono::seconds(2);
-    if (ranks_started_by(launcher) > 0) {
+    if (runtime::ranks_started_by(launcher) > 0) {
       seen_ = true;
       last_seen_ = now;
     }
@@ -62,7 +62,7 @@ class RanksHere {
 /// The tries of one command.
 class Supervision {
  public:
-  Supervision(std::vector<std::string> command, const SupervisionSettings& settings, Progress& progress)
+  Supervision(std::vector<std::string> command, const SupervisionSettings& settings, runtime::Progress& progress)
       : command_(std::move(command)), settings_(settings), progress_(progress) {}
 
   int run() {
@@ -99,15 +99,15 @@ class Supervision {
   }
 
  private:
-  ProcessEnd one_try() {
+  runtime::ProcessEnd one_try() {
     const auto child = start_command(command_, signals_);
-    ProcessEnd end;
+    runtime::ProcessEnd end;
     RanksHere ranks;
     for (bool runs = true; runs;) {
       const int number = signals_.wait(milliseconds(1'000));
       int status = 0;
       if (waitpid(child, &status, WNOHANG) == child) {
-        end = ProcessEnd::of_status(status);
+        end = runtime::ProcessEnd::of_status(status);
         runs = false;
       }
       note(number);
@@ -117,7 +117,7 @@ class Supervision {
         kill(child, SIGKILL);
       }
     }
-    if (const auto left = end_leftovers(settings_.leftovers, others_); !left.empty())
+    if (const auto left = runtime::end_leftovers(settings_.leftovers, others_); !left.empty())
       progress_.warn(fmt::format("these processes do not end: {}", fmt::join(left, ", ")));
     return end;
   }
@@ -152,16 +152,16 @@ class Supervision {
 
   std::vector<std::string> command_;
   const SupervisionSettings& settings_;
-  Progress& progress_;
-  HeldSignals signals_;
-  const std::vector<pid_t> others_ = own_children();  ///< were there before: they are not of a try
-  int asked_ = 0;                                     ///< the last signal that asked for an end
-  int times_ = 0;                                     ///< how many have
+  runtime::Progress& progress_;
+  runtime::HeldSignals signals_;
+  const std::vector<pid_t> others_ = runtime::own_children();  ///< were there before: they are not of a try
+  int asked_ = 0;                                              ///< the last signal that asked for an end
+  int times_ = 0;                                              ///< how many have
 };
 
 }  // namespace
 
-Verdict verdict(const ProcessEnd& end) {
+Verdict verdict(const runtime::ProcessEnd& end) {
   if (end.signal != 0) return Verdict::crash;
   switch (end.code) {
     case 0:
@@ -180,7 +180,7 @@ Verdict verdict(const ProcessEnd& end) {
   }
 }
 
-std::string describe(const ProcessEnd& end) {
+std::string describe(const runtime::ProcessEnd& end) {
   if (end.signal != 0) return signal_text(end.signal);
   if (end.code > 128 && end.code <= 128 + SIGRTMAX)
     return fmt::format("exit code {} (a process was ended by {})", end.code, signal_text(end.code - 128));
@@ -220,11 +220,11 @@ int signal_for(const std::string& program, int signal, int times) {
   return is_mpirun && times == 1 ? SIGUSR1 : signal;
 }
 
-int supervise(std::vector<std::string> command, const SupervisionSettings& settings, Progress& progress) {
+int supervise(std::vector<std::string> command, const SupervisionSettings& settings, runtime::Progress& progress) {
   if (settings.fewer_ranks && !find_ranks(command))
     throw base::usage_error("the command does not say on how many ranks", "--fewer-ranks",
                             "start it by mpirun -n 4 or srun --ntasks=4");
-  adopt_orphans();
+  runtime::adopt_orphans();
   // A node that is cut off is noticed after 10 + 3 * 5 seconds of silence, instead of 300 + 9 * 20.
   setenv("OMPI_MCA_oob_tcp_keepalive_time", "10", 0);
   setenv("OMPI_MCA_oob_tcp_keepalive_intvl", "5", 0);
@@ -232,4 +232,4 @@ int supervise(std::vector<std::string> command, const SupervisionSettings& setti
   return Supervision(std::move(command), settings, progress).run();
 }
 
-}  // namespace fullbase::runtime
+}  // namespace fullbase::operations

@@ -1,4 +1,4 @@
-#include "runtime/pace.hpp"
+#include "operations/pace.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -19,7 +19,7 @@
 #include "store/file.hpp"
 #include "store/whole_number.hpp"
 
-namespace fullbase::runtime {
+namespace fullbase::operations {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -135,8 +135,8 @@ void measure_folder(MachinePace& pace, const std::string& folder) {
 
 MachinePace measure_pace(const std::string& folder) {
   MachinePace pace;
-  pace.host = host_name();
-  pace.cpus = static_cast<int>(Surroundings::here().cpus.size());
+  pace.host = runtime::host_name();
+  pace.cpus = static_cast<int>(runtime::Surroundings::here().cpus.size());
   pace.value_seconds = measure_value();
   pace.keyed_row_seconds = measure_keyed_row();
   pace.multiply_add_seconds = measure_multiply_add();
@@ -189,4 +189,4 @@ MachinePace read_pace(const std::string& path) {
   return pace;
 }
 
-}  // namespace fullbase::runtime
+}  // namespace fullbase::operations

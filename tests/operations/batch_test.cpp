@@ -4,11 +4,11 @@
 #include <sstream>
 
 #include "base/error.hpp"
-#include "runtime/batch_job.hpp"
-#include "runtime/batch_script.hpp"
-#include "runtime/program.hpp"
+#include "operations/batch_job.hpp"
+#include "operations/batch_script.hpp"
+#include "operations/program.hpp"
 
-namespace fullbase::runtime {
+namespace fullbase::operations {
 namespace {
 
 using testing::HasSubstr;
@@ -203,4 +203,4 @@ TEST(Program, RunsWithoutAShell) {
 }
 
 }  // namespace
-}  // namespace fullbase::runtime
+}  // namespace fullbase::operations

@@ -1,4 +1,4 @@
-#include "runtime/batch_job.hpp"
+#include "operations/batch_job.hpp"
 
 #include <fmt/format.h>
 
@@ -7,9 +7,9 @@
 #include <thread>
 
 #include "base/error.hpp"
-#include "runtime/program.hpp"
+#include "operations/program.hpp"
 
-namespace fullbase::runtime {
+namespace fullbase::operations {
 namespace {
 
 using namespace std::chrono_literals;
@@ -93,4 +93,4 @@ BatchEnd wait_for_batch(const std::string& job) {
   }
 }
 
-}  // namespace fullbase::runtime
+}  // namespace fullbase::operations

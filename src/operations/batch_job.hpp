@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace fullbase::runtime {
+namespace fullbase::operations {
 
 /// Hands a script to sbatch and returns the job's number. Throws an io error with what sbatch says if it takes no job.
 std::string submit_batch(const std::string& script);
@@ -26,4 +26,4 @@ std::optional<BatchEnd> batch_end(std::string_view shown);
 /// ten. Throws an io error if Slurm no longer knows the job, or has not answered for five minutes.
 BatchEnd wait_for_batch(const std::string& job);
 
-}  // namespace fullbase::runtime
+}  // namespace fullbase::operations
