@@ -73,7 +73,7 @@ int run_alone(const Selection& selection) {
 }
 
 int run_as_rank(const Selection& selection, int rank, int argc, char** argv) {
-  const runtime::MeetingLimit limit(rank);
+  const runtime::MeetingLimit limit(rank, selection.format);
   limit.bound("come together");
   comm::MpiSession session(argc, argv);
   auto& world = session.world();
@@ -103,7 +103,7 @@ int run_as_rank(const Selection& selection, int rank, int argc, char** argv) {
   }
   limit.over();
   if (const auto warning = watchdog->warning(); !warning.empty())
-    std::fprintf(stderr, "fullbase: warning: %s\n", warning.c_str());
+    std::fprintf(stderr, "%s\n", runtime::warning_line(warning, selection.format).c_str());
   std::optional<base::Error> failure;
   int code = 0;
   try {

@@ -10,8 +10,8 @@ namespace fullbase::parallel {
 void alongside(const std::function<void()>& work, const std::function<void()>& meanwhile) {
   std::exception_ptr of_work;
   std::exception_ptr of_meanwhile;
-  std::thread worker([&, stoppable = Stoppable::here()] {
-    const Stoppable scope(stoppable);
+  std::thread worker([&, patience = Stoppable::here()] {
+    const Stoppable scope(patience);
     try {
       work();
     } catch (...) {

@@ -84,10 +84,10 @@ void for_each(std::int64_t first, std::int64_t last, const std::function<void(st
 
   std::atomic<std::int64_t> next = first;
   FirstFailure failure;
-  const bool stoppable = Stoppable::here();
+  const auto patience = Stoppable::here();
   const auto loop = [&](int thread) {
     inside_loop = true;
-    const Stoppable scope(stoppable);
+    const Stoppable scope(patience);
     for (;;) {
       const std::int64_t begin = next.fetch_add(grain, std::memory_order_relaxed);
       const std::int64_t end = std::min(last, begin + grain);

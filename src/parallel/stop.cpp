@@ -1,6 +1,8 @@
 #include "parallel/stop.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -12,19 +14,27 @@ namespace {
 
 // Any thread may be the one that a signal interrupts, and other threads read: sig_atomic_t holds within one thread only.
 std::atomic<int> requested = 0;
-static_assert(std::atomic<int>::is_always_lock_free, "a signal handler may not wait");
+std::atomic<Patience::rep> requested_at = 0;
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<Patience::rep>::is_always_lock_free,
+              "a signal handler may not wait");
 
 thread_local bool stoppable_here = false;
-thread_local bool unstoppable_here = false;
+thread_local Patience patience_here = at_once;
+
+Patience::rep now() noexcept {
+  return Patience(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 }  // namespace
 
 void request_stop(int signal) noexcept {
-  requested.store(signal, std::memory_order_relaxed);
+  // A later signal makes nobody more patient.
+  if (requested_stop() == 0) requested_at.store(now(), std::memory_order_relaxed);
+  requested.store(signal, std::memory_order_release);
 }
 
 int requested_stop() noexcept {
-  return requested.load(std::memory_order_relaxed);
+  return requested.load(std::memory_order_acquire);
 }
 
 base::Error stopped_error(int signal) {
@@ -35,25 +45,31 @@ base::Error stopped_error(int signal) {
           "nothing was published; run the same command again"};
 }
 
-Stoppable::Stoppable(bool stoppable) noexcept : before_(std::exchange(stoppable_here, stoppable)) {}
+Stoppable::Stoppable(Patience patience) noexcept
+    : stoppable_before_(std::exchange(stoppable_here, true)),
+      patience_before_(std::exchange(patience_here, std::max(patience, patience_here))) {}
 
 Stoppable::~Stoppable() {
-  stoppable_here = before_;
+  stoppable_here = stoppable_before_;
+  patience_here = patience_before_;
 }
 
-bool Stoppable::here() noexcept {
-  return stoppable_here && !unstoppable_here;
+Patience Stoppable::here() noexcept {
+  return stoppable_here ? patience_here : for_good;
 }
 
-Unstoppable::Unstoppable() noexcept : before_(std::exchange(unstoppable_here, true)) {}
+Unstoppable::Unstoppable(Patience patience) noexcept : before_(std::exchange(patience_here, std::max(patience, patience_here))) {}
 
 Unstoppable::~Unstoppable() {
-  unstoppable_here = before_;
+  patience_here = before_;
 }
 
 void stop_point() {
-  if (!Stoppable::here()) return;
-  if (const int signal = requested_stop(); signal != 0) throw stopped_error(signal);
+  const int signal = requested_stop();
+  if (signal == 0) return;
+  const auto patience = Stoppable::here();
+  if (patience == for_good || now() - requested_at.load(std::memory_order_relaxed) < patience.count()) return;
+  throw stopped_error(signal);
 }
 
 }  // namespace fullbase::parallel

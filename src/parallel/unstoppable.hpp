@@ -1,18 +1,21 @@
-// Work that a requested stop does not end.
+// Work that a requested stop does not end, or not soon.
 #pragma once
+
+#include "parallel/stop.hpp"
 
 namespace fullbase::parallel {
 
-/// While it lives, no request ends this thread's work, whatever Stoppable (stop.hpp) says: for what is to be done before the end.
+/// While it lives, a request ends this thread's work so much later than Stoppable (stop.hpp) says: for what is to be done before
+/// the end.
 class Unstoppable {
  public:
-  Unstoppable() noexcept;
+  explicit Unstoppable(Patience patience = for_good) noexcept;
   ~Unstoppable();
   Unstoppable(const Unstoppable&) = delete;
   Unstoppable& operator=(const Unstoppable&) = delete;
 
  private:
-  bool before_;
+  Patience before_;
 };
 
 }  // namespace fullbase::parallel

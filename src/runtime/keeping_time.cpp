@@ -16,7 +16,7 @@ double KeepingTime::seconds(std::int64_t bytes, std::int64_t files) {
 }
 
 bool KeepingTime::is_worth(double expected) const {
-  return spent_ + slowness_ * expected <= share_ * std::chrono::duration<double>(Clock::now() - begun_).count();
+  return spent_ + slowness_ * expected <= share_ * std::chrono::duration<double>(now_() - begun_).count();
 }
 
 void KeepingTime::spent(double expected, double took) {

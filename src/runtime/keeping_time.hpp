@@ -3,15 +3,21 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <utility>
 
 namespace fullbase::runtime {
 
 /// Finished steps and checkpoints are kept as soon as the time that the run has taken is worth it, by what keeping has taken so
-/// far; what a run loses that is killed is at most what takes that long. One account for both; rank 0's counts.
+/// far: what keeping takes, over the share, is the interval. What a run loses that is killed is at most the work of one, beside
+/// the round that was going on. One account for both; rank 0's counts.
 class KeepingTime {
  public:
+  using Clock = std::chrono::steady_clock;
+
   /// `share`: of the run's time, at most; 0: nothing is kept for the case that the run is killed.
-  explicit KeepingTime(double share) : share_(share) {}
+  explicit KeepingTime(double share, std::function<Clock::time_point()> now = Clock::now)
+      : share_(share), now_(std::move(now)), begun_(now_()) {}
 
   /// What it takes to write `bytes` bytes in `files` files, hash them and bring them to disk, in seconds.
   static double seconds(std::int64_t bytes, std::int64_t files);
@@ -21,9 +27,9 @@ class KeepingTime {
   void spent(double expected, double took);
 
  private:
-  using Clock = std::chrono::steady_clock;
   double share_;
-  Clock::time_point begun_ = Clock::now();
+  std::function<Clock::time_point()> now_;
+  Clock::time_point begun_;
   double spent_ = 0;
   double slowness_ = 2;  ///< what keeping took the last time, over what was expected; before the first time, a guess
 };

@@ -25,7 +25,7 @@ extern "C" void give_up(int) {
 
 }  // namespace
 
-MeetingLimit::MeetingLimit(int rank) : rank_(rank) {
+MeetingLimit::MeetingLimit(int rank, LogFormat format) : rank_(rank), format_(format) {
   const char* const text = std::getenv("FULLBASE_MEETING_LIMIT");
   if (text == nullptr) return;
   const auto limit = base::parse_duration(text);
@@ -37,11 +37,10 @@ MeetingLimit::MeetingLimit(int rank) : rank_(rank) {
 
 void MeetingLimit::bound(std::string_view what) const {
   if (limit_.count() == 0) return;
-  message = fmt::format(
-      "fullbase: rank {}: the ranks did not {} within {} s; one is stopped, or its node is down or cut off; "
-      "FULLBASE_MEETING_LIMIT "
-      "sets how long to wait\n",
-      rank_, what, limit_.count());
+  const base::Error error(base::ErrorKind::io, fmt::format("the ranks did not {} within {} s", what, limit_.count()),
+                          fmt::format("rank {}", rank_),
+                          "one is stopped, or its node is down or cut off; FULLBASE_MEETING_LIMIT sets how long to wait");
+  message = error_line(error, format_) + "\n";
   std::signal(SIGALRM, give_up);
   alarm(static_cast<unsigned>((limit_ + (rank_ == 0 ? std::chrono::seconds(0) : longer_for_others)).count()));
 }

@@ -4,16 +4,18 @@
 #include <chrono>
 #include <string_view>
 
+#include "runtime/progress.hpp"
+
 namespace fullbase::runtime {
 
 /// A rank that waits in MPI_Init or MPI_Finalize for one that is stopped or cut off would wait forever. While a wait is bounded
-/// this process ends itself when the limit is over: with one line that says so (rank 0; others wait 5 s longer, and speak if rank
-/// 0 could not) and exit code 74, which ends the job. By SIGALRM; one object at a time in a process.
+/// this process ends itself when the limit is over: with one line, in this format, that says so (rank 0; others wait 5 s longer,
+/// and speak if rank 0 could not) and exit code 74, which ends the job. By SIGALRM; one object at a time in a process.
 class MeetingLimit {
  public:
   /// The environment's FULLBASE_MEETING_LIMIT ("60s", "5m"), else 60 s; 0: no limit. Throws a usage error for anything else, on
   /// rank 0.
-  explicit MeetingLimit(int rank);
+  MeetingLimit(int rank, LogFormat format);
   ~MeetingLimit() { over(); }
   MeetingLimit(const MeetingLimit&) = delete;
   MeetingLimit& operator=(const MeetingLimit&) = delete;
@@ -27,6 +29,7 @@ class MeetingLimit {
 
  private:
   int rank_;
+  LogFormat format_;
   std::chrono::seconds limit_{60};
 };
 

@@ -42,6 +42,11 @@ std::string error_line(const base::Error& error, LogFormat format) {
                {"text", error.what()}});
 }
 
+std::string warning_line(std::string_view text, LogFormat format) {
+  if (format == LogFormat::json) return line("warning", "message", {{"text", text}});
+  return fmt::format("fullbase: warning: {}", base::printable(text));
+}
+
 Progress::Progress(const ProgressSettings& settings, std::ostream& log, std::function<Clock::time_point()> now)
     : settings_(settings), now_(std::move(now)) {
   logger_ = std::make_shared<spdlog::logger>("fullbase", std::make_shared<spdlog::sinks::ostream_sink_mt>(log, true));
@@ -70,7 +75,7 @@ void Progress::warn(std::string_view text) {
   const std::lock_guard lock(mutex_);
   clear_bar();
   if (settings_.format == LogFormat::json)
-    logger_->warn(line("warning", "message", {{"text", text}}));
+    logger_->warn(warning_line(text, settings_.format));
   else
     logger_->warn("{}{}", is_bare_ ? "warning: " : "", base::printable(text));
 }

@@ -27,6 +27,8 @@ enum class LogFormat {
 
 /// How an error that ends a command is told: "fullbase: ...", or an object with its parts, both one line at least.
 std::string error_line(const base::Error& error, LogFormat format);
+/// A warning where there is no Progress yet.
+std::string warning_line(std::string_view text, LogFormat format);
 
 struct ProgressSettings {
   LogFormat format = LogFormat::text;
