@@ -33,6 +33,6 @@ function(fullbase_kernels)
     set_source_files_properties(${name}_avx2.cpp PROPERTIES COMPILE_OPTIONS "-O3;-march=x86-64-v3")
     # g++ 12's own AVX-512 header trips its warning about uninitialised values (GCC bug 105593).
     set_source_files_properties(${name}_avx512.cpp PROPERTIES COMPILE_OPTIONS
-      "-O3;-march=x86-64-v4;-Wno-maybe-uninitialized;-Wno-uninitialized")
+      "-O3;-march=x86-64-v4;$<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>;$<$<CXX_COMPILER_ID:GNU>:-Wno-uninitialized>")
   endforeach()
 endfunction()

@@ -218,7 +218,7 @@ class AggregateStep final : public runtime::Step {
       return measure.second.function == tables::Function::distinct || measure.second.function == tables::Function::quantile;
     });
     // The customers of each measure, and the parts of each total.
-    if (options_.suppress) lists += std::ssize(options_.measures) + 1;
+    if (options_.suppress) lists += 3 * std::ssize(options_.measures) + 2;
     constexpr auto least = runtime::least_memory_per_rank;
     return {.least = least, .best = least + (8 * words + 5 * 24 * lists) * local};
   }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <set>
 #include <utility>
 
@@ -30,12 +29,43 @@ static_assert(tables::Suppression{}.below == runtime::SuppressionDefault{}.below
 constexpr const char* all_keys = "all keys'";
 constexpr const char* children = "children'";
 
-/// Tables from the coarsest to the cells themselves, by the number of keys.
+/// Tables from the coarsest to the cells themselves, by the number of keys. The coarsest, of all lines together, is there even
+/// where it is not written: the run's manifest tells how many lines there are.
 std::vector<std::size_t> levels_of(const AggregateOptions& options) {
   std::vector<std::size_t> levels;
-  for (std::size_t keys = options.suppress->totals ? 0 : options.by.size(); keys <= options.by.size(); ++keys)
-    levels.push_back(keys);
+  for (std::size_t keys = 0; keys <= options.by.size(); ++keys) {
+    if (options.suppress->totals || keys == 0 || keys == options.by.size()) levels.push_back(keys);
+  }
   return levels;
+}
+
+bool is_written(const AggregateOptions& options, std::size_t keys) {
+  return options.suppress->totals || keys == options.by.size();
+}
+
+/// Sets of lines that measures are about; of each the customers decide whether a cell is shown.
+struct LineSets {
+  std::vector<std::string> needed = {""};  ///< conditions; in what is shown each has enough customers
+  std::vector<std::string> others = {};    ///< none, or enough: what a difference of two measures or the sum itself is about
+};
+
+LineSets line_sets(const AggregateOptions& options, const data::Schema& schema, const data::ExpressionEnvironment& environment) {
+  LineSets sets;
+  std::set<std::string> told_missing;
+  std::set<std::string> told_zero;
+  for (const auto& [name, measure] : options.measures) {
+    if (measure.of.empty()) continue;
+    const auto field = data::BoundExpression::bind(data::Expression::parse(measure.of), schema, environment).field();
+    if (field.nullable && told_missing.insert(measure.of).second) {
+      sets.needed.push_back(fmt::format("({}) is not missing", measure.of));
+      sets.others.push_back(fmt::format("({}) is missing", measure.of));
+    }
+    // A sum to which few add something is about these few.
+    const bool adds =
+        measure.function == Function::sum || measure.function == Function::mean || measure.function == Function::std;
+    if (adds && told_zero.insert(measure.of).second) sets.others.push_back(fmt::format("({}) != 0", measure.of));
+  }
+  return sets;
 }
 
 std::string table_name(const AggregateOptions& options, std::size_t keys) {
@@ -61,17 +91,15 @@ AggregateOptions shown_options(const AggregateOptions& options, std::size_t keys
   return shown;
 }
 
-/// The same and what decides: the customers of each measure, and the parts of each total.
-AggregateOptions counted_options(const AggregateOptions& options, std::size_t keys) {
+/// The same and what decides: the customers of each set of lines, and the parts of each total.
+AggregateOptions counted_options(const AggregateOptions& options, std::size_t keys, const LineSets& sets) {
   AggregateOptions counted = shown_options(options, keys);
   if (keys < options.by.size()) counted.by.emplace_back(all_keys);
   const auto customer = data::column_expression(options.suppress->count);
-  std::set<std::string> seen;
-  for (const auto& [name, measure] : options.measures) {
-    if (!seen.insert(measure.of).second) continue;
-    const auto where = measure.of.empty() ? std::string() : fmt::format("({}) is not missing", measure.of);
-    counted.measures.emplace_back(fmt::format("customers' {}", seen.size()),
-                                  Measure{.function = Function::distinct, .of = customer, .where = where});
+  for (const auto* const kind : {&sets.needed, &sets.others}) {
+    for (const auto& where : *kind)
+      counted.measures.emplace_back(fmt::format("customers' {}", counted.measures.size()),
+                                    Measure{.function = Function::distinct, .of = customer, .where = where});
   }
   if (keys < options.by.size())
     counted.measures.emplace_back(children,
@@ -86,8 +114,8 @@ struct Level {
   tables::CellLevel counts = {};
 };
 
-std::vector<std::int64_t> gathered(comm::Communicator& communicator, const std::vector<std::int64_t>& mine) {
-  return communicator.all_gather_all(std::span<const std::int64_t>(mine)).values;
+std::vector<std::int64_t> gathered(comm::Communicator& communicator, std::span<const std::int64_t> mine) {
+  return communicator.all_gather_all(mine).values;
 }
 
 class Suppressed {
@@ -97,23 +125,29 @@ class Suppressed {
         context_(context),
         communicator_(context.communicator()),
         environment_(context.environment().expressions()),
-        source_(context.input(), {derivation(options)}, environment_) {}
+        source_(context.input(), {derivation(options)}, environment_),
+        sets_(line_sets(options, source_.schema(), environment_)) {}
 
   void run() {
     for (const std::size_t keys : levels_of(options_)) levels_.push_back(make(keys));
     std::vector<tables::CellLevel> counts;
-    for (const auto& level : levels_) counts.push_back(level.counts);
-    const auto shown = tables::shown_cells(counts, options_.suppress->below);
+    for (auto& level : levels_) counts.push_back(std::move(level.counts));
+    const auto all_cells = static_cast<std::int64_t>(counts.back().cells());
+    if (!options_.suppress->totals) counts.front().children.assign(counts.front().cells(), all_cells);
+    const auto below = options_.suppress->below;
+    const auto needed = sets_.needed.size();
+    const auto shown = tables::shown_cells(counts, below, needed);
     std::int64_t few = 0;
     std::int64_t for_others = 0;
     for (std::size_t i = 0; i < levels_.size(); ++i) {
+      if (!is_written(options_, levels_[i].keys)) continue;
       write(levels_[i], shown[i]);
       for (std::size_t cell = 0; cell < shown[i].size(); ++cell) {
         if (shown[i][cell]) continue;
-        (counts[i].customers[cell] < options_.suppress->below ? few : for_others) += 1;
+        (tables::is_about_few(counts[i], cell, below, needed) ? few : for_others) += 1;
       }
     }
-    context_.note("groups", std::ssize(counts.back().customers));
+    context_.note("groups", all_cells);
     context_.note("suppressed_cells", few);
     context_.note("suppressed_for_totals", for_others);
   }
@@ -121,7 +155,7 @@ class Suppressed {
  private:
   Level make(std::size_t keys) {
     const bool is_last = keys == options_.by.size();
-    const auto counted = counted_options(options_, keys);
+    const auto counted = counted_options(options_, keys, sets_);
     const auto schema = tables::Aggregate::schema(source_.schema(), counted, environment_);
     const tables::Aggregate aggregate(communicator_, source_, context_.filter(), counted, environment_, context_.budget(),
                                       context_.spill(),
@@ -129,21 +163,14 @@ class Suppressed {
     if (is_last) note_left_out(context_, options_, aggregate);
     Level level{.keys = keys, .cells = tables::ordered_groups(communicator_, aggregate, schema)};
     auto& columns = level.cells.columns;
-    std::vector<std::int64_t> of_mine;
     if (!is_last) {
-      const auto parts = columns.back().int64s();
-      of_mine.assign(parts.begin(), parts.end());
-      level.counts.children = gathered(communicator_, of_mine);
+      level.counts.children = gathered(communicator_, columns.back().int64s());
       columns.pop_back();
       columns.erase(columns.begin() + static_cast<std::ptrdiff_t>(keys));  // true in all of them
     }
     const std::size_t shown = keys + options_.measures.size();
-    of_mine.assign(static_cast<std::size_t>(level.cells.rows.size()), std::numeric_limits<std::int64_t>::max());
-    for (std::size_t column = shown; column < columns.size(); ++column) {
-      const auto customers = columns[column].int64s();
-      for (std::size_t row = 0; row < of_mine.size(); ++row) of_mine[row] = std::min(of_mine[row], customers[row]);
-    }
-    level.counts.customers = gathered(communicator_, of_mine);
+    for (std::size_t column = shown; column < columns.size(); ++column)
+      level.counts.customers.push_back(gathered(communicator_, columns[column].int64s()));
     columns.resize(shown);
     return level;
   }
@@ -161,10 +188,20 @@ class Suppressed {
   comm::Communicator& communicator_;
   data::ExpressionEnvironment environment_;
   data::DerivedSource source_;
+  LineSets sets_;
   std::vector<Level> levels_;
 };
 
+bool chooses(const std::string& expression) {
+  try {
+    return data::Expression::parse(expression).calls("if");
+  } catch (const data::ExpressionError&) {
+    return false;  // the schema of the result reports it
+  }
+}
+
 const char* problem_of(const Measure& measure) {
+  if (!measure.of.empty() && chooses(measure.of)) return "`if` looks at a part of a group's lines, maybe those of few customers";
   if (!measure.where.empty()) return "a measure with `where` looks at a part of a group's lines, maybe those of few customers";
   switch (measure.function) {
     case Function::count:
@@ -201,7 +238,7 @@ std::vector<runtime::TableOutline> suppressed_tables(const AggregateOptions& opt
   const auto cells = tables::Aggregate::schema(context.input(), shown_options(options, options.by.size()), environment);
   outlines.push_back({"", cells});
   for (const std::size_t keys : levels_of(options)) {
-    if (keys == options.by.size()) continue;
+    if (keys == options.by.size() || !is_written(options, keys)) continue;
     auto schema = cells;
     schema.key.clear();
     schema.fields.erase(schema.fields.begin() + static_cast<std::ptrdiff_t>(keys),

@@ -192,6 +192,8 @@ int run(int argc, char** argv, Selection& selection) {
 int main(int argc, char** argv) {
   // A reader that closes its end of a pipe (`fullbase head ... | less`) is an ordinary write error.
   std::signal(SIGPIPE, SIG_IGN);
+  // Who started this process may ignore it, which would be passed on, and leave no trace of children that have ended.
+  std::signal(SIGCHLD, SIG_DFL);
   fullbase::runtime::give_back_large_blocks();
 #ifdef FULLBASE_HAS_PARQUET
   fullbase::store::register_parquet_component();

@@ -174,7 +174,8 @@ void add_options(CLI::App& command, SubmitArguments& arguments) {
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();
   command
-      .add_option("--retries", batch.retries, "So often at most a job is queued again after a machine, disk or network failed")
+      .add_option("--retries", batch.retries,
+                  "So often at most a job is queued again, restarts for time counted, after a machine, disk or network failed")
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();
   command.add_option("--partition,-p", batch.partition, "Where to queue it");

@@ -63,6 +63,8 @@ class Expression {
   const std::string& text() const noexcept;
   /// Names of the columns it mentions, each once, in order of first mention.
   std::vector<std::string> columns() const;
+  /// Whether it calls the function of this name, "if".
+  bool calls(std::string_view function) const;
 
  private:
   friend class BoundExpression;

@@ -300,4 +300,11 @@ std::vector<std::string> Expression::columns() const {
   return names;
 }
 
+bool Expression::calls(std::string_view function) const {
+  // Operators have no parentheses.
+  const auto name = std::string(function) + "()";
+  return std::ranges::any_of(tree_->nodes,
+                             [&](const auto& node) { return node.kind == ExpressionNode::Kind::call && node.name == name; });
+}
+
 }  // namespace fullbase::data

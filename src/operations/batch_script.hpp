@@ -23,7 +23,7 @@ struct BatchSettings {
   std::optional<std::int64_t> time_limit = {};       ///< seconds; nothing: the partition's limit
   std::int64_t notice = 300;                         ///< seconds before the limit at which ranks are told to stop
   int restarts = 10;                                 ///< so often at most it is queued again after it was told to stop
-  int retries = 2;                                   ///< so often at most after a machine, a disk, a network or MPI failed
+  int retries = 2;  ///< so often at most after a machine, a disk, a network or MPI failed; restarts count
   std::optional<std::string> partition = {};
   std::optional<std::string> account = {};
   std::optional<std::string> dependency = {};  ///< "afterok:1234"

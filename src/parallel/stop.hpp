@@ -40,7 +40,7 @@ class Stoppable {
   Patience patience_before_;
 };
 
-/// For long work within one item of a loop, and for work without loops. One relaxed load.
+/// For long work within one item of a loop, and for work without loops. One load; a look at the clock once a stop is requested.
 void stop_point();
 
 }  // namespace fullbase::parallel

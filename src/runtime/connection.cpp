@@ -21,6 +21,7 @@ namespace fullbase::runtime {
 namespace {
 
 constexpr std::size_t header_bytes = 5;
+constexpr int most_reads = 32;  ///< at a time, of 4 KiB
 
 void put_length(std::string& out, std::size_t length) {
   for (int shift = 0; shift < 32; shift += 8) out.push_back(static_cast<char>((length >> shift) & 0xff));
@@ -111,7 +112,8 @@ void Connection::flush() {
 std::vector<Frame> Connection::receive() {
   std::vector<Frame> frames;
   bool ended = false;
-  while (open() && !ended) {
+  // Who sends without end does not keep others waiting.
+  for (int times = 0; times < most_reads && open() && !ended; ++times) {
     char buffer[4096];
     const auto got = ::recv(socket_.number(), buffer, sizeof buffer, 0);
     if (got > 0) {

@@ -127,7 +127,12 @@ config::Description<ResourceOptions> resource_description() {
           "checkpoint_share", &ResourceOptions::checkpoint_share,
           "Share of the time that checkpoints and finished steps may take which only a run that is killed would need; the more,\n"
           "the less such a run loses. 0: none are made, but when the run is asked to stop.",
-          config::between(0.0, 0.5));
+          config::between(0.0, 0.5))
+      .option(
+          "stop_patience", &ResourceOptions::stop_patience,
+          "How long a run that is asked to stop goes on to the end of a round of its step, from which it can be gone on from\n"
+          "without loss. What takes longer ends at once, and is gone on from at the checkpoint before.",
+          config::duration(config::between(std::int64_t{0}, std::int64_t{86'400'000'000})));
 }
 
 /// The slots that the step's `from` or `where` names, checked against those of its kind.

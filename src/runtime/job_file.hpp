@@ -58,6 +58,7 @@ struct ResourceOptions {
   std::optional<std::int64_t> memory_per_rank = {};  ///< bytes
   std::int64_t silence_limit = 60'000'000;           ///< microseconds
   double checkpoint_share = 0.02;                    ///< as KeepingTime
+  std::int64_t stop_patience = 120'000'000;          ///< microseconds
 };
 
 /// What `from` and `where` say: one text, or one by slot.

@@ -83,7 +83,8 @@ void find_previous(comm::Communicator& communicator, const JobFile& job, KnownTa
   if (!job.options.previous) return;
   const auto& [file, required] = *job.options.previous;
   auto [previous, why_none] =
-      PreviousOutput::load(communicator, file.value, {job.options.output ? job.options.output->file : "", job.environment.as_of});
+      PreviousOutput::load(communicator, file.value, {job.options.output ? job.options.output->file : "", job.environment.as_of},
+                           Roots(job.options.roots));
   tables.previous = std::move(previous);
   const auto scope = diagnostics.enter("previous");
   if (tables.previous == nullptr) {
@@ -124,6 +125,13 @@ void check_group(comm::Communicator& communicator, const JobFile& job, config::D
                     "name one of your groups (`id -Gn` lists them)");
 }
 
+/// Collective. A text has the same mistakes on every rank, but for what a machine lacks (a time zone): these are thrown on all.
+void share_mistakes(comm::Communicator& communicator, const config::Diagnostics& diagnostics) {
+  const auto mine = std::ssize(diagnostics.errors());
+  if (communicator.max_value(mine) == -communicator.max_value(-mine)) return;
+  comm::collective_try(communicator, "job file", [&] { diagnostics.throw_if_any(); });
+}
+
 /// Collective: the job of a text that all ranks have. What is thrown is the same on every rank.
 LoadedJob load_text(comm::Communicator& communicator, const std::string& text, const std::string& path,
                     const std::vector<std::string>& overrides, const Values& values, const JobKinds& kinds) {
@@ -136,6 +144,7 @@ LoadedJob load_text(comm::Communicator& communicator, const std::string& text, c
   auto job = parse_job(root, kinds, diagnostics);
   check_sections(job, diagnostics);
   check_group(communicator, job, diagnostics);
+  share_mistakes(communicator, diagnostics);
 
   require_roots(communicator, job);
 

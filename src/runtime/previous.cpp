@@ -15,10 +15,11 @@ constexpr const char* anew = "make that output again with this version, or begin
 
 }  // namespace
 
-PreviousOutput::Found PreviousOutput::load(comm::Communicator& communicator, const std::string& file, const Tonight& tonight) {
+PreviousOutput::Found PreviousOutput::load(comm::Communicator& communicator, const std::string& file, const Tonight& tonight,
+                                           const Roots& roots) {
   const comm::StageScope stage(communicator.statistics(), "previous");
   const auto place = comm::collective_try(
-      communicator, "look", [&] { return communicator.is_root() ? previous_place(file, tonight) : PreviousPlace{}; });
+      communicator, "look", [&] { return communicator.is_root() ? previous_place(file, tonight, roots) : PreviousPlace{}; });
   const auto texts = communicator.broadcast_texts(std::vector<std::string>{place.path, place.manifest, place.why_none});
   if (texts[0].empty()) return {nullptr, texts[2]};
   const std::shared_ptr<PreviousOutput> previous(new PreviousOutput);

@@ -15,6 +15,8 @@
 
 namespace fullbase::runtime {
 
+class Roots;
+
 /// The run that goes on from a previous output.
 struct Tonight {
   std::string output;                 ///< output.file as the job file says it
@@ -32,8 +34,8 @@ class PreviousOutput {
   /// Collective. Links are followed once, so that one that is set anew during the run leads no rank elsewhere; what is looked at
   /// in the end is previous_place() (previous_place.hpp). Reads the manifest (rank 0, 8 bytes and its text sent) and the schemas
   /// of all tables (every rank). Errors, the same on every rank: input for a file that is no output of `fullbase run`, or of
-  /// another format, and for a link that leads to nothing; io.
-  static Found load(comm::Communicator& communicator, const std::string& file, const Tonight& tonight);
+  /// another format, and for a link that leads to nothing; job file for one that lies outside of the roots; io.
+  static Found load(comm::Communicator& communicator, const std::string& file, const Tonight& tonight, const Roots& roots);
 
   /// Where it lies, without links.
   const std::string& path() const noexcept { return path_; }

@@ -69,7 +69,7 @@ std::optional<PreviousPlace> still_there(const nlohmann::json& input, const nloh
 
 }  // namespace
 
-PreviousPlace previous_place(const std::string& file, const Tonight& tonight) {
+PreviousPlace previous_place(const std::string& file, const Tonight& tonight, const Roots& roots) {
   PreviousPlace found;
   found.path = without_links(file);
   if (found.path.empty()) return {{}, {}, fmt::format("there is no previous output {}", file)};
@@ -80,6 +80,7 @@ PreviousPlace previous_place(const std::string& file, const Tonight& tonight) {
     if (!is_not_before(manifest, tonight)) return place;
     const auto* const before = previous_of(manifest);
     if (before == nullptr) return {{}, {}, fmt::format("the previous output {} had none before it", place.path)};
+    roots.require(before->value("path", std::string()), "previous.file");
     auto earlier = still_there(*before, manifest);
     if (!earlier) return found;
     place = std::move(*earlier);

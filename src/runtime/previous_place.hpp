@@ -8,6 +8,7 @@
 #include <string>
 
 #include "runtime/previous.hpp"
+#include "runtime/roots.hpp"
 
 namespace fullbase::runtime {
 
@@ -21,8 +22,8 @@ struct PreviousPlace {
 /// latest output, and a night that is computed again), it is the one that it went on from, and so on until one is earlier; if the
 /// last of them was a first night, so is this. Where that way is broken, because an output on it is gone or is not what it was,
 /// it is what `file` leads to. Not collective. Errors: input for a link that leads to nothing and for what is no output of
-/// `fullbase run`; io.
-PreviousPlace previous_place(const std::string& file, const Tonight& tonight);
+/// `fullbase run`; job file for one that lies outside of the roots; io.
+PreviousPlace previous_place(const std::string& file, const Tonight& tonight, const Roots& roots);
 
 /// The manifest within an output. Throws an input error for a file without one.
 std::string manifest_of(const std::string& path);

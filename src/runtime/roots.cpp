@@ -81,7 +81,11 @@ void require_roots(comm::Communicator& communicator, const JobFile& job) {
     const auto& options = job.options;
     const Roots roots(options.roots);
     if (options.store) roots.require(*options.store, "store", true);
-    if (options.output) roots.require(job.output, "output.file", true);
+    if (options.output) {
+      roots.require(job.output, "output.file", true);
+      // A link that is there already would lead elsewhere what is written beside the output.
+      for (const char* const beside : {".work", ".lock"}) roots.require(job.output + beside, "output.file");
+    }
     if (options.output && options.output->latest) roots.require(*options.output->latest, "output.latest", true);
     if (options.previous) roots.require(options.previous->file.value, "previous.file");
     if (options.privacy.key_file) roots.require(*options.privacy.key_file, "privacy.key_file");

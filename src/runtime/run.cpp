@@ -252,6 +252,7 @@ class Run {
                                           job_.tables.previous.get(),
                                           folder.unfinished_step_file(entry.id),
                                           mode_,
+                                          std::chrono::microseconds(file_.options.resources.stop_patience),
                                           entry.common.publish && !is_read(job_.checked, index)};
       std::vector<FilteredTable> filtered;
       RunningStep running(entry, checked, surroundings, open_inputs(index, filtered));

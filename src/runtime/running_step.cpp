@@ -3,20 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "base/contract.hpp"
 #include "comm/agreement.hpp"
 
 namespace fullbase::runtime {
-namespace {
-
-/// Of the round in which a stop is asked for, which ends with a checkpoint, and after the last one of the rest of the step. Less
-/// than the five minutes that a batch job is given before it is killed.
-constexpr std::chrono::seconds patience_for_a_round{120};
-
-}  // namespace
 
 RunningStep::RunningStep(const StepEntry& entry, const CheckedStep& checked, const StepSurroundings& surroundings,
                          std::vector<std::unique_ptr<data::BlockSource>> inputs)
@@ -92,7 +84,7 @@ void RunningStep::write_small(std::string_view table, const data::Batch& root) {
 void RunningStep::end_round(std::int64_t done, std::int64_t total, std::string_view detail, const data::SaveState& save) {
   progress(done, total, detail);
   surroundings_.checkpoints.end_round(save);
-  if (save && !between_rounds_) between_rounds_.emplace(patience_for_a_round);
+  if (save && !between_rounds_) between_rounds_.emplace(surroundings_.patience);
 }
 
 void RunningStep::progress(std::int64_t done, std::int64_t total, std::string_view detail) {

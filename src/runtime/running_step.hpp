@@ -29,6 +29,7 @@ struct StepSurroundings {
   const PreviousOutput* previous;
   std::string file;  ///< HDF5 file that its tables are written to
   unsigned mode = 0600;
+  parallel::Patience patience = {};  ///< once a stop is asked for, of a step that ends rounds
   bool for_output_alone = false;  ///< nothing else reads its tables: they are written as the output shows them, and last with it
 };
 

@@ -1,5 +1,7 @@
 #include "runtime/signals.hpp"
 
+#include <atomic>
+
 #include "parallel/stop.hpp"
 
 namespace fullbase::runtime {
@@ -7,8 +9,11 @@ namespace {
 
 constexpr int caught[3] = {SIGTERM, SIGINT, SIGUSR1};
 
+/// This process itself has had one; a request may have come from another rank's.
+std::atomic<bool> interrupted = false;
+
 extern "C" void note_signal(int number) {
-  if (number == SIGINT && parallel::requested_stop() == SIGINT) {
+  if (number == SIGINT && interrupted.exchange(true)) {
     std::signal(SIGINT, SIG_DFL);
     std::raise(SIGINT);
     return;
@@ -20,6 +25,7 @@ extern "C" void note_signal(int number) {
 
 StopSignals::StopSignals() {
   parallel::request_stop(0);
+  interrupted = false;
   struct sigaction action = {};
   action.sa_handler = note_signal;
   action.sa_flags = SA_RESTART;

@@ -123,8 +123,8 @@ class StepContext {
   ///
   /// With `save`, which puts all that the rounds so far have brought, the state is kept as a checkpoint when a stop was asked
   /// for, and now and then besides, so that it takes a small share of the time; and from here to the end of the step a request
-  /// to stop is first looked for in end_round() alone. Where two minutes bring no end of a round, the work ends without its
-  /// state, as elsewhere. `save` puts by what it is given, not collectively, the same each time it is called.
+  /// to stop is first looked for in end_round() alone. Where resources.stop_patience brings no end of a round, the work ends
+  /// without its state, as elsewhere. `save` puts by what it is given, not collectively, the same each time it is called.
   virtual void end_round(std::int64_t done, std::int64_t total, std::string_view detail = {},
                          const data::SaveState& save = {}) = 0;
   /// Collective; once, before the first round. The state that a run that was broken off kept last at an end_round() of this very

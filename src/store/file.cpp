@@ -199,6 +199,11 @@ std::vector<std::string> list_folder(const std::string& folder) {
   return names;
 }
 
+bool is_link(const std::string& path) noexcept {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode);
+}
+
 bool is_folder(const std::string& path) noexcept {
   struct stat status {};
   return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);

@@ -80,6 +80,8 @@ void rename_durably(const std::string& from, const std::string& to);
 void make_folders(const std::string& folder);
 /// Names in a folder, sorted.
 std::vector<std::string> list_folder(const std::string& folder);
+/// Whether a symbolic link stands there.
+bool is_link(const std::string& path) noexcept;
 bool is_folder(const std::string& path) noexcept;
 /// Removes a file; one that is not there is fine.
 void remove_file(const std::string& path);

@@ -45,7 +45,7 @@ bool is_at_path(int descriptor, const std::string& path) {
 FileLock::FileLock(std::string path, const std::string& what, std::chrono::milliseconds patience) : path_(std::move(path)) {
   const auto until = std::chrono::steady_clock::now() + patience;
   for (;;) {
-    const int descriptor = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    const int descriptor = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (descriptor < 0) {
       if (errno == EINTR) continue;
       throw base::system_error("make the lock file", errno, path_, "check that the folder is there and may be written to");

@@ -179,6 +179,7 @@ WorkFolder::WorkFolder(comm::Communicator& communicator, const std::string& outp
     if (!communicator.is_root()) return;
     make_folders(folder_of(output_));
     if (is_folder(output_)) throw base::job_file_error("is a folder where the output file should be", output_, "name a file");
+    if (is_link(path_)) throw base::io_error("is a link where the work folder should be", path_, "remove the link");
     lock_.emplace(output_ + ".lock", "the output");
     remove_file(output_ + ".new");
     settle_manifest(output_);

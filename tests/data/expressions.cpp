@@ -152,6 +152,15 @@ TEST(Expression, MeansWhatItSays) {
   }
 }
 
+TEST(Expression, TellsWhichFunctionsItCalls) {
+  const auto expression = Expression::parse("a + abs(if(b is missing, 1, `if`))");
+  EXPECT_TRUE(expression.calls("if"));
+  EXPECT_TRUE(expression.calls("abs"));
+  EXPECT_FALSE(expression.calls("coalesce"));
+  EXPECT_FALSE(expression.calls("+"));
+  EXPECT_FALSE(Expression::parse("`if` + a").calls("if"));
+}
+
 TEST(Expression, LogicHasThreeValues) {
   const auto batch = make_batch({bool_column("a", {false, false, false, {}, {}, {}, true, true, true}),
                                  bool_column("b", {false, {}, true, false, {}, true, false, {}, true})});

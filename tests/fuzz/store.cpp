@@ -21,16 +21,18 @@ namespace {
 using namespace fullbase;
 using store::hdf5::Handle;
 
-/// A folder of this process, in which every input has the same two files.
+/// A folder of this process, in which every input has the same two files; it goes with the process.
+struct Folder {
+  std::string path = std::filesystem::temp_directory_path() / ("fullbase-fuzz-" + std::to_string(::getpid()));
+  Folder() {
+    std::filesystem::remove_all(path);
+    std::filesystem::create_directories(path);
+  }
+  ~Folder() { std::filesystem::remove_all(path); }
+};
 const std::string& folder() {
-  static const std::string path = [] {
-    const auto made = std::filesystem::temp_directory_path() / ("fullbase-fuzz-" + std::to_string(::getpid()));
-    std::filesystem::remove_all(made);
-    std::filesystem::create_directories(made);
-    std::atexit([] { std::filesystem::remove_all(folder()); });
-    return made.string();
-  }();
-  return path;
+  static const Folder made;
+  return made.path;
 }
 
 void read_store(std::string_view manifest) {

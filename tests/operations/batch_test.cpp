@@ -111,6 +111,15 @@ TEST(BatchScript, RunsTheJobWithEveryArgumentAsItIs) {
             "'y'\n");
 }
 
+TEST(BatchScript, ShortNoticeLeavesLessTimeForTheEndOfARound) {
+  EXPECT_THAT(lived(nightly(), 0, 0), Not(HasSubstr("stop_patience")));
+  auto settings = nightly();
+  settings.notice = 75;
+  EXPECT_THAT(lived(settings, 0, 0), HasSubstr("nightly.yaml --set resources.stop_patience=15s"));
+  settings.notice = 20;
+  EXPECT_THAT(lived(settings, 0, 0), HasSubstr("nightly.yaml --set resources.stop_patience=0s"));
+}
+
 TEST(BatchScript, ThreadsStayOnCoresWhereSlurmBindsRanks) {
   EXPECT_THAT(lived(nightly(), 0, 0, "task/cgroup,task/affinity"),
               HasSubstr("--cpu-bind=cores build/bin/fullbase run configs/nightly.yaml cores"));

@@ -32,6 +32,14 @@ TEST(StopSignals, EachOfTheThreeStopsEveryRankWithCode75) {
   }
 }
 
+TEST(StopSignals, OnlyASecondInterruptOfItsOwnEndsAProcess) {
+  const StopSignals signals;
+  parallel::request_stop(SIGINT);  // by another rank, which had one
+  std::raise(SIGINT);
+  EXPECT_EQ(parallel::requested_stop(), SIGINT);
+  EXPECT_EXIT(std::raise(SIGINT), testing::KilledBySignal(SIGINT), "");
+}
+
 TEST(StopSignals, HandlersGoWithTheirOwner) {
   struct sigaction before, after;
   sigaction(SIGTERM, nullptr, &before);

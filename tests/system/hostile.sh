@@ -46,6 +46,9 @@ fails_with "info of such a file" 65 "external_link" "$FULLBASE" info hostile.h5
 
 # --- damaged at random: in the old format, whose structures have no checksums; and one of ours, whose texts of attributes have none
 "$FULLBASE" run job.yaml --set inputs.theirs.table=t --force --quiet >run.log 2>&1 || { cat run.log; breach "the job failed"; }
+# Who starts a command may ignore signals of children, which it inherits.
+env --ignore-signal=CHLD "$FULLBASE" info good.h5 >stdout.txt 2>stderr.txt || { cat stderr.txt; breach "a file is looked at where SIGCHLD was ignored"; }
+
 crashes=0 refused=0
 for number in $(seq "$mutants"); do
   case $((number % 2)) in 0) from=good.h5 ;; 1) from=out/result.h5 ;; esac

@@ -33,13 +33,16 @@ for level, table in enumerate(tables):
         vector = numpy.zeros(len(leaves))
         for leaf in {tuple(row) for row in group[keys].itertuples(index=False)}: vector[leaves[leaf]] = 1
         customers = min(group.customer.nunique(), group[group.spare.notna()].customer.nunique())
+        # Who has lines without a value, or such that add to a sum, is told by a difference.
+        parts = (group[group.spare.isna()], group[group.spare.fillna(0) != 0], group[group.pieces != 0])
+        few = customers < 10 or any(0 < part.customer.nunique() < 10 for part in parts)
         if key in found:
             row = found.pop(key)
-            assert customers >= 10, (key, customers)
+            assert not few, (key, customers)
             assert row["lines"] == len(group) and row["pieces"] == group.pieces.sum() and abs(row["spare"] - group.spare.mean()) < 1e-9, key
             assert row["people"] == group.customer.nunique()
             shown.append(vector)
-        elif customers < 10:
+        elif few:
             hidden.append(vector)
         else:
             other += 1
@@ -84,6 +87,7 @@ digest=$("$FULLBASE" digest small.h5 | tail -1)
 mistake "a part of the lines" 's/{sum: pieces}/{sum: pieces, where: pieces > 5}/' 78 "looks at a part of a group's lines"
 mistake "a greatest value" 's/{sum: pieces}/{max: pieces}/' 78 "are those of one customer"
 mistake "a share" 's/{sum: pieces}/{share: pieces > 5}/' 78 "a share tells about a part"
+mistake "a choice" 's/{sum: pieces}/{sum: "if(channel = '"'web'"', pieces, 0)"}/' 78 "\`if\` looks at a part of a group's lines"
 mistake "by customer" 's/by: \[region, shop/by: [region, customer/' 78 "each customer is a group of its own"
 mistake "no such column" 's/count: customer, totals/count: costumer, totals/' 78 "costumer"
 mistake "a low limit" 's/below: 10/below: 1/' 78 "below"
@@ -98,6 +102,19 @@ steps:
   cells: {job: aggregate, from: dated, by: shop, time: day, measures: {lines: count}, suppress: {count: customer}}
 YAML
 fails_with "no line before as_of" 65 "no line lies before 2020-01-01" mpirun -n 2 "$FULLBASE" run late.yaml --quiet
+
+# --- the manifest tells how many lines there are: less the shown ones these are the hidden ones, so another group is hidden without totals too
+{ echo customer,shop; for c in $(seq 30); do echo "$c,B"; done; for c in $(seq 20); do echo "$c,A"; done; echo 1,C; } >shops.csv
+cat >shops.yaml <<'YAML'
+version: 1
+store: shops
+output: {file: shops.h5}
+import: {lines: {files: shops.csv, columns: {customer: {type: int64}, shop: {type: category}}}}
+steps: {cells: {job: aggregate, from: lines, by: shop, measures: {lines: count}, suppress: {count: customer}}}
+YAML
+mpi 2 run shops.yaml --quiet
+same "groups without totals" "$(printf 'shop,lines\nB,30')" "$("$FULLBASE" export shops.h5 cells shops_out.csv >export.log 2>&1; tr -d '\r' <shops_out.csv)"
+same "tables without totals" "cells:" "$("$FULLBASE" info shops.h5 | grep -oE '^ *cells[^ ]*' | xargs)"
 
 # --- a job that demands it of all
 cat >demand.yaml <<'YAML'
@@ -150,7 +167,34 @@ outside "a link to be made" output.latest outside/latest.h5
 outside "previous" previous '{file: outside/p.h5}'
 outside "inputs" inputs '{x: {file: outside/x.h5}}'
 outside "a name that only begins alike" output.file inside2/o.h5
+mkdir -p outside/steps outside/spill
+touch outside/steps/theirs.h5
+ln -s "$PWD/outside" inside/out/w.h5.work
+outside "a work folder by a link" output.file inside/out/w.h5
+fails_with "a link for a work folder" 74 "is a link where the work folder should be" mpirun -n 2 "$FULLBASE" run roots.yaml --quiet --set roots=[] --set output.file=inside/out/w.h5
+same "what it leads to" "lines.csv spill steps steps/theirs.h5" "$(cd outside && find . -mindepth 1 -printf '%P\n' | sort | xargs)"
+touch outside/lock
+ln -s "$PWD/outside/lock" inside/out/l.h5.lock
+outside "a lock by a link" output.file inside/out/l.h5
+fails_with "a link for a lock" 74 "make the lock file" mpirun -n 2 "$FULLBASE" run roots.yaml --quiet --set roots=[] --set output.file=inside/out/l.h5
+rm -r outside/steps outside/spill outside/lock inside/out/?.h5.*
 same "nothing outside" "lines.csv" "$(ls outside)"
+
+# A night that is computed again goes on from what it went on from at first, if that still lies within the roots.
+cat >series.yaml <<'YAML'
+version: 1
+as_of: ${NIGHT}
+store: inside/store
+output: {file: "inside/out/night-{as_of}.h5", latest: inside/out/latest.h5}
+previous: {file: inside/out/latest.h5}
+steps: {rows: {job: select, from: lines}}
+YAML
+for night in 2026-01-01 2026-01-02; do NIGHT=$night mpi 1 run series.yaml --quiet || breach "the night $night"; done
+mv inside/out/night-2026-01-01.h5 outside/
+ln -s "$PWD/outside/night-2026-01-01.h5" inside/out/night-2026-01-01.h5
+NIGHT=2026-01-02 fails_with "a night before that lies outside" 78 "lies outside of the job" mpirun -n 2 "$FULLBASE" run series.yaml --quiet --force --set "roots=[inside]"
+mv -T outside/night-2026-01-01.h5 inside/out/night-2026-01-01.h5
+NIGHT=2026-01-02 mpi 2 run series.yaml --quiet --force --set "roots=[inside]" || breach "a night before that lies within the roots"
 export FULLBASE_ROOTS="$PWD/inside/out:$PWD/inside/store"
 fails_with "the environment's roots" 78 "'inside/lines.csv' lies outside of FULLBASE_ROOTS" mpirun -n 2 "$FULLBASE" run roots.yaml --quiet
 FULLBASE_ROOTS="$PWD" mpi 2 run roots.yaml --quiet --force || breach "wider roots of the environment"

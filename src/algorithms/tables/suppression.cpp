@@ -1,84 +1,158 @@
 #include "algorithms/tables/suppression.hpp"
 
-#include <cstddef>
+#include <algorithm>
 #include <optional>
+#include <span>
 
 #include "base/contract.hpp"
 
 namespace fullbase::tables {
 namespace {
 
+bool is_few(std::int64_t customers, std::int64_t below, bool is_needed) {
+  return customers < below && (is_needed || customers > 0);
+}
+
 class Hierarchy {
  public:
-  Hierarchy(const std::vector<CellLevel>& levels, std::int64_t below) : levels_(levels) {
+  Hierarchy(const std::vector<CellLevel>& levels, std::int64_t below, std::size_t needed)
+      : levels_(levels), sets_(levels.front().customers.size()), below_(below), needed_(needed) {
     for (std::size_t l = 0; l < levels.size(); ++l) {
-      std::vector<std::uint8_t>& shown = shown_.emplace_back();
-      for (const std::int64_t customers : levels[l].customers) shown.push_back(customers >= below ? 1 : 0);
-      hides_enough_.emplace_back(shown.size(), 0);
-      std::vector<std::size_t>& starts = starts_.emplace_back(1, 0);
-      for (const std::int64_t children : levels[l].children) starts.push_back(starts.back() + static_cast<std::size_t>(children));
-      FULLBASE_EXPECTS(l + 1 == levels.size() || starts.back() == levels[l + 1].customers.size(),
+      auto& layer = layers_.emplace_back();
+      const auto cells = levels[l].cells();
+      for (std::size_t cell = 0; cell < cells; ++cell)
+        layer.shown.push_back(is_about_few(levels[l], cell, below, needed) ? 0 : 1);
+      layer.hides.resize(cells);
+      layer.covered.resize(cells * sets_);
+      layer.hidden.resize(cells * sets_);
+      layer.starts.push_back(0);
+      for (const std::int64_t children : levels[l].children)
+        layer.starts.push_back(layer.starts.back() + static_cast<std::size_t>(children));
+      FULLBASE_EXPECTS(l + 1 == levels.size() || layer.starts.back() == levels[l + 1].cells(),
                        "every cell is a child of one of the level above");
     }
   }
 
   std::vector<std::vector<std::uint8_t>> complete() {
-    for (std::size_t level = levels_.size() - 1; level-- > 0;) {
-      for (std::size_t cell = 0; cell < shown_[level].size(); ++cell) complete(level, cell);
+    for (std::size_t level = levels_.size(); level-- > 0;) {
+      for (std::size_t cell = 0; cell < levels_[level].cells(); ++cell) {
+        recount(level, cell);
+        if (layers_[level].shown[cell] && layers_[level].hides[cell]) hide_enough_in(level, cell);
+      }
     }
-    return std::move(shown_);
+    std::vector<std::vector<std::uint8_t>> shown;
+    for (auto& layer : layers_) shown.push_back(std::move(layer.shown));
+    return shown;
   }
 
  private:
-  /// Of a cell whose children are complete: what it hides, and what has to be hidden with it.
-  void complete(std::size_t level, std::size_t cell) {
-    bool hides = false;
-    bool enough = false;
-    for (std::size_t child = starts_[level][cell]; child < starts_[level][cell + 1]; ++child) {
-      if (shown_[level + 1][child]) continue;
-      hides = true;
-      enough = enough || hides_enough_[level + 1][child];
-    }
-    if (hides && !enough && shown_[level][cell]) {
-      // None is shown: then it hides all of itself, and tells no more than itself.
-      if (const auto child = smallest_shown(level, cell)) {
-        hide(level + 1, *child);
-        enough = true;
+  struct Layer {
+    std::vector<std::uint8_t> shown;
+    std::vector<std::uint8_t> hides;    ///< whether a part of the last level lies in no shown part
+    std::vector<std::int64_t> covered;  ///< by cell and set: customers of its largest shown parts, or of itself, added up
+    std::vector<std::int64_t> hidden;   ///< by cell and set: of its parts of the last level in no shown part, at least so many
+    std::vector<std::size_t> starts;    ///< of each cell's children
+  };
+  struct Place {
+    std::size_t level, cell;
+  };
+
+  bool is_last(std::size_t level) const { return level + 1 == levels_.size(); }
+  std::int64_t customers(Place place, std::size_t set) const { return levels_[place.level].customers[set][place.cell]; }
+
+  /// What a cell covers and hides, from its children.
+  void recount(std::size_t level, std::size_t cell) {
+    auto& layer = layers_[level];
+    const auto at = cell * sets_;
+    const std::span hidden(&layer.hidden[at], sets_);
+    const std::span covered(&layer.covered[at], sets_);
+    std::ranges::fill(hidden, 0);
+    std::ranges::fill(covered, 0);
+    layer.hides[cell] = is_last(level) && !layer.shown[cell] ? 1 : 0;
+    if (!is_last(level)) {
+      const auto& below = layers_[level + 1];
+      for (std::size_t child = layer.starts[cell]; child < layer.starts[cell + 1]; ++child) {
+        const bool adds = !below.shown[child] && below.hides[child];
+        if (adds) layer.hides[cell] = 1;
+        for (std::size_t set = 0; set < sets_; ++set) {
+          covered[set] += below.covered[child * sets_ + set];
+          if (adds) hidden[set] = std::max(hidden[set], below.hidden[child * sets_ + set]);
+        }
       }
     }
-    hides_enough_[level][cell] = enough ? 1 : 0;
-  }
-
-  void hide(std::size_t level, std::size_t cell) {
-    shown_[level][cell] = 0;
-    if (hides_enough_[level][cell]) return;
-    // Else all of its parts are shown, or it is a last-level cell, or all of its parts are of few customers: then it counts as a
-    // whole.
-    if (level + 1 < levels_.size()) {
-      if (const auto child = smallest_shown(level, cell)) hide(level + 1, *child);
+    for (std::size_t set = 0; set < sets_; ++set) {
+      const auto own = customers({level, cell}, set);
+      hidden[set] = std::max(hidden[set], own - covered[set]);
+      if (layer.shown[cell]) covered[set] = own;
     }
-    hides_enough_[level][cell] = 1;
   }
 
-  std::optional<std::size_t> smallest_shown(std::size_t level, std::size_t cell) const {
-    std::optional<std::size_t> smallest;
-    for (std::size_t child = starts_[level][cell]; child < starts_[level][cell + 1]; ++child) {
-      if (!shown_[level + 1][child]) continue;
-      if (!smallest || levels_[level + 1].customers[child] < levels_[level + 1].customers[*smallest]) smallest = child;
+  /// Of a cell that is not about few: leaves out parts of it until what it hides is something, and not about few.
+  void hide_enough_in(std::size_t level, std::size_t cell) {
+    while (const auto set = set_to_mend({level, cell})) {
+      const auto part = smallest_shown(level, cell, *set);
+      FULLBASE_EXPECTS(part.has_value(), "if nothing of it is shown, it hides all of itself, which is not about few");
+      hide(*part);
+      // The cells between.
+      for (std::size_t above = part->level; above-- > level;) recount(above, ancestor(*part, above));
+    }
+  }
+
+  void hide(Place place) {
+    layers_[place.level].shown[place.cell] = 0;
+    recount(place.level, place.cell);
+    if (!is_last(place.level)) hide_enough_in(place.level, place.cell);
+  }
+
+  std::optional<std::size_t> set_to_mend(Place place) const {
+    const auto& layer = layers_[place.level];
+    if (!layer.hides[place.cell]) return 0;
+    for (std::size_t set = 0; set < sets_; ++set) {
+      if (is_few(layer.hidden[place.cell * sets_ + set], below_, set < needed_)) return set;
+    }
+    return {};
+  }
+
+  /// Of the largest shown parts those with enough customers in the set, and of these the one of fewest customers.
+  std::optional<Place> smallest_shown(std::size_t level, std::size_t cell, std::size_t set) const {
+    std::optional<Place> smallest;
+    const auto& layer = layers_[level];
+    const auto& below = layers_[level + 1];
+    for (std::size_t child = layer.starts[cell]; child < layer.starts[cell + 1]; ++child) {
+      std::optional<Place> part = Place{level + 1, child};
+      if (!below.shown[child]) part = is_last(level + 1) ? std::nullopt : smallest_shown(level + 1, child, set);
+      if (!part || customers(*part, set) < below_) continue;
+      if (!smallest || customers(*part, 0) < customers(*smallest, 0)) smallest = part;
     }
     return smallest;
   }
 
+  std::size_t ancestor(Place place, std::size_t level) const {
+    while (place.level > level) {
+      const auto& starts = layers_[--place.level].starts;
+      place.cell = static_cast<std::size_t>(std::ranges::upper_bound(starts, place.cell) - starts.begin()) - 1;
+    }
+    return place.cell;
+  }
+
   const std::vector<CellLevel>& levels_;
-  std::vector<std::vector<std::uint8_t>> shown_;
-  std::vector<std::vector<std::uint8_t>> hides_enough_;  ///< what of it lies in no shown part is of enough customers
-  std::vector<std::vector<std::size_t>> starts_;         ///< of each cell's children
+  std::size_t sets_;
+  std::int64_t below_;
+  std::size_t needed_;
+  std::vector<Layer> layers_;
 };
 
 }  // namespace
 
-std::vector<std::vector<std::uint8_t>> shown_cells(const std::vector<CellLevel>& levels, std::int64_t below) {
-  return levels.empty() ? std::vector<std::vector<std::uint8_t>>() : Hierarchy(levels, below).complete();
+bool is_about_few(const CellLevel& level, std::size_t cell, std::int64_t below, std::size_t needed) {
+  for (std::size_t set = 0; set < level.customers.size(); ++set) {
+    if (is_few(level.customers[set][cell], below, set < needed)) return true;
+  }
+  return false;
+}
+
+std::vector<std::vector<std::uint8_t>> shown_cells(const std::vector<CellLevel>& levels, std::int64_t below, std::size_t needed) {
+  return levels.empty() ? std::vector<std::vector<std::uint8_t>>() : Hierarchy(levels, below, needed).complete();
 }
 
 }  // namespace fullbase::tables

@@ -2,6 +2,7 @@
 // enough customers. Every set of last-level cells is tried, by elimination over a prime field.
 #include <gmock/gmock.h>
 
+#include <array>
 #include <bitset>
 #include <cstdint>
 #include <random>
@@ -54,17 +55,22 @@ class Span {
   std::vector<std::pair<std::size_t, std::vector<std::int64_t>>> rows_;
 };
 
-/// A hierarchy with the customers of each last-level cell, who may be in several.
+/// Sets of lines: all, those with a value, those without, those with another value that is rare. Of the first two some are
+/// needed.
+constexpr std::size_t sets = 4;
+constexpr std::size_t needed = 2;
+
+/// A hierarchy with the customers of each last-level cell by set of lines, who may be in several.
 struct Tree {
   std::vector<CellLevel> levels;
   std::vector<std::vector<std::vector<std::size_t>>> leaves;  ///< by level and cell
-  std::vector<std::set<int>> customers;                       ///< by last-level cell
+  std::vector<std::array<std::set<int>, sets>> customers;     ///< by last-level cell
 };
 
-std::set<int> customers_of(const Tree& tree, const std::vector<std::size_t>& leaves) {
+std::int64_t customers_of(const Tree& tree, const std::vector<std::size_t>& leaves, std::size_t set) {
   std::set<int> all;
-  for (const auto leaf : leaves) all.insert(tree.customers[leaf].begin(), tree.customers[leaf].end());
-  return all;
+  for (const auto leaf : leaves) all.insert(tree.customers[leaf][set].begin(), tree.customers[leaf][set].end());
+  return static_cast<std::int64_t>(all.size());
 }
 
 Tree random_tree(std::mt19937& random, std::size_t most_leaves) {
@@ -86,9 +92,17 @@ Tree random_tree(std::mt19937& random, std::size_t most_leaves) {
     const auto leaves = static_cast<std::size_t>(cells.back());
     if (leaves > most_leaves) continue;
     const int people = draw(5, 40);
+    const int without_value = draw(0, 3) == 0 ? draw(0, 60) : 0;  // percent of the lines
+    const int rare = draw(0, 3) == 0 ? draw(0, 60) : 100;
     for (std::size_t leaf = 0; leaf < leaves; ++leaf) {
       auto& some = tree.customers.emplace_back();
-      for (int n = draw(1, draw(0, 2) == 0 ? 3 : 12); n > 0; --n) some.insert(draw(0, people));
+      const bool all_have_values = draw(0, 1) == 0;
+      for (int n = draw(1, draw(0, 2) == 0 ? 3 : 12); n > 0; --n) {
+        const auto customer = draw(0, people);
+        some[0].insert(customer);
+        some[all_have_values || draw(0, 99) >= without_value ? 1 : 2].insert(customer);
+        if (draw(0, 99) < rare) some[3].insert(customer);
+      }
     }
     tree.leaves.resize(tree.levels.size());
     for (std::size_t leaf = 0; leaf < leaves; ++leaf) tree.leaves.back().push_back({leaf});
@@ -101,8 +115,10 @@ Tree random_tree(std::mt19937& random, std::size_t most_leaves) {
       }
     }
     for (std::size_t level = 0; level < tree.levels.size(); ++level) {
-      for (const auto& own : tree.leaves[level])
-        tree.levels[level].customers.push_back(static_cast<std::int64_t>(customers_of(tree, own).size()));
+      tree.levels[level].customers.resize(sets);
+      for (const auto& own : tree.leaves[level]) {
+        for (std::size_t set = 0; set < sets; ++set) tree.levels[level].customers[set].push_back(customers_of(tree, own, set));
+      }
     }
     return tree;
   }
@@ -114,21 +130,26 @@ TEST(Suppression, NoSumOverFewCustomersFollowsFromWhatIsShown) {
   int hidden = 0;
   int for_others = 0;
   int shown_of_all = 0;
-  for (int trial = 0; trial < 3'000; ++trial) {
+  int hidden_for_parts = 0;
+  for (int trial = 0; trial < 6'000; ++trial) {
     const Tree tree = random_tree(random, 9);
     const std::size_t cells = tree.customers.size();
-    const auto shown = shown_cells(tree.levels, below);
+    const auto shown = shown_cells(tree.levels, below, needed);
     Span span(cells);
     for (std::size_t level = 0; level < shown.size(); ++level) {
-      ASSERT_EQ(shown[level].size(), tree.levels[level].customers.size());
+      const auto& customers = tree.levels[level].customers;
+      ASSERT_EQ(shown[level].size(), customers[0].size());
       for (std::size_t cell = 0; cell < shown[level].size(); ++cell) {
-        const bool few = tree.levels[level].customers[cell] < below;
+        const bool few = is_about_few(tree.levels[level], cell, below, needed);
         if (!shown[level][cell]) {
           ++(few ? hidden : for_others);
+          if (customers[1][cell] >= below && few) ++hidden_for_parts;
           continue;
         }
         ++shown_of_all;
         ASSERT_FALSE(few);
+        ASSERT_GE(std::min(customers[0][cell], customers[1][cell]), below);
+        for (const auto set : {2, 3}) ASSERT_TRUE(customers[set][cell] == 0 || customers[set][cell] >= below);
         std::vector<std::int64_t> sum(cells);
         for (const auto leaf : tree.leaves[level][cell]) sum[leaf] = 1;
         span.add(std::move(sum));
@@ -142,30 +163,50 @@ TEST(Suppression, NoSumOverFewCustomersFollowsFromWhatIsShown) {
         sum[cell] = 1;
         members.push_back(cell);
       }
-      if (static_cast<std::int64_t>(customers_of(tree, members).size()) < below) {
+      bool few = false;
+      for (std::size_t lines = 0; lines < sets; ++lines) {
+        const auto customers = customers_of(tree, members, lines);
+        few = few || (customers < below && (lines < needed || customers > 0));
+      }
+      if (few) {
         ASSERT_FALSE(span.holds(sum)) << "trial " << trial << ", cells " << std::bitset<9>(set);
       }
     }
   }
   // The trials are about something: all three kinds of cells are there in numbers.
   EXPECT_GT(hidden, 1'000);
+  EXPECT_GT(hidden_for_parts, 500);
   EXPECT_GT(for_others, 1'000);
   EXPECT_GT(shown_of_all, 5'000);
 }
 
 TEST(Suppression, TheSmallestNeighbourIsLeftOutToo) {
   // One total; of its parts one is small.
-  EXPECT_THAT(shown_cells({{{100}, {4}}, {{9, 50, 30, 30}, {}}}, 10), ElementsAre(ElementsAre(1), ElementsAre(0, 1, 0, 1)));
+  EXPECT_THAT(shown_cells({{{{100}}, {4}}, {{{9, 50, 30, 30}}, {}}}, 10), ElementsAre(ElementsAre(1), ElementsAre(0, 1, 0, 1)));
   // Nothing is small: nothing is left out.
-  EXPECT_THAT(shown_cells({{{100}, {3}}, {{10, 50, 30}, {}}}, 10), ElementsAre(ElementsAre(1), ElementsAre(1, 1, 1)));
+  EXPECT_THAT(shown_cells({{{{100}}, {3}}, {{{10, 50, 30}}, {}}}, 10), ElementsAre(ElementsAre(1), ElementsAre(1, 1, 1)));
   // Without totals small cells alone go.
-  EXPECT_THAT(shown_cells({{{9, 10, 11}, {}}}, 10), ElementsAre(ElementsAre(0, 1, 1)));
+  EXPECT_THAT(shown_cells({{{{9, 10, 11}}, {}}}, 10), ElementsAre(ElementsAre(0, 1, 1)));
   // A total of small cells alone tells no more than itself.
-  EXPECT_THAT(shown_cells({{{12}, {2}}, {{9, 9}, {}}}, 10), ElementsAre(ElementsAre(1), ElementsAre(0, 0)));
+  EXPECT_THAT(shown_cells({{{{12}}, {2}}, {{{9, 9}}, {}}}, 10), ElementsAre(ElementsAre(1), ElementsAre(0, 0)));
   // A total that is left out gives nothing away while its parts are shown: one of these goes with it.
-  EXPECT_THAT(shown_cells({{{100}, {2}}, {{5, 60}, {1, 2}}, {{5, 40, 20}, {}}}, 10),
+  EXPECT_THAT(shown_cells({{{{62}}, {2}}, {{{5, 60}}, {1, 2}}, {{{5, 40, 20}}, {}}}, 10),
               ElementsAre(ElementsAre(1), ElementsAre(0, 0), ElementsAre(0, 1, 0)));
-  EXPECT_THAT(shown_cells({{{}, {}}, {{}, {}}}, 10), ElementsAre(ElementsAre(), ElementsAre()));
+  // Hidden parts of so many customers that all have together are enough as they are: the others have no more than twenty.
+  EXPECT_THAT(shown_cells({{{{31}}, {3}}, {{{9, 9, 20}}, {}}}, 10), ElementsAre(ElementsAre(1), ElementsAre(0, 0, 1)));
+  EXPECT_THAT(shown_cells({{{{}}, {}}, {{{}}, {}}}, 10), ElementsAre(ElementsAre(), ElementsAre()));
+}
+
+TEST(Suppression, LinesOfFewThatADifferenceWouldTellOfAreSomethingToHide) {
+  // Of eleven customers one has lines without a value: all lines less those with a value are that one's.
+  EXPECT_THAT(shown_cells({{{{11, 30}, {10, 30}, {1, 0}}, {}}}, 10, 2), ElementsAre(ElementsAre(0, 1)));
+  // Twelve have some: they are enough. Without the hidden cell the total tells of two, so that the next is hidden too, and there
+  // the one with such lines, not the smallest.
+  EXPECT_THAT(shown_cells({{{{100}, {100}, {20}}, {4}}, {{{12, 20, 25, 30}, {12, 20, 25, 30}, {2, 0, 18, 0}}, {}}}, 10, 2),
+              ElementsAre(ElementsAre(1), ElementsAre(0, 1, 0, 1)));
+  // Nobody else has any: then the total itself tells of these two.
+  EXPECT_THAT(shown_cells({{{{100}, {100}, {2}}, {2}}, {{{50, 50}, {50, 50}, {2, 0}}, {}}}, 10, 2),
+              ElementsAre(ElementsAre(0), ElementsAre(0, 1)));
 }
 
 }  // namespace
