@@ -21,6 +21,7 @@
 #include "cli/launcher.hpp"
 #include "comm/agreement.hpp"
 #include "comm/launch.hpp"
+#include "parallel/waiting.hpp"
 #include "runtime/file_probe.hpp"
 #include "runtime/meeting_limit.hpp"
 #include "runtime/process.hpp"
@@ -190,6 +191,7 @@ int run(int argc, char** argv, Selection& selection) {
 }  // namespace fullbase::cli
 
 int main(int argc, char** argv) {
+  fullbase::parallel::sleep_soon_while_waiting(argv);
   // A reader that closes its end of a pipe (`fullbase head ... | less`) is an ordinary write error.
   std::signal(SIGPIPE, SIG_IGN);
   // Who started this process may ignore it, which would be passed on, and leave no trace of children that have ended.
