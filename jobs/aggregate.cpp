@@ -217,7 +217,7 @@ class AggregateStep final : public runtime::Step {
     std::int64_t lists = std::ranges::count_if(options_.measures, [](const auto& measure) {
       return measure.second.function == tables::Function::distinct || measure.second.function == tables::Function::quantile;
     });
-    // The customers of each measure, and the parts of each total.
+    // Customers of all lines and of three sets of lines a measure, and the parts of each total.
     if (options_.suppress) lists += 3 * std::ssize(options_.measures) + 2;
     constexpr auto least = runtime::least_memory_per_rank;
     return {.least = least, .best = least + (8 * words + 5 * 24 * lists) * local};
