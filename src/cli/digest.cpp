@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "base/error.hpp"
+#include "base/utf8.hpp"
 #include "cli/commands.hpp"
 #include "cli/table_location.hpp"
 #include "runtime/file_probe.hpp"
@@ -27,7 +28,7 @@ int digest(const std::string& given, Invocation& invocation) {
   probe(invocation.communicator, path, of_store);
   const auto digests =
       of_store ? store::store_digests(invocation.communicator, path) : store::file_digests(invocation.communicator, path);
-  for (const auto& [table, value] : digests) invocation.out << table << ' ' << value << '\n';
+  for (const auto& [table, value] : digests) invocation.out << base::printable_line(table) << ' ' << value << '\n';
   invocation.out << "all " << store::combined_digest(digests) << '\n';
   return 0;
 }
@@ -46,8 +47,8 @@ int verify(const std::string& given, Invocation& invocation) {
   runtime::take_grant(invocation.communicator, {}, {});
   const auto path = store::followed(invocation.communicator, given);
   const auto result = verification(invocation.communicator, path);
-  for (const auto& [table, value] : result.digests) invocation.out << table << ' ' << value << '\n';
-  for (const auto& problem : result.problems) invocation.out << "problem: " << problem << '\n';
+  for (const auto& [table, value] : result.digests) invocation.out << base::printable_line(table) << ' ' << value << '\n';
+  for (const auto& problem : result.problems) invocation.out << "problem: " << base::printable(problem) << '\n';
   if (!result.problems.empty())
     throw base::input_error("this is not what was written: " + result.problems.front(), path,
                             "make it again, or take it from a backup");

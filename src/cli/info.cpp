@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/size.hpp"
 #include "base/time.hpp"
+#include "base/utf8.hpp"
 #include "cli/commands.hpp"
 #include "cli/duration_argument.hpp"
 #include "cli/freshness.hpp"
@@ -23,10 +24,10 @@ int info(const std::string& path, const std::string& table_name, std::ostream& o
   bool found = false;
   for (const auto& table : tables_of(path)) {
     if (!only.empty() && table.name != only) continue;
-    out << (found ? "\n" : "") << (table.name.empty() ? "/" : table.name);
+    out << (found ? "\n" : "") << (table.name.empty() ? "/" : base::printable_line(table.name));
     found = true;
     if (!table.problem.empty()) {
-      out << ": " << table.problem << '\n';
+      out << ": " << base::printable(table.problem) << '\n';
       continue;
     }
     out << fmt::format(": {} rows, {} columns\n", base::format_count(table.rows), table.schema.columns());
