@@ -43,7 +43,8 @@ void JobArguments::add_running(CLI::App& command) {
       ->check(CLI::Range(0, 1'000'000))
       ->type_name("N");
   command.add_flag("--force", force,
-                   "Import files again even if they have not changed; run a job again even if its output is there");
+                   "Import files again even if they have not changed, and over a generated table; run a job again even if its "
+                   "output is there");
 }
 
 std::vector<std::string> JobArguments::overrides() const {

@@ -82,6 +82,27 @@ for n in 1 2 3; do
 done
 expect 0 "transactions: 5,000 rows" "$fullbase" info data
 expect 0 "(3 of 5,000 rows)" "$fullbase" head data transactions -n 3
+# What was imported is not replaced by what is generated, nor the other way round, unless it is asked for.
+printf 'customer,price\na,1.50\nb,2\n' >lines.csv
+cat >import.yaml <<'YAML'
+version: 1
+store: imported
+import:
+  transactions: {files: lines.csv, columns: {customer: {type: category}, price: {type: decimal(2)}}}
+YAML
+expect 0 "" "$fullbase" import import.yaml --quiet
+imported=$("$fullbase" digest imported)
+expect 2 "'transactions' was imported, not generated, and would be replaced" "$fullbase" generate --store imported --customers 5 --lines 9
+expect 2 "--force to replace it" ranks 2 "$fullbase" generate --store imported --customers 5 --lines 9
+expect 78 "'transactions' was generated, not imported, and would be replaced" ranks 2 "$fullbase" import import.yaml --set store=data
+[[ $("$fullbase" digest imported) == "$imported" && $("$fullbase" digest data) == "$base" ]] || {
+  echo "FAILED: a refused command has changed the store"
+  failures=$((failures + 1))
+}
+expect 0 "5 customers" "$fullbase" generate --store imported --customers 5 --lines 9 --quiet --force
+expect 0 "6 customers" "$fullbase" generate --store imported --customers 6 --lines 9 --quiet
+expect 0 "" "$fullbase" import import.yaml --quiet --force
+expect 0 "2 rows" "$fullbase" info imported transactions
 cat >job.yaml <<'YAML'
 version: 1
 store: data
