@@ -108,6 +108,16 @@ TEST_F(WholeRun, GivesTheSameDigestOnAnyRanksThreadsAndMemory) {
   EXPECT_FALSE(fs::exists(output() + ".work"));
 }
 
+TEST_F(WholeRun, AMistakeInASectionMakesItNoMissingOne) {
+  const auto step = run(1, "  twice: {job: copy, from: lines, colum: id}\n")[0];
+  EXPECT_THAT(step, HasSubstr("colum"));
+  EXPECT_THAT(step, ::testing::Not(HasSubstr("there are no steps")));
+  const auto output = run(1, two_steps, {"output.keep=none"})[0];
+  EXPECT_THAT(output, HasSubstr("output.keep"));
+  EXPECT_THAT(output, ::testing::Not(HasSubstr("no output")));
+  EXPECT_THAT(run(1, "  {}\n")[0], HasSubstr("there are no steps"));
+}
+
 TEST_F(WholeRun, WritesWhatTheStepsSay) {
   EXPECT_THAT(run(2, two_steps), ::testing::Each(""));
   std::vector<std::string> names;
