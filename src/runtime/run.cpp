@@ -319,7 +319,8 @@ class Run {
   }
 
   static std::string summary(const StepRecord& step) {
-    const auto rows = step.tables.empty() ? 0 : step.tables.front().rows;
+    const auto main = std::ranges::find(step.tables, step.id, &TableRecord::name);
+    const auto rows = main == step.tables.end() ? 0 : main->rows;
     return fmt::format("{} row{}", base::format_count(rows), rows == 1 ? "" : "s");
   }
 
