@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/resource_arguments.hpp"
+#include "config/document.hpp"
 #include "jobs/registry.hpp"
 
 namespace fullbase::cli {
@@ -20,6 +21,10 @@ int open_descriptor(int descriptor) {
 void JobArguments::add_file(CLI::App& command) {
   command.add_option("job", file, "The job file")->required()->type_name("JOB.yaml");
   command.add_option("--set", set, "Replace an option of the job file, as often as needed: --set steps.segments.k=8")
+      ->check([](const std::string& text) {
+        auto problem = config::assignment_problem(text);
+        return problem.empty() ? problem : problem + "; write --set steps.segments.k=8";
+      })
       ->type_name("PATH=VALUE")
       ->allow_extra_args(false);
 }
