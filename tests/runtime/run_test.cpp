@@ -118,6 +118,13 @@ TEST_F(WholeRun, AMistakeInASectionMakesItNoMissingOne) {
   EXPECT_THAT(run(1, "  {}\n")[0], HasSubstr("there are no steps"));
 }
 
+TEST_F(WholeRun, AnOutputThatEverybodyMayChangeIsRemarkedOn) {
+  EXPECT_THAT(run(1, two_steps, {"output.mode=0664"}), ::testing::Each(""));
+  EXPECT_THAT(log_, ::testing::Not(HasSubstr("may change the output")));
+  EXPECT_THAT(run(1, two_steps, {"output.mode=0777"}), ::testing::Each(""));
+  EXPECT_THAT(log_, HasSubstr("output.mode: everybody on these machines may change the output"));
+}
+
 TEST_F(WholeRun, WritesWhatTheStepsSay) {
   EXPECT_THAT(run(2, two_steps), ::testing::Each(""));
   std::vector<std::string> names;
@@ -410,6 +417,8 @@ TEST_F(WholeRun, ACheckpointThatIsDamagedIsPassedOver) {
   fs::resize_file(file("2.state"), 100);
   fs::remove(file("1.state"));
   ASSERT_THAT(run(2, rounds), Each(""));
+  EXPECT_THAT(log_, ::testing::ContainsRegex("2\\.state [^;]*; the checkpoint before it is tried"));
+  EXPECT_THAT(log_, ::testing::ContainsRegex("1\\.state [^;]*; the step begins anew"));
   EXPECT_EQ(testing::RoundsStep::worked, 10);
   EXPECT_EQ(digest(), expected);
 }
