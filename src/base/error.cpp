@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <new>
@@ -83,6 +84,8 @@ Error internal_error(std::string problem, std::string where) {
 }
 
 Error system_error(std::string_view action, int error_number, std::string where, std::string advice) {
+  if (advice.empty() && (error_number == ENOSPC || error_number == EDQUOT))
+    advice = "free some disk space, or let the output stand elsewhere";
   return io_error(fmt::format("cannot {}: {}", action, std::strerror(error_number)), std::move(where), std::move(advice));
 }
 

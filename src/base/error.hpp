@@ -53,7 +53,7 @@ Error io_error(std::string problem, std::string where = {}, std::string advice =
 Error job_file_error(std::string problem, std::string where = {}, std::string advice = {});
 Error internal_error(std::string problem, std::string where = {});
 
-/// An io_error that carries the text of an errno value: "cannot <action>: <strerror>".
+/// An io_error with the text of an errno value: "cannot <action>: <strerror>"; a full disk has an advice, if there is no other.
 Error system_error(std::string_view action, int error_number, std::string where = {}, std::string advice = {});
 
 /// Any exception in flight as an Error: an Error as it is; bad_alloc and what the system or the file system says, io; others,

@@ -6,6 +6,32 @@
 #include <cstring>
 
 namespace fullbase::base {
+namespace {
+
+bool moves_cursor(std::string_view character) {
+  const auto first = static_cast<unsigned char>(character[0]);
+  if (character.size() == 1) return first < 0x20U || first == 0x7FU;
+  return character.size() == 2 && first == 0xC2U && static_cast<unsigned char>(character[1]) < 0xA0U;  // U+0080 to U+009F
+}
+
+std::string shown(std::string_view text, bool keep_lines) {
+  std::string shown;
+  shown.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t length = utf8_sequence(text);
+    const auto taken = text.substr(0, length == 0 ? 1 : length);
+    if (length == 0 || (moves_cursor(taken) && !(keep_lines && taken == "\n"))) {
+      for (const char byte : taken) shown += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
+    } else {
+      shown += taken;
+    }
+    text.remove_prefix(taken.size());
+  }
+  return shown;
+}
+
+}  // namespace
+
 std::size_t utf8_sequence(std::string_view text) noexcept {
   const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
   const auto follows = [&](std::size_t i, unsigned low = 0x80U, unsigned high = 0xBFU) {
@@ -47,24 +73,11 @@ std::size_t valid_utf8_prefix(std::string_view bytes) noexcept {
 }
 
 std::string printable(std::string_view text) {
-  std::string shown;
-  shown.reserve(text.size());
-  while (!text.empty()) {
-    const std::size_t length = utf8_sequence(text);
-    const auto first = static_cast<unsigned char>(text[0]);
-    const auto is_control = [&] {
-      if (length == 1) return (first < 0x20U && first != '\n') || first == 0x7FU;
-      return length == 2 && first == 0xC2U && static_cast<unsigned char>(text[1]) < 0xA0U;  // U+0080 to U+009F
-    };
-    const auto taken = text.substr(0, length == 0 ? 1 : length);
-    if (length == 0 || is_control()) {
-      for (const char byte : taken) shown += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
-    } else {
-      shown += taken;
-    }
-    text.remove_prefix(taken.size());
-  }
-  return shown;
+  return shown(text, true);
+}
+
+std::string printable_line(std::string_view text) {
+  return shown(text, false);
 }
 
 }  // namespace fullbase::base

@@ -22,4 +22,7 @@ inline bool is_utf8(std::string_view bytes) noexcept {
 /// line, become \xNN, so that a name in a file cannot move a terminal's cursor or forge what stands above.
 std::string printable(std::string_view text);
 
+/// The same in one line: of a name, or a value of a table that is shown row by row. The end of a line becomes \x0a.
+std::string printable_line(std::string_view text);
+
 }  // namespace fullbase::base

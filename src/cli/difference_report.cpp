@@ -8,6 +8,7 @@
 
 #include "algorithms/compare/change_records.hpp"
 #include "base/size.hpp"
+#include "base/utf8.hpp"
 #include "cli/text_table.hpp"
 #include "data/show_value.hpp"
 
@@ -28,12 +29,13 @@ std::string state_text(const compare::State& state, const TableDifference& table
 
 void print_schema(const TableDifference& table, std::ostream& out) {
   for (const auto& difference : table.schema) {
+    const auto column = base::printable_line(difference.column);
     if (difference.after.empty()) {
-      out << fmt::format("  column {} ({}) is only in the earlier table\n", difference.column, difference.before);
+      out << fmt::format("  column {} ({}) is only in the earlier table\n", column, difference.before);
     } else if (difference.before.empty()) {
-      out << fmt::format("  column {} ({}) is only in the later table\n", difference.column, difference.after);
+      out << fmt::format("  column {} ({}) is only in the later table\n", column, difference.after);
     } else {
-      out << fmt::format("  column {} was {} and is {}\n", difference.column, difference.before, difference.after);
+      out << fmt::format("  column {} was {} and is {}\n", column, difference.before, difference.after);
     }
   }
 }
@@ -124,8 +126,9 @@ void print_records(const TableDifference& table, const data::Batch& records, con
 }
 
 void print_table(const TableDifference& table, std::int64_t limit, std::ostream& out) {
-  out << fmt::format("{}: {} rows before, {} after, by {}\n", table.name, base::format_count(table.rows_before),
-                     base::format_count(table.rows_after), fmt::join(table.keys, ","));
+  out << fmt::format("{}: {} rows before, {} after, by {}\n", base::printable_line(table.name),
+                     base::format_count(table.rows_before), base::format_count(table.rows_after),
+                     base::printable_line(fmt::format("{}", fmt::join(table.keys, ","))));
   print_schema(table, out);
   print_counts(table, out);
   print_columns(table, out);
@@ -143,9 +146,9 @@ bool DifferenceReport::any() const noexcept {
 }
 
 void print_difference_text(const DifferenceReport& report, std::ostream& out) {
-  for (const auto& name : report.only_before) out << name << ": only in the earlier place\n";
-  for (const auto& name : report.only_after) out << name << ": only in the later place\n";
-  for (const auto& table : report.not_compared) out << "not compared: " << table << '\n';
+  for (const auto& name : report.only_before) out << base::printable_line(name) << ": only in the earlier place\n";
+  for (const auto& name : report.only_after) out << base::printable_line(name) << ": only in the later place\n";
+  for (const auto& table : report.not_compared) out << "not compared: " << base::printable_line(table) << '\n';
   bool apart = !report.only_before.empty() || !report.only_after.empty() || !report.not_compared.empty();
   for (const auto& table : report.tables) {
     if (apart) out << '\n';

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "base/error.hpp"
+#include "base/utf8.hpp"
 #include "cli/commands.hpp"
 #include "cli/table_location.hpp"
 #include "runtime/file_probe.hpp"
@@ -27,30 +28,34 @@ int digest(const std::string& given, Invocation& invocation) {
   probe(invocation.communicator, path, of_store);
   const auto digests =
       of_store ? store::store_digests(invocation.communicator, path) : store::file_digests(invocation.communicator, path);
-  for (const auto& [table, value] : digests) invocation.out << table << ' ' << value << '\n';
+  for (const auto& [table, value] : digests) invocation.out << base::printable_line(table) << ' ' << value << '\n';
   invocation.out << "all " << store::combined_digest(digests) << '\n';
   return 0;
 }
 
-/// Collective. An output, a store, or what a broken-off run has left.
+/// Collective. An output or a store.
 store::Verification verification(comm::Communicator& communicator, const std::string& path) {
-  // A shell completes a folder's name with a slash.
-  const auto folder = path.substr(0, path.find_last_not_of('/') + 1);
-  if (runtime::is_work_folder(communicator, folder)) return {{}, runtime::verify_work(communicator, folder)};
   const bool of_store = is_store(communicator, path);
   probe(communicator, path, of_store);
   return of_store ? store::verify_store(communicator, path) : store::verify_output(communicator, path);
 }
 
 int verify(const std::string& given, Invocation& invocation) {
-  runtime::take_grant(invocation.communicator, {}, {});
-  const auto path = store::followed(invocation.communicator, given);
-  const auto result = verification(invocation.communicator, path);
-  for (const auto& [table, value] : result.digests) invocation.out << table << ' ' << value << '\n';
-  for (const auto& problem : result.problems) invocation.out << "problem: " << problem << '\n';
+  auto& communicator = invocation.communicator;
+  runtime::take_grant(communicator, {}, {});
+  const auto path = store::followed(communicator, given);
+  // A shell completes a folder's name with a slash.
+  const auto folder = path.substr(0, path.find_last_not_of('/') + 1);
+  // What a broken-off run has left.
+  const bool is_work = runtime::is_work_folder(communicator, folder);
+  const auto result =
+      is_work ? store::Verification{{}, runtime::verify_work(communicator, folder)} : verification(communicator, path);
+  for (const auto& [table, value] : result.digests) invocation.out << base::printable_line(table) << ' ' << value << '\n';
+  for (const auto& problem : result.problems) invocation.out << "problem: " << base::printable(problem) << '\n';
   if (!result.problems.empty())
     throw base::input_error("this is not what was written: " + result.problems.front(), path,
-                            "make it again, or take it from a backup");
+                            is_work ? "run the job again: what is damaged is computed anew, with --fresh everything"
+                                    : "make it again, or take it from a backup");
   invocation.out << path << ": as it was written\n";
   return 0;
 }

@@ -2,8 +2,11 @@
 #include <CLI/CLI.hpp>
 
 #include <filesystem>
+#include <iostream>
 #include <memory>
 #include <optional>
+#include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -40,6 +43,17 @@ std::string format_of(const ExportArguments& arguments) {
   return ending == ".h5" || ending == ".hdf5" || ending == ".h5ad" ? "hdf5" : "csv";
 }
 
+/// FILE for standard output.
+constexpr const char* standard_output = "-";
+
+void write_to(std::ostream& out, const data::BlockSource& source, std::span<const int> columns, const store::CsvStyle& style) {
+  store::write_csv(source, columns, style, [&](std::string_view text) {
+    // At once, and not when all is read: whoever reads the output may have gone.
+    if (!out.write(text.data(), static_cast<std::streamsize>(text.size())).flush())
+      throw base::io_error("cannot write", "standard output");
+  });
+}
+
 /// Where the table stands in the new file: as in the old one, or under a name of its own if it was the file's root.
 std::string name_in_export(const ExportArguments& arguments) {
   const auto name = listed_name(arguments.path, arguments.table);
@@ -67,6 +81,9 @@ Exported open_exported(const ExportArguments& arguments, comm::Communicator& com
 
 int export_table(const ExportArguments& arguments, Invocation& invocation) {
   const auto format = format_of(arguments);
+  const bool to_output = arguments.file == standard_output;
+  if (to_output && format != "csv")
+    throw base::usage_error(fmt::format("standard output takes CSV, not {}", format), "FILE", "give the name of a file");
   if (format == "parquet") store::parquet(base::ErrorKind::usage, arguments.file);
   const parallel::Stoppable stoppable;  // what is half written goes
   const auto exported = open_exported(arguments, invocation.communicator);
@@ -76,11 +93,14 @@ int export_table(const ExportArguments& arguments, Invocation& invocation) {
     store::export_hdf5(*source, columns, arguments.file, name_in_export(arguments));
   } else if (format == "parquet") {
     store::parquet(base::ErrorKind::usage, arguments.file).write(*source, columns, arguments.file);
+  } else if (const store::CsvStyle style{.guard_formulas = arguments.formula_guard}; to_output) {
+    write_to(invocation.out, *source, columns, style);
   } else {
-    store::export_csv(*source, columns, arguments.file, {.guard_formulas = arguments.formula_guard});
+    store::export_csv(*source, columns, arguments.file, style);
   }
-  invocation.out << fmt::format("{}: {} rows{}\n", arguments.file, base::format_count(source->rows()),
-                                exported.changes ? " (" + exported.changes->counts + ")" : "");
+  auto& said = to_output ? std::cerr : invocation.out;
+  said << fmt::format("{}: {} rows{}\n", to_output ? "standard output" : arguments.file, base::format_count(source->rows()),
+                      exported.changes ? " (" + exported.changes->counts + ")" : "");
   return 0;
 }
 
@@ -91,7 +111,9 @@ void add_export(CLI::App& app, Selection& selection) {
   const auto arguments = std::make_shared<ExportArguments>();
   command->add_option("path", arguments->path, "A store's folder, an HDF5 or a Parquet file")->required();
   command->add_option("table", arguments->table, "The table")->required();
-  command->add_option("file", arguments->file, "The file to write; an existing one is replaced")->required()->type_name("FILE");
+  command->add_option("file", arguments->file, "The file to write; an existing one is replaced; - is standard output, as CSV")
+      ->required()
+      ->type_name("FILE");
   command
       ->add_option("--format", arguments->format,
                    "csv, hdf5 or parquet; left out: hdf5 if FILE ends with .h5, .hdf5 or .h5ad, parquet if with .parquet or .pq")

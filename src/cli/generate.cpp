@@ -21,6 +21,7 @@ struct GenerateArguments {
   std::string first_day = base::format_date(synthetic::Options{}.first_day);
   std::string last_day = base::format_date(synthetic::Options{}.last_day);
   std::optional<int> threads;
+  bool force = false;
   bool quiet = false;
 };
 
@@ -41,7 +42,7 @@ int generate(const GenerateArguments& arguments, Invocation& invocation) {
   settings.silent = !communicator.is_root();
   runtime::Progress progress(settings, std::cerr);
   if (!grant.warning.empty()) progress.warn(grant.warning);
-  const auto report = runtime::generate_store(communicator, arguments.store, options, progress);
+  const auto report = runtime::generate_store(communicator, arguments.store, options, arguments.force, progress);
   invocation.out << fmt::format("{}: {} customers, {} transaction lines{}\n", arguments.store,
                                 base::format_count(report.customers), base::format_count(report.lines),
                                 report.changed ? "" : ", as they were");
@@ -65,6 +66,7 @@ void add_generate(CLI::App& app, Selection& selection) {
   command->add_option("--last-day", arguments->last_day, "The day after the last")->type_name("DATE")->capture_default_str();
   command->add_option("--seed", options.seed, "Start of every random draw")->capture_default_str();
   command->add_option("--threads", arguments->threads, "Threads of each rank")->check(CLI::Range(1, 4096))->type_name("N");
+  command->add_flag("--force", arguments->force, "Replace tables of the store that were imported, too");
   command->add_flag("--quiet,-q", arguments->quiet, "Say nothing but warnings and errors");
   command->footer("mpirun -n 2 fullbase generate --store data/generated --customers 200000 --lines 5000000");
   command->callback([arguments, &selection] {

@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/size.hpp"
 #include "base/time.hpp"
+#include "base/utf8.hpp"
 #include "cli/commands.hpp"
 #include "cli/duration_argument.hpp"
 #include "cli/freshness.hpp"
@@ -23,10 +24,10 @@ int info(const std::string& path, const std::string& table_name, std::ostream& o
   bool found = false;
   for (const auto& table : tables_of(path)) {
     if (!only.empty() && table.name != only) continue;
-    out << (found ? "\n" : "") << (table.name.empty() ? "/" : table.name);
+    out << (found ? "\n" : "") << (table.name.empty() ? "/" : base::printable_line(table.name));
     found = true;
     if (!table.problem.empty()) {
-      out << ": " << table.problem << '\n';
+      out << ": " << base::printable(table.problem) << '\n';
       continue;
     }
     out << fmt::format(": {} rows, {} columns\n", base::format_count(table.rows), table.schema.columns());
@@ -61,13 +62,14 @@ void add_info(CLI::App& app, Selection& selection) {
   const auto path = std::make_shared<std::string>();
   const auto table = std::make_shared<std::string>();
   command->add_option("path", *path, "A store's folder, an HDF5 or a Parquet file")->required();
-  command->add_option("table", *table, "One table alone");
+  auto* const one = command->add_option("table", *table, "One table alone");
   const auto age = std::make_shared<std::optional<std::string>>();
   command
       ->add_option("--max-age", *age,
                    "Only say when the output was finished, and end with 65 if there is none or it is older: for whoever watches "
                    "over nights")
       ->check(duration_problem)
+      ->excludes(one)
       ->type_name("DURATION");
   command->footer(
       "fullbase info out/nightly.h5\nfullbase info data/retail transactions\nfullbase info --max-age 26h out/nightly.h5");

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/resource_arguments.hpp"
+#include "config/document.hpp"
 #include "jobs/registry.hpp"
 
 namespace fullbase::cli {
@@ -20,6 +21,10 @@ int open_descriptor(int descriptor) {
 void JobArguments::add_file(CLI::App& command) {
   command.add_option("job", file, "The job file")->required()->type_name("JOB.yaml");
   command.add_option("--set", set, "Replace an option of the job file, as often as needed: --set steps.segments.k=8")
+      ->check([](const std::string& text) {
+        auto problem = config::assignment_problem(text);
+        return problem.empty() ? problem : problem + "; write --set steps.segments.k=8";
+      })
       ->type_name("PATH=VALUE")
       ->allow_extra_args(false);
 }
@@ -43,7 +48,8 @@ void JobArguments::add_running(CLI::App& command) {
       ->check(CLI::Range(0, 1'000'000))
       ->type_name("N");
   command.add_flag("--force", force,
-                   "Import files again even if they have not changed; run a job again even if its output is there");
+                   "Import files again even if they have not changed, and over a generated table; run a job again even if its "
+                   "output is there");
 }
 
 std::vector<std::string> JobArguments::overrides() const {

@@ -1,5 +1,4 @@
 // The fullbase command: picks the subcommand, starts the ranks that it needs, turns errors into one message and an exit code.
-#include <fmt/format.h>
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 
@@ -12,13 +11,12 @@
 #include <ostream>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/cpu.hpp"
 #include "base/error.hpp"
-#include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/launcher.hpp"
+#include "cli/usage.hpp"
 #include "comm/agreement.hpp"
 #include "comm/launch.hpp"
 #include "parallel/waiting.hpp"
@@ -128,25 +126,6 @@ int run_as_rank(const Selection& selection, int rank, int argc, char** argv) {
   return code;
 }
 
-/// A word that is no command or option: CLI11 would only miss what stands in its place.
-std::optional<base::Error> unknown_word(const CLI::App& app, const CLI::ParseError& error) {
-  const auto words = app.remaining(true);
-  if (words.empty() || dynamic_cast<const CLI::RequiredError*>(&error) == nullptr) return std::nullopt;
-  const auto chosen = app.get_subcommands();
-  std::vector<std::string> known;
-  if (chosen.empty()) {
-    for (const auto* const command : app.get_subcommands([](const CLI::App*) { return true; }))
-      known.push_back(command->get_name());
-  } else {
-    for (const auto* const option : chosen.front()->get_options()) known.push_back(option->get_name());
-  }
-  const auto where = chosen.empty() ? std::string() : chosen.front()->get_name();
-  auto advice = base::suggestion(words.front(), known);
-  if (advice.empty()) advice = fmt::format("`fullbase {}{}--help` lists them", where, where.empty() ? "" : " ");
-  return base::usage_error(fmt::format("there is no {} '{}'", chosen.empty() ? "command" : "option", words.front()), where,
-                           advice);
-}
-
 int run(int argc, char** argv, Selection& selection) {
   const auto launcher = Launcher::detect([](const char* name) -> std::optional<std::string> {
     const char* const value = std::getenv(name);
@@ -180,8 +159,8 @@ int run(int argc, char** argv, Selection& selection) {
   } catch (const CLI::ParseError& error) {
     // Rank 0 speaks for all; a launcher that saw another rank fail first might end rank 0 before it has spoken.
     if (launcher.rank > 0) return 0;
-    if (const auto unknown = unknown_word(app, error)) throw *unknown;
-    return app.exit(error) == 0 ? 0 : static_cast<int>(base::ErrorKind::usage);
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    throw as_usage_error(app, error);
   }
   if (selection.uses_ranks && launcher.mpi) return run_as_rank(selection, launcher.rank, argc, argv);
   return launcher.rank > 0 ? 0 : run_alone(selection);
@@ -205,6 +184,7 @@ int main(int argc, char** argv) {
     return fullbase::runtime::look(argv[2], argv[3]);
   fullbase::runtime::enable_probe();
   fullbase::cli::Selection selection;
+  selection.format = fullbase::cli::asked_format(argc, argv);
   try {
     return fullbase::cli::run(argc, argv, selection);
   } catch (...) {

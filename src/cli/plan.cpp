@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "base/utf8.hpp"
 #include "cli/commands.hpp"
 #include "cli/job_arguments.hpp"
 #include "cli/plan_report.hpp"
@@ -49,7 +50,7 @@ int plan(const PlanArguments& arguments, Invocation& invocation) {
     print_plan_json(plan, settings, invocation.out);
   } else {
     print_plan_text(plan, settings, invocation.out);
-    for (const auto& warning : plan.warnings) invocation.out << "warning: " << warning << '\n';
+    for (const auto& warning : plan.warnings) invocation.out << "warning: " << base::printable(warning) << '\n';
   }
   if (too_little) throw *too_little;
   return 0;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/size.hpp"
+#include "base/utf8.hpp"
 #include "cli/json_value.hpp"
 #include "cli/text_table.hpp"
 #include "data/show_value.hpp"
@@ -72,7 +73,7 @@ void print_numbers(const TableProfile& profile, std::ostream& out) {
   table.print(out);
   for (const auto& column : profile.columns) {
     if (column.moments && column.moments->infinite > 0)
-      out << fmt::format("({}: {} infinite values are left out of mean and deviation)\n", column.field.name,
+      out << fmt::format("({}: {} infinite values are left out of mean and deviation)\n", base::printable_line(column.field.name),
                          base::format_count(column.moments->infinite));
   }
 }
@@ -153,7 +154,7 @@ Json json_of(const describe::ColumnProfile& column, const TableProfile& profile)
 }  // namespace
 
 void print_profile_text(const TableProfile& profile, std::ostream& out) {
-  out << fmt::format("{}: {} rows\n\n", profile.name, base::format_count(profile.rows));
+  out << fmt::format("{}: {} rows\n\n", base::printable_line(profile.name), base::format_count(profile.rows));
   print_columns(profile, out);
   print_numbers(profile, out);
   print_lengths(profile, out);

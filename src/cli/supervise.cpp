@@ -51,6 +51,7 @@ void add_supervise(CLI::App& app, Selection& selection) {
       ->capture_default_str();
   command->add_flag("--fewer-ranks", arguments->settings.fewer_ranks, "After a crash, half as many ranks (-n of mpirun or srun)");
   arguments->log.add(*command, "Say nothing of a try that works");
+  command->positionals_at_end();  // every word from the command on is the command's, `--` before it or not
   command->add_option("command", arguments->command, "The command, after --")->required()->type_name("-- COMMAND ...");
   command->footer(
       "fullbase supervise -- mpirun -n 4 fullbase run configs/nightly.yaml\n"

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/contract.hpp"
+#include "base/utf8.hpp"
 
 namespace fullbase::cli {
 namespace {
@@ -21,17 +22,14 @@ std::string shortened(std::string text, std::size_t bytes) {
   return text.substr(0, bytes) + "...";
 }
 
-void TextTable::add_column(std::string title, Align align) {
-  rows_.front().push_back(std::move(title));
+void TextTable::add_column(std::string_view title, Align align) {
+  rows_.front().push_back(base::printable_line(title));
   aligns_.push_back(align);
 }
 
 void TextTable::add_row(std::vector<std::string> texts) {
   FULLBASE_EXPECTS(texts.size() == aligns_.size(), "a row has a text for each column");
-  for (auto& text : texts) {
-    std::replace_if(
-        text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
-  }
+  for (auto& text : texts) text = base::printable_line(text);
   rows_.push_back(std::move(texts));
 }
 

@@ -1,8 +1,9 @@
-// Rows of texts in aligned columns, for people.
+// Rows of texts in aligned columns, for people: titles and texts as base::printable_line shows them.
 #pragma once
 
 #include <ostream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace fullbase::cli {
@@ -14,8 +15,8 @@ class TextTable {
  public:
   enum class Align { left, right };
 
-  void add_column(std::string title, Align align = Align::left);
-  /// As many texts as there are columns. Control bytes are shown as blanks.
+  void add_column(std::string_view title, Align align = Align::left);
+  /// As many texts as there are columns.
   void add_row(std::vector<std::string> texts);
   /// Columns two blanks apart, no blanks at line ends. Widths count UTF-8 characters.
   void print(std::ostream& out) const;

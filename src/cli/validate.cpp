@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "base/utf8.hpp"
 #include "cli/commands.hpp"
 #include "cli/job_arguments.hpp"
 
@@ -11,7 +12,7 @@ namespace {
 
 int validate(const JobArguments& arguments, Invocation& invocation) {
   const auto job = arguments.load(invocation.communicator);
-  for (const auto& warning : job.warnings) invocation.out << "warning: " << warning << '\n';
+  for (const auto& warning : job.warnings) invocation.out << "warning: " << base::printable(warning) << '\n';
   const auto steps = job.checked.file.steps.size();
   invocation.out << fmt::format("{}: valid, {} step{}\n", arguments.file, steps, steps == 1 ? "" : "s");
   return 0;

@@ -46,6 +46,9 @@ Node load_text(std::string_view text, const std::string& source, const Loading& 
 std::optional<std::string> replace_variables(std::string_view text, const Variables& variables, const Position& position,
                                              Diagnostics& diagnostics);
 
+/// Why a text is no override, whatever the job file: it has no `=`, or no path before it. Empty for one.
+std::string assignment_problem(std::string_view text);
+
 /// `root` with one override applied.
 Node apply_override(const Node& root, const std::string& assignment, const Variables& variables, Diagnostics& diagnostics);
 

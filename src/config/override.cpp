@@ -86,14 +86,20 @@ bool is_path(std::string_view path) {
 
 }  // namespace
 
+std::string assignment_problem(std::string_view text) {
+  const auto equals = text.find('=');
+  if (equals != std::string_view::npos && is_path(text.substr(0, equals))) return {};
+  return fmt::format("{} is no assignment to an option", quote(text));
+}
+
 Node apply_override(const Node& root, const std::string& assignment, const Variables& variables, Diagnostics& diagnostics) {
   const Position position{"--set " + shorten(assignment), 0, 0};
-  const auto equals = assignment.find('=');
-  const std::string_view path = std::string_view(assignment).substr(0, equals);
-  if (equals == std::string::npos || !is_path(path)) {
-    diagnostics.error(position, "this is no assignment to an option", "write --set steps.segments.k=5");
+  if (auto problem = assignment_problem(assignment); !problem.empty()) {
+    diagnostics.error(position, std::move(problem), "write --set steps.segments.k=5");
     return root;
   }
+  const auto equals = assignment.find('=');
+  const std::string_view path = std::string_view(assignment).substr(0, equals);
   try {
     const Node value = parse_yaml(std::string_view(assignment).substr(equals + 1), position.source, false, diagnostics);
     const Override override(with_variables(value, variables, diagnostics), position, diagnostics);

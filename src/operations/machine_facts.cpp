@@ -108,6 +108,7 @@ bool is_on_path(const char* command) {
 std::string folder_problem(const std::string& folder, int rank) {
   const auto path = fmt::format("{}/.fullbase-doctor-{}-{}-{}", folder, runtime::host_name(), getpid(), rank);
   try {
+    if (access(folder.c_str(), F_OK) == 0 && !store::is_folder(folder)) return "this is no folder";
     if (!store::is_folder(folder)) return "there is no such folder";
     store::write_text(path, "doctor\n");
     store::remove_file(path);

@@ -64,6 +64,9 @@ class Planning {
     // What needs the past's figures of every step comes after all of them.
     if (settings_.pace) tell_times(plan_.steps, work_, settings_);
     add_up();
+    if (settings_.nodes > settings_.ranks)
+      plan_.warnings.push_back(fmt::format("{} machines are more than {} rank{} can be spread over: some have nothing to do",
+                                           settings_.nodes, settings_.ranks, settings_.ranks == 1 ? "" : "s"));
     return std::move(plan_);
   }
 

@@ -146,7 +146,7 @@ pid_t start_command(std::span<const std::string> words, const HeldSignals& signa
   if (got == static_cast<ssize_t>(sizeof error_number)) {
     waitpid(child, nullptr, 0);
     throw base::usage_error(fmt::format("cannot start '{}': {}", words.front(), std::generic_category().message(error_number)),
-                            {}, "write the command after --");
+                            {}, "give the name of a program that is in PATH, or its path");
   }
   return child;
 }

@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "algorithms/synthetic/tables.hpp"
+#include "base/error.hpp"
 #include "base/hash.hpp"
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
@@ -18,9 +21,11 @@
 namespace fullbase::runtime {
 namespace {
 
+constexpr std::string_view mark = "generated: ";
+
 /// Everything that the generated tables depend on.
 std::string identity(const synthetic::Options& options) {
-  return fmt::format("generated: customers {}, lines {}, items {}, lines an order {}, returns {}, days {} to {}, seed {}",
+  return fmt::format("{}customers {}, lines {}, items {}, lines an order {}, returns {}, days {} to {}, seed {}", mark,
                      options.customers, options.lines, options.items, options.lines_per_order, options.return_share,
                      options.first_day, options.last_day, options.seed);
 }
@@ -60,10 +65,25 @@ store::StoreTable write_table(comm::Communicator& communicator, store::StoreWrit
             .seal = seal}}};
 }
 
+/// Nothing that somebody imported is lost to a name that happens to be the same.
+void require_generated(const store::Catalog& catalog, const char* name, const std::string& folder) {
+  const auto table = catalog.tables.find(name);
+  if (table == catalog.tables.end() || is_generated(table->second)) return;
+  throw base::usage_error(fmt::format("the store's table '{}' was imported, not generated, and would be replaced", name),
+                          "store " + folder, "give --store another folder, or --force to replace it")
+      .known_to_all();
+}
+
 }  // namespace
 
+bool is_generated(const store::StoreTable& table) {
+  // A file that has such a name has bytes.
+  const auto made_here = [](const store::Part& part) { return part.source.path.starts_with(mark) && part.source.bytes == 0; };
+  return !table.parts.empty() && std::ranges::all_of(table.parts, made_here);
+}
+
 GenerateReport generate_store(comm::Communicator& communicator, const std::string& folder, const synthetic::Options& options,
-                              Progress& progress) {
+                              bool replaces_others, Progress& progress) {
   const comm::StageScope stage(communicator.statistics(), "generate");
   const GenerateReport report{options.customers, options.lines, true};
   store::StoreWriter writer(communicator, folder);
@@ -74,6 +94,9 @@ GenerateReport generate_store(comm::Communicator& communicator, const std::strin
     return table != catalog.tables.end() && table->second.parts.size() == 1 && table->second.parts[0].source == source;
   };
   if (is_there("transactions") && is_there("customers")) return {options.customers, options.lines, false};
+  if (!replaces_others) {
+    for (const auto* const name : {"transactions", "customers"}) require_generated(catalog, name, folder);
+  }
 
   const auto purchases =
       comm::collective_try(communicator, "orders", [&] { return std::make_shared<const synthetic::Purchases>(options); });

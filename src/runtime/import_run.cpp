@@ -12,6 +12,7 @@
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
 #include "data/budget.hpp"
+#include "runtime/generate.hpp"
 #include "runtime/process.hpp"
 #include "runtime/pseudonym_key.hpp"
 #include "runtime/roots.hpp"
@@ -115,6 +116,18 @@ std::string summary(const store::ImportReport& report) {
   return text;
 }
 
+/// A generated base stands for no file: an import under its name would take all of it for rows of files that are gone.
+void require_not_generated(const store::Catalog& catalog, const JobFile& job) {
+  for (const auto& [name, table] : job.options.import) {
+    const auto found = catalog.tables.find(name.value);
+    if (found == catalog.tables.end() || !is_generated(found->second)) continue;
+    throw base::job_file_error(
+        fmt::format("the store's table '{}' was generated, not imported, and would be replaced", name.value),
+        "store " + *job.options.store, "name another store, or give --force to replace it")
+        .known_to_all();
+  }
+}
+
 }  // namespace
 
 void import_tables(comm::Communicator& communicator, const JobFile& job, const Grant& grant, const ImportSettings& settings,
@@ -123,6 +136,7 @@ void import_tables(comm::Communicator& communicator, const JobFile& job, const G
   const comm::StageScope stage(communicator.statistics(), "import");
   const auto key = key_of(communicator, job, settings);
   store::StoreWriter writer(communicator, *job.options.store);
+  if (!settings.again) require_not_generated(writer.catalog(), job);
   store::FileSpill spill(*job.options.store);  // its files have no names
   int number = 0;
   for (const auto& [name, table] : job.options.import) {

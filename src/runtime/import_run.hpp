@@ -16,8 +16,9 @@ struct ImportSettings {
   std::optional<int> key_descriptor = {};  ///< RunSettings::key_descriptor
 };
 
-/// Collective. Brings every table of the import section up to date. The key of pseudonyms is read if a table has some. Each table
-/// is replaced as a whole or stays as it was. What was read and rejected goes to the record.
+/// Collective. Brings every table of the import section up to date. The key of pseudonyms is read if a table has some. A table
+/// that was generated is a job-file error, unless `again`. Each table is replaced as a whole or stays as it was. What was read
+/// and rejected goes to the record.
 void import_tables(comm::Communicator& communicator, const JobFile& job, const Grant& grant, const ImportSettings& settings,
                    Progress& progress, RunRecord& record);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <string_view>
 
 #include "base/time.hpp"
 #include "comm/agreement.hpp"
@@ -63,8 +64,8 @@ void find_store_tables(comm::Communicator& communicator, const JobFile& job, Kno
     tables.store[store::rejects_table(name.value)] = store::rejects_schema();
   }
   // A mistake elsewhere in the section leaves no options, but names all the same.
-  if (const auto* section = job.root.find("import")) {
-    for (const auto& entry : section->entries()) tables.store.try_emplace(entry.key, std::nullopt);
+  if (const auto* const imports = job.root.find("import")) {
+    for (const auto& entry : imports->entries()) tables.store.try_emplace(entry.key, std::nullopt);
   }
 }
 
@@ -100,18 +101,25 @@ void find_previous(comm::Communicator& communicator, const JobFile& job, KnownTa
                      "name the output of the night before by --set previous.file=FILE");
 }
 
+/// What the job file says at its top by this key; null if nothing. A mistake within it leaves no options, and is reported where
+/// it is: the section is there all the same.
+const config::Node* section(const JobFile& job, std::string_view key) {
+  const auto* const node = job.root.find(key);
+  if (node == nullptr || node->is_null() || (node->is_mapping() && node->entries().empty())) return nullptr;
+  return node;
+}
+
 void check_sections(const JobFile& job, config::Diagnostics& diagnostics) {
-  // A mistake in the section leaves no options, but something to import all the same.
-  const auto* const section = job.root.find("import");
-  const bool imports = section != nullptr && section->is_mapping() && !section->entries().empty();
-  if (job.options.steps.empty() && !imports)
+  const auto* const steps = section(job, "steps");
+  const auto* const imports = section(job, "import");
+  if (steps == nullptr && imports == nullptr)
     diagnostics.error(job.root.position(), "there are no steps, and there is nothing to import", "add steps");
-  if (!job.options.steps.empty() && !job.options.output)
+  if (steps != nullptr && section(job, "output") == nullptr)
     diagnostics.error(job.root.position(), "there are steps, but no output for what they make",
                       "add output: {file: out/results.h5}");
-  if (!job.options.import.empty() && !job.options.store)
-    diagnostics.error(job.options.import.front().first.position, "there is an import, but no store to put its tables into",
-                      "add store: FOLDER");
+  if (imports != nullptr && section(job, "store") == nullptr)
+    diagnostics.error(imports->is_mapping() ? imports->entries().front().key_position : imports->position(),
+                      "there is an import, but no store to put its tables into", "add store: FOLDER");
 }
 
 /// Collective. Rank 0's groups count: it is rank 0 that gives files away.

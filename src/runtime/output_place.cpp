@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 #include <grp.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <vector>
 
 #include "base/time.hpp"
@@ -143,6 +145,11 @@ void check_output(const OutputOptions& output, const Environment& environment, c
   if (output.keep && name.find(placeholder) == std::string::npos)
     report("keep", "without {as_of} in the name of the file there are no older ones to keep",
            "write file: \"out/nightly_{as_of}.h5\"");
+  if ((std::stoul(output.mode, nullptr, 8) & S_IWOTH) != 0) {
+    const auto key_scope = diagnostics.enter("mode");
+    diagnostics.warn(config::locate(root, "output.mode"), "everybody on these machines may change the output",
+                     "\"0644\" lets everybody read it, \"0640\" the members of output.group");
+  }
   if (!output.latest) return;
   if (fs::path(*output.latest).lexically_normal() == fs::path(output_file(output.file, environment)).lexically_normal())
     report("latest", "the link has the name of the output itself", "give it another name");

@@ -98,7 +98,7 @@ Grant grant(const Surroundings& surroundings, const Neighbours& neighbours, std:
   if (threads) {
     if (*threads < 1) throw base::job_file_error(fmt::format("{} threads", *threads), "resources.threads", "give 1 or more");
     result.threads = *threads;
-    result.threads_from = "resources.threads";
+    result.threads_from = "resources.threads or --threads";
   } else {
     choose_threads(result, surroundings, neighbours);
     warn_if_bound(result, surroundings, neighbours);
@@ -108,7 +108,7 @@ Grant grant(const Surroundings& surroundings, const Neighbours& neighbours, std:
       throw base::job_file_error(fmt::format("{} bytes a rank are too little", *memory_per_rank), "resources.memory_per_rank",
                                  "give " + base::format_bytes(least_memory_per_rank) + " or more");
     result.memory = *memory_per_rank;
-    result.memory_from = "resources.memory_per_rank";
+    result.memory_from = "resources.memory_per_rank or --memory";
   } else {
     choose_memory(result, surroundings, neighbours);
   }

@@ -38,7 +38,7 @@ inline constexpr std::int64_t least_memory_per_rank = std::int64_t{1} << 20;
 struct Grant {
   int threads = 1;
   std::int64_t memory = 0;   ///< bytes of data that this rank may hold; the process itself takes some 100 MiB more
-  std::string threads_from;  ///< "resources.threads", "SLURM_CPUS_PER_TASK", "2 CPUs for 2 ranks of this machine"
+  std::string threads_from;  ///< "resources.threads or --threads", "SLURM_CPUS_PER_TASK", "2 CPUs for 2 ranks of this machine"
   std::string memory_from;
   std::string warning;  ///< what the user would want otherwise; empty: nothing
 };

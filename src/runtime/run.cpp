@@ -160,11 +160,12 @@ class Run {
     try {
       finished_.keep();
       const auto kept = communicator_.is_root() ? scaffold_.folder().recorded_steps().size() : 0;
+      // Data or a job at fault would end the same command as they have ended this one.
+      const bool fails_again = error.kind() == base::ErrorKind::input_data || error.kind() == base::ErrorKind::job_file;
       if (kept > 0)
-        progress_.info(
-            fmt::format("{} finished step{} kept in {}: run the same command again to go on from there, with --fresh "
-                        "to start over",
-                        kept, kept == 1 ? " is" : "s are", scaffold_.folder().path()));
+        progress_.info(fmt::format("{} finished step{} kept in {}: {} to go on from there, with --fresh to start over", kept,
+                                   kept == 1 ? " is" : "s are", scaffold_.folder().path(),
+                                   fails_again ? "once what is wrong is mended, run it again" : "run the same command again"));
     } catch (const base::Error& second) {
       progress_.warn(second.what());  // the first is the one to be told
     }
@@ -320,7 +321,8 @@ class Run {
   }
 
   static std::string summary(const StepRecord& step) {
-    const auto rows = step.tables.empty() ? 0 : step.tables.front().rows;
+    const auto main = std::ranges::find(step.tables, step.id, &TableRecord::name);
+    const auto rows = main == step.tables.end() ? 0 : main->rows;
     return fmt::format("{} row{}", base::format_count(rows), rows == 1 ? "" : "s");
   }
 

@@ -123,10 +123,12 @@ std::unique_ptr<data::StateReader> StepCheckpoints::newest() {
     return records.empty() ? 0 : records.begin()->first;
   });
   next_ = communicator_.broadcast_value(highest) + 1;
-  for (const auto& text : communicator_.broadcast_texts(texts)) {
+  texts = communicator_.broadcast_texts(texts);
+  for (const auto& text : texts) {
+    const char* const next = &text == &texts.back() ? "the step begins anew" : "the checkpoint before it is tried";
     const auto record = parse_checkpoint(text);
     if (!record || record->step != step_) {
-      warn("the record of a checkpoint cannot be read; the one before it is tried");
+      warn(fmt::format("the record of a checkpoint cannot be read; {}", next));
       continue;
     }
     if (record->fingerprint != fingerprint_) {
@@ -150,7 +152,7 @@ std::unique_ptr<data::StateReader> StepCheckpoints::newest() {
       if (error.kind() == base::ErrorKind::stopped || !error.is_known_to_all()) throw;
       problem = error.problem();
     }
-    warn(fmt::format("{} {}; the checkpoint before it is tried", path(record->generation, state_ending), problem));
+    warn(fmt::format("{} {}; {}", path(record->generation, state_ending), problem, next));
   }
   return nullptr;
 }

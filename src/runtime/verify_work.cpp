@@ -45,8 +45,10 @@ std::string problem_of(comm::Communicator& communicator, const std::string& reco
   const auto text = communicator.broadcast_text(comm::collective_try(
       communicator, "read record", [&] { return communicator.is_root() ? store::read_text(record) : std::string(); }));
   const auto seal = comm::collective_try(communicator, "read record", [&] { return seal_in(text); });
-  if (!seal) return fmt::format("{} is damaged: it does not match its checksum", record);
   const auto file = record.substr(0, record.size() - store::record_ending.size()) + ending;
+  if (!seal)
+    return fmt::format("{} is damaged: it does not match its checksum, and nothing else tells whether {} is as it was", record,
+                       file);
   if (store::seal_of(communicator, file) == *seal) return {};
   return fmt::format("{} is not what it was when it was written", file);
 }

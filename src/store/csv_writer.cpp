@@ -119,27 +119,31 @@ void append_csv(const data::Batch& batch, std::string& text, const CsvStyle& opt
   }
 }
 
+void write_csv(const data::BlockSource& source, std::span<const int> columns, const CsvStyle& options,
+               const std::function<void(std::string_view text)>& take) {
+  std::vector<data::Field> fields;
+  for (const int column : columns) fields.push_back(source.schema()[column]);
+  take(csv_header(fields, options));
+  const std::int64_t blocks = base::block_count(source.rows());
+  std::string text;
+  for (std::int64_t first = 0; first < blocks; first += blocks_a_write) {
+    parallel::stop_point();
+    const auto rows = base::rows_of_blocks({first, std::min(blocks, first + blocks_a_write)}, source.rows());
+    text.clear();
+    append_csv(source.read(rows, columns), text, options);
+    take(text);
+  }
+}
+
 void export_csv(const data::BlockSource& source, std::span<const int> columns, const std::string& path, const CsvStyle& options) {
   const std::string fresh = path + ".new";
   try {
     File file = File::create(fresh);
-    std::vector<data::Field> fields;
-    for (const int column : columns) fields.push_back(source.schema()[column]);
-    std::string text = csv_header(fields, options);
     std::int64_t offset = 0;
-    const auto flush = [&] {
+    write_csv(source, columns, options, [&](std::string_view text) {
       file.write_at(offset, std::as_bytes(std::span(text)));
       offset += static_cast<std::int64_t>(text.size());
-      text.clear();
-    };
-    const std::int64_t blocks = base::block_count(source.rows());
-    for (std::int64_t first = 0; first < blocks; first += blocks_a_write) {
-      parallel::stop_point();
-      append_csv(source.read(base::rows_of_blocks({first, std::min(blocks, first + blocks_a_write)}, source.rows()), columns),
-                 text, options);
-      flush();
-    }
-    flush();
+    });
     file.sync();
     file.close();
     rename_durably(fresh, path);

@@ -1,8 +1,10 @@
 // Tables as CSV (RFC 4180), for people and other programs.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "data/block_source.hpp"
 
@@ -23,6 +25,10 @@ std::string csv_header(std::span<const data::Field> fields, const CsvStyle& opti
 /// = + - @, a tab or a line break, also behind blanks, or with the full-width = + - @; texts that are plain numbers (-12.5) stay
 /// as they are.
 void append_csv(const data::Batch& batch, std::string& text, const CsvStyle& options = {});
+
+/// Gives `take` the columns of a table as text, the header first, some blocks at a time. One process. Memory: those blocks.
+void write_csv(const data::BlockSource& source, std::span<const int> columns, const CsvStyle& options,
+               const std::function<void(std::string_view text)>& take);
 
 /// Writes the columns of a table to `path`: under a temporary name, then renamed. One process. Memory: some blocks.
 void export_csv(const data::BlockSource& source, std::span<const int> columns, const std::string& path,

@@ -7,6 +7,7 @@
 
 #include "base/block.hpp"
 #include "base/hash.hpp"
+#include "base/utf8.hpp"
 #include "comm/agreement.hpp"
 #include "parallel/for_each.hpp"
 #include "store/table_reader.hpp"
@@ -191,7 +192,7 @@ std::string table_digest(comm::Communicator& communicator, const data::BlockSour
 
 std::string combined_digest(const std::vector<std::pair<std::string, std::string>>& tables) {
   base::Sha256 hash;
-  for (const auto& [name, digest] : tables) hash.add(name).add(" ").add(digest).add("\n");
+  for (const auto& [name, digest] : tables) hash.add(base::printable_line(name)).add(" ").add(digest).add("\n");
   const auto value = hash.finish();
   return base::hex(value);
 }

@@ -22,8 +22,8 @@ namespace fullbase::store {
 /// then 64 bytes to all. Memory: a run of blocks of one column a thread, plus the block hashes of one column.
 std::string table_digest(comm::Communicator& communicator, const data::BlockSource& source);
 
-/// The digest of several tables: SHA-256 of the lines "<name> <digest>\n", in the order given. What `fullbase digest` calls
-/// "all".
+/// The digest of several tables: SHA-256 of the lines "<name> <digest>\n", in the order given, with names as
+/// base::printable_line shows them. What `fullbase digest` calls "all".
 std::string combined_digest(const std::vector<std::pair<std::string, std::string>>& tables);
 
 }  // namespace fullbase::store

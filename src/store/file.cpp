@@ -22,10 +22,7 @@ namespace {
 // Linux moves at most 2^31 - 4096 bytes a call.
 constexpr std::size_t most_bytes_a_call = std::size_t{1} << 30;
 
-constexpr const char* disk_advice = "free some disk space, or let the output stand elsewhere";
-
 [[noreturn]] void fail(std::string_view action, int number, const std::string& path) {
-  if (number == ENOSPC || number == EDQUOT) throw base::system_error(action, number, path, disk_advice);
   if (number == EACCES || number == EPERM || number == EROFS) {
     throw base::system_error(action, number, path, "check who may write there");
   }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <new>
 #include <system_error>
@@ -26,6 +27,12 @@ TEST(Error, WhatTheSystemSaysIsNoFaultOfOurs) {
   EXPECT_EQ(caught(std::bad_alloc()).kind(), ErrorKind::io);
   EXPECT_EQ(caught(std::logic_error("x")).kind(), ErrorKind::internal);
   EXPECT_EQ(caught(input_error("x")).kind(), ErrorKind::input_data);
+}
+
+TEST(Error, AFullDiskIsToldWithWhatToDo) {
+  EXPECT_EQ(system_error("write", ENOSPC).advice(), "free some disk space, or let the output stand elsewhere");
+  EXPECT_EQ(system_error("write", ENOSPC, "x", "wait").advice(), "wait");
+  EXPECT_EQ(system_error("write", EIO).advice(), "");
 }
 
 TEST(Error, IsTheSameOnAnotherRank) {

@@ -61,6 +61,7 @@ TEST(Utf8, WhatIsPrintedMovesNoCursor) {
   EXPECT_EQ(printable("\xc2\x9b\xc2\xa0"), "\\xc2\\x9b\xc2\xa0");
   EXPECT_EQ(printable("a\xff\xe4\xb8"), "a\\xff\\xe4\\xb8");
   EXPECT_EQ(printable(std::string("\0", 1)), "\\x00");
+  EXPECT_EQ(printable_line("caf\u00e9 a\nb\x1b[2J"), "caf\u00e9 a\\x0ab\\x1b[2J");
 }
 
 }  // namespace

@@ -39,6 +39,34 @@ expect 2 "there is no option '--nonsense'" "$fullbase" run --nonsense
 expect 2 "job is required" "$fullbase" run
 expect 2 "--nonsense" "$fullbase" validate job.yaml --nonsense
 expect 2 "json" "$fullbase" run job.yaml --log-format xml
+expect 2 "run: there is no option '--ony'; did you mean '--only'?" "$fullbase" run job.yaml --ony rfm
+expect 2 "run: there is no option '--ony'; did you mean '--only'?" "$fullbase" run --ony rfm job.yaml
+expect 2 "run: there is no option '--ony'; did you mean '--only'?" "$fullbase" run job.yaml --ony=rfm
+expect 2 "info: 'b' is one argument too many" "$fullbase" info a.h5 table b
+expect 2 "supervise: there is no option '--tires'; did you mean '--tries'?" "$fullbase" supervise --tires 2 -- true
+expect 2 "supervise: command is required" "$fullbase" supervise --
+expect 2 "cannot start 'nosuch': No such file or directory; give the name of a program" "$fullbase" supervise -- nosuch
+expect 2 "submit: there is no option '--set'; options of \`fullbase run\` stand behind all others, after --" "$fullbase" submit job.yaml --set a=1
+expect 2 "'x' is no assignment to an option; write --set" "$fullbase" submit job.yaml --dry-run -- --set x
+# The command's words are its own, with and without a -- before them.
+expect 0 "a -n 2 --tries -q --" "$fullbase" supervise --quiet echo a -n 2 --tries -q --
+expect 0 "a -n 2 --tries -q -- b" "$fullbase" supervise --quiet -- echo a -n 2 --tries -q -- b
+# --set without a value is a mistake of the command line, not of the job file.
+for text in steps.big =1 .a=1; do
+  expect 2 "'$text' is no assignment to an option; write --set steps.segments.k=8" "$fullbase" run job.yaml --set $text
+done
+expect 2 "table excludes --max-age" "$fullbase" info --max-age 26h a.h5 rfm
+# As JSON where that is asked for, before or behind the mistake.
+for words in "run" "run job.yaml --ony rfm" "run job.yaml --threads 0" "rum" "supervise --tires 2 -- true" "run job.yaml --set x"; do
+  for line in "${words/ / --log-format json }" "${words/ / --log-format=json }"; do
+    [[ $line == *json* ]] || line="$words --log-format json"
+    said=$("$fullbase" $line 2>&1 >/dev/null)
+    [[ $? -eq 2 && $(python3 -c 'import json, sys; error = json.load(sys.stdin); print(error["event"], error["exit_code"])' <<<"$said") == "failed 2" ]] || {
+      echo "FAILED: $line is told as: $said"
+      failures=$((failures + 1))
+    }
+  done
+done
 expect 2 "kmeans" "$fullbase" schema --job kmeens
 [[ $(ranks 2 "$fullbase" run 2>&1 | grep -c "job is required") -eq 1 ]] || {
   echo "FAILED: a usage error under mpirun is not told once"
@@ -82,6 +110,27 @@ for n in 1 2 3; do
 done
 expect 0 "transactions: 5,000 rows" "$fullbase" info data
 expect 0 "(3 of 5,000 rows)" "$fullbase" head data transactions -n 3
+# What was imported is not replaced by what is generated, nor the other way round, unless it is asked for.
+printf 'customer,price\na,1.50\nb,2\n' >lines.csv
+cat >import.yaml <<'YAML'
+version: 1
+store: imported
+import:
+  transactions: {files: lines.csv, columns: {customer: {type: category}, price: {type: decimal(2)}}}
+YAML
+expect 0 "" "$fullbase" import import.yaml --quiet
+imported=$("$fullbase" digest imported)
+expect 2 "'transactions' was imported, not generated, and would be replaced" "$fullbase" generate --store imported --customers 5 --lines 9
+expect 2 "--force to replace it" ranks 2 "$fullbase" generate --store imported --customers 5 --lines 9
+expect 78 "'transactions' was generated, not imported, and would be replaced" ranks 2 "$fullbase" import import.yaml --set store=data
+[[ $("$fullbase" digest imported) == "$imported" && $("$fullbase" digest data) == "$base" ]] || {
+  echo "FAILED: a refused command has changed the store"
+  failures=$((failures + 1))
+}
+expect 0 "5 customers" "$fullbase" generate --store imported --customers 5 --lines 9 --quiet --force
+expect 0 "6 customers" "$fullbase" generate --store imported --customers 6 --lines 9 --quiet
+expect 0 "" "$fullbase" import import.yaml --quiet --force
+expect 0 "2 rows" "$fullbase" info imported transactions
 cat >job.yaml <<'YAML'
 version: 1
 store: data

@@ -160,6 +160,7 @@ TEST(Facts, AFolderThatIsNotThereIsTold) {
   const auto facts = find_facts(*comm::single(), "/nowhere/at/all");
   ASSERT_THAT(facts, SizeIs(1));
   EXPECT_THAT(facts[0].folder_problem, HasSubstr("no such folder"));
+  EXPECT_EQ(find_facts(*comm::single(), "/proc/self/status")[0].folder_problem, "this is no folder");
 }
 
 }  // namespace

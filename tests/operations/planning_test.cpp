@@ -95,6 +95,15 @@ class Plans : public ::testing::Test {
   runtime::JobKinds kinds_;
 };
 
+TEST_F(Plans, MachinesWithoutARankAreRemarkedOn) {
+  auto settings = ranks(2);
+  settings.nodes = 2;
+  EXPECT_THAT(plan("  kept: {job: needy, from: lines}\n", settings).warnings, ::testing::IsEmpty());
+  settings.nodes = 4;
+  EXPECT_THAT(plan("  kept: {job: needy, from: lines}\n", settings).warnings,
+              ::testing::ElementsAre(HasSubstr("4 machines are more than 2 ranks")));
+}
+
 TEST_F(Plans, RowsAreAsCertainAsWhatTheyComeFrom) {
   const auto made = plan(
       "  kept: {job: needy, from: lines}\n  some: {job: needy, from: lines, where: id < 3}\n"

@@ -29,8 +29,8 @@ TEST(Grant, TheJobFileWins) {
   const auto given = grant(machine({0, 1}, {{"SLURM_CPUS_PER_TASK", "8"}, {"SLURM_MEM_PER_NODE", "4096"}}), {1, 2}, 3, gibibyte);
   EXPECT_EQ(given.threads, 3);
   EXPECT_EQ(given.memory, gibibyte);
-  EXPECT_EQ(given.threads_from, "resources.threads");
-  EXPECT_EQ(given.memory_from, "resources.memory_per_rank");
+  EXPECT_EQ(given.threads_from, "resources.threads or --threads");
+  EXPECT_EQ(given.memory_from, "resources.memory_per_rank or --memory");
 }
 
 TEST(Grant, NonsenseInTheJobFileIsRefused) {

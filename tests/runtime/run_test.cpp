@@ -108,6 +108,23 @@ TEST_F(WholeRun, GivesTheSameDigestOnAnyRanksThreadsAndMemory) {
   EXPECT_FALSE(fs::exists(output() + ".work"));
 }
 
+TEST_F(WholeRun, AMistakeInASectionMakesItNoMissingOne) {
+  const auto step = run(1, "  twice: {job: copy, from: lines, colum: id}\n")[0];
+  EXPECT_THAT(step, HasSubstr("colum"));
+  EXPECT_THAT(step, ::testing::Not(HasSubstr("there are no steps")));
+  const auto output = run(1, two_steps, {"output.keep=none"})[0];
+  EXPECT_THAT(output, HasSubstr("output.keep"));
+  EXPECT_THAT(output, ::testing::Not(HasSubstr("no output")));
+  EXPECT_THAT(run(1, "  {}\n")[0], HasSubstr("there are no steps"));
+}
+
+TEST_F(WholeRun, AnOutputThatEverybodyMayChangeIsRemarkedOn) {
+  EXPECT_THAT(run(1, two_steps, {"output.mode=0664"}), ::testing::Each(""));
+  EXPECT_THAT(log_, ::testing::Not(HasSubstr("may change the output")));
+  EXPECT_THAT(run(1, two_steps, {"output.mode=0777"}), ::testing::Each(""));
+  EXPECT_THAT(log_, HasSubstr("output.mode: everybody on these machines may change the output"));
+}
+
 TEST_F(WholeRun, WritesWhatTheStepsSay) {
   EXPECT_THAT(run(2, two_steps), ::testing::Each(""));
   std::vector<std::string> names;
@@ -400,6 +417,8 @@ TEST_F(WholeRun, ACheckpointThatIsDamagedIsPassedOver) {
   fs::resize_file(file("2.state"), 100);
   fs::remove(file("1.state"));
   ASSERT_THAT(run(2, rounds), Each(""));
+  EXPECT_THAT(log_, ::testing::ContainsRegex("2\\.state [^;]*; the checkpoint before it is tried"));
+  EXPECT_THAT(log_, ::testing::ContainsRegex("1\\.state [^;]*; the step begins anew"));
   EXPECT_EQ(testing::RoundsStep::worked, 10);
   EXPECT_EQ(digest(), expected);
 }

@@ -263,6 +263,13 @@ if [ "$(id -u)" -eq 0 ] && mkdir small && mount -t tmpfs -o size=16m tmpfs small
     same "a full disk on $ranks ranks: what is on it" result.h5 "$(ls -A small)"
     same "a full disk on $ranks ranks: the output" "$(sha256sum <out/result.h5)" "$(sha256sum <small/result.h5)"
   done
+  formats="csv h5 parquet"
+  [ "$("$FULLBASE" export out/result.h5 rfm rfm.parquet >/dev/null 2>&1; echo $?)" != 2 ] || formats="csv h5"
+  mount -o remount,size=$((small_output + 12000)) small
+  for format in $formats; do
+    fails_with "an export to a full disk, as $format" 74 "No space left on device; free some disk space" "$FULLBASE" export out/result.h5 rfm small/rfm.$format
+    same "an export to a full disk, as $format: what is on it" result.h5 "$(ls -A small)"
+  done
   mount -o remount,size=64m small
   same "the run after a full disk" 0 "$("$FULLBASE" run good.yaml --quiet --set output.file=small/result.h5 >small.log 2>&1; echo $?)"
   same "its digest" "$first_digest" "$("$FULLBASE" digest small/result.h5)"

@@ -99,6 +99,12 @@ broken "several" "3 checks have failed, so nothing is published" 'checks.rfm[0]=
 contains "the first of them" "lines: rows: 3,000 rows" stderr.txt
 contains "the last of them" "groups: metric inertia" stderr.txt
 
+# --- the same command would fail again: that is not what a user is told to type
+code=0
+"$FULLBASE" run job.yaml --set 'checks.lines[0]={rows: {at_least: 3001}}' --set resources.checkpoint_share=0.5 >stdout.txt 2>stderr.txt || code=$?
+same "a broken check" 65 "$code"
+contains "a broken check: what to do" "kept in out/result.h5.work: once what is wrong is mended, run it again to go on from there" stderr.txt
+
 # --- mistakes of the job file, before anything is read
 mistake() { fails_with "$1" 78 "$2" "$FULLBASE" run job.yaml --quiet --set "$3"; }
 mistake "an unknown table" "did you mean 'lines'?" 'checks.linse={rows: {at_least: 1}}'

@@ -81,6 +81,16 @@ same "export of some columns: its values" "$(cut -d, -f1 rfm.csv | tail -n +2 | 
 fails_with "export of no column" 2 "did you mean 'frequency'?" "$FULLBASE" export out/result.h5 rfm two.csv --columns frequencyy
 same "export of no column leaves the file" "frequency,customer" "$(head -n 1 two.csv)"
 
+"$FULLBASE" export out/result.h5 rfm - >output.csv 2>stderr.txt
+same "export to standard output" "$(sha256sum <rfm.csv)" "$(sha256sum <output.csv)"
+same "export to standard output: no file" no "$([ -e ./- ] && echo yes || echo no)"
+contains "export to standard output: what is told" "standard output: 3,000 rows" stderr.txt
+fails_with "export to standard output in another format" 2 "standard output takes CSV, not hdf5" "$FULLBASE" export out/result.h5 rfm - --format hdf5
+fails_with "export to what takes nothing" 74 "standard output: cannot write" bash -c '"$FULLBASE" export out/result.h5 rfm - >/dev/full'
+"$FULLBASE" export out/result.h5 rfm ./- >export.log
+same "export to a file of that name" "$(sha256sum <rfm.csv)" "$(sha256sum <./-)"
+rm ./-
+
 # --- the schema of job files: accepts those that people copy, refuses mistakes where they are
 "$FULLBASE" schema >schema.json
 got=0

@@ -72,5 +72,9 @@ mv out/result.h5.work left
 same "what it leaves" "checkpoints steps" "$(find left -name '*.json' | cut -d / -f 2 | sort -u | xargs)"
 same "verify of what it leaves" 0 "$(mv left whole.work; "$FULLBASE" verify whole.work >verify.log 2>&1; echo $?; mv whole.work left)"
 same "and by the name that a shell completes" 0 "$(mv left whole.work; "$FULLBASE" verify whole.work/ >verify.log 2>&1; echo $?; mv whole.work left)"
+cp -r left damaged.work
+for record in damaged.work/checkpoints/groups/*.json; do echo >>"$record"; done
+fails_with "verify of damaged leftovers" 65 "run the job again: what is damaged is computed anew" "$FULLBASE" verify damaged.work
+contains "records that are damaged, and the files that they vouch for" ".state is as it was" stdout.txt
 flipped work $((flips - 2 * (flips / 3)))
 finish

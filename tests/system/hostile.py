@@ -49,6 +49,10 @@ def make():
         frame.attrs["_index"] = "a"
         frame.attrs["column-order"] = ["../t/a"]
         frame["a"] = numpy.arange(5)
+    with h5py.File("escapes.h5", "w") as file:
+        group = file.create_group("\x1b[31mred")
+        group["a\x1b[2J"] = numpy.arange(3.0)
+        group["text"] = numpy.array(["one\x1b[1A", "two\nlines", "three"], dtype=object)
 
 
 def mutate(source, target, seed):

@@ -44,6 +44,23 @@ hostile cycle "holds no columns"
 hostile frame "names a column '../t/a'"
 fails_with "info of such a file" 65 "external_link" "$FULLBASE" info hostile.h5
 
+# --- names and texts that would move a terminal's cursor: no byte of them reaches it
+for arguments in "info escapes.h5" "digest escapes.h5" "verify escapes.h5" "head escapes.h5" "describe escapes.h5" "describe escapes.h5 --format json" \
+  "diff escapes.h5 escapes.h5 --key text" "diff good.h5 escapes.h5 --key a"; do
+  # shellcheck disable=SC2086
+  "$FULLBASE" $arguments >stdout.txt 2>&1 || true
+  same "control characters of $arguments" 0 "$(LC_ALL=C grep -c '[^[:print:]]' stdout.txt || true)"
+done
+"$FULLBASE" info escapes.h5 >stdout.txt
+contains "a table's name" '\x1b[31mred: 3 rows' stdout.txt
+contains "a column's name" '  a\x1b[2J' stdout.txt
+"$FULLBASE" head escapes.h5 >stdout.txt
+contains "a column's title" 'a\x1b[2J' stdout.txt
+contains "a text of two lines" 'two\x0alines' stdout.txt
+same "lines of head" 4 "$(wc -l <stdout.txt)"
+"$FULLBASE" digest escapes.h5 >stdout.txt
+same "the digest of all" "all $(grep -v '^all ' stdout.txt | sha256sum | cut -d' ' -f1)" "$(tail -n 1 stdout.txt)"
+
 # --- damaged at random: in the old format, whose structures have no checksums; and one of ours, whose texts of attributes have none
 "$FULLBASE" run job.yaml --set inputs.theirs.table=t --force --quiet >run.log 2>&1 || { cat run.log; breach "the job failed"; }
 # Who starts a command may ignore signals of children, which it inherits.

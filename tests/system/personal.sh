@@ -109,6 +109,12 @@ head -c 31 /dev/urandom >short.key; head -c 65 /dev/urandom >long.key; head -c 3
 fails_with "a short key" 78 "has 31 bytes, not 32 to 64" "$FULLBASE" import job.yaml --quiet --set privacy.key_file=short.key
 fails_with "a long key" 78 "has more than 64 bytes" "$FULLBASE" import job.yaml --quiet --set privacy.key_file=long.key
 fails_with "another key" 78 "is not the one of store store" mpirun -n 2 "$FULLBASE" import job.yaml --quiet --set privacy.key_file=other.key
+: >empty.key; chmod 600 empty.key
+fails_with "an empty input" 78 "--key-fd: the input that should hold the pseudonyms' key is empty" "$FULLBASE" import no_key.yaml --quiet --key-fd 3 3</dev/null
+same "an empty input is no reason for another key" 0 "$(grep -c 'urandom' stderr.txt || true)"
+fails_with "an empty file" 78 "empty.key: the pseudonyms' key has 0 bytes" "$FULLBASE" import job.yaml --quiet --set privacy.key_file=empty.key
+contains "an empty file: advice" "give the one that the store was made with" stderr.txt
+contains "an empty file: no other is overwritten" "set -C; head -c 32 /dev/urandom > customer.key" stderr.txt
 fails_with "no file" 78 "there is no such key file" "$FULLBASE" import job.yaml --quiet --set privacy.key_file=none.key
 fails_with "a number" 78 "pseudonyms are texts" "$FULLBASE" import job.yaml --quiet --set import.lines.columns.quantity.pseudonym=true
 fails_with "standard input" 78 "cannot have pseudonyms" "$FULLBASE" import job.yaml --quiet --set 'import.lines.files=["-"]'

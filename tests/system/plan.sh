@@ -101,7 +101,7 @@ done
 
 # --- what no rank can hold
 fails_with "too little memory" 78 "step segments needs" "$FULLBASE" plan job.yaml --memory 1MiB --set steps.segments.n_init=1 --set 'steps.segments.k=[20000]'
-contains "what it needs and what there is" "a rank has 1 MiB (resources.memory_per_rank)" stderr.txt
+contains "what it needs and what there is" "a rank has 1 MiB (resources.memory_per_rank or --memory)" stderr.txt
 contains "what to do" "--memory" stderr.txt
 contains "the plan is shown all the same" "segments" stdout.txt
 got=0

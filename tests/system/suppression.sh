@@ -70,6 +70,9 @@ steps:
     measures: {lines: count, pieces: {sum: pieces}, spare: {mean: spare}, people: {distinct: customer}}
     suppress: {below: 10, count: customer, totals: true}
 YAML
+"$FULLBASE" run job.yaml --force >run.log 2>&1 || { cat run.log; breach "the run failed"; }
+# Its totals come before it: what is told are the rows of the step's own table.
+contains "rows of a step" "$("$FULLBASE" info out.h5 cells | sed -n '1s/ rows, .*/ rows in/p')" run.log
 digest=$(digest_of_run job.yaml 1 1 1GiB --force)
 for setting in "2 1 1GiB" "3 2 64MiB" "4 1 1GiB"; do
   same "the digest on $setting" "$digest" "$(digest_of_run job.yaml $setting --force)"

@@ -1,5 +1,7 @@
 #include "store/parquet/status.hpp"
 
+#include <arrow/util/io_util.h>
+
 #include <algorithm>
 
 namespace fullbase::store::parquet_files {
@@ -23,6 +25,8 @@ base::Error damaged(const std::string& what, const std::string& where) {
 void require_written(const arrow::Status& status, const std::string& path) {
   if (status.ok()) return;
   if (status.IsOutOfMemory()) throw base::io_error("there is not enough memory to write it", path);
+  // What the system said stands in no message of Arrow's, but beside it.
+  if (const int number = arrow::internal::ErrnoFromStatus(status); number != 0) throw base::system_error("write", number, path);
   throw base::io_error("cannot write: " + one_line(status.message()), path);
 }
 
