@@ -13,7 +13,6 @@
 #include "data/derived_source.hpp"
 #include "data/row_selection.hpp"
 #include "jobs/aggregate_lines.hpp"
-#include "runtime/job_file.hpp"
 
 namespace fullbase::jobs {
 namespace {
@@ -21,9 +20,6 @@ namespace {
 using tables::AggregateOptions;
 using tables::Function;
 using tables::Measure;
-
-// `privacy.suppress` is written into steps as it stands: a number that it leaves out is the step's.
-static_assert(tables::Suppression{}.below == runtime::SuppressionDefault{}.below);
 
 // Names that no option can give.
 constexpr const char* all_keys = "all keys'";
