@@ -81,6 +81,9 @@ void make_folders(const std::string& folder);
 /// Names in a folder, sorted.
 std::vector<std::string> list_folder(const std::string& folder);
 bool is_folder(const std::string& path) noexcept;
+/// Whether something stands there, links followed. Where that cannot be told, for lack of access, throws: an account that may not
+/// look must not take what is there for missing.
+bool is_present(const std::string& path);
 /// Removes a file; one that is not there is fine.
 void remove_file(const std::string& path);
 
