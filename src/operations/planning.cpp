@@ -12,6 +12,7 @@
 #include "data/column.hpp"
 #include "operations/planned_sizes.hpp"
 #include "operations/step_times.hpp"
+#include "runtime/fingerprint.hpp"
 #include "store/file.hpp"
 
 namespace fullbase::operations {
@@ -112,7 +113,10 @@ class Planning {
     planned.is_published = entry.common.publish;
     std::vector<runtime::InputSize> inputs, then;
     std::vector<std::int64_t> rows;
-    bool is_past_known = settings_.past.has_value();
+    // With other options it was other work, and how much the formulas do not tell.
+    const auto* const past_one = past_step(settings_.past, entry.id, entry.kind->name());
+    bool is_past_known =
+        past_one != nullptr && (past_one->options.empty() || past_one->options == runtime::options_fingerprint(entry));
     auto certainty = runtime::Certainty::exact;
     double filtered = 0;  // bytes of copies without the rows that a condition leaves out
     for (std::size_t slot = 0; slot < origins.size(); ++slot) {
