@@ -5,6 +5,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/job_arguments.hpp"
+#include "runtime/import_run.hpp"
 
 namespace fullbase::cli {
 namespace {
@@ -12,6 +13,8 @@ namespace {
 int validate(const JobArguments& arguments, Invocation& invocation) {
   const auto job = arguments.load(invocation.communicator);
   for (const auto& warning : job.warnings) invocation.out << "warning: " << warning << '\n';
+  if (const auto trouble = runtime::key_trouble(job.checked.file); !trouble.empty())
+    invocation.out << "warning: " << trouble << '\n';
   const auto steps = job.checked.file.steps.size();
   invocation.out << fmt::format("{}: valid, {} step{}\n", arguments.file, steps, steps == 1 ? "" : "s");
   return 0;
