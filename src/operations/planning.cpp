@@ -73,6 +73,8 @@ class Planning {
     PlannedStep planned;
     planned.id = import.table;
     planned.job = "import";
+    if (!import.problem.empty())
+      plan_.warnings.push_back(fmt::format("import.{}: a run will fail: {}", import.table, import.problem));
     planned.reads = import.files == 0 ? "files" : fmt::format("{} file{}", import.files, import.files == 1 ? "" : "s");
     if (import.files > 0)
       planned.reads += import.new_bytes == 0 ? ", unchanged" : ", " + base::format_bytes(import.new_bytes) + " new";

@@ -90,6 +90,11 @@ sed -i 's/\[plain.csv/[more.csv, plain.csv/' job.yaml
 same "a new file adds its rows" "{'rows': True, 'certainty': 'estimate'}" "$(planned '{**s["sales"]["rows_read"], "rows": 100000 < s["sales"]["rows_read"]["rows"] < 100100}')"
 sed -i 's/\[more.csv, plain.csv/[plain.csv/' job.yaml
 
+# --- files that are not there
+contains "missing files are told" "warning: import.lines: a run will fail: absent*.csv" <("$FULLBASE" plan job.yaml --set import.lines.files=absent*.csv)
+same "in JSON too" True "$(planned 'any("absent.csv" in w for w in p["warnings"])' --set import.lines.files=absent.csv)"
+fails_with "as the run does" 65 "absent.csv" "$FULLBASE" run job.yaml --quiet --set import.lines.files=absent.csv
+
 # --- what aggregate and rfm are told to need: with the best there is one pass, with the least the same bits
 digest=$("$FULLBASE" digest out/out.h5 | tail -1)
 for step in profile rfm; do
