@@ -159,6 +159,7 @@ class Run {
     if (communicator_.size() > 1 && !error.is_known_to_all()) return;
     try {
       finished_.keep();
+      tell_of_lost_steps();
       const auto kept = communicator_.is_root() ? scaffold_.folder().recorded_steps().size() : 0;
       if (kept > 0)
         progress_.info(
@@ -167,6 +168,16 @@ class Run {
                         kept, kept == 1 ? " is" : "s are", scaffold_.folder().path()));
     } catch (const base::Error& second) {
       progress_.warn(second.what());  // the first is the one to be told
+    }
+  }
+
+  /// For an error that came while the output was assembled: it may have been made of a step's own file (store::publish).
+  void tell_of_lost_steps() {
+    if (!communicator_.is_root()) return;
+    for (const auto& step : record_.steps) {
+      const bool was_there = step.job != "import" && !step.reused;
+      if (was_there && !store::is_present(scaffold_.folder().step_file(step.id)))
+        progress_.warn(fmt::format("step {} is not kept: its file was becoming the output; the next run computes it again", step.id));
     }
   }
 
