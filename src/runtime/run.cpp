@@ -177,7 +177,8 @@ class Run {
     for (const auto& step : record_.steps) {
       const bool was_there = step.job != "import" && !step.reused;
       if (was_there && !store::is_present(scaffold_.folder().step_file(step.id)))
-        progress_.warn(fmt::format("step {} is not kept: its file was becoming the output; the next run computes it again", step.id));
+        progress_.warn(
+            fmt::format("step {} is not kept: its file was becoming the output; the next run computes it again", step.id));
     }
   }
 
@@ -410,13 +411,15 @@ RunRecord run_job(comm::Communicator& communicator, LoadedJob& job, const JobKin
   const auto start = Clock::now();
   auto record = begin(communicator, job, progress);
   // First of all: an output that cannot be written, or that another run is writing, is known before hours of import.
-  comm::collective_try(communicator, "output", [&] {
-    if (communicator.is_root()) check_places(*options.output);
-  });
   const auto& part = settings.part;
   auto choice = first_choice(job.checked, part);
   record.part = part_record(job.checked, part, choice);
   const auto output = part_output(job.checked.file.output, part, choice);
+  comm::collective_try(communicator, "output", [&] {
+    if (!communicator.is_root()) return;
+    check_places(*options.output);
+    make_places(*options.output, output);
+  });
   Scaffold scaffold(communicator, output, settings.fresh);
   try {
     import_tables(communicator, job.checked.file, record.grant, {settings.import_again, settings.key_descriptor}, progress,
