@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -94,7 +95,7 @@ class Run {
       checks_.look(record_.steps);
       int number = 0;
       for (const auto index : job_.checked.graph.order) {
-        ++number;
+        if (choice_.fates[index] == Fate::run) ++number;
         if (choice_.fates[index] == Fate::leave_out) continue;
         if (choice_.fates[index] == Fate::take_over) {
           take_over(index);
@@ -221,7 +222,7 @@ class Run {
   bool run_step(std::size_t index, int number) {
     const auto& entry = file_.steps[index];
     const comm::StageScope stage(communicator_.statistics(), entry.id);
-    progress_.begin_step(entry.id, entry.kind->name(), number, static_cast<int>(file_.steps.size()));
+    progress_.begin_step(entry.id, entry.kind->name(), number, static_cast<int>(std::ranges::count(choice_.fates, Fate::run)));
     try {
       auto step = work(index);
       progress_.end_step(step.seconds, summary(step));
@@ -401,6 +402,13 @@ RunRecord begin(comm::Communicator& communicator, const LoadedJob& job, Progress
   return record;
 }
 
+/// How many steps the output has: "1 step", "2 of 3 steps" where some failed.
+std::string steps_text(const RunRecord& record) {
+  const auto made = std::ranges::count_if(record.steps, [](const auto& step) { return step.job != "import"; });
+  const auto wanted = made + std::ssize(record.failed_steps);
+  return fmt::format("{}{} step{}", made == wanted ? "" : fmt::format("{} of ", made), wanted, wanted == 1 ? "" : "s");
+}
+
 }  // namespace
 
 RunRecord run_job(comm::Communicator& communicator, LoadedJob& job, const JobKinds& kinds, const RunSettings& settings,
@@ -432,9 +440,7 @@ RunRecord run_job(comm::Communicator& communicator, LoadedJob& job, const JobKin
     tell_of_imports(job.checked.file, record, progress);
     throw settings.settle ? settings.settle(error) : error;
   }
-  progress.info(fmt::format("{}: {} in {:.1f} s", output,
-                            options.steps.size() == 1 ? "1 step" : fmt::format("{} steps", options.steps.size()),
-                            seconds_since(start)));
+  progress.info(fmt::format("{}: {} in {:.1f} s", output, steps_text(record), seconds_since(start)));
   return record;
 }
 
