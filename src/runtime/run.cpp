@@ -174,7 +174,7 @@ class Run {
 
   /// For an error that came while the output was assembled: it may have been made of a step's own file (store::publish).
   void tell_of_lost_steps() {
-    if (!communicator_.is_root()) return;
+    if (!communicator_.is_root() || is_published_) return;
     for (const auto& step : record_.steps) {
       const bool was_there = step.job != "import" && !step.reused;
       if (was_there && !store::is_present(scaffold_.folder().step_file(step.id)))
@@ -349,6 +349,7 @@ class Run {
                                                 [&] { return communicator_.is_root() ? manifest_text(record_) : std::string(); });
     stop_if_asked(communicator_);
     store::publish(communicator_, scaffold_.folder(), publication);
+    is_published_ = true;
     settle();
   }
 
@@ -381,7 +382,8 @@ class Run {
   DueChecks checks_;
   KeepingTime keeping_;
   FinishedSteps finished_;
-  std::vector<store::StepFile> published_;    ///< what makes the output
+  std::vector<store::StepFile> published_;  ///< what makes the output
+  bool is_published_ = false;
   std::optional<base::Error> first_failure_;  ///< of a step that may be left out
 };
 
