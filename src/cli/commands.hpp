@@ -26,7 +26,7 @@ struct Invocation {
 struct Selection {
   /// True: all ranks work together. False: rank 0 works alone, MPI is not started.
   bool uses_ranks = false;
-  /// True: SIGTERM, SIGINT and SIGUSR1 ask it to stop in good order. False: they end it at once, by their default.
+  /// True: SIGTERM, SIGINT, SIGUSR1 and SIGHUP ask it to stop in good order. False: they end it at once, by their default.
   bool stops = false;
   /// How its error is told.
   runtime::LogFormat format = runtime::LogFormat::text;

@@ -81,7 +81,7 @@ void add_verify(CLI::App& app, Selection& selection) {
       ->add_option("path", *path,
                    "A store's folder, an output of `fullbase run`, or the <output>.work of one that was broken off")
       ->required();
-  command->footer("fullbase verify out/nightly.h5");
+  command->footer("fullbase verify out/nightly.h5\nExit code 65: something is not what was written; 74: it cannot be read.");
   command->callback([path, &selection] {
     selection = {.uses_ranks = true, .run = [path](Invocation& invocation) { return verify(*path, invocation); }};
   });

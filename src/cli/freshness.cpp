@@ -8,16 +8,17 @@
 #include "base/error.hpp"
 #include "base/time.hpp"
 #include "runtime/file_probe.hpp"
+#include "store/file.hpp"
 #include "store/inspect.hpp"
 #include "store/latest.hpp"
 
 namespace fullbase::cli {
 
 std::int64_t finished_time(const std::string& path) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored))
+  if (!store::is_present(path))
     throw base::input_error("there is no such output", path, "look at the log of the run that should have published it");
   const std::string advice = "give the HDF5 file that a run published";
+  std::error_code ignored;
   if (!std::filesystem::is_regular_file(path, ignored)) throw base::input_error("this is no output", path, advice);
   const auto output = store::followed(path);
   runtime::probe_file(output);

@@ -135,7 +135,8 @@ int run(int argc, char** argv, Selection& selection) {
   app.set_version_flag("--version", "fullbase " + runtime::version() + " (" + runtime::build() + ")");
   app.require_subcommand(1);
   app.footer(
-      "mpirun -n 4 fullbase run configs/nightly.yaml\nExit codes: 0 done; 2 usage; 3 published without optional steps; 65 input "
+      "mpirun -n 4 fullbase run configs/nightly.yaml\nExit codes: 0 done; 1 `diff --exit-code`: there are differences; 2 usage; "
+      "3 published without optional steps; 65 input "
       "data; 70 internal; 74 I/O; 75 "
       "stopped, run it again; 78 job file.");
   add_run(app, selection);

@@ -11,6 +11,7 @@
 #include "cli/plan_report.hpp"
 #include "operations/planning.hpp"
 #include "parallel/for_each.hpp"
+#include "runtime/import_run.hpp"
 #include "store/file.hpp"
 
 namespace fullbase::cli {
@@ -40,6 +41,7 @@ int plan(const PlanArguments& arguments, Invocation& invocation) {
   if (arguments.save_rates) operations::write_pace(*settings.pace, *arguments.save_rates);
   settings.past = arguments.last_run ? operations::read_past_run(*arguments.last_run) : operations::last_run(file);
   auto plan = operations::plan_job(job, settings);
+  if (auto trouble = runtime::key_trouble(file); !trouble.empty()) plan.warnings.push_back(std::move(trouble));
   std::optional<base::Error> too_little;
   try {
     if (auto warning = operations::check_memory(plan, settings); !warning.empty()) plan.warnings.push_back(std::move(warning));

@@ -54,6 +54,13 @@ std::string times_rest_on(const operations::Plan& plan, const operations::PlanSe
   auto text = fmt::format("as in the last run ({}, {} rank{} of {} thread{})", settings.past->path, settings.past->ranks,
                           settings.past->ranks == 1 ? "" : "s", settings.past->threads, settings.past->threads == 1 ? "" : "s");
   if (settings.past->host != settings.pace->host) text += ", which ran on another machine, " + settings.past->host;
+  const auto is_guessed = [](const auto& step) {
+    return step.job != "import" && step.time_source != operations::TimeSource::same_step;
+  };
+  if (std::ranges::any_of(plan.steps, is_guessed))
+    text +=
+        "; times with ~, of steps that are new or have other options now, by the measured pace: right within a factor of three "
+        "or so";
   return text;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@
 #include "operations/batch_job.hpp"
 #include "operations/batch_script.hpp"
 #include "operations/planning.hpp"
+#include "runtime/import_run.hpp"
 #include "store/file.hpp"
 
 namespace fullbase::cli {
@@ -66,6 +68,9 @@ JobArguments arguments_of_run(const operations::BatchSettings& batch) {
   } catch (const CLI::ParseError& error) {
     throw base::usage_error(error.what(), "arguments of `fullbase run`", "what stands after -- goes to it");
   }
+  if (arguments.key_descriptor)
+    throw base::usage_error("a batch job is given no open file", "--key-fd",
+                            "let privacy.key_file name a file that its machines see");
   return arguments;
 }
 
@@ -89,6 +94,8 @@ operations::Plan plan_of(const runtime::LoadedJob& job, const operations::BatchS
 /// What the command line leaves open, from the job file or else the plan. Returns what was taken from the plan, for the user.
 std::string fill_in(operations::BatchSettings& batch, const SubmitArguments& arguments, Invocation& invocation) {
   const auto job = arguments_of_run(batch).load(invocation.communicator);
+  if (const auto trouble = runtime::key_trouble(job.checked.file); !trouble.empty())
+    std::cerr << "fullbase: warning: " << trouble << '\n';
   const auto& resources = job.checked.file.options.resources;
   if (!batch.threads) batch.threads = resources.threads;
   auto memory = arguments.memory ? base::parse_bytes(*arguments.memory) : resources.memory_per_rank;

@@ -6,6 +6,7 @@
 #include "base/utf8.hpp"
 #include "cli/commands.hpp"
 #include "cli/job_arguments.hpp"
+#include "runtime/import_run.hpp"
 
 namespace fullbase::cli {
 namespace {
@@ -13,6 +14,8 @@ namespace {
 int validate(const JobArguments& arguments, Invocation& invocation) {
   const auto job = arguments.load(invocation.communicator);
   for (const auto& warning : job.warnings) invocation.out << "warning: " << base::printable(warning) << '\n';
+  if (const auto trouble = runtime::key_trouble(job.checked.file); !trouble.empty())
+    invocation.out << "warning: " << base::printable(trouble) << '\n';
   const auto steps = job.checked.file.steps.size();
   invocation.out << fmt::format("{}: valid, {} step{}\n", arguments.file, steps, steps == 1 ? "" : "s");
   return 0;

@@ -150,6 +150,10 @@ Finding clock(const MachineFacts& facts) {
 }
 
 Finding slurm(const MachineFacts& facts) {
+  if (facts.slurm_job.empty() && !facts.slurm_problem.empty())
+    return warning(
+        "Slurm", "there is sbatch, and no controller answers: " + facts.slurm_problem,
+        "`fullbase submit` needs one: start slurmctld, or let SLURM_CONF name its slurm.conf; other commands need no Slurm");
   if (facts.slurm_job.empty())
     return well("Slurm", facts.has_sbatch ? "there is sbatch: `fullbase submit` can be used" : "none here");
   if (facts.slurm_cpus_per_task == 0)

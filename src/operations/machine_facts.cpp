@@ -18,6 +18,7 @@
 #include "base/time.hpp"
 #include "comm/agreement.hpp"
 #include "comm/library.hpp"
+#include "operations/program.hpp"
 #include "runtime/process.hpp"
 #include "store/file.hpp"
 #include "store/hdf5_build.hpp"
@@ -30,7 +31,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MachineFacts, rank, host, program, message_li
                                    instruction_set, machine_instruction_set, memory, memory_from, available_memory,
                                    shared_memory_free, address_space_limit, core_limit, open_files_limit, hdf5_version,
                                    hdf5_compiled_to, hdf5_is_thread_safe, folder_problem, lock_problem, file_system, folder_free,
-                                   clock, time_zone_problem, time_zones, slurm_job, has_sbatch, slurm_cpus_per_task)
+                                   clock, time_zone_problem, time_zones, slurm_job, has_sbatch, slurm_problem,
+                                   slurm_cpus_per_task)
 
 namespace {
 
@@ -154,6 +156,24 @@ std::string time_zone_problem() {
 }
 
 /// What a rank can find alone.
+/// The last line of a text that says something.
+std::string last_line(std::string text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  return text.substr(text.rfind('\n') + 1);
+}
+
+/// Whether a controller of Slurm answers; "": it does. That there are its commands says nothing of it.
+std::string slurm_problem() {
+  try {
+    const auto result = run_program({"scontrol", "ping"});
+    if (result.code == 0 || result.output.find(" is UP") != std::string::npos) return {};
+    const auto told = last_line(result.errors.empty() ? result.output : result.errors);
+    return told.empty() ? fmt::format("scontrol ping ends with {}", result.code) : told;
+  } catch (const base::Error& error) {
+    return error.what();
+  }
+}
+
 MachineFacts facts_here(int rank, const runtime::Surroundings& surroundings, const runtime::Neighbours& neighbours,
                         const std::string& folder) {
   MachineFacts facts;
@@ -191,6 +211,7 @@ MachineFacts facts_here(int rank, const runtime::Surroundings& surroundings, con
   facts.time_zones = base::time_zone_database_version();
   facts.slurm_job = variable("SLURM_JOB_ID");
   facts.has_sbatch = is_on_path("sbatch");
+  if (facts.has_sbatch && facts.slurm_job.empty()) facts.slurm_problem = slurm_problem();
   facts.slurm_cpus_per_task = std::atoi(variable("SLURM_CPUS_PER_TASK").c_str());
   return facts;
 }

@@ -52,6 +52,7 @@ struct MachineFacts {
 
   std::string slurm_job;        ///< its number; "": none
   bool has_sbatch = false;      ///< the command is there
+  std::string slurm_problem;    ///< what its commands say where no controller answers them; "": one does, or there is no sbatch
   int slurm_cpus_per_task = 0;  ///< SLURM_CPUS_PER_TASK; 0: not said
 };
 

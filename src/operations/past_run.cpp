@@ -18,6 +18,7 @@ using store::whole_number;
 PastStep step_of(const ordered_json& json) {
   PastStep step;
   step.job = json.at("job");
+  if (const auto print = json.find("fingerprint"); print != json.end() && print->is_object()) step.options = print->at("options");
   step.seconds = json.at("seconds");
   step.bytes_read = whole_number(json.at("bytes_read"));
   step.bytes_written = whole_number(json.at("bytes_written"));

@@ -13,7 +13,8 @@ namespace fullbase::operations {
 
 struct PastStep {
   std::string job;
-  double seconds = 0;  ///< 0: not known, for the step was taken over from a run that was broken off, or a part of it
+  std::string options = {};  ///< fingerprint of its options; empty: not known
+  double seconds = 0;        ///< 0: not known, for the step was taken over from a run that was broken off, or a part of it
   std::int64_t bytes_read = 0;
   std::int64_t bytes_written = 0;
   std::int64_t bytes_sent = 0;

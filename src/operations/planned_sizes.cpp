@@ -16,9 +16,9 @@
 namespace fullbase::operations {
 namespace {
 
-/// The files that an import reads, by path; none where that cannot be told before it runs.
+/// The files that an import reads, by path; none where that cannot be told before it runs, or none can be read: `problem` is why.
 std::vector<std::pair<std::string, store::FileState>> files_of(const runtime::ImportTable& table, const std::string& name,
-                                                               const runtime::Roots& roots) {
+                                                               const runtime::Roots& roots, std::string& problem) {
   std::vector<std::pair<std::string, store::FileState>> files;
   if (table.reads_standard_input()) return files;
   try {
@@ -26,7 +26,8 @@ std::vector<std::pair<std::string, store::FileState>> files_of(const runtime::Im
       files.emplace_back(file.path, store::File::open_read(file.path).state());
   } catch (const base::Error& error) {
     if (error.kind() == base::ErrorKind::job_file) throw;  // outside of the roots
-    files.clear();                                         // the import will say what is wrong with them
+    files.clear();
+    problem = error.what();
   }
   return files;
 }
@@ -80,7 +81,7 @@ ImportSize PlannedSizes::import_size(const std::string& name, const runtime::Imp
   ImportSize size{.table = name};
   std::int64_t kept_rows = 0;
   std::vector<std::pair<std::string, store::FileState>> files;
-  for (auto& file : files_of(table, name, runtime::Roots(job_.checked.file.options.roots))) {
+  for (auto& file : files_of(table, name, runtime::Roots(job_.checked.file.options.roots), size.problem)) {
     ++size.files;
     const auto* const known = store_->has(name) ? known_part(store_->at(name), file.first, file.second) : nullptr;
     if (known != nullptr) {

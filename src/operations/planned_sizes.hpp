@@ -22,6 +22,7 @@ struct ImportSize {
   std::int64_t new_bytes = 0;      ///< of files that are not in the store as they are now
   double new_text_bytes = 0;       ///< of them uncompressed, about
   runtime::RowForecast rows = {};  ///< of the table after it
+  std::string problem = {};        ///< why its files cannot be read, as the run would say it; "": they can, as far as is known
 };
 
 class PlannedSizes {

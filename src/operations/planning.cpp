@@ -12,6 +12,7 @@
 #include "data/column.hpp"
 #include "operations/planned_sizes.hpp"
 #include "operations/step_times.hpp"
+#include "runtime/fingerprint.hpp"
 #include "store/file.hpp"
 
 namespace fullbase::operations {
@@ -75,6 +76,8 @@ class Planning {
     PlannedStep planned;
     planned.id = import.table;
     planned.job = "import";
+    if (!import.problem.empty())
+      plan_.warnings.push_back(fmt::format("import.{}: a run will fail: {}", import.table, import.problem));
     planned.reads = import.files == 0 ? "files" : fmt::format("{} file{}", import.files, import.files == 1 ? "" : "s");
     if (import.files > 0)
       planned.reads += import.new_bytes == 0 ? ", unchanged" : ", " + base::format_bytes(import.new_bytes) + " new";
@@ -115,7 +118,10 @@ class Planning {
     planned.is_published = entry.common.publish;
     std::vector<runtime::InputSize> inputs, then;
     std::vector<std::int64_t> rows;
-    bool is_past_known = settings_.past.has_value();
+    // With other options it was other work, and how much the formulas do not tell.
+    const auto* const past_one = past_step(settings_.past, entry.id, entry.kind->name());
+    bool is_past_known =
+        past_one != nullptr && (past_one->options.empty() || past_one->options == runtime::options_fingerprint(entry));
     auto certainty = runtime::Certainty::exact;
     double filtered = 0;  // bytes of copies without the rows that a condition leaves out
     for (std::size_t slot = 0; slot < origins.size(); ++slot) {

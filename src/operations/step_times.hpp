@@ -12,7 +12,7 @@ namespace fullbase::operations {
 /// The work of a planned step; nothing where its inputs' sizes are not known.
 struct StepWork {
   std::optional<runtime::Forecast> now = {};
-  std::optional<runtime::Forecast> then = {};  ///< of the step of that id in the past run, on its ranks
+  std::optional<runtime::Forecast> then = {};  ///< of the same step, with the same options, in the past run, on its ranks
 };
 
 /// Fills in seconds and their source; `work` as `steps`, settings with a pace. A step whose work is not known has no time. Where

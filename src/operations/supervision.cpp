@@ -36,6 +36,157 @@ std::optional<int> whole_number(std::string_view text) {
   return value;
 }
 
+std::string_view file_name(std::string_view program) {
+  return program.substr(program.rfind('/') + 1);
+}
+
+bool is_mpirun(std::string_view program) {
+  const auto name = file_name(program);
+  return name.starts_with("mpirun") || name.starts_with("mpiexec") || name == "orterun" || name == "prterun";
+}
+
+/// How many words follow an option of a launcher as its values. An option that is not known here has none: then the search for
+/// the number of ranks ends early, and says so, rather than in the program's arguments.
+std::size_t values_after(std::string_view option, bool of_srun) {
+  using Names = std::string_view;
+  constexpr auto srun_short = Names("AbcCDdeGiJLMmNopqrSTtUwWx");
+  constexpr std::array srun_long = std::to_array<Names>({"account",
+                                                         "bcast",
+                                                         "begin",
+                                                         "chdir",
+                                                         "cluster-constraint",
+                                                         "clusters",
+                                                         "comment",
+                                                         "constraint",
+                                                         "core-spec",
+                                                         "cores-per-socket",
+                                                         "cpu-bind",
+                                                         "cpu-freq",
+                                                         "cpus-per-gpu",
+                                                         "cpus-per-task",
+                                                         "deadline",
+                                                         "delay-boot",
+                                                         "dependency",
+                                                         "distribution",
+                                                         "epilog",
+                                                         "error",
+                                                         "exclude",
+                                                         "export",
+                                                         "extra-node-info",
+                                                         "gid",
+                                                         "gpu-bind",
+                                                         "gpu-freq",
+                                                         "gpus",
+                                                         "gpus-per-node",
+                                                         "gpus-per-socket",
+                                                         "gpus-per-task",
+                                                         "gres",
+                                                         "gres-flags",
+                                                         "hint",
+                                                         "input",
+                                                         "job-name",
+                                                         "licenses",
+                                                         "mail-type",
+                                                         "mail-user",
+                                                         "mem",
+                                                         "mem-bind",
+                                                         "mem-per-cpu",
+                                                         "mem-per-gpu",
+                                                         "mincpus",
+                                                         "mpi",
+                                                         "network",
+                                                         "nodelist",
+                                                         "nodes",
+                                                         "ntasks-per-core",
+                                                         "ntasks-per-gpu",
+                                                         "ntasks-per-node",
+                                                         "ntasks-per-socket",
+                                                         "open-mode",
+                                                         "output",
+                                                         "partition",
+                                                         "power",
+                                                         "priority",
+                                                         "profile",
+                                                         "prolog",
+                                                         "qos",
+                                                         "relative",
+                                                         "reservation",
+                                                         "signal",
+                                                         "slurmd-debug",
+                                                         "sockets-per-node",
+                                                         "switches",
+                                                         "task-epilog",
+                                                         "task-prolog",
+                                                         "thread-spec",
+                                                         "threads",
+                                                         "threads-per-core",
+                                                         "time",
+                                                         "time-min",
+                                                         "tmp",
+                                                         "uid",
+                                                         "wait",
+                                                         "wckey"});
+  constexpr std::array two = std::to_array<Names>({"mca", "gmca", "prtemca", "pmixmca", "env", "genv"});
+  constexpr std::array one = std::to_array<Names>({"H",
+                                                   "N",
+                                                   "am",
+                                                   "app",
+                                                   "bind-to",
+                                                   "c",
+                                                   "cpu-list",
+                                                   "cpu-set",
+                                                   "cpus-per-proc",
+                                                   "cpus-per-rank",
+                                                   "default-hostfile",
+                                                   "display",
+                                                   "dvm",
+                                                   "dvm-uri",
+                                                   "f",
+                                                   "genvlist",
+                                                   "host",
+                                                   "hostfile",
+                                                   "hosts",
+                                                   "iface",
+                                                   "launcher",
+                                                   "launch-agent",
+                                                   "machinefile",
+                                                   "map-by",
+                                                   "max-restarts",
+                                                   "max-vm-size",
+                                                   "npernode",
+                                                   "npersocket",
+                                                   "ompi-server",
+                                                   "output",
+                                                   "output-filename",
+                                                   "path",
+                                                   "personality",
+                                                   "ppn",
+                                                   "prefix",
+                                                   "preload-files",
+                                                   "rank-by",
+                                                   "rankfile",
+                                                   "report-pid",
+                                                   "report-uri",
+                                                   "rf",
+                                                   "rtos",
+                                                   "runtime-options",
+                                                   "slot-list",
+                                                   "stdin",
+                                                   "timeout",
+                                                   "tune",
+                                                   "wd",
+                                                   "wdir",
+                                                   "x",
+                                                   "xterm"});
+  if (option.find('=') != Names::npos) return 0;
+  const bool is_long = option.starts_with("--");
+  const auto name = option.substr(is_long ? 2 : 1);
+  if (of_srun && !is_long) return name.size() == 1 && srun_short.find(name[0]) != Names::npos ? 1 : 0;
+  if (of_srun) return std::ranges::find(srun_long, name) != srun_long.end() ? 1 : 0;
+  if (std::ranges::find(two, name) != two.end()) return 2;
+  return std::ranges::find(one, name) != one.end() ? 1 : 0;
+}
+
 /// Looks now and then whether the ranks that a launcher has started on this machine still run.
 class RanksHere {
  public:
@@ -78,7 +229,7 @@ class Supervision {
       }
       if (asked_ != 0) {
         progress_.warn(fmt::format("{}, asked to by {}", told, signal_text(asked_)));
-        return end.code;
+        return killed_ ? static_cast<int>(base::ErrorKind::stopped) : end.code;
       }
       if (what == Verdict::final) {
         progress_.warn(told + "; it would end like this again");
@@ -90,7 +241,7 @@ class Supervision {
       }
       const auto pause = pause_before(number + 1, settings_);
       progress_.warn(fmt::format("{}; try {} begins in {}{}", told, number + 1, seconds_text(pause),
-                                 what == Verdict::crash ? lessen() : ""));
+                                 what == Verdict::crash && !killed_ ? lessen() : ""));
       if (!paused(pause)) {
         progress_.warn(fmt::format("no try {}: stopped by {}", number + 1, signal_text(asked_)));
         return static_cast<int>(base::ErrorKind::stopped);
@@ -103,6 +254,7 @@ class Supervision {
     const auto child = start_command(command_, signals_);
     runtime::ProcessEnd end;
     RanksHere ranks;
+    killed_ = false;
     for (bool runs = true; runs;) {
       const int number = signals_.wait(milliseconds(1'000));
       int status = 0;
@@ -115,6 +267,7 @@ class Supervision {
       if (runs && ranks.are_gone(child, settings_.launcher)) {
         progress_.warn("the ranks have ended and their launcher has not: it is killed");
         kill(child, SIGKILL);
+        killed_ = true;
       }
     }
     if (const auto left = runtime::end_leftovers(settings_.leftovers, others_); !left.empty())
@@ -155,8 +308,10 @@ class Supervision {
   runtime::Progress& progress_;
   runtime::HeldSignals signals_;
   const std::vector<pid_t> others_ = runtime::own_children();  ///< were there before: they are not of a try
-  int asked_ = 0;                                              ///< the last signal that asked for an end
-  int times_ = 0;                                              ///< how many have
+  bool killed_ =
+      false;       ///< the try's launcher was, by us: how its ranks ended, it can tell no more, and may not have been a crash
+  int asked_ = 0;  ///< the last signal that asked for an end
+  int times_ = 0;  ///< how many have
 };
 
 }  // namespace
@@ -196,8 +351,12 @@ milliseconds pause_before(int next, const SupervisionSettings& settings) {
 std::optional<RanksWord> find_ranks(const std::vector<std::string>& command) {
   constexpr std::array<std::string_view, 5> before_a_word = {"-n", "-np", "--n", "--np", "--ntasks"};
   constexpr std::array<std::string_view, 3> in_one_word = {"--ntasks=", "--np=", "-n"};
-  for (std::size_t i = 1; i < command.size(); ++i) {
+  const auto is_srun = [](std::string_view word) { return file_name(word) == "srun"; };
+  auto launcher = std::ranges::find_if(command, [&](const auto& word) { return is_mpirun(word) || is_srun(word); });
+  if (launcher == command.end()) launcher = command.begin();  // one by another name, or none
+  for (auto i = static_cast<std::size_t>(launcher - command.begin()) + 1; i < command.size(); ++i) {
     const std::string_view word = command[i];
+    if (!word.starts_with('-') || word == "--") return {};  // the program: what follows is its own
     if (std::ranges::find(before_a_word, word) != before_a_word.end() && i + 1 < command.size()) {
       if (const auto ranks = whole_number(command[i + 1])) return RanksWord{i + 1, {}, *ranks};
     }
@@ -205,6 +364,7 @@ std::optional<RanksWord> find_ranks(const std::vector<std::string>& command) {
       if (!word.starts_with(before)) continue;
       if (const auto ranks = whole_number(word.substr(before.size()))) return RanksWord{i, std::string(before), *ranks};
     }
+    i += values_after(word, is_srun(*launcher));
   }
   return {};
 }
@@ -215,15 +375,13 @@ std::vector<std::string> with_ranks(std::vector<std::string> command, int ranks)
 }
 
 int signal_for(const std::string& program, int signal, int times) {
-  const auto name = std::string_view(program).substr(program.rfind('/') + 1);
-  const bool is_mpirun = name.starts_with("mpirun") || name.starts_with("mpiexec") || name == "orterun" || name == "prterun";
-  return is_mpirun && times == 1 ? SIGUSR1 : signal;
+  return is_mpirun(program) && times == 1 ? SIGUSR1 : signal;
 }
 
 int supervise(std::vector<std::string> command, const SupervisionSettings& settings, runtime::Progress& progress) {
   if (settings.fewer_ranks && !find_ranks(command))
     throw base::usage_error("the command does not say on how many ranks", "--fewer-ranks",
-                            "start it by mpirun -n 4 or srun --ntasks=4");
+                            "start it by mpirun -n 4 or srun --ntasks=4, with this before other options");
   runtime::adopt_orphans();
   // A node that is cut off is noticed after 10 + 3 * 5 seconds of silence, instead of 300 + 9 * 20.
   setenv("OMPI_MCA_oob_tcp_keepalive_time", "10", 0);

@@ -37,7 +37,8 @@ std::string describe(const runtime::ProcessEnd& end);
 std::chrono::milliseconds pause_before(int next, const SupervisionSettings& settings);
 
 /// The word of a launcher's command line that tells the number of ranks, the first of -n 4, -np 4, --np 4, --ntasks 4, --ntasks=4
-/// and -n4.
+/// and -n4. The launcher is the first word that is one of mpirun, mpiexec, srun and their like, else the first; only its own
+/// options are looked at, never those of the program that it starts.
 struct RanksWord {
   std::size_t index = 0;
   std::string before;  ///< what stands before the number in the same word
@@ -56,8 +57,9 @@ int signal_for(const std::string& program, int signal, int times);
 /// and SIGUSR1 on (signal_for) and then returns what the command ends with; in a pause it returns 75 (stopped). When a try is
 /// over, none of its processes on this machine is left, also of a launcher that was killed; nor when this process is: the command
 /// gets SIGTERM then. Open MPI's launchers wait a quarter of an hour for a node that is cut off: unless the environment says
-/// otherwise they are told to look after it every few seconds, and one whose ranks here have all ended is killed soon. Throws a
-/// usage error where the command cannot be started, or its ranks are to be fewer and are not told. For processes of one thread.
+/// otherwise they are told to look after it every few seconds, and one whose ranks here have all ended is killed soon. How they
+/// ended is not known then: it counts as a stop, and is 75 where one was asked for. Throws a usage error where the command cannot
+/// be started, or its ranks are to be fewer and are not told. For processes of one thread.
 int supervise(std::vector<std::string> command, const SupervisionSettings& settings, runtime::Progress& progress);
 
 }  // namespace fullbase::operations

@@ -26,9 +26,8 @@ std::string literal(const std::string& value, data::Type type) {
 /// Binds the checks of one table.
 class TableBinding {
  public:
-  TableBinding(const CheckedJob& job, const KnownTables& tables, const std::set<std::string>& store_tables,
-               config::Diagnostics& diagnostics)
-      : job_(job), tables_(tables), store_tables_(store_tables), diagnostics_(diagnostics) {}
+  TableBinding(const CheckedJob& job, const KnownTables& tables, const StoreNames& store, config::Diagnostics& diagnostics)
+      : job_(job), tables_(tables), store_(store), diagnostics_(diagnostics) {}
 
   std::optional<BoundCheck> bind(const config::Located<std::string>& table, const CheckOptions& options,
                                  const config::Node& node) {
@@ -37,7 +36,7 @@ class TableBinding {
     check.table = table.value;
     check.options = options;
     check.rule = rule_of(options);
-    check.origin = resolve_reference(job_.file, store_tables_, table, diagnostics_);
+    check.origin = resolve_reference(job_.file, store_, table, diagnostics_);
     const auto* const schema = schema_of(check.origin);
     if (schema == nullptr || check.rule.empty()) return {};
     schema_ = schema;
@@ -111,7 +110,7 @@ class TableBinding {
     const auto column = find(check, "key.column", rule.column);
     const auto dot = rule.in.rfind('.');
     const auto scope = diagnostics_.enter("in");
-    check.reference = resolve_reference(job_.file, store_tables_, {rule.in.substr(0, dot), at("key.in")}, diagnostics_);
+    check.reference = resolve_reference(job_.file, store_, {rule.in.substr(0, dot), at("key.in")}, diagnostics_);
     const auto* const reference = schema_of(check.reference);
     if (!column || reference == nullptr) return;
     const auto other = rule.in.substr(dot + 1);
@@ -195,7 +194,7 @@ class TableBinding {
 
   const CheckedJob& job_;
   const KnownTables& tables_;
-  const std::set<std::string>& store_tables_;
+  const StoreNames& store_;
   config::Diagnostics& diagnostics_;
   const config::Node* node_ = nullptr;
   const data::Schema* schema_ = nullptr;
@@ -204,10 +203,10 @@ class TableBinding {
 
 }  // namespace
 
-std::vector<BoundCheck> bind_checks(const CheckedJob& job, const KnownTables& tables, const std::set<std::string>& store_tables,
+std::vector<BoundCheck> bind_checks(const CheckedJob& job, const KnownTables& tables, const StoreNames& store,
                                     config::Diagnostics& diagnostics) {
   std::vector<BoundCheck> bound;
-  TableBinding binding(job, tables, store_tables, diagnostics);
+  TableBinding binding(job, tables, store, diagnostics);
   const auto* const section = job.file.root.find("checks");
   const auto scope = diagnostics.enter("checks");
   for (const auto& [table, checks] : job.file.options.checks) {

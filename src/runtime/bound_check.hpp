@@ -2,7 +2,6 @@
 #pragma once
 
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -30,7 +29,7 @@ struct BoundCheck {
 
 /// The job's checks in the order of the file. Tables are those that `from` could name; a step's are seen with that step's as_of.
 /// Mistakes are reported with their place; checks of a table whose step has one are passed over.
-std::vector<BoundCheck> bind_checks(const CheckedJob& job, const KnownTables& tables, const std::set<std::string>& store_tables,
+std::vector<BoundCheck> bind_checks(const CheckedJob& job, const KnownTables& tables, const StoreNames& store,
                                     config::Diagnostics& diagnostics);
 
 }  // namespace fullbase::runtime

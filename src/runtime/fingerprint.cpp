@@ -29,17 +29,21 @@ std::string Fingerprint::whole() const {
   return sha256_text(fmt::format("{}\n{}\n{}\n{}\n", options, environment, inputs, program));
 }
 
+std::string options_fingerprint(const StepEntry& step) {
+  // What decides whether a result is shown or missed, not what it is; the moment stands in the environment.
+  const std::array<std::string, 4> aside = {"publish", "required", "like", "as_of"};
+  return sha256_text(step.id + "\n" + config::to_document(step.resolved.without(aside)));
+}
+
 std::vector<Fingerprint> fingerprints(comm::Communicator& communicator, const CheckedJob& job, const JobTables& tables,
                                       const PreviousOutput* previous) {
   const auto program = communicator.broadcast_text(comm::collective_try(
       communicator, "fingerprint", [&] { return communicator.is_root() ? executable_sha256() : std::string(); }));
-  // What decides whether a result is shown or missed, not what it is; the moment stands in the environment.
-  const std::array<std::string, 4> aside = {"publish", "required", "like", "as_of"};
   std::vector<Fingerprint> all(job.file.steps.size());
   for (const auto index : job.graph.order) {
     const auto& step = job.file.steps[index];
     auto& fingerprint = all[index];
-    fingerprint.options = sha256_text(step.id + "\n" + config::to_document(step.resolved.without(aside)));
+    fingerprint.options = options_fingerprint(step);
     fingerprint.environment = sha256_text(environment_text(step.environment, tables.sample_text()));
     fingerprint.program = program;
     std::string inputs;

@@ -11,6 +11,9 @@
 
 namespace fullbase::runtime {
 
+/// Of a step's id and of those of its options that its result depends on.
+std::string options_fingerprint(const StepEntry& step);
+
 /// Collective. One a step, as JobFile::steps. Steps that a cycle of the graph keeps out have none. JobTables::record_inputs() was
 /// called. `previous`: the output of the night before, of which the fingerprints of steps that read it tell. Reads the executable
 /// on rank 0, and nothing of the tables.

@@ -39,12 +39,15 @@ std::vector<store::SourceFile> share_files(comm::Communicator& communicator, con
   return files;
 }
 
+bool has_pseudonyms(const JobFile& job) {
+  const auto& tables = job.options.import;
+  return std::any_of(tables.begin(), tables.end(), [](const auto& table) { return table.second.has_pseudonyms(); });
+}
+
 /// Collective. The key of pseudonyms, if a table has some.
 std::shared_ptr<const base::PseudonymKey> key_of(comm::Communicator& communicator, const JobFile& job,
                                                  const ImportSettings& settings) {
-  const auto& tables = job.options.import;
-  const bool needed = std::any_of(tables.begin(), tables.end(), [](const auto& table) { return table.second.has_pseudonyms(); });
-  return needed ? read_pseudonym_key(communicator, job.options.privacy.key_file, settings.key_descriptor) : nullptr;
+  return has_pseudonyms(job) ? read_pseudonym_key(communicator, job.options.privacy.key_file, settings.key_descriptor) : nullptr;
 }
 
 /// "row 17 (5 of b.csv)": in the table, and among the rows of its file.
@@ -166,6 +169,19 @@ void import_tables(comm::Communicator& communicator, const JobFile& job, const G
     progress.end_step(step.seconds, summary(report));
     record.steps.push_back(std::move(step));
     stop_if_asked(communicator);
+  }
+}
+
+std::string key_trouble(const JobFile& job) {
+  if (!has_pseudonyms(job)) return {};
+  const auto& file = job.options.privacy.key_file;
+  if (!file) return "there are columns with pseudonyms and no privacy.key_file: an import fails unless --key-fd gives it the key";
+  try {
+    check_key_file(*file);
+    return {};
+  } catch (const base::Error& error) {
+    return fmt::format("privacy.key_file: {}: {}: an import fails unless this is mended or --key-fd gives it the key",
+                       error.where(), error.problem());
   }
 }
 

@@ -22,6 +22,9 @@ struct ImportSettings {
 void import_tables(comm::Communicator& communicator, const JobFile& job, const Grant& grant, const ImportSettings& settings,
                    Progress& progress, RunRecord& record);
 
+/// What is wrong with the key file that the job's pseudonyms need, as one sentence; empty if nothing is, or none is needed.
+std::string key_trouble(const JobFile& job);
+
 /// For the user of a run that ends without publishing: each table is committed to the store by itself, and those that were stay.
 void tell_of_imports(const JobFile& job, const RunRecord& record, Progress& progress);
 

@@ -196,8 +196,8 @@ std::string CheckedJob::table_name(const Origin& origin) const {
 CheckedJob check_job(JobFile file, const KnownTables& tables, config::Diagnostics& diagnostics) {
   CheckedJob job;
   job.file = std::move(file);
-  std::set<std::string> names;
-  for (const auto& [name, schema] : tables.store) names.insert(name);
+  StoreNames names{{}, tables.store_called};
+  for (const auto& [name, schema] : tables.store) names.tables.insert(name);
   job.graph = make_graph(job.file, names, diagnostics);
   job.steps.resize(job.file.steps.size());
   {

@@ -20,6 +20,7 @@ namespace fullbase::runtime {
 /// mistake that was reported.
 struct KnownTables {
   std::map<std::string, std::optional<data::Schema>> store;
+  std::string store_called = "the store";  ///< StoreNames::called
   std::map<std::string, std::optional<data::Schema>> inputs;
   std::shared_ptr<const PreviousOutput> previous = nullptr;  ///< null: none is named, or a first night
 };

@@ -54,6 +54,8 @@ void find_store_tables(comm::Communicator& communicator, const JobFile& job, Kno
     probe_store(communicator, *job.options.store);
     const auto store = store::Store::open(communicator, *job.options.store);
     for (const auto& [name, table] : store.catalog().tables) tables.store[name] = table.schema;
+    tables.store_called = "the store " + *job.options.store;
+    if (tables.store.empty()) tables.store_called += ", which is empty or not there";
   }
   for (const auto& [name, table] : job.options.import) {
     try {

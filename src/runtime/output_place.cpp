@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -124,6 +125,16 @@ void remove_older(const OutputOptions& output, const std::string& file, Progress
   }
 }
 
+/// The folder and those above it that are missing, the uppermost first.
+std::vector<std::string> missing_folders(fs::path folder) {
+  std::vector<std::string> missing;
+  for (; !folder.empty() && !store::is_folder(folder); folder = folder.parent_path()) {
+    if (folder.has_filename()) missing.insert(missing.begin(), folder.string());
+    if (folder.parent_path() == folder) break;
+  }
+  return missing;
+}
+
 }  // namespace
 
 std::string output_file(const std::string& file, const Environment& environment) {
@@ -174,6 +185,23 @@ void check_places(const OutputOptions& output) {
   if (!number || std::find(groups.begin(), groups.end(), *number) == groups.end())
     throw base::job_file_error(fmt::format("this user is no member of group '{}'", *output.group), "output.group",
                                "name one of your groups (`id -Gn` lists them)");
+}
+
+void make_places(const OutputOptions& output, const std::string& file) {
+  const unsigned mode = static_cast<unsigned>(std::stoul(output.mode, nullptr, 8));
+  const unsigned search = (mode & 0044U) >> 2U;
+  std::vector<std::string> folders = {store::folder_of(file)};
+  if (output.latest) folders.push_back(store::folder_of(*output.latest));
+  for (const auto& folder : folders) {
+    const auto made = missing_folders(folder);
+    store::make_folders(folder);
+    for (const auto& one : made) {
+      if (output.group && ::chown(one.c_str(), static_cast<uid_t>(-1), *group_number(*output.group)) != 0)
+        throw base::system_error("give the folder to its group", errno, one, "be a member of the group that output.group names");
+      if (search != 0 && ::chmod(one.c_str(), 0700U | search) != 0)
+        throw base::system_error("set the access rights of the folder", errno, one);
+    }
+  }
 }
 
 void settle_places(const OutputOptions& output, const std::string& file, const Environment& environment, Progress& progress) {

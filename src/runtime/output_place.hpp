@@ -22,6 +22,10 @@ std::optional<unsigned> group_number(const std::string& name);
 /// Not collective.
 void check_places(const OutputOptions& output);
 
+/// Makes the folders of `file` and of the link where they are missing: 0700, and search rights for those whom output.mode lets
+/// read, with output.group as their group. Folders that are there stay as they are. Not collective. Errors: io.
+void make_places(const OutputOptions& output, const std::string& file);
+
 /// After publication of `file`: moves the link unless it points to an output of a later as_of; then removes the outputs of the
 /// same `output.file` beyond the `keep` latest, oldest first, with their manifests; but never `file`, what the link points to, or
 /// what another run holds. An older output counts only where its manifest says that this `output.file` made it. Not collective.

@@ -76,6 +76,12 @@ void require_secret(const store::File& file) {
 
 }  // namespace
 
+void check_key_file(const std::string& file) {
+  const auto source = open_secret(file);
+  require_secret(source);
+  read_all(source);
+}
+
 std::shared_ptr<const base::PseudonymKey> read_pseudonym_key(comm::Communicator& communicator,
                                                              const std::optional<std::string>& file,
                                                              const std::optional<int>& descriptor) {

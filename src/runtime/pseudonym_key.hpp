@@ -19,4 +19,7 @@ std::shared_ptr<const base::PseudonymKey> read_pseudonym_key(comm::Communicator&
                                                              const std::optional<std::string>& file,
                                                              const std::optional<int>& descriptor);
 
+/// Throws what read_pseudonym_key() would for this file. The key that it holds is wiped at once.
+void check_key_file(const std::string& file);
+
 }  // namespace fullbase::runtime

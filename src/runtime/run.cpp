@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -94,7 +95,7 @@ class Run {
       checks_.look(record_.steps);
       int number = 0;
       for (const auto index : job_.checked.graph.order) {
-        ++number;
+        if (choice_.fates[index] == Fate::run) ++number;
         if (choice_.fates[index] == Fate::leave_out) continue;
         if (choice_.fates[index] == Fate::take_over) {
           take_over(index);
@@ -159,6 +160,7 @@ class Run {
     if (communicator_.size() > 1 && !error.is_known_to_all()) return;
     try {
       finished_.keep();
+      tell_of_lost_steps();
       const auto kept = communicator_.is_root() ? scaffold_.folder().recorded_steps().size() : 0;
       // Data or a job at fault would end the same command as they have ended this one.
       const bool fails_again = error.kind() == base::ErrorKind::input_data || error.kind() == base::ErrorKind::job_file;
@@ -168,6 +170,17 @@ class Run {
                                    fails_again ? "once what is wrong is mended, run it again" : "run the same command again"));
     } catch (const base::Error& second) {
       progress_.warn(second.what());  // the first is the one to be told
+    }
+  }
+
+  /// For an error that came while the output was assembled: it may have been made of a step's own file (store::publish).
+  void tell_of_lost_steps() {
+    if (!communicator_.is_root() || is_published_) return;
+    for (const auto& step : record_.steps) {
+      const bool was_there = step.job != "import" && !step.reused;
+      if (was_there && !store::is_present(scaffold_.folder().step_file(step.id)))
+        progress_.warn(
+            fmt::format("step {} is not kept: its file was becoming the output; the next run computes it again", step.id));
     }
   }
 
@@ -210,7 +223,7 @@ class Run {
   bool run_step(std::size_t index, int number) {
     const auto& entry = file_.steps[index];
     const comm::StageScope stage(communicator_.statistics(), entry.id);
-    progress_.begin_step(entry.id, entry.kind->name(), number, static_cast<int>(file_.steps.size()));
+    progress_.begin_step(entry.id, entry.kind->name(), number, static_cast<int>(std::ranges::count(choice_.fates, Fate::run)));
     try {
       auto step = work(index);
       progress_.end_step(step.seconds, summary(step));
@@ -339,6 +352,7 @@ class Run {
                                                 [&] { return communicator_.is_root() ? manifest_text(record_) : std::string(); });
     stop_if_asked(communicator_);
     store::publish(communicator_, scaffold_.folder(), publication);
+    is_published_ = true;
     settle();
   }
 
@@ -371,7 +385,8 @@ class Run {
   DueChecks checks_;
   KeepingTime keeping_;
   FinishedSteps finished_;
-  std::vector<store::StepFile> published_;    ///< what makes the output
+  std::vector<store::StepFile> published_;  ///< what makes the output
+  bool is_published_ = false;
   std::optional<base::Error> first_failure_;  ///< of a step that may be left out
 };
 
@@ -392,6 +407,13 @@ RunRecord begin(comm::Communicator& communicator, const LoadedJob& job, Progress
   return record;
 }
 
+/// How many steps the output has: "1 step", "2 of 3 steps" where some failed.
+std::string steps_text(const RunRecord& record) {
+  const auto made = std::ranges::count_if(record.steps, [](const auto& step) { return step.job != "import"; });
+  const auto wanted = made + std::ssize(record.failed_steps);
+  return fmt::format("{}{} step{}", made == wanted ? "" : fmt::format("{} of ", made), wanted, wanted == 1 ? "" : "s");
+}
+
 }  // namespace
 
 RunRecord run_job(comm::Communicator& communicator, LoadedJob& job, const JobKinds& kinds, const RunSettings& settings,
@@ -402,13 +424,15 @@ RunRecord run_job(comm::Communicator& communicator, LoadedJob& job, const JobKin
   const auto start = Clock::now();
   auto record = begin(communicator, job, progress);
   // First of all: an output that cannot be written, or that another run is writing, is known before hours of import.
-  comm::collective_try(communicator, "output", [&] {
-    if (communicator.is_root()) check_places(*options.output);
-  });
   const auto& part = settings.part;
   auto choice = first_choice(job.checked, part);
   record.part = part_record(job.checked, part, choice);
   const auto output = part_output(job.checked.file.output, part, choice);
+  comm::collective_try(communicator, "output", [&] {
+    if (!communicator.is_root()) return;
+    check_places(*options.output);
+    make_places(*options.output, output);
+  });
   Scaffold scaffold(communicator, output, settings.fresh);
   try {
     import_tables(communicator, job.checked.file, record.grant, {settings.import_again, settings.key_descriptor}, progress,
@@ -421,9 +445,7 @@ RunRecord run_job(comm::Communicator& communicator, LoadedJob& job, const JobKin
     tell_of_imports(job.checked.file, record, progress);
     throw settings.settle ? settings.settle(error) : error;
   }
-  progress.info(fmt::format("{}: {} in {:.1f} s", output,
-                            options.steps.size() == 1 ? "1 step" : fmt::format("{} steps", options.steps.size()),
-                            seconds_since(start)));
+  progress.info(fmt::format("{}: {} in {:.1f} s", output, steps_text(record), seconds_since(start)));
   return record;
 }
 

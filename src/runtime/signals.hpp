@@ -1,5 +1,5 @@
-// SIGTERM, SIGINT and SIGUSR1 ask a run to stop. Loops of local work look at the request for themselves (parallel/stop.hpp); here
-// is what ranks do together where they can stop in good order.
+// SIGTERM, SIGINT, SIGUSR1 and SIGHUP ask a run to stop. Loops of local work look at the request for themselves
+// (parallel/stop.hpp); here is what ranks do together where they can stop in good order.
 #pragma once
 
 #include <csignal>
@@ -8,8 +8,8 @@
 
 namespace fullbase::runtime {
 
-/// Turns the three signals into parallel::request_stop() from construction to destruction, one object at a time in a process. A
-/// second SIGINT ends the process at once, for a person at a terminal.
+/// Turns the four signals, SIGHUP unless it is ignored, into parallel::request_stop() from construction to destruction, one
+/// object at a time in a process. A second SIGINT ends the process at once, for a person at a terminal.
 class StopSignals {
  public:
   StopSignals();
@@ -18,7 +18,7 @@ class StopSignals {
   StopSignals& operator=(const StopSignals&) = delete;
 
  private:
-  struct sigaction before_[3] = {};
+  struct sigaction before_[4] = {};
 };
 
 /// Collective: throws the same error of kind `stopped` on every rank if any rank was asked to stop. One 8-byte reduction.

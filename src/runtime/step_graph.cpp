@@ -9,14 +9,14 @@ namespace {
 
 class Resolver {
  public:
-  Resolver(const JobFile& job, const std::set<std::string>& store_tables, config::Diagnostics& diagnostics)
-      : job_(job), store_tables_(store_tables), diagnostics_(diagnostics) {
+  Resolver(const JobFile& job, const StoreNames& store, config::Diagnostics& diagnostics)
+      : job_(job), store_(store), diagnostics_(diagnostics) {
     for (const auto& step : job.steps) names_.push_back(step.id);
     for (const auto& [name, input] : job.options.inputs) {
       names_.push_back(name.value);
       inputs_.insert(name.value);
     }
-    names_.insert(names_.end(), store_tables.begin(), store_tables.end());
+    names_.insert(names_.end(), store.tables.begin(), store.tables.end());
   }
 
   /// `default_table`: what a step's id alone stands for; "": its main table.
@@ -37,22 +37,22 @@ class Resolver {
     } else if (dot == std::string::npos && inputs_.contains(name)) {
       origin.kind = Origin::Kind::input;
       origin.name = name;
-    } else if (store_tables_.contains(reference.value)) {  // "lines", "lines.rejects"
+    } else if (store_.tables.contains(reference.value)) {  // "lines", "lines.rejects"
       origin.kind = Origin::Kind::store_table;
       origin.name = reference.value;
-    } else if (dot != std::string::npos && (inputs_.contains(name) || store_tables_.contains(name))) {
+    } else if (dot != std::string::npos && (inputs_.contains(name) || store_.tables.contains(name))) {
       diagnostics_.error(reference.position, fmt::format("'{}' is one table and has no others", name),
                          fmt::format("write {}", name));
     } else {
-      diagnostics_.unknown_name(reference.position, fmt::format("'{}' is no step, no input and no table of the store", name),
-                                name, names_);
+      diagnostics_.unknown_name(reference.position,
+                                fmt::format("'{}' is no step, no input and no table of {}", name, store_.called), name, names_);
     }
     return origin;
   }
 
  private:
   const JobFile& job_;
-  const std::set<std::string>& store_tables_;
+  const StoreNames& store_;
   config::Diagnostics& diagnostics_;
   std::vector<std::string> names_;
   std::set<std::string> inputs_;
@@ -113,14 +113,14 @@ class Sorter {
 
 }  // namespace
 
-Origin resolve_reference(const JobFile& job, const std::set<std::string>& store_tables,
-                         const config::Located<std::string>& reference, config::Diagnostics& diagnostics) {
-  return Resolver(job, store_tables, diagnostics).resolve(reference);
+Origin resolve_reference(const JobFile& job, const StoreNames& store, const config::Located<std::string>& reference,
+                         config::Diagnostics& diagnostics) {
+  return Resolver(job, store, diagnostics).resolve(reference);
 }
 
-StepGraph make_graph(const JobFile& job, const std::set<std::string>& store_tables, config::Diagnostics& diagnostics) {
+StepGraph make_graph(const JobFile& job, const StoreNames& store, config::Diagnostics& diagnostics) {
   StepGraph graph;
-  Resolver resolver(job, store_tables, diagnostics);
+  Resolver resolver(job, store, diagnostics);
   const auto steps_scope = diagnostics.enter("steps");
   for (const auto& step : job.steps) {
     const auto step_scope = diagnostics.enter(step.id);

@@ -35,14 +35,20 @@ struct StepGraph {
   std::vector<std::size_t> order;            ///< steps, each after those that it reads; as in the file where that leaves a choice
 };
 
+/// What a reference may name in the job's store.
+struct StoreNames {
+  std::set<std::string> tables;
+  std::string called = "the store";  ///< in messages: "the store data/retail"
+};
+
 /// What a reference names. A step's id stands for the step, even if the store has a table of that name. What names nothing is
 /// reported, and is none.
-Origin resolve_reference(const JobFile& job, const std::set<std::string>& store_tables,
-                         const config::Located<std::string>& reference, config::Diagnostics& diagnostics);
+Origin resolve_reference(const JobFile& job, const StoreNames& store, const config::Located<std::string>& reference,
+                         config::Diagnostics& diagnostics);
 
 /// A step's id stands for the step, even if the store has a table of that name; alone, without a dot, for its main table, or for
 /// the one that the slot which it stands in prefers (InputSlot::default_table). Names that are none of a step, an input or one of
-/// `store_tables`, tables with a dot that belong to no step, and cycles are reported; steps of a cycle are not in the order.
-StepGraph make_graph(const JobFile& job, const std::set<std::string>& store_tables, config::Diagnostics& diagnostics);
+/// the store's tables, tables with a dot that belong to no step, and cycles are reported; steps of a cycle are not in the order.
+StepGraph make_graph(const JobFile& job, const StoreNames& store, config::Diagnostics& diagnostics);
 
 }  // namespace fullbase::runtime

@@ -22,9 +22,13 @@ namespace {
 // Linux moves at most 2^31 - 4096 bytes a call.
 constexpr std::size_t most_bytes_a_call = std::size_t{1} << 30;
 
-[[noreturn]] void fail(std::string_view action, int number, const std::string& path) {
+enum class Access { reading, writing };
+
+[[noreturn]] void fail(std::string_view action, int number, const std::string& path, Access access = Access::writing) {
   if (number == EACCES || number == EPERM || number == EROFS) {
-    throw base::system_error(action, number, path, "check who may write there");
+    const bool reads = access == Access::reading;
+    throw base::system_error(action, number, path,
+                             reads ? "check who may read it and enter its folder" : "check who may write there");
   }
   throw base::system_error(action, number, path);
 }
@@ -38,7 +42,7 @@ int open_or_throw(const std::string& path, int flags, mode_t mode, const char* a
     if ((errno == ENOENT || errno == ENOTDIR) && (flags & O_CREAT) == 0) {
       throw base::input_error("there is no such file", path, missing_advice);
     }
-    fail(action, errno, path);
+    fail(action, errno, path, (flags & O_ACCMODE) == O_RDONLY ? Access::reading : Access::writing);
   }
 }
 
@@ -191,7 +195,7 @@ std::vector<std::string> list_folder(const std::string& folder) {
   for (; !code && entries != std::filesystem::directory_iterator(); entries.increment(code)) {
     names.push_back(entries->path().filename().string());
   }
-  if (code) fail("list the folder", code.value(), folder);
+  if (code) fail("list the folder", code.value(), folder, Access::reading);
   std::sort(names.begin(), names.end());
   return names;
 }
@@ -204,6 +208,13 @@ bool is_link(const std::string& path) noexcept {
 bool is_folder(const std::string& path) noexcept {
   struct stat status {};
   return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+bool is_present(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0) return true;
+  if (errno == ENOENT || errno == ENOTDIR) return false;
+  fail("look for it", errno, path, Access::reading);
 }
 
 void remove_file(const std::string& path) {

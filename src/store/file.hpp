@@ -83,6 +83,9 @@ std::vector<std::string> list_folder(const std::string& folder);
 /// Whether a symbolic link stands there.
 bool is_link(const std::string& path) noexcept;
 bool is_folder(const std::string& path) noexcept;
+/// Whether something stands there, links followed. Where that cannot be told, for lack of access, throws: an account that may not
+/// look must not take what is there for missing.
+bool is_present(const std::string& path);
 /// Removes a file; one that is not there is fine.
 void remove_file(const std::string& path);
 

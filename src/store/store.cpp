@@ -23,7 +23,7 @@ std::string manifest_path(const std::string& folder) {
 }
 
 bool has_manifest(const std::string& folder) {
-  return ::access(manifest_path(folder).c_str(), F_OK) == 0;
+  return is_present(manifest_path(folder));
 }
 
 /// Empty if the store has no manifest yet. Parts without one are those of a store that has lost it: they are not to be taken for

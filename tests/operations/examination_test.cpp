@@ -108,6 +108,11 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"locks", Health::problem, "two runs", [](MachineFacts& facts) { facts.lock_problem = "a second one is given"; }},
         Fault{"time zones", Health::problem, "no database",
               [](MachineFacts& facts) { facts.time_zone_problem = "there is no database"; }},
+        Fault{"Slurm", Health::warning, "no controller answers: scontrol: fatal: none",
+              [](MachineFacts& facts) {
+                facts.has_sbatch = true;
+                facts.slurm_problem = "scontrol: fatal: none";
+              }},
         Fault{"Slurm", Health::warning, "job 17", [](MachineFacts& facts) { facts.slurm_job = "17"; }}));
 
 TEST(Examination, RanksThatShareASmallMemoryFolderCannotTalk) {

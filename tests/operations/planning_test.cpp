@@ -10,6 +10,7 @@
 
 #include "comm/launch.hpp"
 #include "data/batch.hpp"
+#include "runtime/fingerprint.hpp"
 #include "store/table_writer.hpp"
 #include "toy_jobs.hpp"
 
@@ -199,6 +200,32 @@ TEST_F(Plans, AStepThatIsAnotherJobNowDoesNotGoByThePast) {
   EXPECT_EQ(made.steps[0].time_source, TimeSource::machine);
   EXPECT_FALSE(made.steps[0].bytes_written);
   EXPECT_EQ(made.steps[1].rows.certainty, runtime::Certainty::unknown);
+}
+
+TEST_F(Plans, AStepWithOtherOptionsDoesNotGoByThePast) {
+  auto settings = ranks(1);
+  settings.pace = pace();
+  const auto copied = [](const char* column) {
+    return std::string("  copied: {job: copy, from: lines, column: ") + column + "}\n  kept: {job: needy, from: copied}\n";
+  };
+  plan(copied("id"), settings);
+  const auto communicator = comm::single();
+  const auto job = runtime::load_job(*communicator, path("job.yaml"), {}, kinds_).checked.file;
+  PastRun past{.path = "p", .host = "h", .ranks = 1, .threads = 1, .seconds = 9, .steps = {}, .inputs = {{"lines", rows}}};
+  for (const auto& step : job.steps)
+    past.steps[step.id] = {.job = std::string(step.kind->name()),
+                           .options = runtime::options_fingerprint(step),
+                           .seconds = 8,
+                           .bytes_written = 1000,
+                           .rows = {{step.id, 10}}};
+  settings.past = past;
+  const auto same = plan(copied("id"), settings);
+  EXPECT_EQ(same.steps[0].time_source, TimeSource::same_step);
+  EXPECT_EQ(same.steps[0].rows_written, (runtime::RowForecast{10, runtime::Certainty::estimate}));
+  const auto changed = plan(copied("group"), settings);
+  EXPECT_EQ(changed.steps[0].time_source, TimeSource::machine);
+  EXPECT_EQ(changed.steps[0].rows_written, (runtime::RowForecast{rows, runtime::Certainty::most}));
+  EXPECT_EQ(changed.steps[1].time_source, TimeSource::same_step);  // in proportion to what it reads now
 }
 
 TEST_F(Plans, TablesGrowWithWhatIsReadButShortOnesStayAsTheyWere) {

@@ -4,6 +4,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include "base/error.hpp"
@@ -51,6 +53,10 @@ TEST(Supervision, TheNumberOfRanksIsFoundAsLaunchersTakeIt) {
       {"srun", "--mpi=pmix", "--ntasks=4", "fullbase"},
       {"srun", "-n4", "fullbase"},
       {"mpiexec", "--np", "4", "fullbase"},
+      {"nice", "-n", "10", "/usr/bin/mpirun.openmpi", "--mca", "btl", "self", "--hostfile", "h", "-n", "4", "fullbase", "-n",
+       "9"},
+      {"srun", "-N", "2", "--time", "1:00", "--exclusive", "--ntasks", "4", "fullbase"},
+      {"./start.sh", "-n", "4", "fullbase"},
   };
   for (const auto& way : ways) {
     const auto word = find_ranks(way);
@@ -63,6 +69,11 @@ TEST(Supervision, TheNumberOfRanksIsFoundAsLaunchersTakeIt) {
   EXPECT_FALSE(find_ranks({"fullbase", "run", "job.yaml"}));
   EXPECT_FALSE(find_ranks({"mpirun", "-n", "0", "fullbase"}));
   EXPECT_FALSE(find_ranks({"mpirun", "-n"}));
+  // What the program is told is its own.
+  EXPECT_FALSE(find_ranks({"mpirun", "--hostfile", "h", "prog", "-n", "1000"}));
+  EXPECT_FALSE(find_ranks({"mpirun", "--oversubscribe", "prog", "-n", "1000"}));
+  EXPECT_FALSE(find_ranks({"srun", "-q", "night", "prog", "--ntasks=9"}));
+  EXPECT_FALSE(find_ranks({"srun", "--", "-n", "9"}));
 }
 
 TEST(Supervision, LaunchersThatKillOnSigtermAreAskedOtherwiseFirst) {
@@ -108,6 +119,34 @@ TEST(Supervise, WhatWouldEndLikeThisAgainIsNotTriedAgain) {
   const auto outcome = of_script("exit 65", 3);
   EXPECT_EQ(outcome.code, 65);
   EXPECT_THAT(outcome.log, testing::Not(testing::HasSubstr("begins")));
+}
+
+TEST(Supervise, ALauncherThatHangsIsKilledAndThatIsNoCrash) {
+  const std::string file = testing::TempDir() + "ranks." + std::to_string(getpid());
+  // A launcher with one rank, which it outlives; its second try ends at once.
+  const std::string script =
+      "echo $1 >>" + file + "; [ $(wc -l <" + file + ") -gt 1 ] && exit 65; OMPI_COMM_WORLD_RANK=0 sleep 4 & wait; sleep 60";
+  std::ostringstream log;
+  runtime::Progress progress({}, log);
+  const SupervisionSettings settings{.tries = 3, .pause = 1ms, .fewer_ranks = true, .launcher = 1ms, .leftovers = 200ms};
+  EXPECT_EQ(supervise({"sh", "-c", script, "-n", "4"}, settings, progress), 65);
+  EXPECT_THAT(log.str(), testing::HasSubstr("the ranks have ended and their launcher has not"));
+  std::ifstream told(file);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(told), {}), "4\n4\n");  // as many ranks as before
+  unlink(file.c_str());
+}
+
+TEST(SuperviseDeathTest, AStopIsAStopThoughTheLauncherHangsAfterIt) {
+  // In a process of its own, whose only thread holds the signal back.
+  const auto stopped = [] {
+    std::ostringstream log;
+    runtime::Progress progress({}, log);
+    const std::string script =
+        "OMPI_COMM_WORLD_RANK=0 sleep 1000 & trap \"kill $!\" TERM; sleep 4; kill -TERM $PPID; for i in $(seq 60); do sleep 1; "
+        "done";
+    _exit(supervise({"sh", "-c", script}, {.tries = 3, .launcher = 1ms, .leftovers = 200ms}, progress));
+  };
+  EXPECT_EXIT(stopped(), testing::ExitedWithCode(75), "");
 }
 
 TEST(Supervise, WhatItsCommandLeavesBehindIsEnded) {

@@ -16,8 +16,8 @@ TEST(StopSignals, NothingArrivedNothingStops) {
   EXPECT_NO_THROW(stop_if_asked(*alone));
 }
 
-TEST(StopSignals, EachOfTheThreeStopsEveryRankWithCode75) {
-  for (const int number : {SIGTERM, SIGINT, SIGUSR1}) {
+TEST(StopSignals, EachOfThemStopsEveryRankWithCode75) {
+  for (const int number : {SIGTERM, SIGINT, SIGUSR1, SIGHUP}) {
     const StopSignals signals;
     std::raise(number);
     EXPECT_EQ(parallel::requested_stop(), number);
@@ -38,6 +38,16 @@ TEST(StopSignals, OnlyASecondInterruptOfItsOwnEndsAProcess) {
   std::raise(SIGINT);
   EXPECT_EQ(parallel::requested_stop(), SIGINT);
   EXPECT_EXIT(std::raise(SIGINT), testing::KilledBySignal(SIGINT), "");
+}
+
+TEST(StopSignals, UnderNohupTheEndOfATerminalStopsNothing) {
+  const auto before = std::signal(SIGHUP, SIG_IGN);
+  {
+    const StopSignals signals;
+    std::raise(SIGHUP);
+    EXPECT_EQ(parallel::requested_stop(), 0);
+  }
+  EXPECT_EQ(std::signal(SIGHUP, before), SIG_IGN);
 }
 
 TEST(StopSignals, HandlersGoWithTheirOwner) {

@@ -292,5 +292,31 @@ if [ "$(id -u)" -ne 0 ]; then
   refused "a folder without write access" 74 "Permission denied" run good.yaml
   chmod u+w out
 fi
+
+# --- an account that may not read what is there is told so, and not that it is missing; a folder that is missing is named
+unprivileged=()
+# Root may read everything, unless it gives that up.
+[ "$(id -u)" -ne 0 ] || unprivileged=(setpriv --bounding-set=-dac_override,-dac_read_search --inh-caps=-dac_override,-dac_read_search)
+generated --store locked --customers 100 --lines 500
+cat >of_store.yaml <<'YAML'
+version: 1
+as_of: 2026-01-01
+store: locked
+output: {file: elsewhere/result.h5}
+steps: {taken: {job: select, from: transactions, where: quantity > 1}}
+YAML
+chmod 000 locked out
+for command in validate plan run "submit --dry-run"; do
+  # shellcheck disable=SC2086
+  fails_with "$command without access to the store" 74 "locked/manifest.json: cannot look for it: Permission denied; check who may read it" \
+    "${unprivileged[@]}" "$FULLBASE" $command of_store.yaml
+done
+fails_with "the age of an output without access" 74 "out/result.h5: cannot look for it: Permission denied" \
+  "${unprivileged[@]}" "$FULLBASE" info --max-age 26h out/result.h5
+fails_with "verify without access" 74 "out/result.h5: cannot open the file: Permission denied; check who may read it" \
+  "${unprivileged[@]}" "$FULLBASE" verify out/result.h5
+chmod 700 locked out
+refused "a misspelt store" 78 "'transactions' is no step, no input and no table of the store lokced, which is empty or not there" \
+  run of_store.yaml --set store=lokced
 works_again "after bad surroundings"
 finish

@@ -19,6 +19,8 @@ prints() {
 
 # --- help and usage
 prints "help" "Exit codes" "$FULLBASE" --help
+same "its exit codes are the guide's" "$(grep -oP '^\| \K\d+(?= \|)' "$SOURCE_ROOT/docs/guide.md" | xargs)" \
+  "$(tr '\n' ' ' <stdout.txt | grep -oP '(?<=[;:] )\d+(?= )' | xargs)"
 for command in "${commands[@]}"; do
   contains "help names $command" "  $command " stdout.txt
 done

@@ -55,6 +55,15 @@ if [ "$(found 'f["instruction set"]["text"]')" != baseline ]; then
   examined 0 mpirun -n 1 "$FULLBASE" doctor out --json : -n 1 env FULLBASE_ISA=baseline "$FULLBASE" doctor out --json
   same "ranks that differ" True "$(found '"ranks differ in their instruction set" in f["instruction set"]["text"]')"
 fi
+mkdir fake
+printf '#!/bin/sh\nexit 0\n' >fake/sbatch
+# slurm SCRIPT: doctor where scontrol does so.
+slurm() { printf '#!/bin/sh\n%s\n' "$1" >fake/scontrol; chmod +x fake/*; PATH=$PWD/fake:$PATH "$FULLBASE" doctor out --json >doctor.json; }
+slurm 'echo "Slurmctld(primary) at node1 is UP"'
+same "a Slurm that answers" ok "$(found 'f["Slurm"]["health"]')"
+slurm 'echo "scontrol: fatal: Could not establish a configuration source" >&2; exit 1'
+same "one that does not" warning "$(found 'f["Slurm"]["health"]')"
+same "whose words are told" True "$(found '"no controller answers: scontrol: fatal: Could not establish" in f["Slurm"]["text"]')"
 SLURM_JOB_ID=17 "$FULLBASE" doctor out --json >doctor.json
 same "a Slurm job without CPUs a task" warning "$(found 'f["Slurm"]["health"]')"
 OMPI_ALLOW_RUN_AS_ROOT='' "$FULLBASE" doctor out --json >doctor.json

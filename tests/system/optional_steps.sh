@@ -22,8 +22,9 @@ checks:
 YAML
 for ranks in 1 2 3; do
   rm -rf out
-  fails_with "an optional step on $ranks ranks" 3 "step groups is left out: " mpirun -n $ranks "$FULLBASE" run job.yaml --quiet
+  fails_with "an optional step on $ranks ranks" 3 "step groups is left out: " mpirun -n $ranks "$FULLBASE" run job.yaml
   contains "why on $ranks ranks" "row 1234" stderr.txt
+  contains "steps are counted on $ranks ranks" "out/result.h5: 2 of 4 steps in" stderr.txt
   contains "its reader on $ranks ranks" "step sizes is left out: it reads groups, which is left out" stderr.txt
   "$FULLBASE" verify out/result.h5 >verify.txt 2>&1 || breach "verify on $ranks ranks: $(cat verify.txt)"
   [ -f digest.txt ] || "$FULLBASE" digest out/result.h5 >digest.txt

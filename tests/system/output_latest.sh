@@ -41,6 +41,16 @@ run 1 2011-12-04 output.latest=links/last.h5
 same "a link elsewhere" ../out/night_2011-12-04.h5 "$(readlink links/last.h5)"
 "$FULLBASE" digest links/last.h5 >/dev/null || breach "the link elsewhere leads nowhere"
 
+# --- folders that are made let pass whom the mode lets read; those that are there stay as they are
+run 2 2011-12-05 output.file=fresh/deep/night.h5 output.latest=fresh/links/last.h5
+same "folders made for the group" "710 710 710 640" "$(stat -c %a fresh fresh/deep fresh/links fresh/deep/night.h5 | xargs)"
+run 1 2011-12-05 output.file=open/night.h5 output.mode="0644" output.latest=open/last.h5
+same "folders made for all" 711 "$(stat -c %a open)"
+run 1 2011-12-05 output.file=mine/night.h5 output.mode="0600" output.latest=mine/last.h5
+same "folders made for the owner" 700 "$(stat -c %a mine)"
+run 1 2011-12-05 output.file=mine/night.h5 output.latest=mine/last.h5
+same "a folder that is there" "700 640" "$(stat -c %a mine mine/night.h5 | xargs)"
+
 # --- keep: only nights of this pattern and with our manifest, never what the link points to
 touch out/night_2011-01-01.h5 out/night_2011-01-02.h5.run.json
 cp out/night_2011-12-01.h5.run.json out/night_copy.h5.run.json

@@ -38,6 +38,8 @@ cp out/night.h5.run.json night.json
 for ranks in 1 3; do
   part $ranks --only groups
   same "only groups on $ranks ranks" "['groups'] | sales rfm groups" "$(manifest out/night.only.h5.run.json)"
+  contains "steps are counted that run" "[3/3] groups" part.log
+  contains "and that are in the output" "out/night.only.h5: 3 steps in" part.log
   same "its tables are the night's" "$(grep -E '^(rfm|groups)' night.txt)" "$("$FULLBASE" digest out/night.only.h5 | grep -v ^all)"
 done
 same "the night stays" "$(cat night.json)" "$(cat out/night.h5.run.json)"
@@ -51,6 +53,8 @@ fails_with "both" 2 "excludes" "$FULLBASE" run job.yaml --only big --from groups
 for ranks in 1 2 3; do
   part $ranks --from groups
   same "from groups on $ranks ranks: sales is not needed" "None | =sales =rfm groups big =names" "$(manifest out/night.h5.run.json)"
+  contains "steps are counted that run" "[2/2] big" part.log
+  contains "and that are in the output" "out/night.h5: 5 steps in" part.log
   same "the same bits" "$(cat night.txt)" "$("$FULLBASE" digest out/night.h5)"
   "$FULLBASE" verify out/night.h5 >verify.txt 2>&1 || breach "verify after --from: $(cat verify.txt)"
 done

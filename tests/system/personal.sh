@@ -105,6 +105,16 @@ for mode in 0644 0640 0660 0604 0700; do
   chmod $mode open.key
   fails_with "mode $mode" 78 "its mode is $mode" mpirun -n 2 "$FULLBASE" run job.yaml --quiet --set privacy.key_file=open.key
 done
+# Told before the run, too.
+for command in validate plan "submit --dry-run"; do
+  # shellcheck disable=SC2086
+  "$FULLBASE" $command job.yaml --set privacy.key_file=open.key >told.txt 2>&1 || "$FULLBASE" $command job.yaml -- --set privacy.key_file=open.key >told.txt 2>&1 || breach "$command failed"
+  contains "$command: mode" "warning: privacy.key_file: open.key: others may read the pseudonyms' key: its mode is 0700" told.txt
+done
+contains "validate: no key" "warning: there are columns with pseudonyms and no privacy.key_file" <("$FULLBASE" validate no_key.yaml)
+contains "plan: no file" "warning: privacy.key_file: absent.key: there is no such key file" <("$FULLBASE" plan job.yaml --set privacy.key_file=absent.key)
+same "validate: a right key" 0 "$("$FULLBASE" validate job.yaml | grep -c key)"
+fails_with "a batch job has no open file" 2 "--key-fd: a batch job is given no open file" "$FULLBASE" submit job.yaml --dry-run -- --key-fd 3
 head -c 31 /dev/urandom >short.key; head -c 65 /dev/urandom >long.key; head -c 32 /dev/urandom >other.key; chmod 600 short.key long.key other.key
 fails_with "a short key" 78 "has 31 bytes, not 32 to 64" "$FULLBASE" import job.yaml --quiet --set privacy.key_file=short.key
 fails_with "a long key" 78 "has more than 64 bytes" "$FULLBASE" import job.yaml --quiet --set privacy.key_file=long.key

@@ -82,10 +82,18 @@ mv out/out.h5.run.json kept.json
 same "without the manifest, the machine's pace" "{'machine'}" "$(planned '{step["seconds_from"] for step in p["steps"] if step["seconds_from"]}')"
 same "with it again" "same step" "$(planned 's["rfm"]["seconds_from"]' --last-run kept.json)"
 mv kept.json out/out.h5.run.json
+same "a step with other options is not what it was, and its kind tells nothing" machine "$(planned 's["segments"]["seconds_from"]' --set steps.segments.k=9)"
+same "the others are" "{'same step'}" "$(planned '{s[id]["seconds_from"] for id in ["sales", "rfm", "profile"]}' --set steps.segments.k=9)"
+contains "the plan says so" "times with ~, of steps that are new or have other options now" <("$FULLBASE" plan job.yaml --set steps.segments.k=9)
 head -c 1000 plain.csv >more.csv
 sed -i 's/\[plain.csv/[more.csv, plain.csv/' job.yaml
 same "a new file adds its rows" "{'rows': True, 'certainty': 'estimate'}" "$(planned '{**s["sales"]["rows_read"], "rows": 100000 < s["sales"]["rows_read"]["rows"] < 100100}')"
 sed -i 's/\[more.csv, plain.csv/[plain.csv/' job.yaml
+
+# --- files that are not there
+contains "missing files are told" "warning: import.lines: a run will fail: absent*.csv" <("$FULLBASE" plan job.yaml --set import.lines.files=absent*.csv)
+same "in JSON too" True "$(planned 'any("absent.csv" in w for w in p["warnings"])' --set import.lines.files=absent.csv)"
+fails_with "as the run does" 65 "absent.csv" "$FULLBASE" run job.yaml --quiet --set import.lines.files=absent.csv
 
 # --- what aggregate and rfm are told to need: with the best there is one pass, with the least the same bits
 digest=$("$FULLBASE" digest out/out.h5 | tail -1)

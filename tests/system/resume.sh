@@ -140,4 +140,29 @@ for place in 0.05 0.5 0.98; do
   contains "flipped bits are told" "rfm.h5 is not what it was when it was written" run.log
   contains "and what follows" "step matrix runs again: what is kept of it cannot be read" run.log
 done
+
+# --- no room for the output: what is kept is there for the next run, and what is not is named
+generated --store many --customers 1000 --lines 150000 --seed 8
+cat >two.yaml <<'YAML'
+version: 1
+as_of: 2026-01-01
+store: many
+output: {file: out/two.h5}
+steps:
+  whole: {job: select, from: transactions, where: quantity > 0}
+  some: {job: select, from: transactions, where: quantity > 0, columns: [customer, time]}
+YAML
+"$FULLBASE" run two.yaml --quiet >run.log 2>&1 || { cat run.log; breach "two.yaml failed"; }
+# Each step's file has room under a limit that their tables together do not keep.
+limit=$(python3 -c "import json; b = [s['bytes_written'] for s in json.load(open('out/two.h5.run.json'))['steps']]; print((max(b) + min(b) // 2) // 1024)")
+rm -r out/two.h5 out/two.h5.run.json
+(trap '' XFSZ; ulimit -f "$limit"; fails_with "no room for the output" 74 "File too large" "$FULLBASE" run two.yaml; exit "$breaches") || breach "no room for the output"
+for step in whole some; do
+  same "$step is kept, or it is said that it is not" "$([ -e out/two.h5.work/steps/$step.h5 ]; echo $?)" \
+    "$(grep -c "step $step is not kept: its file was becoming the output; the next run computes it again" stderr.txt)"
+done
+"$FULLBASE" run two.yaml >run.log 2>&1 || { cat run.log; breach "two.yaml failed with room"; }
+for step in whole some; do
+  same "$step runs where it was not kept" "$(grep -c "step $step is not kept" stderr.txt)" "$(grep -c "] $step (select)" run.log)"
+done
 finish

@@ -85,6 +85,7 @@ same "four nodes: threads" SLURM_CPUS_PER_TASK "$(manifest threads_from)"
 contains "four nodes: the name" "JobName=it's \"a\" \\ # \$(touch oops)" <(scontrol show job "$job")
 same "four nodes: what a name says is not done" no "$([ -e oops ] && echo yes || echo no)"
 contains "four nodes: nodes" "NodeList=node[1-4]" <(scontrol show job "$job")
+contains "doctor: its controller answers" "there is sbatch: \`fullbase submit\` can be used" <("$FULLBASE" doctor .)
 contains "four nodes: its log" "4 ranks x 1 thread (SLURM_CPUS_PER_TASK)" four.log
 
 
