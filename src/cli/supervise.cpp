@@ -49,7 +49,8 @@ void add_supervise(CLI::App& app, Selection& selection) {
       ->check(duration_problem)
       ->type_name("TIME")
       ->capture_default_str();
-  command->add_flag("--fewer-ranks", arguments->settings.fewer_ranks, "After a crash, half as many ranks (-n of mpirun or srun)");
+  command->add_flag("--fewer-ranks", arguments->settings.fewer_ranks,
+                    "After a crash, half as many ranks: -n, which mpirun or srun is given first");
   arguments->log.add(*command, "Say nothing of a try that works");
   command->positionals_at_end();  // every word from the command on is the command's, `--` before it or not
   command->add_option("command", arguments->command, "The command, after --")->required()->type_name("-- COMMAND ...");

@@ -45,148 +45,6 @@ bool is_mpirun(std::string_view program) {
   return name.starts_with("mpirun") || name.starts_with("mpiexec") || name == "orterun" || name == "prterun";
 }
 
-/// How many words follow an option of a launcher as its values. An option that is not known here has none: then the search for
-/// the number of ranks ends early, and says so, rather than in the program's arguments.
-std::size_t values_after(std::string_view option, bool of_srun) {
-  using Names = std::string_view;
-  constexpr auto srun_short = Names("AbcCDdeGiJLMmNopqrSTtUwWx");
-  constexpr std::array srun_long = std::to_array<Names>({"account",
-                                                         "bcast",
-                                                         "begin",
-                                                         "chdir",
-                                                         "cluster-constraint",
-                                                         "clusters",
-                                                         "comment",
-                                                         "constraint",
-                                                         "core-spec",
-                                                         "cores-per-socket",
-                                                         "cpu-bind",
-                                                         "cpu-freq",
-                                                         "cpus-per-gpu",
-                                                         "cpus-per-task",
-                                                         "deadline",
-                                                         "delay-boot",
-                                                         "dependency",
-                                                         "distribution",
-                                                         "epilog",
-                                                         "error",
-                                                         "exclude",
-                                                         "export",
-                                                         "extra-node-info",
-                                                         "gid",
-                                                         "gpu-bind",
-                                                         "gpu-freq",
-                                                         "gpus",
-                                                         "gpus-per-node",
-                                                         "gpus-per-socket",
-                                                         "gpus-per-task",
-                                                         "gres",
-                                                         "gres-flags",
-                                                         "hint",
-                                                         "input",
-                                                         "job-name",
-                                                         "licenses",
-                                                         "mail-type",
-                                                         "mail-user",
-                                                         "mem",
-                                                         "mem-bind",
-                                                         "mem-per-cpu",
-                                                         "mem-per-gpu",
-                                                         "mincpus",
-                                                         "mpi",
-                                                         "network",
-                                                         "nodelist",
-                                                         "nodes",
-                                                         "ntasks-per-core",
-                                                         "ntasks-per-gpu",
-                                                         "ntasks-per-node",
-                                                         "ntasks-per-socket",
-                                                         "open-mode",
-                                                         "output",
-                                                         "partition",
-                                                         "power",
-                                                         "priority",
-                                                         "profile",
-                                                         "prolog",
-                                                         "qos",
-                                                         "relative",
-                                                         "reservation",
-                                                         "signal",
-                                                         "slurmd-debug",
-                                                         "sockets-per-node",
-                                                         "switches",
-                                                         "task-epilog",
-                                                         "task-prolog",
-                                                         "thread-spec",
-                                                         "threads",
-                                                         "threads-per-core",
-                                                         "time",
-                                                         "time-min",
-                                                         "tmp",
-                                                         "uid",
-                                                         "wait",
-                                                         "wckey"});
-  constexpr std::array two = std::to_array<Names>({"mca", "gmca", "prtemca", "pmixmca", "env", "genv"});
-  constexpr std::array one = std::to_array<Names>({"H",
-                                                   "N",
-                                                   "am",
-                                                   "app",
-                                                   "bind-to",
-                                                   "c",
-                                                   "cpu-list",
-                                                   "cpu-set",
-                                                   "cpus-per-proc",
-                                                   "cpus-per-rank",
-                                                   "default-hostfile",
-                                                   "display",
-                                                   "dvm",
-                                                   "dvm-uri",
-                                                   "f",
-                                                   "genvlist",
-                                                   "host",
-                                                   "hostfile",
-                                                   "hosts",
-                                                   "iface",
-                                                   "launcher",
-                                                   "launch-agent",
-                                                   "machinefile",
-                                                   "map-by",
-                                                   "max-restarts",
-                                                   "max-vm-size",
-                                                   "npernode",
-                                                   "npersocket",
-                                                   "ompi-server",
-                                                   "output",
-                                                   "output-filename",
-                                                   "path",
-                                                   "personality",
-                                                   "ppn",
-                                                   "prefix",
-                                                   "preload-files",
-                                                   "rank-by",
-                                                   "rankfile",
-                                                   "report-pid",
-                                                   "report-uri",
-                                                   "rf",
-                                                   "rtos",
-                                                   "runtime-options",
-                                                   "slot-list",
-                                                   "stdin",
-                                                   "timeout",
-                                                   "tune",
-                                                   "wd",
-                                                   "wdir",
-                                                   "x",
-                                                   "xterm"});
-  if (option.find('=') != Names::npos) return 0;
-  const bool is_long = option.starts_with("--");
-  const auto name = option.substr(is_long ? 2 : 1);
-  if (of_srun && !is_long) return name.size() == 1 && srun_short.find(name[0]) != Names::npos ? 1 : 0;
-  if (of_srun) return std::ranges::find(srun_long, name) != srun_long.end() ? 1 : 0;
-  if (std::ranges::find(two, name) != two.end()) return 2;
-  return std::ranges::find(one, name) != one.end() ? 1 : 0;
-}
-
 /// Looks now and then whether the ranks that a launcher has started on this machine still run.
 class RanksHere {
  public:
@@ -351,12 +209,11 @@ milliseconds pause_before(int next, const SupervisionSettings& settings) {
 std::optional<RanksWord> find_ranks(const std::vector<std::string>& command) {
   constexpr std::array<std::string_view, 5> before_a_word = {"-n", "-np", "--n", "--np", "--ntasks"};
   constexpr std::array<std::string_view, 3> in_one_word = {"--ntasks=", "--np=", "-n"};
-  const auto is_srun = [](std::string_view word) { return file_name(word) == "srun"; };
-  auto launcher = std::ranges::find_if(command, [&](const auto& word) { return is_mpirun(word) || is_srun(word); });
+  auto launcher = std::ranges::find_if(command, [](const auto& word) { return is_mpirun(word) || file_name(word) == "srun"; });
   if (launcher == command.end()) launcher = command.begin();  // one by another name, or none
   for (auto i = static_cast<std::size_t>(launcher - command.begin()) + 1; i < command.size(); ++i) {
     const std::string_view word = command[i];
-    if (!word.starts_with('-') || word == "--") return {};  // the program: what follows is its own
+    if (!word.starts_with('-') || word == "--") return {};
     if (std::ranges::find(before_a_word, word) != before_a_word.end() && i + 1 < command.size()) {
       if (const auto ranks = whole_number(command[i + 1])) return RanksWord{i + 1, {}, *ranks};
     }
@@ -364,7 +221,6 @@ std::optional<RanksWord> find_ranks(const std::vector<std::string>& command) {
       if (!word.starts_with(before)) continue;
       if (const auto ranks = whole_number(word.substr(before.size()))) return RanksWord{i, std::string(before), *ranks};
     }
-    i += values_after(word, is_srun(*launcher));
   }
   return {};
 }
@@ -380,8 +236,9 @@ int signal_for(const std::string& program, int signal, int times) {
 
 int supervise(std::vector<std::string> command, const SupervisionSettings& settings, runtime::Progress& progress) {
   if (settings.fewer_ranks && !find_ranks(command))
-    throw base::usage_error("the command does not say on how many ranks", "--fewer-ranks",
-                            "start it by mpirun -n 4 or srun --ntasks=4, with this before other options");
+    throw base::usage_error(
+        "the command does not say on how many ranks", "--fewer-ranks",
+        "start it by mpirun -n 4 or srun --ntasks=4, with this before options that have a value of their own");
   runtime::adopt_orphans();
   // A node that is cut off is noticed after 10 + 3 * 5 seconds of silence, instead of 300 + 9 * 20.
   setenv("OMPI_MCA_oob_tcp_keepalive_time", "10", 0);

@@ -37,8 +37,8 @@ std::string describe(const runtime::ProcessEnd& end);
 std::chrono::milliseconds pause_before(int next, const SupervisionSettings& settings);
 
 /// The word of a launcher's command line that tells the number of ranks, the first of -n 4, -np 4, --np 4, --ntasks 4, --ntasks=4
-/// and -n4. The launcher is the first word that is one of mpirun, mpiexec, srun and their like, else the first; only its own
-/// options are looked at, never those of the program that it starts.
+/// and -n4. The launcher is the first word that is one of mpirun, mpiexec, srun and their like, else the first. The first word
+/// after it that is no option ends the search: it may be an option's value, or the program, whose options are its own.
 struct RanksWord {
   std::size_t index = 0;
   std::string before;  ///< what stands before the number in the same word

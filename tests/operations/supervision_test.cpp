@@ -49,13 +49,12 @@ TEST(Supervision, PausesDoubleUpToTheLongest) {
 TEST(Supervision, TheNumberOfRanksIsFoundAsLaunchersTakeIt) {
   const std::vector<std::vector<std::string>> ways = {
       {"mpirun", "-n", "4", "fullbase", "run", "job.yaml"},
-      {"mpirun", "-x", "NAME", "-np", "4", "fullbase", "head", "-n", "9"},
+      {"mpirun", "--oversubscribe", "-np", "4", "-x", "NAME", "fullbase", "head", "-n", "9"},
       {"srun", "--mpi=pmix", "--ntasks=4", "fullbase"},
       {"srun", "-n4", "fullbase"},
       {"mpiexec", "--np", "4", "fullbase"},
-      {"nice", "-n", "10", "/usr/bin/mpirun.openmpi", "--mca", "btl", "self", "--hostfile", "h", "-n", "4", "fullbase", "-n",
-       "9"},
-      {"srun", "-N", "2", "--time", "1:00", "--exclusive", "--ntasks", "4", "fullbase"},
+      {"nice", "-n", "10", "/usr/bin/mpirun.openmpi", "-n", "4", "--hostfile", "h", "fullbase", "-n", "9"},
+      {"srun", "--time=1:00", "--exclusive", "--ntasks", "4", "-N", "2", "fullbase"},
       {"./start.sh", "-n", "4", "fullbase"},
   };
   for (const auto& way : ways) {
@@ -69,7 +68,8 @@ TEST(Supervision, TheNumberOfRanksIsFoundAsLaunchersTakeIt) {
   EXPECT_FALSE(find_ranks({"fullbase", "run", "job.yaml"}));
   EXPECT_FALSE(find_ranks({"mpirun", "-n", "0", "fullbase"}));
   EXPECT_FALSE(find_ranks({"mpirun", "-n"}));
-  // What the program is told is its own.
+  // A word that is no option may be a value, or the program; what the program is told is its own.
+  EXPECT_FALSE(find_ranks({"mpirun", "-x", "NAME", "-np", "4", "fullbase"}));
   EXPECT_FALSE(find_ranks({"mpirun", "--hostfile", "h", "prog", "-n", "1000"}));
   EXPECT_FALSE(find_ranks({"mpirun", "--oversubscribe", "prog", "-n", "1000"}));
   EXPECT_FALSE(find_ranks({"srun", "-q", "night", "prog", "--ntasks=9"}));
