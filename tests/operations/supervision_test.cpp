@@ -1,6 +1,7 @@
 #include "operations/supervision.hpp"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -124,16 +125,19 @@ TEST(Supervise, WhatWouldEndLikeThisAgainIsNotTriedAgain) {
 TEST(Supervise, ALauncherThatHangsIsKilledAndThatIsNoCrash) {
   const std::string file = testing::TempDir() + "ranks." + std::to_string(getpid());
   // A launcher with one rank, which it outlives; its second try ends at once.
-  const std::string script =
-      "echo $1 >>" + file + "; [ $(wc -l <" + file + ") -gt 1 ] && exit 65; OMPI_COMM_WORLD_RANK=0 sleep 4 & wait; sleep 60";
+  const std::string launcher = file + ".sh";
+  std::ofstream(launcher) << "#!/bin/sh\necho $2 >>" + file + "; [ $(wc -l <" + file +
+                                 ") -gt 1 ] && exit 65; OMPI_COMM_WORLD_RANK=0 sleep 4 & wait; sleep 60\n";
+  chmod(launcher.c_str(), 0700);
   std::ostringstream log;
   runtime::Progress progress({}, log);
   const SupervisionSettings settings{.tries = 3, .pause = 1ms, .fewer_ranks = true, .launcher = 1ms, .leftovers = 200ms};
-  EXPECT_EQ(supervise({"sh", "-c", script, "-n", "4"}, settings, progress), 65);
+  EXPECT_EQ(supervise({launcher, "-n", "4"}, settings, progress), 65);
   EXPECT_THAT(log.str(), testing::HasSubstr("the ranks have ended and their launcher has not"));
   std::ifstream told(file);
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(told), {}), "4\n4\n");  // as many ranks as before
   unlink(file.c_str());
+  unlink(launcher.c_str());
 }
 
 TEST(SuperviseDeathTest, AStopIsAStopThoughTheLauncherHangsAfterIt) {
