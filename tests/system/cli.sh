@@ -33,7 +33,7 @@ fails_with "an unknown command" 2 "there is no command 'rum'; did you mean 'run'
 fails_with "an unknown command under mpirun" 2 "there is no command 'rum'; did you mean 'run'?" mpirun -n 3 "$FULLBASE" rum
 for command in run import validate plan info head digest verify; do fails_with "$command of nothing" 2 "is required" "$FULLBASE" "$command"; done
 fails_with "a wrong override" 78 "steps.segments.kk" "$FULLBASE" validate good.yaml --set steps.segments.kk=3
-fails_with "an override without a value" 78 "steps.segments.k" "$FULLBASE" validate good.yaml --set steps.segments.k
+fails_with "an override without a value" 2 "steps.segments.k" "$FULLBASE" validate good.yaml --set steps.segments.k
 fails_with "no threads to run on" 2 "--threads: Value 0 not in range" "$FULLBASE" run good.yaml --threads 0
 fails_with "no threads to generate on" 2 "--threads: Value 0 not in range" "$FULLBASE" generate --store made --threads 0
 fails_with "too little memory" 2 "--memory: 1KiB is too little; give 1 MiB or more" "$FULLBASE" run good.yaml --memory 1KiB
