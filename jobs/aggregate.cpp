@@ -191,7 +191,7 @@ class AggregateStep final : public runtime::Step {
 
   std::vector<runtime::TableOutline> check(runtime::CheckContext& context) override {
     const auto& input = context.input();
-    bool right = true;
+    bool right = !options_.by.empty();  // else reported when it was read
     for (const std::string& name : options_.by) right &= context.column("by", name).has_value();
     if (!options_.time.empty()) right &= context.column("time", options_.time).has_value();
     if (!options_.windows.empty() && !context.require_as_of()) right = false;

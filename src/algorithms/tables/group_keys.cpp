@@ -7,6 +7,7 @@
 #include <mutex>
 #include <utility>
 
+#include "base/contract.hpp"
 #include "base/error.hpp"
 #include "base/int128.hpp"
 #include "comm/agreement.hpp"
@@ -75,6 +76,7 @@ bool GroupKeys::is_key_type(Type type) noexcept {
 }
 
 data::Schema GroupKeys::schema(const data::Schema& schema, std::span<const int> columns) {
+  FULLBASE_EXPECTS(!columns.empty(), "groups have a key");
   data::Schema keys;
   for (const int column : columns) {
     const data::Field& field = schema[column];
