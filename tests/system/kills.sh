@@ -32,7 +32,7 @@ phase() {
 broken_off() {
   local who=$1 ranks=$2
   shift 2
-  marked "$@" mpirun -n "$ranks" "$FULLBASE" run night.yaml >stdout.txt 2>killed.log &
+  marked "$@" mpirun -n "$ranks" "$FULLBASE" run night.yaml --set resources.checkpoint_share=0.5 >stdout.txt 2>killed.log &
   job=$!
   at=$((length * RANDOM / 32768))
   sleep_milliseconds $at
