@@ -163,6 +163,8 @@ int run(int argc, char** argv, Selection& selection) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     throw as_usage_error(app, error);
   }
+  // Commands that go over tables have threads.
+  if (selection.uses_ranks || selection.stops) parallel::sleep_soon_while_waiting(argv);
   if (selection.uses_ranks && launcher.mpi) return run_as_rank(selection, launcher.rank, argc, argv);
   return launcher.rank > 0 ? 0 : run_alone(selection);
 }
@@ -171,7 +173,6 @@ int run(int argc, char** argv, Selection& selection) {
 }  // namespace fullbase::cli
 
 int main(int argc, char** argv) {
-  fullbase::parallel::sleep_soon_while_waiting(argv);
   // A reader that closes its end of a pipe (`fullbase head ... | less`) is an ordinary write error.
   std::signal(SIGPIPE, SIG_IGN);
   // Who started this process may ignore it, which would be passed on, and leave no trace of children that have ended.

@@ -217,11 +217,13 @@ for arguments in "run good.yaml --set steps.rfm.from=nothing" "run good.yaml --s
 done
 # --- threads that wait sleep soon, but where the user has said how they wait; the process stays the same one
 shown() { grep -oP "^ *$1 = '\K[^']*" log.txt | tail -1; }
-OMP_DISPLAY_ENV=VERBOSE "$FULLBASE" --version >/dev/null 2>log.txt
+OMP_DISPLAY_ENV=VERBOSE "$FULLBASE" digest out/result.h5 >/dev/null 2>log.txt
 same "how long threads turn" 2000 "$(shown GOMP_SPINCOUNT)"
-GOMP_SPINCOUNT=77 OMP_DISPLAY_ENV=VERBOSE "$FULLBASE" --version >/dev/null 2>log.txt
+OMP_DISPLAY_ENV=VERBOSE "$FULLBASE" --version >/dev/null 2>log.txt
+same "a command that goes over no table is started once" 1 "$(grep -c "GOMP_SPINCOUNT = " log.txt)"
+GOMP_SPINCOUNT=77 OMP_DISPLAY_ENV=VERBOSE "$FULLBASE" digest out/result.h5 >/dev/null 2>log.txt
 same "how long they turn if the user says so" "77 1" "$(shown GOMP_SPINCOUNT) $(grep -c "GOMP_SPINCOUNT = " log.txt)"
-OMP_WAIT_POLICY=active OMP_DISPLAY_ENV=VERBOSE "$FULLBASE" --version >/dev/null 2>log.txt
+OMP_WAIT_POLICY=active OMP_DISPLAY_ENV=VERBOSE "$FULLBASE" digest out/result.h5 >/dev/null 2>log.txt
 same "a policy of the user's" "ACTIVE 1" "$(shown OMP_WAIT_POLICY) $(grep -c "OMP_WAIT_POLICY = " log.txt)"
 
 same "a quiet run" '' "$(mpi 2 run good.yaml --fresh --quiet 2>&1)"
