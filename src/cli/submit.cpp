@@ -21,6 +21,7 @@
 #include "operations/batch_script.hpp"
 #include "operations/planning.hpp"
 #include "runtime/import_run.hpp"
+#include "runtime/progress.hpp"
 #include "store/file.hpp"
 
 namespace fullbase::cli {
@@ -95,8 +96,9 @@ operations::Plan plan_of(const runtime::LoadedJob& job, const operations::BatchS
 std::string fill_in(operations::BatchSettings& batch, const SubmitArguments& arguments, Invocation& invocation) {
   const auto job = arguments_of_run(batch).load(invocation.communicator);
   if (const auto trouble = runtime::key_trouble(job.checked.file); !trouble.empty())
-    std::cerr << "fullbase: warning: " << trouble << '\n';
+    std::cerr << runtime::warning_line(trouble, runtime::LogFormat::text) << '\n';
   const auto& resources = job.checked.file.options.resources;
+  batch.stop_patience = resources.stop_patience / base::microseconds_per_second;
   if (!batch.threads) batch.threads = resources.threads;
   auto memory = arguments.memory ? base::parse_bytes(*arguments.memory) : resources.memory_per_rank;
   if (arguments.time) batch.time_limit = seconds_of(*arguments.time);

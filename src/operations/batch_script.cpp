@@ -5,14 +5,13 @@
 #include <algorithm>
 
 #include "base/error.hpp"
-#include "runtime/job_file.hpp"
 
 namespace fullbase::operations {
 namespace {
 
 constexpr std::int64_t mebibyte = std::int64_t{1} << 20;
+/// Seconds for all that a stop takes besides the end of a round, and for the script.
 constexpr std::int64_t time_to_end = 60;
-constexpr std::int64_t default_patience = runtime::ResourceOptions{}.stop_patience / 1'000'000;
 /// Slurm keeps the notice in 16 bits.
 constexpr std::int64_t longest_notice = 65'535;
 
@@ -153,10 +152,10 @@ std::string batch_script(const BatchSettings& settings) {
   check(settings);
   const auto program = shell_word(settings.program);
   std::string run = fmt::format("{} run {}", program, shell_word(settings.job_file));
-  // What is left after it is for all else that a stop takes, and for the script.
-  if (const auto patience = std::max<std::int64_t>(0, settings.notice - time_to_end); patience < default_patience)
-    run += fmt::format(" --set resources.stop_patience={}s", patience);
   for (const auto& argument : settings.arguments) run += " " + shell_word(argument);
+  // Behind the user's: killed in a round, the job would not be queued again.
+  if (const auto most = std::max<std::int64_t>(0, settings.notice - time_to_end); most < settings.stop_patience)
+    run += fmt::format(" --set resources.stop_patience={}s", most);
   const auto threads = settings.threads ? std::string("$SLURM_CPUS_PER_TASK")
                                         : fmt::format("$((SLURM_CPUS_ON_NODE / {}))", settings.ranks_per_node);
   return R"sh(#!/bin/bash

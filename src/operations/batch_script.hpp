@@ -22,8 +22,9 @@ struct BatchSettings {
   std::optional<std::int64_t> memory_per_node = {};  ///< bytes; nothing: what the partition gives
   std::optional<std::int64_t> time_limit = {};       ///< seconds; nothing: the partition's limit
   std::int64_t notice = 300;                         ///< seconds before the limit at which ranks are told to stop
-  int restarts = 10;                                 ///< so often at most it is queued again after it was told to stop
-  int retries = 2;  ///< so often at most after a machine, a disk, a network or MPI failed; restarts count
+  std::int64_t stop_patience = 120;  ///< seconds, of the job (runtime::ResourceOptions); less where notice is short
+  int restarts = 10;                 ///< so often at most it is queued again after it was told to stop
+  int retries = 2;                   ///< so often at most after a machine, a disk, a network or MPI failed; restarts count
   std::optional<std::string> partition = {};
   std::optional<std::string> account = {};
   std::optional<std::string> dependency = {};  ///< "afterok:1234"

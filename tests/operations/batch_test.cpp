@@ -116,6 +116,13 @@ TEST(BatchScript, ShortNoticeLeavesLessTimeForTheEndOfARound) {
   auto settings = nightly();
   settings.notice = 75;
   EXPECT_THAT(lived(settings, 0, 0), HasSubstr("nightly.yaml --set resources.stop_patience=15s"));
+  settings.stop_patience = 10;  // the job's own
+  EXPECT_THAT(lived(settings, 0, 0), Not(HasSubstr("stop_patience")));
+  settings.notice = 300;
+  settings.stop_patience = 600;
+  settings.arguments = {"--set", "resources.stop_patience=10m"};
+  EXPECT_THAT(lived(settings, 0, 0), HasSubstr("resources.stop_patience=10m --set resources.stop_patience=240s\n"));
+  settings.arguments = {};
   settings.notice = 20;
   EXPECT_THAT(lived(settings, 0, 0), HasSubstr("nightly.yaml --set resources.stop_patience=0s"));
 }
