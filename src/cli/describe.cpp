@@ -10,6 +10,7 @@
 #include "cli/table_location.hpp"
 #include "comm/agreement.hpp"
 #include "data/budget.hpp"
+#include "runtime/progress.hpp"
 
 namespace fullbase::cli {
 namespace {
@@ -26,7 +27,8 @@ struct DescribeArguments {
 int describe_table(const DescribeArguments& arguments, Invocation& invocation) {
   auto& communicator = invocation.communicator;
   const auto grant = arguments.resources.take(communicator);
-  if (!grant.warning.empty() && communicator.is_root()) std::cerr << "fullbase: warning: " << grant.warning << '\n';
+  if (!grant.warning.empty() && communicator.is_root())
+    std::cerr << runtime::warning_line(grant.warning, runtime::LogFormat::text) << '\n';
   std::vector<int> columns;
   const auto source = comm::collective_try(communicator, "open table", [&] {
     auto opened = open_table_of(arguments.path, arguments.table);

@@ -19,6 +19,7 @@
 #include "comm/agreement.hpp"
 #include "data/budget.hpp"
 #include "data/show_value.hpp"
+#include "runtime/progress.hpp"
 #include "store/columnar_format.hpp"
 
 namespace fullbase::cli {
@@ -161,7 +162,8 @@ TableDifference compare_table(const DiffArguments& arguments, const std::string&
 int diff(const DiffArguments& arguments, Invocation& invocation) {
   auto& communicator = invocation.communicator;
   const auto grant = arguments.resources.take(communicator);
-  if (!grant.warning.empty() && communicator.is_root()) std::cerr << "fullbase: warning: " << grant.warning << '\n';
+  if (!grant.warning.empty() && communicator.is_root())
+    std::cerr << runtime::warning_line(grant.warning, runtime::LogFormat::text) << '\n';
   DifferenceReport report;
   report.limit = arguments.limit;
   const auto names = comm::collective_try(communicator, "choose tables", [&] { return choose_tables(arguments, report); });

@@ -14,9 +14,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Without the blanks and line ends around it; several lines become one.
+/// Several lines become one.
 std::string one_line(std::string text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  text = without_end(std::move(text));
   std::replace(text.begin(), text.end(), '\n', ' ');
   return text;
 }

@@ -155,25 +155,19 @@ std::string time_zone_problem() {
   }
 }
 
-/// What a rank can find alone.
-/// The last line of a text that says something.
-std::string last_line(std::string text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
-  return text.substr(text.rfind('\n') + 1);
-}
-
 /// Whether a controller of Slurm answers; "": it does. That there are its commands says nothing of it.
 std::string slurm_problem() {
   try {
     const auto result = run_program({"scontrol", "ping"});
     if (result.code == 0 || result.output.find(" is UP") != std::string::npos) return {};
-    const auto told = last_line(result.errors.empty() ? result.output : result.errors);
-    return told.empty() ? fmt::format("scontrol ping ends with {}", result.code) : told;
+    const auto told = without_end(result.errors.empty() ? result.output : result.errors);
+    return told.empty() ? fmt::format("scontrol ping ends with {}", result.code) : told.substr(told.rfind('\n') + 1);
   } catch (const base::Error& error) {
     return error.what();
   }
 }
 
+/// What a rank can find alone.
 MachineFacts facts_here(int rank, const runtime::Surroundings& surroundings, const runtime::Neighbours& neighbours,
                         const std::string& folder) {
   MachineFacts facts;

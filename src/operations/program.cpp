@@ -64,4 +64,9 @@ ProgramResult run_program(const std::vector<std::string>& arguments, const std::
   return {code, text_of(out), text_of(errors)};
 }
 
+std::string without_end(std::string said) {
+  said.erase(said.find_last_not_of(" \n") + 1);
+  return said;
+}
+
 }  // namespace fullbase::operations

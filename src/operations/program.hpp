@@ -23,4 +23,7 @@ using KeepVariable = std::function<bool(std::string_view name)>;
 ProgramResult run_program(const std::vector<std::string>& arguments, const std::string& input = {},
                           const KeepVariable& keep = {});
 
+/// What a program said, without the blanks and line ends at its end.
+std::string without_end(std::string said);
+
 }  // namespace fullbase::operations

@@ -137,7 +137,7 @@ void check_group(comm::Communicator& communicator, const JobFile& job, config::D
 
 /// Collective. A text has the same mistakes on every rank, but for what a machine lacks (a time zone): these are thrown on all.
 void share_mistakes(comm::Communicator& communicator, const config::Diagnostics& diagnostics) {
-  const auto mine = std::ssize(diagnostics.errors());
+  const auto mine = static_cast<std::int64_t>(diagnostics.error_count());
   if (communicator.max_value(mine) == -communicator.max_value(-mine)) return;
   comm::collective_try(communicator, "job file", [&] { diagnostics.throw_if_any(); });
 }

@@ -156,7 +156,7 @@ void check_output(const OutputOptions& output, const Environment& environment, c
   if (output.keep && name.find(placeholder) == std::string::npos)
     report("keep", "without {as_of} in the name of the file there are no older ones to keep",
            "write file: \"out/nightly_{as_of}.h5\"");
-  if ((std::stoul(output.mode, nullptr, 8) & S_IWOTH) != 0) {
+  if ((mode_of(output) & S_IWOTH) != 0) {
     const auto key_scope = diagnostics.enter("mode");
     diagnostics.warn(config::locate(root, "output.mode"), "everybody on these machines may change the output",
                      "\"0644\" lets everybody read it, \"0640\" the members of output.group");
@@ -187,9 +187,12 @@ void check_places(const OutputOptions& output) {
                                "name one of your groups (`id -Gn` lists them)");
 }
 
+unsigned mode_of(const OutputOptions& output) {
+  return static_cast<unsigned>(std::stoul(output.mode, nullptr, 8));
+}
+
 void make_places(const OutputOptions& output, const std::string& file) {
-  const unsigned mode = static_cast<unsigned>(std::stoul(output.mode, nullptr, 8));
-  const unsigned search = (mode & 0044U) >> 2U;
+  const unsigned search = (mode_of(output) & 0044U) >> 2U;
   std::vector<std::string> folders = {store::folder_of(file)};
   if (output.latest) folders.push_back(store::folder_of(*output.latest));
   for (const auto& folder : folders) {

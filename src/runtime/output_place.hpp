@@ -22,6 +22,8 @@ std::optional<unsigned> group_number(const std::string& name);
 /// Not collective.
 void check_places(const OutputOptions& output);
 
+/// output.mode, of options that were checked.
+unsigned mode_of(const OutputOptions& output);
 /// Makes the folders of `file` and of the link where they are missing: 0700, and search rights for those whom output.mode lets
 /// read, with output.group as their group. Folders that are there stay as they are. Not collective. Errors: io.
 void make_places(const OutputOptions& output, const std::string& file);

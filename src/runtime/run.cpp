@@ -57,7 +57,7 @@ class Run {
         choice_(std::move(choice)),
         progress_(progress),
         record_(record),
-        mode_(static_cast<unsigned>(std::stoul(file_.options.output->mode, nullptr, 8))),
+        mode_(mode_of(*file_.options.output)),
         scaffold_(scaffold),
         tables_(communicator, job, scaffold.folder().spill()),
         checks_(communicator, job, tables_, record.grant.memory, progress),

@@ -104,6 +104,7 @@ class Hierarchy {
     if (!is_last(place.level)) hide_enough_in(place.level, place.cell);
   }
 
+  /// A set in which what the cell hides is about few; the first one where it hides nothing.
   std::optional<std::size_t> set_to_mend(Place place) const {
     const auto& layer = layers_[place.level];
     if (!layer.hides[place.cell]) return 0;
