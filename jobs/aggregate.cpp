@@ -227,6 +227,7 @@ class AggregateStep final : public runtime::Step {
     const auto windows = static_cast<double>(std::max<std::size_t>(1, options_.windows.size()));
     auto forecast = runtime::grouped(inputs, ranks);
     forecast.tables[""] = runtime::rows_by_key(inputs.front(), options_.by);
+    if (options_.suppress) forecast_suppressed(options_, inputs.front(), forecast);
     forecast.values += forecast.keyed_rows * static_cast<double>(options_.measures.size()) * (1 + windows / 8);
     return forecast;
   }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "algorithms/recommendation/factor_rows.hpp"
+#include "algorithms/recommendation/factor_tables.hpp"
 #include "base/error.hpp"
 
 namespace fullbase::jobs {
@@ -26,6 +28,19 @@ void require_rank(const recommendation::AlsOptions& options, const recommendatio
                           fmt::format("ask for `rank: {}` or less: there are no more {} to tell apart", fewest,
                                       customers <= items ? "customers" : "items"))
       .known_to_all();
+}
+
+void forecast_als(runtime::Forecast& forecast, const recommendation::AlsOptions& options, double pairs, int ranks) {
+  const double systems = pairs / 10;
+  const double f = options.rank;
+  const bool is_exact = options.solver == Solver::cholesky || (options.solver == Solver::automatic && f <= 128);
+  const double steps = options.steps + 1;
+  const double round = is_exact ? pairs * f * f + systems * f * f * f / 6 : (2 * pairs * f + systems * f * f) * steps;
+  forecast.multiply_adds += options.iterations * round;
+  forecast.bytes_sent += options.iterations * systems * f * 4 * (ranks - 1);
+  const auto columns = recommendation::FactorsShape{options.rank, recommendation::has_biases(options)}.columns();
+  const auto state = recommendation::FactorRows::bytes(static_cast<std::int64_t>(systems), columns);
+  forecast.state_bytes = std::max(forecast.state_bytes, static_cast<double>(state));
 }
 
 void check_als_options(const AlsJobOptions& options, const config::Node& node, config::Diagnostics& diagnostics) {

@@ -11,6 +11,7 @@
 #include "algorithms/recommendation/read_interactions.hpp"
 #include "config/description.hpp"
 #include "jobs/stated_range.hpp"
+#include "runtime/forecast.hpp"
 
 namespace fullbase::recommendation {
 
@@ -42,6 +43,11 @@ recommendation::ValueRange value_range(const AlsJobOptions& options) noexcept;
 /// Throws an input error about `table`, known to all ranks, for more factors than the matrix has customers or items.
 void require_rank(const recommendation::AlsOptions& options, const recommendation::Interactions& matrix,
                   const std::string& table);
+
+/// Adds the work of a fit to so many pairs, and its state. A round solves a system of f unknowns for each customer and item:
+/// exactly, f * f / 2 multiply-adds a pair and side and f^3 / 6 a system, or by steps of f a pair and f * f a system. There are
+/// no more customers and items than pairs, mostly a tenth.
+void forecast_als(runtime::Forecast& forecast, const recommendation::AlsOptions& options, double pairs, int ranks);
 
 /// Reports options that do not go together.
 void check_als_options(const AlsJobOptions& options, const config::Node& node, config::Diagnostics& diagnostics);

@@ -89,6 +89,17 @@ class EvaluateRecommendations final : public runtime::Step {
     return {.least = bytes, .best = bytes};
   }
 
+  runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
+    auto forecast = runtime::grouped(inputs, ranks);
+    const auto pairs = static_cast<double>(inputs.front().rows.rows);
+    const auto folds = folds_of(options_.hold_out);
+    for (const auto& [name, method] : options_.methods) {
+      for (std::int32_t fold = 0; fold < folds; ++fold) forecast_method(forecast, method, pairs, ranks);
+    }
+    for (const char* const table : {"", "errors"}) forecast.tables[table] = {1000, runtime::Certainty::most};
+    return forecast;
+  }
+
   void run(runtime::StepContext& context) override {
     auto& communicator = context.communicator();
     auto& budget = context.budget();

@@ -189,6 +189,11 @@ std::int64_t method_bytes(const RecommendationMethod& method, std::int64_t train
   return 0;
 }
 
+void forecast_method(runtime::Forecast& forecast, const RecommendationMethod& method, double pairs, int ranks) {
+  if (const auto* const factorise = std::get_if<FactoriseMethod>(&method)) forecast_als(forecast, *factorise, pairs, ranks);
+  if (std::holds_alternative<NeighboursMethod>(method)) forecast.values += neighbours_values_a_pair * pairs;
+}
+
 MethodOutcome run_method(const RecommendationMethod& method, const recommendation::HeldOut& parts, const ContentVectors* content,
                          std::int64_t top, StepPart& part, const std::function<Round(const std::string& round)>& describe) {
   return std::visit(Run(parts, content, top, part, describe), method);

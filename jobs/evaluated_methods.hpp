@@ -17,6 +17,7 @@
 #include "jobs/content_vectors.hpp"
 #include "jobs/neighbour_options.hpp"
 #include "jobs/step_part.hpp"
+#include "runtime/forecast.hpp"
 
 namespace fullbase::jobs {
 
@@ -39,6 +40,10 @@ void require_sizes(const std::vector<std::pair<std::string, RecommendationMethod
 /// About how many bytes on a rank beside its matrix, for so many of its pairs in training and held out; rows of customers and
 /// items, of which nothing is known before they are read, are not counted in.
 std::int64_t method_bytes(const RecommendationMethod& method, std::int64_t training, std::int64_t held_out) noexcept;
+
+/// Adds the work of learning from so many pairs. Not of the lists: how many customers and items there are, only pairs that were
+/// read tell.
+void forecast_method(runtime::Forecast& forecast, const RecommendationMethod& method, double pairs, int ranks);
 
 struct MethodOutcome {
   data::Reservation memory;

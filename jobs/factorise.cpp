@@ -94,19 +94,9 @@ class Factorise final : public runtime::Step {
     return {.least = bytes, .best = bytes};
   }
 
-  /// A round solves a system of f unknowns for each customer and item: exactly, f * f / 2 multiply-adds a pair and side and f^3 /
-  /// 6 a system, or by steps of f a pair and f * f a system. There are no more customers and items than pairs, mostly a tenth.
   runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
-    using recommendation::Solver;
-    const auto pairs = static_cast<double>(inputs.front().rows.rows);
-    const double systems = pairs / 10;
-    const double f = options_.rank;
-    const bool is_exact = options_.solver == Solver::cholesky || (options_.solver == Solver::automatic && f <= 128);
-    const double steps = options_.steps + 1;
-    const double round = is_exact ? pairs * f * f + systems * f * f * f / 6 : (2 * pairs * f + systems * f * f) * steps;
     auto forecast = runtime::grouped(inputs, ranks);
-    forecast.multiply_adds = options_.iterations * round;
-    forecast.bytes_sent += options_.iterations * systems * f * 4 * (ranks - 1);
+    forecast_als(forecast, options_, static_cast<double>(inputs.front().rows.rows), ranks);
     forecast.tables[""] = {options_.iterations, runtime::Certainty::most};
     return forecast;
   }

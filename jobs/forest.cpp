@@ -176,6 +176,9 @@ class ForestStep final : public runtime::Step {
     forecast.values += fits * options_.trees * levels * rows * (drawn + 2) / 6;
     forecast.bytes_sent = runtime::bytes_to_sum(fits * options_.trees * levels * 16 * 255 * features, ranks);
     const double nodes = options_.trees * std::min(rows / 5, std::exp2(levels));
+    // The forest of all rows, and a fold's as it grows.
+    forecast.state_bytes = trees::state_bytes_of_node * nodes;
+    if (options_.cross_validation) forecast.state_bytes = 2 * forecast.state_bytes + cross_validation_state_bytes(rows);
     forecast_model(forecast, training_, 4 * nodes);
     for (const char* const table : {"nodes", "text", "dot"})
       forecast.tables[table] = {static_cast<std::int64_t>(nodes), runtime::Certainty::most};

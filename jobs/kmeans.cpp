@@ -221,6 +221,8 @@ class KMeans final : public runtime::Step {
       forecast.bytes_sent += runtime::bytes_to_sum(expected * 8 * (columns + 1) * static_cast<double>(k), ranks);
       clusters = std::max<std::int64_t>(clusters, k);
     }
+    // Centroids as they are, as they were, and of the best start.
+    forecast.state_bytes = 3 * 8 * columns * static_cast<double>(clusters);
     if (options_.k.size() > 1) {
       // The silhouette of each k: every row with every other, of few; else with the centroids.
       const bool is_exact = clustering::has_exact_silhouette(inputs.front().rows.rows, static_cast<int>(plans_.size()));

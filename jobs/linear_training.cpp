@@ -39,6 +39,7 @@ runtime::Forecast forecast_linear(const std::vector<runtime::InputSize>& inputs,
   auto forecast = runtime::passes_over(inputs, 2 + fits);
   forecast.multiply_adds = fits * iterations * rows * columns * (columns / 2 + 2);
   forecast.bytes_sent = runtime::bytes_to_sum(fits * iterations * 16 * columns * (columns / 2 + 1), ranks);
+  if (folds) forecast.state_bytes = cross_validation_state_bytes(rows);
   forecast_model(forecast, training, columns);
   for (const char* const table : {"history", "support_vectors"}) forecast.tables[table] = small_table();
   return forecast;

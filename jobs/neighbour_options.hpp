@@ -37,6 +37,9 @@ struct NeighbourJobOptions : recommendation::NeighbourOptions, recommendation::P
   std::optional<StatedRange> range = {};
 };
 
+/// Of the work of finding neighbours, for `plan`: every pair meets the other pairs of its customer, some 30 of them.
+inline constexpr double neighbours_values_a_pair = 30;
+
 /// What values a matrix may have, and what predictions are cut off at.
 recommendation::ValueRange value_range(const NeighbourJobOptions& options) noexcept;
 

@@ -84,10 +84,9 @@ class Neighbours final : public runtime::Step {
     return {.least = bytes, .best = bytes};
   }
 
-  /// Every pair meets the other pairs of its customer; some 30 of them.
   runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
     auto forecast = runtime::grouped(inputs, ranks);
-    forecast.values += 30 * forecast.keyed_rows;
+    forecast.values += neighbours_values_a_pair * forecast.keyed_rows;
     return forecast;
   }
 

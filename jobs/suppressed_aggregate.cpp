@@ -244,6 +244,17 @@ std::vector<runtime::TableOutline> suppressed_tables(const AggregateOptions& opt
   return outlines;
 }
 
+void forecast_suppressed(const AggregateOptions& options, const runtime::InputSize& input, runtime::Forecast& forecast) {
+  const auto levels = levels_of(options);
+  for (double* const work : {&forecast.values, &forecast.keyed_rows, &forecast.bytes_sent})
+    *work *= static_cast<double>(levels.size());
+  for (const std::size_t keys : levels) {
+    if (keys == options.by.size()) continue;
+    const std::vector<std::string> first(options.by.begin(), options.by.begin() + static_cast<std::ptrdiff_t>(keys));
+    forecast.tables[table_name(options, keys)] = runtime::rows_by_key(input, first);
+  }
+}
+
 void run_suppressed(const AggregateOptions& options, runtime::StepContext& context) {
   Suppressed(options, context).run();
 }

@@ -15,6 +15,9 @@ void check_suppression(const tables::AggregateOptions& options, runtime::CheckCo
 /// The tables of the step: the cells, and with totals those over the last keys, `totals` over all.
 std::vector<runtime::TableOutline> suppressed_tables(const tables::AggregateOptions& options, runtime::CheckContext& context);
 
+/// Turns the forecast of the cells into that of the step: a pass a table, and the rows of totals.
+void forecast_suppressed(const tables::AggregateOptions& options, const runtime::InputSize& input, runtime::Forecast& forecast);
+
 /// Collective. Makes and writes them: tables::shown_cells() says which cells. The customers of a cell are the different values of
 /// the column `count` in lines where a measure is not missing, the fewest of any measure. Lines where any key is missing are in
 /// no table. A pass over the input a table; every rank holds 16 bytes a cell of all tables.

@@ -274,9 +274,13 @@ class SvmStep final : public runtime::Step {
   /// A machine with a kernel meets every row with every support vector, about a fifth of the rows or the landmarks.
   runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
     auto forecast = forecast_linear(inputs, training_, options_.cross_validation, ranks);
-    if (is_linear()) return forecast;
     const auto rows = static_cast<double>(inputs.front().rows.rows);
-    const double points = inputs.front().rows.rows <= options_.exact_up_to ? rows : static_cast<double>(options_.landmarks);
+    if (options_.probability) forecast.state_bytes += cross_validation_state_bytes(rows);
+    if (is_linear()) return forecast;
+    const bool is_exact = inputs.front().rows.rows <= options_.exact_up_to;
+    const double points = is_exact ? rows : static_cast<double>(options_.landmarks);
+    // Of all rows and of a fold: coefficients of two classes' machine; of the machine that is trained multipliers and scores.
+    if (is_exact) forecast.state_bytes += (8 + 8 + 16) * rows;
     const double fits =
         (options_.cross_validation ? static_cast<double>(options_.cross_validation->folds) : 0) + (options_.probability ? 6 : 1);
     forecast.tables["support_vectors"] = {static_cast<std::int64_t>(std::min(rows, points)), runtime::Certainty::most};

@@ -158,6 +158,7 @@ void print_plan_json(const operations::Plan& plan, const operations::PlanSetting
               {"imported_bytes", plan.imported_bytes},
               {"work_folder_bytes", plan.work_folder_bytes},
               {"spilled_bytes", plan.spilled_bytes},
+              {"checkpoint_bytes", plan.checkpoint_bytes},
               {"output_bytes", plan.output_bytes},
               {"free_bytes", optional_json(plan.free_bytes)},
               {"bytes_sent", plan.bytes_sent},

@@ -45,8 +45,10 @@ double row_bytes(const data::Schema& schema) {
   return bytes;
 }
 
-/// A table's attributes, dictionaries and checksums, whatever its rows.
+/// A table's attributes, dictionaries and checksums, whatever its rows; in a checkpoint the histories of rounds.
 constexpr double bytes_beside_rows = 16 << 10;
+/// The two newest stay while one is made.
+constexpr double checkpoints_there = 3;
 /// Work of an import, in values: a byte of text is looked at some times before it is a value.
 constexpr double values_a_byte = 0.6;
 
@@ -152,6 +154,9 @@ class Planning {
     if (planned.memory)
       filtered += static_cast<double>(std::max<std::int64_t>(0, planned.memory->best - settings_.grant.memory)) * settings_.ranks;
     plan_.spilled_bytes = std::max(plan_.spilled_bytes, static_cast<std::int64_t>(filtered));
+    if (work.now && work.now->state_bytes > 0)
+      plan_.checkpoint_bytes = std::max<std::int64_t>(
+          plan_.checkpoint_bytes, std::llround(checkpoints_there * (work.now->state_bytes + bytes_beside_rows)));
     tell_tables(index, inputs, then, work, planned);
     plan_.steps.push_back(std::move(planned));
     work_.push_back(std::move(work));
@@ -221,7 +226,7 @@ class Planning {
     }
     plan_.output_bytes = published;
     // The largest step's file becomes the output; the others are copied into it.
-    plan_.work_folder_bytes += published - largest + plan_.spilled_bytes;
+    plan_.work_folder_bytes += published - largest + plan_.spilled_bytes + plan_.checkpoint_bytes;
     plan_.stored_bytes = sizes_.stored_bytes(stored_);
     if (settings_.pace && std::ranges::all_of(plan_.steps, [](const auto& step) { return step.seconds.has_value(); })) {
       const auto& pace = *settings_.pace;

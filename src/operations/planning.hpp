@@ -50,7 +50,8 @@ struct Plan {
   std::vector<PlannedStep> steps;      ///< imports, then steps in running order
   std::int64_t stored_bytes = 0;       ///< sizes of the store's files that steps read
   std::int64_t spilled_bytes = 0;      ///< most that a step puts by on disk: what has no room in memory, inputs less rows
-  std::int64_t work_folder_bytes = 0;  ///< that the work folder grows to, spilled ones included; checkpoints within steps are not
+  std::int64_t checkpoint_bytes = 0;   ///< most that checkpoints within a step take: two, and the one that is being made
+  std::int64_t work_folder_bytes = 0;  ///< that the work folder grows to, those two included
   std::int64_t output_bytes = 0;       ///< of the published file
   std::int64_t imported_bytes = 0;     ///< that the store grows by, besides
   std::int64_t bytes_sent = 0;

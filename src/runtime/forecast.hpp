@@ -36,6 +36,7 @@ struct Forecast {
   double keyed_rows = 0;     ///< brought together by key or order: hashed, sent, sorted
   double multiply_adds = 0;  ///< of numeric kernels
   double bytes_sent = 0;     ///< by ranks to each other
+  double state_bytes = 0;    ///< of a checkpoint within the step, at its largest; 0: it keeps none, or next to nothing in it
   /// By name of table ("": the main one). A table without an entry has at most as many rows as the first input.
   std::map<std::string, RowForecast> tables = {};
 };

@@ -39,6 +39,7 @@ class NeedyStep final : public runtime::Step {
     auto forecast = passes_over(inputs);
     forecast.multiply_adds = 1000 * static_cast<double>(inputs.front().rows.rows);
     forecast.bytes_sent = runtime::bytes_to_sum(1000, ranks);
+    forecast.state_bytes = 7 * static_cast<double>(inputs.front().rows.rows);
     forecast.tables[""] = inputs.front().rows;
     forecast.tables["sets"] = {};
     return forecast;
@@ -289,6 +290,15 @@ TEST_F(Plans, WhatABudgetCannotHoldAndWhatAConditionLeavesOutTakesDisk) {
   const auto filtered = plan("  some: {job: needy, from: lines, where: id < 3}\n", ranks(2));
   EXPECT_EQ(filtered.spilled_bytes, 16 * rows);  // a copy of two int64 columns
   EXPECT_GE(filtered.work_folder_bytes, filtered.spilled_bytes);
+}
+
+TEST_F(Plans, TheLargestStepsCheckpointsTakeDiskOnce) {
+  const std::string one = "  kept: {job: needy, from: lines}\n";
+  const auto planned = plan(one, ranks(2));
+  EXPECT_EQ(planned.checkpoint_bytes, 3 * (7 * rows + (16 << 10)));
+  EXPECT_GE(planned.work_folder_bytes, planned.checkpoint_bytes);
+  EXPECT_EQ(plan(one + "  again: {job: needy, from: lines}\n", ranks(2)).checkpoint_bytes, planned.checkpoint_bytes);
+  EXPECT_EQ(plan("  same: {job: copy, from: lines, column: id}\n", ranks(2)).checkpoint_bytes, 0);
 }
 
 }  // namespace

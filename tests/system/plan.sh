@@ -107,6 +107,24 @@ for step in profile rfm; do
   done
 done
 
+# --- totals beside cells that are left out
+cat >cells.yaml <<'YAML'
+version: 1
+store: store
+output: {file: out/cells.h5}
+steps:
+  cells: {job: aggregate, from: lines, by: [quantity, price], measures: {lines: count}, suppress: {count: customer, totals: true}}
+YAML
+"$FULLBASE" plan cells.yaml --json >cells.json
+"$FULLBASE" run cells.yaml --quiet
+same "every table's rows are bound" "True True" "$("$FULLBASE_TEST_PYTHON" -c '
+import json
+p, r = json.load(open("cells.json")), json.load(open("out/cells.h5.run.json"))
+planned, ran = p["steps"][0], r["steps"][0]
+print(planned["rows_written"]["rows"] >= ran["rows"]["cells"], planned["bytes_written"] >= ran["bytes_written"] > 0)')"
+plain=$("$FULLBASE" plan cells.yaml --json --set steps.cells.suppress.totals=false | "$FULLBASE_TEST_PYTHON" -c 'import json, sys; print(json.load(sys.stdin)["steps"][0]["bytes_written"])')
+same "a table of totals more takes more" True "$("$FULLBASE_TEST_PYTHON" -c "import json; print(json.load(open('cells.json'))['steps'][0]['bytes_written'] > $plain)")"
+
 # --- what no rank can hold
 fails_with "too little memory" 78 "step segments needs" "$FULLBASE" plan job.yaml --memory 1MiB --set steps.segments.n_init=1 --set 'steps.segments.k=[20000]'
 contains "what it needs and what there is" "a rank has 1 MiB (resources.memory_per_rank or --memory)" stderr.txt

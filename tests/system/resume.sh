@@ -91,6 +91,9 @@ contains "stopped: what stays" "6 finished steps are kept in out/result.h5.work:
 same "stopped: files that stay" "dear factors lines matrix rfm totals" "$(ls out/result.h5.work/steps | sed 's/\..*//' | sort -u | xargs)"
 same "stopped: besides, the step that was running" "checkpoints/groups" "$(find out/result.h5.work -type f -printf '%P\n' | grep -v '^steps/' | sed 's,/[^/]*$,,' | sort -u)"
 contains "stopped: its checkpoint" "is kept" <(grep "step groups: checkpoint" stopped.log)
+kept=$(cat out/result.h5.work/checkpoints/groups/* | wc -c)
+same "which the plan has counted in" True "$("$FULLBASE" plan $job --json --set steps.groups.n_init=1000 --set steps.groups.k=200 |
+  "$FULLBASE_TEST_PYTHON" -c 'import json, sys; print(0 < int(sys.argv[1]) <= json.load(sys.stdin)["checkpoint_bytes"])' "$kept")"
 run 1
 contains "another k begins anew" "step groups begins anew, without the checkpoint that is there: its options are not what they were" run.log
 same "stopped, and gone on from" "=lines =dear =totals =rfm =matrix =factors groups" "$(manifest)"
