@@ -83,6 +83,16 @@ void check_requested_isa() {
                       "the best that it has is " + std::string(isa_name(machine_isa())));
 }
 
+void clear_upper_halves() noexcept {
+#if defined(__x86_64__)
+  static const bool has_any = [] {
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx") != 0;
+  }();
+  if (has_any) __asm__ volatile("vzeroupper" ::: "memory");
+#endif
+}
+
 void force_isa(Isa isa) {
   FULLBASE_EXPECTS(isa <= machine_isa(), "the machine has the instruction set that a test forces");
   active().store(isa, std::memory_order_relaxed);

@@ -36,6 +36,11 @@ const Kernels& of_active_isa(const Kernels& baseline, const Kernels& avx2, const
 /// comparison of times, must not run another one in silence.
 void check_requested_isa();
 
+/// Clears the upper halves of the vector registers, as every function that has used them should before it ends: while they are in
+/// use, each change between AVX and SSE instructions takes an Intel processor some 70 cycles. For calls of libraries that leave
+/// it out.
+void clear_upper_halves() noexcept;
+
 /// For tests: kernels use `isa` from here on; one that the machine lacks breaks a contract. Not while kernels run.
 void force_isa(Isa isa);
 

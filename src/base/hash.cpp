@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "base/contract.hpp"
+#include "base/cpu.hpp"
 
 static_assert(std::endian::native == std::endian::little, "digests and files are little endian");
 
@@ -68,7 +69,9 @@ std::string hex(std::span<const std::byte> bytes) {
 std::uint64_t xxh3(std::span<const std::byte> bytes) {
   // The first call chooses the instruction set, in memory that all threads see.
   [[maybe_unused]] static const auto chosen = XXH3_64bits(nullptr, 0);
-  return XXH3_64bits(bytes.data(), bytes.size());
+  const auto hash = XXH3_64bits(bytes.data(), bytes.size());
+  clear_upper_halves();  // libxxhash does not
+  return hash;
 }
 
 struct Xxh3::State {
@@ -83,12 +86,16 @@ Xxh3::Xxh3() : state_(std::make_unique<State>()) {}
 Xxh3::~Xxh3() = default;
 
 Xxh3& Xxh3::add(std::span<const std::byte> bytes) {
-  FULLBASE_EXPECTS(XXH3_64bits_update(state_->state, bytes.data(), bytes.size()) == XXH_OK, "xxHash goes on with a hash");
+  const auto status = XXH3_64bits_update(state_->state, bytes.data(), bytes.size());
+  clear_upper_halves();
+  FULLBASE_EXPECTS(status == XXH_OK, "xxHash goes on with a hash");
   return *this;
 }
 
 std::uint64_t Xxh3::value() const {
-  return XXH3_64bits_digest(state_->state);
+  const auto hash = XXH3_64bits_digest(state_->state);
+  clear_upper_halves();
+  return hash;
 }
 
 }  // namespace fullbase::base
