@@ -20,7 +20,7 @@ bool KeepingTime::is_worth(double expected) const {
 }
 
 void KeepingTime::spent(double expected, double took) {
-  spent_ += took;
+  spent_ += std::max(took, seconds_a_file);
   if (expected > 0) slowness_ = std::max(1.0, took / expected);
 }
 

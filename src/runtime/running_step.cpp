@@ -119,6 +119,7 @@ StepRecord RunningStep::finish() {
   }
   for (const auto& warning : surroundings_.checkpoints.warnings()) record_.warnings.push_back(warning);
   record_.checkpoints = surroundings_.checkpoints.made();
+  record_.checkpoint_seconds = surroundings_.checkpoints.seconds();
   record_.gone_on_from = surroundings_.checkpoints.gone_on_from();
   record_.budget_peak = surroundings_.budget.peak();
   return std::move(record_);

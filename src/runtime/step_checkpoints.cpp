@@ -49,6 +49,10 @@ std::int64_t generation_of(std::string_view file) {
   return error == std::errc() && rest == store::record_ending ? generation : 0;
 }
 
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
 }  // namespace
 
 std::string checkpoint_text(const CheckpointRecord& record) {
@@ -160,8 +164,12 @@ std::unique_ptr<data::StateReader> StepCheckpoints::newest() {
 bool StepCheckpoints::is_due(const data::SaveState& save) {
   // What putting nothing costs tells what it is worth to count first.
   if (!time_.is_worth(KeepingTime::seconds(bytes_, 1))) return false;
+  const auto start = std::chrono::steady_clock::now();
   try {
     bytes_ = store::state_bytes(store::layout_of(save)).value_or(0);
+    const double took = seconds_since(start);
+    time_.spent_on_asking(took);
+    seconds_ += took;
   } catch (const std::exception&) {
     return true;  // where the checkpoint is made, all ranks come to know the error
   }
@@ -197,7 +205,9 @@ void StepCheckpoints::keep(const data::SaveState& save) {
       }
     }
   }
-  time_.spent(expected, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  const double took = seconds_since(start);
+  time_.spent(expected, took);
+  seconds_ += took;
 }
 
 void StepCheckpoints::write(const data::SaveState& save) {

@@ -61,6 +61,8 @@ class StepCheckpoints {
   /// How many were made, and the generation that newest() gave; 0: none.
   std::int64_t made() const noexcept { return made_; }
   std::int64_t gone_on_from() const noexcept { return gone_on_from_; }
+  /// What they took, in seconds; rank 0 knows.
+  double seconds() const noexcept { return seconds_; }
   /// The same on every rank.
   const std::vector<std::string>& warnings() const noexcept { return warnings_; }
 
@@ -84,6 +86,7 @@ class StepCheckpoints {
   std::int64_t bytes_ = 0;   ///< of the last state; rank 0
   std::int64_t made_ = 0;
   std::int64_t gone_on_from_ = 0;
+  double seconds_ = 0;
   std::vector<std::string> warnings_;
 };
 

@@ -77,6 +77,7 @@ ordered_json step_json(const StepRecord& step) {
           {"reused", step.reused},
           {"resumed", step.resumed},
           {"checkpoints", step.checkpoints},
+          {"checkpoint_seconds", step.checkpoint_seconds},
           {"gone_on_from", step.gone_on_from},
           {"fingerprint", step.fingerprint ? fingerprint_json(*step.fingerprint) : ordered_json()}};
 }

@@ -79,6 +79,13 @@ TEST(KeepingTime, NeverOrAlwaysAtTheEndsOfTheShare) {
   EXPECT_EQ(Night(1e9, 1, 1000, as_expected, 100).kept.size(), 100U);
 }
 
+TEST(KeepingTime, QuickOnesAreNotMadeAllTheTime) {
+  const Night night(0.02, 0.01, 0, [](int) { return 0.1; });
+  ASSERT_GT(night.kept.size(), 40U);
+  EXPECT_NEAR(night.kept[40].at - night.kept[39].at, KeepingTime::seconds(0, 1) / 0.02, 0.02);
+  EXPECT_NEAR(seconds_kept(night) / night.seconds, 0.002, 0.0002);
+}
+
 TEST(KeepingTime, ADiskThatHasBecomeSlowIsAskedLessOften) {
   const Night night(0.02, 0.5, 1 << 20, [](int number) { return number < 20 ? 1.0 : 10.0; });
   ASSERT_GT(night.kept.size(), 40U);

@@ -381,6 +381,8 @@ TEST_F(WholeRun, AStepGoesOnFromTheRoundInWhichItWasStoppedOnAnyRanks) {
   ASSERT_THAT(run(2, rounds), Each(""));
   const auto expected = digest();
   EXPECT_EQ(manifest()["steps"][0]["gone_on_from"], 0);
+  EXPECT_GE(manifest()["steps"][0]["checkpoint_seconds"], 0);
+  EXPECT_LT(manifest()["steps"][0]["checkpoint_seconds"], manifest()["steps"][0]["seconds"]);
   for (const int ranks : {1, 2, 3, 7}) {
     EXPECT_STOP_IN(4, ranks);
     EXPECT_THAT(log_, HasSubstr("step waves: checkpoint 1 is kept"));
