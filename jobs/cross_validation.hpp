@@ -52,8 +52,8 @@ void cross_validate(StepPart& step, const Validated& validated, const CrossValid
 /// What it takes beside `fit`, for plan: the classes are not known before data is read, so that two are counted.
 std::int64_t cross_validation_bytes(std::int64_t local_rows, int outputs = 2) noexcept;
 /// And in a checkpoint, over all ranks: the scores of rows left out.
-constexpr double cross_validation_state_bytes(double rows, int outputs = 2) noexcept {
-  return 8.0 * rows * outputs;
+constexpr double cross_validation_state_bytes(double rows) noexcept {
+  return 2 * 8 * rows;
 }
 
 }  // namespace fullbase::jobs

@@ -93,7 +93,7 @@ class Evaluate final : public runtime::Step {
   runtime::Forecast forecast(const std::vector<runtime::InputSize>& inputs, int ranks) const override {
     auto forecast = runtime::grouped(inputs, ranks);
     for (const char* const table : {"", "confusion", "roc", "precision_recall", "calibration", "lift"})
-      forecast.tables[table] = {1000, runtime::Certainty::most};
+      forecast.tables[table] = runtime::small_table();
     return forecast;
   }
 

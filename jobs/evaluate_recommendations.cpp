@@ -96,7 +96,7 @@ class EvaluateRecommendations final : public runtime::Step {
     for (const auto& [name, method] : options_.methods) {
       for (std::int32_t fold = 0; fold < folds; ++fold) forecast_method(forecast, method, pairs, ranks);
     }
-    for (const char* const table : {"", "errors"}) forecast.tables[table] = {1000, runtime::Certainty::most};
+    for (const char* const table : {"", "errors"}) forecast.tables[table] = runtime::small_table();
     return forecast;
   }
 

@@ -182,7 +182,7 @@ class ForestStep final : public runtime::Step {
     forecast_model(forecast, training_, 4 * nodes);
     for (const char* const table : {"nodes", "text", "dot"})
       forecast.tables[table] = {static_cast<std::int64_t>(nodes), runtime::Certainty::most};
-    forecast.tables["out_of_bag"] = small_table();
+    forecast.tables["out_of_bag"] = runtime::small_table();
     return forecast;
   }
 

@@ -233,8 +233,7 @@ class KMeans final : public runtime::Step {
       forecast.tables[table] = {clusters, runtime::Certainty::most};
     forecast.tables["quality"] = {std::ssize(options_.k), runtime::Certainty::exact};
     forecast.tables["history"] = {static_cast<std::int64_t>(expected) * std::ssize(options_.k), runtime::Certainty::estimate};
-    for (const char* const table : {"transforms", "model", "origin", "matching"})
-      forecast.tables[table] = {1000, runtime::Certainty::most};
+    for (const char* const table : {"transforms", "model", "origin", "matching"}) forecast.tables[table] = runtime::small_table();
     return forecast;
   }
 

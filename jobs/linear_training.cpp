@@ -41,7 +41,7 @@ runtime::Forecast forecast_linear(const std::vector<runtime::InputSize>& inputs,
   forecast.bytes_sent = runtime::bytes_to_sum(fits * iterations * 16 * columns * (columns / 2 + 1), ranks);
   if (folds) forecast.state_bytes = cross_validation_state_bytes(rows);
   forecast_model(forecast, training, columns);
-  for (const char* const table : {"history", "support_vectors"}) forecast.tables[table] = small_table();
+  for (const char* const table : {"history", "support_vectors"}) forecast.tables[table] = runtime::small_table();
   return forecast;
 }
 

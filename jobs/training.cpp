@@ -179,15 +179,11 @@ std::vector<runtime::TableOutline> training_outlines(const TrainingOptions& opti
   return outlines;
 }
 
-runtime::RowForecast small_table() noexcept {
-  return {1000, runtime::Certainty::most};
-}
-
 void forecast_model(runtime::Forecast& forecast, const Training& training, double words) {
   forecast.tables[""] = {std::max<std::int64_t>(1000, std::ssize(training.features)), runtime::Certainty::most};
   forecast.tables["model"] = {static_cast<std::int64_t>(words) + 1000, runtime::Certainty::most};
-  forecast.tables["classes"] = small_table();
-  forecast.tables["cross_validation"] = small_table();
+  forecast.tables["classes"] = runtime::small_table();
+  forecast.tables["cross_validation"] = runtime::small_table();
 }
 
 std::vector<double> class_weights(const ClassWeights& weights, const learning::Target& target, std::string_view where) {

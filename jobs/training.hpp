@@ -80,7 +80,6 @@ struct Training {
 };
 
 /// Rows of the tables that a training writes, none of which is as long as what it reads, but a model of at most `words` words.
-runtime::RowForecast small_table() noexcept;
 void forecast_model(runtime::Forecast& forecast, const Training& training, double words);
 
 /// Reports at the options: columns that are not there, the label among the features, types that no model reads, options that are

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/cpu.hpp"
 #include "base/error.hpp"
 #include "base/hash.hpp"
@@ -31,7 +32,7 @@ double fastest(Work&& work) {
   for (int go = 0; go < 3; ++go) {
     const auto start = Clock::now();
     work();
-    best = std::min(best, std::chrono::duration<double>(Clock::now() - start).count());
+    best = std::min(best, base::seconds_since(start));
   }
   return best;
 }
@@ -117,7 +118,7 @@ void measure_folder(MachinePace& pace, const std::string& folder) {
     auto file = store::File::create(path);
     for (int piece = 0; piece < pieces; ++piece) file.write_at(piece * std::ssize(bytes), bytes);
     file.sync();
-    const double whole = std::chrono::duration<double>(Clock::now() - start).count();
+    const double whole = base::seconds_since(start);
     pace.sync_seconds = fastest([&] {
       file.write_at(0, bytes.first(4096));
       file.sync();

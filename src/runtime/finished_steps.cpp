@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "comm/agreement.hpp"
 #include "parallel/unstoppable.hpp"
 #include "runtime/fingerprint.hpp"
@@ -128,7 +129,7 @@ void FinishedSteps::keep() {
     for (const auto& waiting : waiting_) store::File::open_write(folder_.step_file(waiting.step.id)).sync();
   });
   write_records();
-  time_.spent(expected, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  time_.spent(expected, base::seconds_since(start));
 }
 
 void FinishedSteps::write_records() {

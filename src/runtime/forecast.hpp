@@ -47,6 +47,8 @@ Forecast passes_over(const std::vector<InputSize>& inputs, double passes = 1);
 Forecast grouped(const std::vector<InputSize>& inputs, int ranks, double passes = 1);
 /// Rows of a table with one for each combination of keys that occurs: no more than there are rows, nor than categories allow.
 RowForecast rows_by_key(const InputSize& input, const std::vector<std::string>& keys);
+/// Of a table that few rows tell (measures, parameters), however large the inputs.
+RowForecast small_table() noexcept;
 /// The share of rows that leave their rank when each goes to a rank of its own choice.
 double share_sent(int ranks);
 /// Bytes that `ranks` ranks send when an array of `bytes` is summed over all of them: each sends and receives it about once.

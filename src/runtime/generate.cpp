@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "algorithms/synthetic/tables.hpp"
+#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/hash.hpp"
 #include "base/size.hpp"
@@ -104,8 +105,7 @@ GenerateReport generate_store(comm::Communicator& communicator, const std::strin
     const auto start = std::chrono::steady_clock::now();
     progress.begin_step(name, "generate", number, 2);
     catalog.tables[name] = write_table(communicator, writer, table, source, progress);
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    progress.end_step(seconds.count(), base::format_count(table.rows()) + " rows");
+    progress.end_step(base::seconds_since(start), base::format_count(table.rows()) + " rows");
   };
   make("transactions", 1, synthetic::Transactions(purchases));
   make("customers", 2, synthetic::Customers(purchases));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "algorithms/prepare/unique_key.hpp"
+#include "base/clock.hpp"
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
 #include "data/budget.hpp"
@@ -161,7 +162,7 @@ void import_tables(comm::Communicator& communicator, const JobFile& job, const G
     // What was read is known for the whole job: counted once.
     if (!communicator.is_root()) step.bytes_read = 0;
     if (report.changed) record.imported.push_back(name.value);
-    step.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    step.seconds = base::seconds_since(start);
     step.peak_memory = peak_memory();
     step.budget_peak = budget.peak();
     step.traffic = difference(communicator.statistics().table(), traffic_before);

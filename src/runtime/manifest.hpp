@@ -54,7 +54,7 @@ struct StepRecord {
   bool reused = false;                          ///< taken over from the last output, whose figures were its own
   bool resumed = false;                         ///< taken over from a run that was broken off
   std::int64_t checkpoints = 0;                 ///< made while it ran
-  double checkpoint_seconds = 0;                ///< that these took
+  double checkpoint_seconds = 0;                ///< that these took, and finding out whether they would be worth it
   std::int64_t gone_on_from = 0;                ///< the checkpoint that it went on from; 0: from its beginning
 };
 

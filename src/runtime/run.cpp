@@ -41,10 +41,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
 /// One run of the steps of a job, on one rank.
 class Run {
  public:
@@ -281,9 +277,9 @@ class Run {
     step.bytes_written = comm::collective_try(communicator_, "step size", [&] {
       return communicator_.is_root() ? store::File::open_read(folder.step_file(entry.id)).size() : 0;
     });
-    step.seconds = seconds_since(start);
+    step.seconds = base::seconds_since(start);
     if (entry.common.publish) add_digests(entry, step);
-    step.seconds = seconds_since(start);
+    step.seconds = base::seconds_since(start);
     step.peak_memory = peak_memory();
     step.traffic = difference(communicator_.statistics().table(), traffic_before);
     gather_figures(communicator_, step);
@@ -445,7 +441,7 @@ RunRecord run_job(comm::Communicator& communicator, LoadedJob& job, const JobKin
     tell_of_imports(job.checked.file, record, progress);
     throw settings.settle ? settings.settle(error) : error;
   }
-  progress.info(fmt::format("{}: {} in {:.1f} s", output, steps_text(record), seconds_since(start)));
+  progress.info(fmt::format("{}: {} in {:.1f} s", output, steps_text(record), base::seconds_since(start)));
   return record;
 }
 

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "comm/agreement.hpp"
 #include "parallel/stop.hpp"
 #include "parallel/unstoppable.hpp"
@@ -47,10 +48,6 @@ std::int64_t generation_of(std::string_view file) {
   const auto [end, error] = std::from_chars(file.data(), file.data() + file.size(), generation);
   const auto rest = std::string_view(end, static_cast<std::size_t>(file.data() + file.size() - end));
   return error == std::errc() && rest == store::record_ending ? generation : 0;
-}
-
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 }  // namespace
@@ -167,7 +164,7 @@ bool StepCheckpoints::is_due(const data::SaveState& save) {
   const auto start = std::chrono::steady_clock::now();
   try {
     bytes_ = store::state_bytes(store::layout_of(save)).value_or(0);
-    const double took = seconds_since(start);
+    const double took = base::seconds_since(start);
     time_.spent_on_asking(took);
     seconds_ += took;
   } catch (const std::exception&) {
@@ -205,7 +202,7 @@ void StepCheckpoints::keep(const data::SaveState& save) {
       }
     }
   }
-  const double took = seconds_since(start);
+  const double took = base::seconds_since(start);
   time_.spent(expected, took);
   seconds_ += took;
 }

@@ -61,7 +61,7 @@ class StepCheckpoints {
   /// How many were made, and the generation that newest() gave; 0: none.
   std::int64_t made() const noexcept { return made_; }
   std::int64_t gone_on_from() const noexcept { return gone_on_from_; }
-  /// What they took, in seconds; rank 0 knows.
+  /// What they took, and finding out whether they would be worth it, in seconds; rank 0 knows.
   double seconds() const noexcept { return seconds_; }
   /// The same on every rank.
   const std::vector<std::string>& warnings() const noexcept { return warnings_; }
