@@ -4,7 +4,7 @@
 # disk. A row a case: seconds without and with (medians), cost, checkpoints that the last run has made, and the share of the step that they
 # took by its manifest; under it the times, sorted, for single runs differ by more than checkpoints take.
 # kmeans: 1,000,000 x 12 rows, k = 64, 6 starts. factorise: 3 million pairs of 100,000 customers and 10,000 items, 48 factors, 50 iterations.
-# forest: 300,000 x 12 rows, 240 trees of leaves of 50 rows or more.
+# forest: 300,000 x 12 rows, 1,200 trees of leaves of 1,000 rows or more.
 # usage: benchmarks/checkpoints/run.sh [kmeans|factorise|forest] [REPEATS]   (default: all; 5)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -55,7 +55,7 @@ step_of() {
   case $1 in
   kmeans) echo "job: kmeans, from: rows, k: 64, n_init: 6, max_iterations: 300, tolerance: 0, columns: {${scaled%, }}" ;;
   factorise) echo "job: factorise, from: pairs, customer: customer, item: item, value: value, rank: 48, iterations: 50" ;;
-  forest) echo "job: forest, from: labelled, label: label, trees: 240, min_rows: 50" ;;
+  forest) echo "job: forest, from: labelled, label: label, trees: 1200, min_rows: 1000" ;;
   esac
 }
 # once KIND SHARE: seconds of a run

@@ -164,13 +164,16 @@ bool StepCheckpoints::is_due(const data::SaveState& save) {
   const auto start = std::chrono::steady_clock::now();
   try {
     bytes_ = store::state_bytes(store::layout_of(save)).value_or(0);
-    const double took = base::seconds_since(start);
-    time_.spent_on_asking(took);
-    seconds_ += took;
   } catch (const std::exception&) {
     return true;  // where the checkpoint is made, all ranks come to know the error
   }
-  return time_.is_worth(KeepingTime::seconds(bytes_, 1));
+  const bool is_worth_it = time_.is_worth(KeepingTime::seconds(bytes_, 1));
+  // A state that grows is counted again when it is worth it with what it has grown by: not every round, and not in vain.
+  if (!is_worth_it) bytes_ += bytes_ / 4;
+  const double took = base::seconds_since(start);
+  time_.spent_on_asking(took);
+  seconds_ += took;
+  return is_worth_it;
 }
 
 void StepCheckpoints::end_round(const data::SaveState& save) {

@@ -83,7 +83,7 @@ class StepCheckpoints {
   Progress& progress_;
   std::int64_t next_ = 1;    ///< generation; the same on every rank
   std::int64_t before_ = 0;  ///< the newest that is there and whole
-  std::int64_t bytes_ = 0;   ///< of the last state; rank 0
+  std::int64_t bytes_ = 0;   ///< of the last state, or what it may have grown to when it is counted again; rank 0
   std::int64_t made_ = 0;
   std::int64_t gone_on_from_ = 0;
   double seconds_ = 0;
