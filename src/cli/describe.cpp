@@ -1,6 +1,5 @@
 #include <CLI/CLI.hpp>
 
-#include <iostream>
 #include <memory>
 #include <vector>
 
@@ -10,7 +9,6 @@
 #include "cli/table_location.hpp"
 #include "comm/agreement.hpp"
 #include "data/budget.hpp"
-#include "runtime/progress.hpp"
 
 namespace fullbase::cli {
 namespace {
@@ -27,8 +25,6 @@ struct DescribeArguments {
 int describe_table(const DescribeArguments& arguments, Invocation& invocation) {
   auto& communicator = invocation.communicator;
   const auto grant = arguments.resources.take(communicator);
-  if (!grant.warning.empty() && communicator.is_root())
-    std::cerr << runtime::warning_line(grant.warning, runtime::LogFormat::text) << '\n';
   std::vector<int> columns;
   const auto source = comm::collective_try(communicator, "open table", [&] {
     auto opened = open_table_of(arguments.path, arguments.table);

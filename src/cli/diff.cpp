@@ -2,7 +2,6 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <iostream>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -19,7 +18,6 @@
 #include "comm/agreement.hpp"
 #include "data/budget.hpp"
 #include "data/show_value.hpp"
-#include "runtime/progress.hpp"
 #include "store/columnar_format.hpp"
 
 namespace fullbase::cli {
@@ -162,8 +160,6 @@ TableDifference compare_table(const DiffArguments& arguments, const std::string&
 int diff(const DiffArguments& arguments, Invocation& invocation) {
   auto& communicator = invocation.communicator;
   const auto grant = arguments.resources.take(communicator);
-  if (!grant.warning.empty() && communicator.is_root())
-    std::cerr << runtime::warning_line(grant.warning, runtime::LogFormat::text) << '\n';
   DifferenceReport report;
   report.limit = arguments.limit;
   const auto names = comm::collective_try(communicator, "choose tables", [&] { return choose_tables(arguments, report); });

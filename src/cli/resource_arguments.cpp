@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
+#include <iostream>
 
 #include "base/size.hpp"
+#include "runtime/progress.hpp"
 
 namespace fullbase::cli {
 
@@ -20,7 +22,10 @@ void ResourceArguments::add(CLI::App& command) {
 }
 
 runtime::Grant ResourceArguments::take(comm::Communicator& communicator) const {
-  return runtime::take_grant(communicator, threads, memory ? base::parse_bytes(*memory) : std::nullopt);
+  auto grant = runtime::take_grant(communicator, threads, memory ? base::parse_bytes(*memory) : std::nullopt);
+  if (!grant.warning.empty() && communicator.is_root())
+    std::cerr << runtime::warning_line(grant.warning, runtime::LogFormat::text) << '\n';
+  return grant;
 }
 
 }  // namespace fullbase::cli

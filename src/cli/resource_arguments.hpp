@@ -21,7 +21,7 @@ struct ResourceArguments {
   std::optional<std::string> memory;
 
   void add(CLI::App& command);
-  /// Collective: runtime::take_grant().
+  /// Collective: runtime::take_grant(), its warning on rank 0's standard error.
   runtime::Grant take(comm::Communicator& communicator) const;
 };
 

@@ -14,8 +14,8 @@ while IFS=: read -r layer uses; do
   allowed[$layer]=" $layer $uses "
 done <"$rules"
 
-# file -> layer: src/<layer>/..., jobs/...
-layer_of() { case $1 in jobs/*) echo jobs ;; src/*) local rest=${1#src/}; echo "${rest%%/*}" ;; esac; }
+# layer_of FILE: sets $layer, of src/<layer>/... or jobs/...
+layer_of() { case $1 in jobs/*) layer=jobs ;; src/*) layer=${1#src/}; layer=${layer%%/*} ;; esac; }
 
 # Third-party header (regular expression) -> the only folders where it may occur.
 declare -A home=(
@@ -26,33 +26,41 @@ declare -A home=(
   ['<arrow/']=src/store/parquet ['<parquet/']=src/store/parquet
 )
 
+cd "$root"
 checked=0
 while IFS= read -r file; do
-  layer=$(layer_of "$file")
   checked=$((checked + 1))
-  [[ -n ${allowed[$layer]:-} ]] || { breach "$file: the folder $layer is no layer of layers.txt"; continue; }
-  while IFS=: read -r line text; do
-    used=${text#*\"}; used=${used%%/*}
-    [[ ${allowed[$layer]} == *" $used "* ]] || breach "$file:$line: layer $layer may not use $used"
-  done < <(grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' "$root/$file" | grep -v '\.inc"' || true)
-  for header in "${!home[@]}"; do
-    if grep -qE "^[[:space:]]*#[[:space:]]*include[[:space:]]*$header" "$root/$file" && [[ $file != ${home[$header]}/* ]]; then
-      breach "$file: includes $header, which belongs to ${home[$header]} alone"
-    fi
-  done
-done < <(cd "$root" && find src jobs -name '*.hpp' -o -name '*.cpp' -o -name '*.inc' | sort)
+  layer_of "$file"
+  [[ -n ${allowed[$layer]:-} ]] || breach "$file: the folder $layer is no layer of layers.txt"
+done < <(find src jobs -name '*.hpp' -o -name '*.cpp' -o -name '*.inc' | sort)
+
+# includes PATTERN: FILE:LINE:TEXT of each include of our files whose name, with its quote or bracket, begins so
+includes() { grep -rnE --include='*.hpp' --include='*.cpp' --include='*.inc' "^[[:space:]]*#[[:space:]]*include[[:space:]]*$1" src jobs || true; }
+
+while IFS=: read -r file line text; do
+  [[ $text != *'.inc"'* ]] || continue
+  layer_of "$file"
+  used=${text#*\"}; used=${used%%/*}
+  [[ ${allowed[$layer]:-} == *" $used "* ]] || breach "$file:$line: layer $layer may not use $used"
+done < <(includes '"')
+
+for header in "${!home[@]}"; do
+  while IFS=: read -r file line _; do
+    [[ $file == "${home[$header]}"/* ]] || breach "$file:$line: includes $header, which belongs to ${home[$header]} alone"
+  done < <(includes "$header")
+done
 
 # No public header may drag a third-party package into the layers below it. One that says "private to this folder" within its first
 # lines may, if no other layer includes it.
 while IFS= read -r file; do
-  if head -4 "$root/$file" | grep -q 'private to this folder'; then
+  if head -4 "$file" | grep -q 'private to this folder'; then
     layer=${file#src/}; layer=${layer%/*}
-    outside=$(cd "$root" && grep -rlE "#[[:space:]]*include[[:space:]]*\"${file#src/}\"" src jobs | grep -v "^src/$layer/" || true)
+    outside=$(grep -rlE "#[[:space:]]*include[[:space:]]*\"${file#src/}\"" src jobs | grep -v "^src/$layer/" || true)
     [[ -z $outside ]] || breach "$outside: includes $file, which is private to its folder"
     continue
   fi
   breach "$file: a header includes a third-party package; keep it to the .cpp"
-done < <(cd "$root" && grep -lE '#[[:space:]]*include[[:space:]]*<(mpi\.h|hdf5|yaml-cpp/|omp\.h|openssl/|spdlog/|Eigen/|date/|sleef)' \
+done < <(grep -lE '#[[:space:]]*include[[:space:]]*<(mpi\.h|hdf5|yaml-cpp/|omp\.h|openssl/|spdlog/|Eigen/|date/|sleef)' \
            $(find src jobs -name '*.hpp' ! -path '*/detail/*') /dev/null || true)
 
 [ "$checked" -gt 0 ] || { echo "no source file found under $root"; exit 1; }

@@ -112,6 +112,10 @@ shared="customer,segment,monetary,orders,note,seen"
 "$FULLBASE" export new customers delta.csv --changes-since old --key customer --columns $shared >told.txt
 contains "what a delta holds" "1,200 added" told.txt
 "$FULLBASE" export new customers delta.h5 --changes-since old --key customer --columns $shared --threads 2 --memory 2MiB >/dev/null
+if [ "$(nproc)" -gt 1 ]; then
+  OMPI_MCA_hwloc_base_binding_policy=core mpirun -n 1 "$FULLBASE" export new customers bound.csv --changes-since old --key customer --columns $shared >/dev/null 2>told.txt
+  contains "a delta on fewer CPUs than there are" "warning: the launcher has bound the rank of this machine to" told.txt
+fi
 truths=$((truths + 1))
 "$FULLBASE_TEST_PYTHON" - <<'PY' || breach "a delta does not bring the old table up to date"
 import h5py, pandas as pd
