@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <chrono>
 #include <cstring>
 #include <map>
 #include <mutex>
@@ -32,7 +31,6 @@ namespace fullbase::runtime {
 namespace {
 
 constexpr unsigned most_seconds = 50;
-constexpr std::chrono::milliseconds time_for_texts{2000};
 constexpr int out_of_memory = 3;
 constexpr const char* advice = "the disk or a copy has altered it, or it is made to do harm: restore it, or make it again";
 
@@ -170,7 +168,7 @@ int look(const std::string& path, const std::string& table) {
     if (store::is_folder(path)) {
       for (const auto& part : parts_of(path)) store::walk_objects(part);
     } else {
-      store::walk_structure(path, table, time_for_texts);
+      store::walk_structure(path, table);
     }
   } catch (const std::bad_alloc&) {
     return out_of_memory;

@@ -124,7 +124,7 @@ std::vector<std::string> read_texts(hid_t dataset, base::RowRange rows, const st
   if (rows.empty()) return {};
   const Handle type = type_of(dataset, where);
   const Selection selection = select(dataset, rows, 0, 1, where);
-  auto texts = hdf5::texts_of(type.get(), selection.memory.get(), where, [&](hid_t memory, void* buffer) {
+  auto texts = hdf5::texts_of(dataset, type.get(), selection.memory.get(), where, [&](hid_t memory, void* buffer) {
     return H5Dread(dataset, memory, selection.memory.get(), selection.file.get(), H5P_DEFAULT, buffer);
   });
   // The character set that a file names is a promise of whoever wrote it.

@@ -10,6 +10,7 @@
 #include "base/contract.hpp"
 #include "base/error.hpp"
 #include "store/file.hpp"
+#include "store/heap_texts.hpp"
 
 namespace fullbase::store::hdf5 {
 namespace {
@@ -215,21 +216,15 @@ void change_attribute(hid_t object, const char* name, std::int64_t value, const 
   attribute.close(where);
 }
 
-std::vector<std::string> texts_of(hid_t type, hid_t space, const std::string& where,
+std::vector<std::string> texts_of(hid_t object, hid_t type, hid_t space, const std::string& where,
                                   const std::function<herr_t(hid_t memory_type, void* buffer)>& read) {
   const auto count = static_cast<std::size_t>(check_read(H5Sget_simple_extent_npoints(space), "read texts", where));
+  if (count == 0) return {};
+  if (check_read(H5Tis_variable_str(type), "read texts", where) > 0) return heap_texts(object, count, where, read);
+  // The character set must match the file's; it does not alter the bytes.
+  const Handle memory = own_new(H5Tcopy(type), H5Tclose, "read texts", where);
   std::vector<std::string> texts;
   texts.reserve(count);
-  if (count == 0) return texts;
-  // The character set must match the file's; it does not alter the bytes.
-  Handle memory = own_new(H5Tcopy(type), H5Tclose, "read texts", where);
-  if (check_read(H5Tis_variable_str(type), "read texts", where) > 0) {
-    std::vector<char*> pointers(count, nullptr);
-    if (read(memory.get(), pointers.data()) < 0) fail_input("read texts", where);
-    for (const char* pointer : pointers) texts.emplace_back(pointer ? pointer : "");
-    H5Dvlen_reclaim(memory.get(), space, H5P_DEFAULT, pointers.data());
-    return texts;
-  }
   const std::size_t width = H5Tget_size(type);
   std::vector<char> buffer(count * width);
   if (read(memory.get(), buffer.data()) < 0) fail_input("read texts", where);
@@ -256,7 +251,7 @@ std::optional<std::vector<std::string>> texts_attribute(hid_t object, const char
   if (H5Tget_size(open->type.get()) > 65536 || H5Sget_simple_extent_npoints(open->space.get()) > most_texts) {
     throw base::input_error(fmt::format("attribute '{}' is too large", name), where);
   }
-  return texts_of(open->type.get(), open->space.get(), where,
+  return texts_of(open->attribute.get(), open->type.get(), open->space.get(), where,
                   [&](hid_t memory, void* buffer) { return H5Aread(open->attribute.get(), memory, buffer); });
 }
 

@@ -108,8 +108,8 @@ std::optional<std::string> text_attribute(hid_t object, const char* name, const 
 std::optional<std::int64_t> integer_attribute(hid_t object, const char* name, const std::string& where);
 std::optional<std::vector<std::string>> texts_attribute(hid_t object, const char* name, const std::string& where);
 
-/// All texts of a 1-D dataset or attribute of fixed- or variable-length strings, read with `read(memory_type, buffer)`.
-std::vector<std::string> texts_of(hid_t type, hid_t space, const std::string& where,
+/// All texts of `object`, a 1-D dataset or attribute of fixed- or variable-length strings, read with `read(memory_type, buffer)`.
+std::vector<std::string> texts_of(hid_t object, hid_t type, hid_t space, const std::string& where,
                                   const std::function<herr_t(hid_t memory_type, void* buffer)>& read);
 
 }  // namespace fullbase::store::hdf5

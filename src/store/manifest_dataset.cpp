@@ -37,7 +37,7 @@ std::string read_manifest(hid_t file, const std::string& where) {
       H5Sget_simple_extent_npoints(space.get()) != 1) {
     throw base::input_error("has a manifest that is no text", where, "make the output again");
   }
-  const auto texts = hdf5::texts_of(type.get(), space.get(), where, [&](hid_t memory, void* buffer) {
+  const auto texts = hdf5::texts_of(dataset.get(), type.get(), space.get(), where, [&](hid_t memory, void* buffer) {
     return H5Dread(dataset.get(), memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer);
   });
   return texts.front();

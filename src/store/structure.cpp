@@ -1,9 +1,8 @@
 #include "store/structure.hpp"
 
-#include <algorithm>
 #include <new>
+#include <set>
 #include <string_view>
-#include <vector>
 
 #include "base/block.hpp"
 #include "base/error.hpp"
@@ -16,8 +15,6 @@
 namespace fullbase::store {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 /// Runs `f`, and keeps what it throws to itself unless it was for want of memory.
 template <class F>
 void unless_out_of_memory(F&& f) {
@@ -29,19 +26,13 @@ void unless_out_of_memory(F&& f) {
   }
 }
 
-void read_ends(const data::BlockSource& table, Clock::time_point until) {
+void read_ends(const data::BlockSource& table) {
   const auto blocks = base::block_count(table.rows());
+  if (blocks == 0) return;
   for (int column = 0; column < table.schema().columns(); ++column) {
     const int only[] = {column};
-    const auto read = [&](std::int64_t block) {
+    for (const std::int64_t block : std::set<std::int64_t>{0, blocks - 1})
       unless_out_of_memory([&] { table.read(base::rows_of_block(block, table.rows()), only); });
-    };
-    if (blocks > 0) read(blocks - 1);
-    const bool all = table.schema()[column].type == data::Type::string && string_width(table, column) == 0;
-    for (std::int64_t block = 0; block < (all ? blocks : std::min<std::int64_t>(blocks, 1)); ++block) {
-      if (block > 0 && Clock::now() > until) break;
-      read(block);
-    }
   }
 }
 
@@ -95,9 +86,8 @@ void walk_objects(const std::string& path) {
   });
 }
 
-void walk_structure(const std::string& path, const std::string& table, std::chrono::milliseconds time) {
-  const auto until = Clock::now() + time;
-  const auto walk = [&](const std::string& name) { unless_out_of_memory([&] { read_ends(*open_table(path, name), until); }); };
+void walk_structure(const std::string& path, const std::string& table) {
+  const auto walk = [&](const std::string& name) { unless_out_of_memory([&] { read_ends(*open_table(path, name)); }); };
   walk_objects(path);
   if (!table.empty()) return walk(table);
   unless_out_of_memory([&] { output_manifest(path); });
