@@ -155,7 +155,10 @@ std::vector<std::string> heap_texts(hid_t object, std::size_t count, const std::
     }
     auto heap = heaps.find(address);
     if (heap == heaps.end()) {
-      if (heap_bytes > most_heap_bytes) heaps.clear(), heap_bytes = 0;
+      if (heap_bytes > most_heap_bytes) {
+        heaps.clear();
+        heap_bytes = 0;
+      }
       heap = heaps.try_emplace(address, opened, address, placement, where).first;
       heap_bytes += heap->second.bytes();
     }
