@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
+
 #include <iostream>
 
 #include "base/size.hpp"

@@ -52,7 +52,7 @@ class Heap {
     const std::uint64_t size = number_at(content_, 8, placement.size_bytes);
     if (!content_.starts_with(std::string_view("GCOL\1", 5)) || size < head_bytes || size > file_bytes - at) fail_damaged(where);
     read(file, at, size);
-    find_objects(head_bytes, placement.size_bytes);
+    find_objects(head_bytes, placement.size_bytes);  // the heads of objects are as long
   }
   Heap(const Heap&) = delete;
   Heap& operator=(const Heap&) = delete;
@@ -71,10 +71,9 @@ class Heap {
   }
 
   /// Up to where the collection ends, or one of them claims more than is left of it. Object 0 is what is free, its head included.
-  void find_objects(std::size_t first, std::size_t size_bytes) {
-    const std::size_t head_bytes = to_multiple_of_8(8 + size_bytes);
+  void find_objects(std::size_t head_bytes, std::size_t size_bytes) {
     const std::string_view content = content_;
-    for (std::size_t at = first; content.size() - at >= head_bytes;) {
+    for (std::size_t at = head_bytes; content.size() - at >= head_bytes;) {
       const std::size_t left = content.size() - at - head_bytes;
       const auto index = static_cast<std::size_t>(number_at(content, at, 2));
       std::uint64_t size = number_at(content, at + 8, size_bytes);

@@ -1,4 +1,4 @@
-// Texts of variable length against HDF5's own reading of them, and from files with altered bytes.
+// Texts of variable length as HDF5 has written them, in files of every make, and from files with altered bytes.
 #include "store/heap_texts.hpp"
 
 #include <gmock/gmock.h>
@@ -7,7 +7,8 @@
 #include <fstream>
 #include <iterator>
 #include <numeric>
-#include <set>
+#include <string>
+#include <vector>
 
 #include "base/error.hpp"
 #include "sample_table.hpp"
