@@ -58,9 +58,13 @@ void check_instruction_set(comm::Communicator& communicator) {
   comm::collective_try(communicator, "instruction set", [] { base::check_requested_isa(); });
 }
 
+/// From before the ranks come together until the process is no more: a rank that has done its part, by a signal that another one
+/// had, is sent the same a moment later. That must neither change how it ends nor keep the others from their leave.
+void stop_by_signals() {
+  [[maybe_unused]] static const auto* const signals = new runtime::StopSignals;
+}
+
 int run_alone(const Selection& selection) {
-  std::optional<runtime::StopSignals> signals;
-  if (selection.stops) signals.emplace();
   const auto communicator = comm::single();
   runtime::Watchdog watchdog(*communicator, {}, [](const base::Error&) {});
   Output output(true);
@@ -76,9 +80,6 @@ int run_as_rank(const Selection& selection, int rank, int argc, char** argv) {
   limit.bound("come together");
   comm::MpiSession session(argc, argv);
   auto& world = session.world();
-  // The handlers of the session's library are in place; ours come after them.
-  std::optional<runtime::StopSignals> signals;
-  if (selection.stops) signals.emplace();
   const auto end_job = [&](const base::Error& error) {
     // If nobody reads what is printed, or the abort hangs, for the launcher is gone too, the alarm ends this process.
     std::signal(SIGALRM, SIG_DFL);
@@ -163,6 +164,7 @@ int run(int argc, char** argv, Selection& selection) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     throw as_usage_error(app, error);
   }
+  if (selection.stops) stop_by_signals();
   // Commands that go over tables have threads.
   if (selection.uses_ranks || selection.stops) parallel::sleep_soon_while_waiting(argv);
   if (selection.uses_ranks && launcher.mpi) return run_as_rank(selection, launcher.rank, argc, argv);

@@ -18,13 +18,13 @@
 
 #include "base/error.hpp"
 #include "runtime/descriptor.hpp"
+#include "runtime/signals.hpp"
 
 namespace fullbase::runtime {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int held_if_not_ignored[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
 constexpr std::chrono::milliseconds between_looks{50};
 
 bool is_ignored(int number) {
@@ -104,7 +104,7 @@ ProcessEnd wait_for(pid_t child, const std::string& where) {
 HeldSignals::HeldSignals() {
   sigemptyset(&held_);
   // Held back signals count as not ignored, so one that shall be is left alone. Children of who ignores SIGCHLD leave no trace.
-  for (const int number : held_if_not_ignored)
+  for (const int number : stop_signals)
     if (!is_ignored(number)) sigaddset(&held_, number);
   std::signal(SIGCHLD, SIG_DFL);
   sigaddset(&held_, SIGCHLD);

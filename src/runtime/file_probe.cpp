@@ -21,6 +21,7 @@
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
 #include "runtime/child_process.hpp"
+#include "runtime/signals.hpp"
 #include "runtime/spawn_settings.hpp"
 #include "store/columnar_format.hpp"
 #include "store/file.hpp"
@@ -48,7 +49,9 @@ void limit(__rlimit_resource resource, std::int64_t value) {
   setrlimit(resource, &now);
 }
 
-/// How the process ended that has looked: it has no files but /dev/null, and signals as any new process.
+/// How the process ended that has looked: it has no files but /dev/null, and signals as any new process, but that it never hears
+/// of those that ask for a stop. Who stops a job sends them to all processes, and this one would seem to have crashed of the
+/// file.
 ProcessEnd look_from_outside(const std::string& path, const std::string& table) {
   SpawnSettings settings;
   posix_spawn_file_actions_addopen(&settings.files, 0, "/dev/null", O_RDWR, 0);
@@ -57,6 +60,7 @@ ProcessEnd look_from_outside(const std::string& path, const std::string& table) 
   posix_spawn_file_actions_addclosefrom_np(&settings.files, 3);
   sigset_t signals;
   sigemptyset(&signals);
+  for (const int number : stop_signals) sigaddset(&signals, number);
   posix_spawnattr_setsigmask(&settings.attributes, &signals);
   sigfillset(&signals);
   posix_spawnattr_setsigdefault(&settings.attributes, &signals);
@@ -76,8 +80,12 @@ bool has_less_memory() {
   return now.rlim_cur < static_cast<rlim_t>(most_memory());
 }
 
-/// What went wrong; empty if nothing did. Memory that the user's own limit refuses is no problem of the file: bad_alloc.
-std::string problem_of(const ProcessEnd& end) {
+/// What went wrong with the file; empty if nothing did. Memory that the user's own limit refuses is no problem of the file
+/// (bad_alloc), nor is what kills processes from outside (an io error).
+std::string problem_of(const ProcessEnd& end, const std::string& path) {
+  if (end.signal == SIGKILL)
+    throw base::io_error("the process that looked at the file was killed (signal 9)", path,
+                         "where memory has run out, which the system's log tells, give the job more");
   if (end.signal == SIGALRM || end.signal == SIGXCPU) return fmt::format("cannot be looked at within {} s", most_seconds);
   if (end.signal != 0) return fmt::format("makes the HDF5 library crash (signal {}, {})", end.signal, strsignal(end.signal));
   if (end.code != out_of_memory) return {};
@@ -127,14 +135,14 @@ void enable_probe() noexcept {
 void probe_file(const std::string& path, const std::string& table) {
   if (store::is_parquet_file(path)) return;
   once(path, path, table, [&] {
-    if (const auto problem = problem_of(look_from_outside(path, table)); !problem.empty())
+    if (const auto problem = problem_of(look_from_outside(path, table), path); !problem.empty())
       throw base::input_error(problem, path, advice);
   });
 }
 
 void probe_store(const std::string& folder) {
   once(folder + "/manifest.json", folder, {}, [&] {
-    if (problem_of(look_from_outside(folder, {})).empty()) return;
+    if (problem_of(look_from_outside(folder, {}), folder).empty()) return;
     for (const auto& part : parts_of(folder)) probe_file(part);
   });
 }

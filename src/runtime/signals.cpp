@@ -7,8 +7,6 @@
 namespace fullbase::runtime {
 namespace {
 
-constexpr int caught[4] = {SIGTERM, SIGINT, SIGUSR1, SIGHUP};
-
 /// This process itself has had one; a request may have come from another rank's.
 std::atomic<bool> interrupted = false;
 
@@ -30,13 +28,13 @@ StopSignals::StopSignals() {
   action.sa_handler = note_signal;
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
-  for (int i = 0; i < 4; ++i) sigaction(caught[i], &action, &before_[i]);
+  for (int i = 0; i < 4; ++i) sigaction(stop_signals[i], &action, &before_[i]);
   // Under nohup a run outlives its terminal.
   if (before_[3].sa_handler == SIG_IGN) sigaction(SIGHUP, &before_[3], nullptr);
 }
 
 StopSignals::~StopSignals() {
-  for (int i = 0; i < 4; ++i) sigaction(caught[i], &before_[i], nullptr);
+  for (int i = 0; i < 4; ++i) sigaction(stop_signals[i], &before_[i], nullptr);
   parallel::request_stop(0);
 }
 

@@ -8,7 +8,9 @@
 
 namespace fullbase::runtime {
 
-/// Turns the four signals, SIGHUP unless it is ignored, into parallel::request_stop() from construction to destruction, one
+inline constexpr int stop_signals[4] = {SIGTERM, SIGINT, SIGUSR1, SIGHUP};
+
+/// Turns these signals, SIGHUP unless it is ignored, into parallel::request_stop() from construction to destruction, one
 /// object at a time in a process. A second SIGINT ends the process at once, for a person at a terminal.
 class StopSignals {
  public:

@@ -5,6 +5,7 @@ source "$(dirname "$0")/harness.sh"
 source "$(dirname "$0")/intact.sh"
 : "${FULLBASE_TEST_PYTHON:?python with the packages of tests/requirements.txt}"
 ranks=3
+signalling=${SIGNAL_AT:-$(dirname "$(dirname "$FULLBASE")")/tests/faults/libsignal_at.so}
 
 publish_first
 # Seconds of work, of which nothing may be left: many starts of k-means on all lines.
@@ -147,6 +148,32 @@ done
 start_long
 kill -USR1 $job
 ends "SIGUSR1 to mpirun" 75 "stopped by signal 10 (USR1)"
+
+# A rank whose signal comes before it has met the others is told to stop like any; one that has done its part ends as it would have without.
+# Who stops a job also signals the process that looks at its files.
+# signalled_at MOMENT RANK NUMBER: a command for two ranks of the good job.
+signalled_at() {
+  command=(env FULLBASE_TEST_SIGNAL_AT=$1 FULLBASE_TEST_SIGNAL_RANK=$2 FULLBASE_TEST_SIGNAL=$3
+    mpirun -n 2 -x LD_PRELOAD="$signalling" "$FULLBASE" run good.yaml --force --quiet)
+}
+for rank in 0 1; do
+  keep
+  signalled_at start $rank 15
+  fails_with "SIGTERM to rank $rank at its start" 75 "stopped by signal 15 (TERM)" "${command[@]}"
+  intact "SIGTERM to rank $rank at its start"
+  for moment in leave exit; do
+    signalled_at $moment $rank 15
+    same "SIGTERM to rank $rank at its $moment" "0 " "$("${command[@]}" >stdout.txt 2>stderr.txt; echo "$? $(cat stderr.txt)")"
+  done
+done
+for number in 1 2 10 15; do
+  signalled_at probe 0 $number
+  same "signal $number to the process that looks at files" "0 " "$("${command[@]}" >stdout.txt 2>stderr.txt; echo "$? $(cat stderr.txt)")"
+done
+keep
+signalled_at probe 0 9
+fails_with "the process that looks at files is killed" 74 "the process that looked at the file was killed (signal 9)" "${command[@]}"
+intact "the process that looks at files is killed"
 
 # Within a step, and in a command that has none: each ends in a few seconds, whoever was told. (mpirun itself is not: it kills its ranks a
 # second later, whatever they say.)

@@ -43,6 +43,8 @@ while kill -0 $rank 2>/dev/null; do
   if [ "$slow" ] && [ -e "$FULLBASE_OUTPUT.work" ]; then kill -STOP $rank; sleep 1; kill -CONT $rank; fi
   sleep 0.02
 done
+# Where another rank was told first, this one has ended by now, and the signal is still to come: it would end the wait, and be the exit code.
+trap '' TERM
 wait $rank
 SH
 chmod +x slow.sh
