@@ -346,7 +346,9 @@ TEST(Watchdog, ARankThatFindsNoDescriptorIsLetInLater) {
   EXPECT_THAT(frames, IsEmpty());
   // Nobody spins: this thread's own looks take a part of it.
   EXPECT_LT(busy, 0.3);
-  EXPECT_FALSE(frames_within(peer, milliseconds(1000), false).empty());
+  bool let_in = false;
+  for (int look = 0; look < 100 && !let_in; ++look) let_in = !frames_within(peer, milliseconds(100), false).empty();
+  EXPECT_TRUE(let_in);
 }
 
 TEST(Watchdog, RankZeroTakesAllTheDescriptorsItMayHave) {
