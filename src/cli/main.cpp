@@ -58,12 +58,6 @@ void check_instruction_set(comm::Communicator& communicator) {
   comm::collective_try(communicator, "instruction set", [] { base::check_requested_isa(); });
 }
 
-/// From before the ranks come together until the process is no more: a rank that has done its part, by a signal that another one
-/// had, is sent the same a moment later. That must neither change how it ends nor keep the others from their leave.
-void stop_by_signals() {
-  [[maybe_unused]] static const auto* const signals = new runtime::StopSignals;
-}
-
 int run_alone(const Selection& selection) {
   const auto communicator = comm::single();
   runtime::Watchdog watchdog(*communicator, {}, [](const base::Error&) {});
@@ -164,9 +158,10 @@ int run(int argc, char** argv, Selection& selection) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     throw as_usage_error(app, error);
   }
-  if (selection.stops) stop_by_signals();
   // Commands that go over tables have threads.
   if (selection.uses_ranks || selection.stops) parallel::sleep_soon_while_waiting(argv);
+  // After the line above, which may begin the program anew, and before the ranks come together, for which MPI may take its time.
+  if (selection.stops) runtime::stop_by_signals();
   if (selection.uses_ranks && launcher.mpi) return run_as_rank(selection, launcher.rank, argc, argv);
   return launcher.rank > 0 ? 0 : run_alone(selection);
 }

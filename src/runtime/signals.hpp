@@ -23,6 +23,10 @@ class StopSignals {
   struct sigaction before_[4] = {};
 };
 
+/// The same to the end of the process, for a rank: one that has done its part, by a signal that another one had, may be sent the
+/// same a moment later. That must neither change how it ends nor keep the others from their leave.
+void stop_by_signals();
+
 /// Collective: throws the same error of kind `stopped` on every rank if any rank was asked to stop. One 8-byte reduction.
 void stop_if_asked(comm::Communicator& communicator);
 
