@@ -19,32 +19,21 @@ extern "C" void note_signal(int number) {
   parallel::request_stop(number);
 }
 
-void install(struct sigaction (&before)[4]) {
+}  // namespace
+
+void stop_by_signals() {
   parallel::request_stop(0);
   interrupted = false;
   struct sigaction action = {};
   action.sa_handler = note_signal;
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
-  for (int i = 0; i < 4; ++i) sigaction(stop_signals[i], &action, &before[i]);
-  // Under nohup a run outlives its terminal.
-  if (before[3].sa_handler == SIG_IGN) sigaction(SIGHUP, &before[3], nullptr);
-}
-
-}  // namespace
-
-StopSignals::StopSignals() {
-  install(before_);
-}
-
-StopSignals::~StopSignals() {
-  for (int i = 0; i < 4; ++i) sigaction(stop_signals[i], &before_[i], nullptr);
-  parallel::request_stop(0);
-}
-
-void stop_by_signals() {
-  struct sigaction before[4] = {};
-  install(before);
+  for (const int number : stop_signals) {
+    struct sigaction before = {};
+    sigaction(number, &action, &before);
+    // Under nohup a run outlives its terminal.
+    if (number == SIGHUP && before.sa_handler == SIG_IGN) sigaction(number, &before, nullptr);
+  }
 }
 
 void stop_if_asked(comm::Communicator& communicator) {

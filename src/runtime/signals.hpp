@@ -10,21 +10,10 @@ namespace fullbase::runtime {
 
 inline constexpr int stop_signals[4] = {SIGTERM, SIGINT, SIGUSR1, SIGHUP};
 
-/// Turns these signals, SIGHUP unless it is ignored, into parallel::request_stop() from construction to destruction, one
-/// object at a time in a process. A second SIGINT ends the process at once, for a person at a terminal.
-class StopSignals {
- public:
-  StopSignals();
-  ~StopSignals();
-  StopSignals(const StopSignals&) = delete;
-  StopSignals& operator=(const StopSignals&) = delete;
-
- private:
-  struct sigaction before_[4] = {};
-};
-
-/// The same to the end of the process, for a rank: one that has done its part, by a signal that another one had, may be sent the
-/// same a moment later. That must neither change how it ends nor keep the others from their leave.
+/// From here to the end of the process these signals are parallel::request_stop(); SIGHUP unless it is ignored. A second SIGINT
+/// ends the process at once, for a person at a terminal. To the very end, for a rank that has done its part, by a signal that
+/// another one had, may be sent the same a moment later: that must neither change how it ends nor keep the others from their
+/// leave.
 void stop_by_signals();
 
 /// Collective: throws the same error of kind `stopped` on every rank if any rank was asked to stop. One 8-byte reduction.

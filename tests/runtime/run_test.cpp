@@ -11,7 +11,7 @@
 #include <sstream>
 
 #include "comm/launch.hpp"
-#include "runtime/signals.hpp"
+#include "stop_signals.hpp"
 #include "store/inspect.hpp"
 #include "store/lock.hpp"
 #include "store/publish.hpp"

@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "comm/launch.hpp"
 #include "parallel/stop.hpp"
+#include "stop_signals.hpp"
 
 namespace fullbase::runtime {
 namespace {
@@ -50,15 +51,11 @@ TEST(StopSignals, UnderNohupTheEndOfATerminalStopsNothing) {
   EXPECT_EQ(std::signal(SIGHUP, before), SIG_IGN);
 }
 
-TEST(StopSignals, HandlersGoWithTheirOwner) {
-  struct sigaction before, after;
-  sigaction(SIGTERM, nullptr, &before);
-  {
-    const StopSignals signals;
-    std::raise(SIGTERM);
-  }
-  sigaction(SIGTERM, nullptr, &after);
-  EXPECT_EQ(before.sa_handler, after.sa_handler);
+TEST(StopSignals, OneThatCameBeforeIsForgotten) {
+  const StopSignals signals;
+  std::raise(SIGTERM);
+  EXPECT_EQ(parallel::requested_stop(), SIGTERM);
+  stop_by_signals();
   EXPECT_EQ(parallel::requested_stop(), 0);
 }
 
