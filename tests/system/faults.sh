@@ -5,7 +5,6 @@ source "$(dirname "$0")/harness.sh"
 source "$(dirname "$0")/intact.sh"
 : "${FULLBASE_TEST_PYTHON:?python with the packages of tests/requirements.txt}"
 ranks=3
-signalling=${SIGNAL_AT:-$(dirname "$(dirname "$FULLBASE")")/tests/faults/libsignal_at.so}
 
 publish_first
 # Seconds of work, of which nothing may be left: many starts of k-means on all lines.
@@ -154,26 +153,25 @@ ends "SIGUSR1 to mpirun" 75 "stopped by signal 10 (USR1)"
 # signalled_at MOMENT RANK NUMBER: a command for two ranks of the good job.
 signalled_at() {
   command=(env FULLBASE_TEST_SIGNAL_AT=$1 FULLBASE_TEST_SIGNAL_RANK=$2 FULLBASE_TEST_SIGNAL=$3
-    mpirun -n 2 -x LD_PRELOAD="$signalling" "$FULLBASE" run good.yaml --force --quiet)
+    mpirun -n 2 -x LD_PRELOAD="$(preloaded signal_at)" "$FULLBASE" run good.yaml --force --quiet)
+}
+# signal_ends_it MOMENT RANK NUMBER EXIT_CODE TEXT; signal_changes_nothing MOMENT RANK NUMBER: exit code 0, and not a word.
+signal_ends_it() {
+  keep
+  signalled_at $1 $2 $3
+  fails_with "signal $3 to rank $2, $1" $4 "$5" "${command[@]}"
+  intact "signal $3 to rank $2, $1"
+}
+signal_changes_nothing() {
+  signalled_at $1 $2 $3
+  same "signal $3 to rank $2, $1" "0 " "$("${command[@]}" >stdout.txt 2>stderr.txt; echo "$? $(cat stderr.txt)")"
 }
 for rank in 0 1; do
-  keep
-  signalled_at start $rank 15
-  fails_with "SIGTERM to rank $rank at its start" 75 "stopped by signal 15 (TERM)" "${command[@]}"
-  intact "SIGTERM to rank $rank at its start"
-  for moment in leave exit; do
-    signalled_at $moment $rank 15
-    same "SIGTERM to rank $rank at its $moment" "0 " "$("${command[@]}" >stdout.txt 2>stderr.txt; echo "$? $(cat stderr.txt)")"
-  done
+  signal_ends_it start $rank 15 75 "stopped by signal 15 (TERM)"
+  for moment in leave exit; do signal_changes_nothing $moment $rank 15; done
 done
-for number in 1 2 10 15; do
-  signalled_at probe 0 $number
-  same "signal $number to the process that looks at files" "0 " "$("${command[@]}" >stdout.txt 2>stderr.txt; echo "$? $(cat stderr.txt)")"
-done
-keep
-signalled_at probe 0 9
-fails_with "the process that looks at files is killed" 74 "the process that looked at the file was killed (signal 9)" "${command[@]}"
-intact "the process that looks at files is killed"
+for number in 1 2 10 15; do signal_changes_nothing probe 0 $number; done
+signal_ends_it probe 0 9 74 "the process that looked at the file was killed (signal 9)"
 
 # Within a step, and in a command that has none: each ends in a few seconds, whoever was told. (mpirun itself is not: it kills its ranks a
 # second later, whatever they say.)

@@ -7,7 +7,7 @@
 source "$(dirname "$0")/harness.sh"
 source "$(dirname "$0")/processes.sh"
 : "${FULLBASE_TEST_PYTHON:?python with the packages of tests/requirements.txt}"
-library=${FAILING_CALLS:-$(dirname "$(dirname "$FULLBASE")")/tests/faults/libfailing_calls.so}
+library=$(preloaded failing_calls)
 choice=${1:-some}
 RANDOM=${2:-4}
 

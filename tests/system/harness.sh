@@ -69,6 +69,9 @@ mistake() {
   same "$1: the old output stands" "$digest" "$("$FULLBASE" digest small.h5 | tail -1)"
 }
 
+# preloaded NAME: the path of a library of tests/faults/, for LD_PRELOAD.
+preloaded() { echo "$(dirname "$(dirname "$FULLBASE")")/tests/faults/lib$1.so"; }
+
 # skip WHY: ends the test as skipped, in one line.
 skip() { echo "skipped: $*"; exit 77; }
 need_real_data() { [ -n "${FULLBASE_REAL_DATA:-}" ] || skip "FULLBASE_REAL_DATA is not set"; }

@@ -8,7 +8,6 @@ source "$(dirname "$0")/night.sh"
 : "${FULLBASE_TEST_PYTHON:?python with the packages of tests/requirements.txt}"
 stops=${1:-4}
 RANDOM=${2:-8}
-preloaded=${STOPPING_AT_END:-$(dirname "$(dirname "$FULLBASE")")/tests/faults/libstopping_at_end.so}
 prepare_night
 
 # ends WHAT EXIT_CODES: the job begun last ends within 60 s with one of these, and leaves no process and a whole output.
@@ -41,7 +40,8 @@ done
 
 for rank in 0 1; do
   evening
-  FULLBASE_MEETING_LIMIT=3s FULLBASE_TEST_STOPS=$rank begin -n 2 -x LD_PRELOAD="$preloaded" "$FULLBASE" run night.yaml
+  FULLBASE_TEST_SIGNAL_AT=leave FULLBASE_TEST_SIGNAL_RANK=$rank FULLBASE_TEST_SIGNAL=19 \
+    FULLBASE_MEETING_LIMIT=3s begin -n 2 -x LD_PRELOAD="$(preloaded signal_at)" "$FULLBASE" run night.yaml
   ends "rank $rank is stopped at the end" 74
   contains "rank $rank is stopped at the end" "rank $((1 - rank)): the ranks did not end together within 3 s" stderr.txt
   same "rank $rank is stopped at the end: output" "$new" "$found"
