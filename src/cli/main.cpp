@@ -114,10 +114,11 @@ int run_as_rank(const Selection& selection, int rank, int argc, char** argv) {
     if (world.is_root()) print_error(settled, selection.format);
     code = settled.exit_code();
   }
+  // After a failure rank 0 comes here only when it has removed what is left, which may take long. A rank that has not heard of it
+  // by the watchdog waits for it without a limit.
+  const bool is_heard_of = watchdog->unwatched() < 0;
   watchdog.reset();
-  // After a failure rank 0 comes here only when it has removed what is left, which may take long: others wait for it without a
-  // limit.
-  if (!failure || world.is_root()) limit.bound("end together");
+  if (!failure || world.is_root() || is_heard_of) limit.bound("end together");
   return code;
 }
 

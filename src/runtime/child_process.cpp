@@ -101,6 +101,19 @@ ProcessEnd wait_for(pid_t child, const std::string& where) {
   return ProcessEnd::of_status(status);
 }
 
+std::optional<ProcessEnd> wait_for(pid_t child, const std::string& where, std::chrono::milliseconds limit) {
+  const auto begun = Clock::now();
+  for (;;) {
+    int status = 0;
+    const auto ended = waitpid(child, &status, WNOHANG);
+    if (ended == child) return ProcessEnd::of_status(status);
+    if (ended < 0 && errno != EINTR) throw base::system_error("wait for the process", errno, where);
+    const auto gone = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun);
+    if (gone >= limit) return {};
+    std::this_thread::sleep_for(std::min(limit - gone, std::clamp(gone / 8, std::chrono::milliseconds(1), between_looks)));
+  }
+}
+
 HeldSignals::HeldSignals() {
   sigemptyset(&held_);
   // Held back signals count as not ignored, so one that shall be is left alone. Children of who ignores SIGCHLD leave no trace.

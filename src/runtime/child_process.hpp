@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include <chrono>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,6 +23,8 @@ struct ProcessEnd {
 
 /// Waits for a child to end, whatever signals come in between. `where`: for the io error of one that is no child.
 ProcessEnd wait_for(pid_t child, const std::string& where);
+/// The same for `limit` at most; nothing: it has not ended. Looks every millisecond at first, then every eighth of the time gone.
+std::optional<ProcessEnd> wait_for(pid_t child, const std::string& where, std::chrono::milliseconds limit);
 
 /// Holds back SIGTERM, SIGINT, SIGHUP, SIGUSR1 and SIGCHLD of this thread from construction to destruction: they are waited for.
 /// Those that were ignored before (by nohup, or by a shell for what it runs in the background) still are. For processes of one

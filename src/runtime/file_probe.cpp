@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstring>
 #include <map>
 #include <mutex>
@@ -20,6 +21,7 @@
 #include "base/error.hpp"
 #include "base/size.hpp"
 #include "comm/agreement.hpp"
+#include "parallel/stop.hpp"
 #include "runtime/child_process.hpp"
 #include "runtime/signals.hpp"
 #include "runtime/spawn_settings.hpp"
@@ -32,6 +34,8 @@ namespace fullbase::runtime {
 namespace {
 
 constexpr unsigned most_seconds = 50;
+constexpr std::chrono::milliseconds time_to_be_heard_of{2'000};
+constexpr std::chrono::milliseconds between_looks{100};  ///< at a request to stop
 constexpr int out_of_memory = 3;
 constexpr const char* advice = "the disk or a copy has altered it, or it is made to do harm: restore it, or make it again";
 
@@ -47,6 +51,24 @@ void limit(__rlimit_resource resource, std::int64_t value) {
   getrlimit(resource, &now);
   now.rlim_cur = std::min(now.rlim_cur, static_cast<rlim_t>(value));
   setrlimit(resource, &now);
+}
+
+/// How the process that looks ended. It ends itself when its time is over, unless it is stopped, or waits for a disk: then it is
+/// killed, as it is where this one was asked to stop, and the error says which.
+ProcessEnd end_of(pid_t process, const std::string& path) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(most_seconds) + time_to_be_heard_of;
+  try {
+    while (std::chrono::steady_clock::now() < until) {
+      if (const auto end = wait_for(process, path, between_looks)) return *end;
+      parallel::stop_point();
+    }
+    throw base::io_error("the process that looks at the file gives no sign of life", path,
+                         "it was stopped, or the disk does not answer; run the same command again");
+  } catch (...) {
+    kill(process, SIGKILL);
+    wait_for(process, path, between_looks);  // to leave no trace of it, if it can end
+    throw;
+  }
 }
 
 /// How the process ended that has looked: it has no files but /dev/null, and signals as any new process, but that it never hears
@@ -70,7 +92,7 @@ ProcessEnd look_from_outside(const std::string& path, const std::string& table) 
   pid_t process = 0;
   const int error = posix_spawn(&process, "/proc/self/exe", &settings.files, &settings.attributes, arguments.data(), environ);
   if (error != 0) throw base::system_error("start a process that looks at the file", error, path);
-  return wait_for(process, path);
+  return end_of(process, path);
 }
 
 /// Whether the user lets a process have less memory than the one that looks would take.

@@ -10,17 +10,17 @@ namespace fullbase::runtime {
 
 /// A rank that waits in MPI_Init or MPI_Finalize for one that is stopped or cut off would wait forever. While a wait is bounded
 /// this process ends itself when the limit is over: with one line, in this format, that says so (rank 0; others wait 5 s longer,
-/// and speak if rank 0 could not) and exit code 74, which ends the job. By SIGALRM; one object at a time in a process.
+/// and speak if rank 0 could not) and exit code 74, which ends the job. By SIGALRM; where this process itself is stopped, which
+/// hears no such signal, and nobody waits for it any more but the launcher, by SIGKILL, 7 s after the limit. One object at a time
+/// in a process.
 class MeetingLimit {
  public:
   /// The environment's FULLBASE_MEETING_LIMIT ("60s", "5m"), else 60 s; 0: no limit. Throws a usage error for anything else, on
   /// rank 0.
   MeetingLimit(int rank, LogFormat format);
-  ~MeetingLimit() { over(); }
-  MeetingLimit(const MeetingLimit&) = delete;
-  MeetingLimit& operator=(const MeetingLimit&) = delete;
 
-  /// From here on the limit runs; `what` for "the ranks did not <what> within 60 s".
+  /// From here on the limit runs, to the end of the process unless the wait is over() before; `what` for "the ranks did not
+  /// <what> within 60 s".
   void bound(std::string_view what) const;
   /// 0: there is none.
   std::chrono::seconds limit() const noexcept { return limit_; }

@@ -1,6 +1,7 @@
 // Preloaded into ranks (LD_PRELOAD): the rank of FULLBASE_TEST_SIGNAL_RANK sends itself the signal of this number in
 // FULLBASE_TEST_SIGNAL at the moment that FULLBASE_TEST_SIGNAL_AT names: "start", before it comes together with others; "leave",
-// before it takes leave of them; "exit", when main has returned; "probe", in the process that looks at files for it.
+// before it takes leave of them; "left", when it has; "exit", when main has returned; "probe", in the process that looks at files
+// for it, which is not meant by the others.
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -17,13 +18,16 @@ void signal_at(const char* moment) {
     std::raise(std::atoi(std::getenv("FULLBASE_TEST_SIGNAL")));
 }
 
+bool is_probe = false;
+
 // The C library gives constructors what it gives main.
 [[gnu::constructor]] void before_main(int count, char** words) {
-  if (count > 1 && std::strcmp(words[1], "probe-file") == 0) signal_at("probe");
+  is_probe = count > 1 && std::strcmp(words[1], "probe-file") == 0;
+  if (is_probe) signal_at("probe");
 }
 
 [[gnu::destructor]] void when_main_has_returned() {
-  signal_at("exit");
+  if (!is_probe) signal_at("exit");
 }
 
 }  // namespace
@@ -39,6 +43,8 @@ int MPI_Init_thread(int* count, char*** words, int required, int* provided) {
 
 int MPI_Finalize() {
   signal_at("leave");
-  return PMPI_Finalize();
+  const int result = PMPI_Finalize();
+  signal_at("left");
+  return result;
 }
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A rank that is stopped (SIGSTOP) - before the ranks have come together, at random times of a night with all kinds of jobs, when they part -
-# ends the job within 60 s: exit code 74, a message, what was published whole, no process left; and the next run works.
+# ends the job within 60 s: exit code 74, a message, what was published whole, no process left; and the next run works. A rank that is
+# stopped when nobody waits for it any more is killed, which its launcher tells (137), and so is a process that looks at files.
 # usage: stopped_ranks.sh [STOPS] [SEED]
 source "$(dirname "$0")/harness.sh"
 source "$(dirname "$0")/processes.sh"
@@ -38,14 +39,43 @@ for rank in 0 1; do
   same "rank $rank is stopped before the start: output" "$old" "$found"
 done
 
-for rank in 0 1; do
+# stopped_at MOMENT RANK: a night on two ranks, of which one stops itself then.
+stopped_at() {
   evening
-  FULLBASE_TEST_SIGNAL_AT=leave FULLBASE_TEST_SIGNAL_RANK=$rank FULLBASE_TEST_SIGNAL=19 \
-    FULLBASE_MEETING_LIMIT=3s begin -n 2 -x LD_PRELOAD="$(preloaded signal_at)" "$FULLBASE" run night.yaml
+  FULLBASE_TEST_SIGNAL_AT=$1 FULLBASE_TEST_SIGNAL_RANK=$2 FULLBASE_TEST_SIGNAL=19 FULLBASE_MEETING_LIMIT=3s \
+    begin -n 2 -x LD_PRELOAD="$(preloaded signal_at)" "$FULLBASE" run night.yaml
+}
+for rank in 0 1; do
+  stopped_at leave $rank
   ends "rank $rank is stopped at the end" 74
   contains "rank $rank is stopped at the end" "rank $((1 - rank)): the ranks did not end together within 3 s" stderr.txt
   same "rank $rank is stopped at the end: output" "$new" "$found"
+  for moment in left exit; do
+    what="rank $rank is stopped when it has $moment"
+    stopped_at $moment $rank
+    ends "$what" 137
+    contains "$what" "signal 9" stderr.txt
+    same "$what: output" "$new" "$found"
+    mpi 2 run night.yaml >again.log 2>&1 || { cat again.log; breach "$what: the next run failed"; }
+    contains "$what: the next run has nothing to do" "--force" again.log
+  done
 done
+
+one_is_stopped() { for id in $(marked_ids); do grep -q '^[0-9]* (.*) T' /proc/$id/stat 2>/dev/null && return 0; done; return 1; }
+what="the process that looks at files is stopped, and rank 0 asked to stop"
+stopped_at probe 0
+await "a stopped process" one_is_stopped $job
+kill -TERM $(marked_rank 0)
+ends "$what" 75
+contains "$what" "stopped by signal 15 (TERM)" stderr.txt
+same "$what: output" "$old" "$found"
+if [ "$stops" -gt 10 ]; then
+  what="the process that looks at files is stopped"
+  stopped_at probe 0
+  ends "$what" 74
+  contains "$what" "the process that looks at the file gives no sign of life" stderr.txt
+  same "$what: output" "$old" "$found"
+fi
 
 for stop in $(seq "$stops"); do
   evening import
@@ -56,7 +86,7 @@ for stop in $(seq "$stops"); do
   rank=$((RANDOM % ranks))
   kill -STOP $(marked_rank $rank) 2>/dev/null || true
   what="stop $stop, rank $rank of $ranks after $at ms"
-  ends "$what" "74 0"
+  ends "$what" "74 0 137"
   echo "$what: exit code $got, $(grep -h '^fullbase: ' stderr.txt | head -1)"
   [ $((stop % 2)) -eq 0 ] || continue
   mpi 2 run night.yaml --quiet >again.log 2>&1 || { cat again.log; breach "$what: the next run failed"; }
