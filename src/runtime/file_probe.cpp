@@ -33,11 +33,13 @@
 namespace fullbase::runtime {
 namespace {
 
+constexpr unsigned most_computing = 40;  ///< seconds
 constexpr unsigned most_seconds = 50;
 constexpr std::chrono::milliseconds time_to_be_heard_of{2'000};
 constexpr std::chrono::milliseconds between_looks{100};  ///< at a request to stop
 constexpr int out_of_memory = 3;
 constexpr const char* advice = "the disk or a copy has altered it, or it is made to do harm: restore it, or make it again";
+constexpr const char* no_answer = "its disk does not answer, or the job was stopped meanwhile; run the same command again";
 
 std::atomic<bool> is_enabled = false;
 
@@ -62,8 +64,7 @@ ProcessEnd end_of(pid_t process, const std::string& path) {
       if (const auto end = wait_for(process, path, between_looks)) return *end;
       parallel::stop_point();
     }
-    throw base::io_error("the process that looks at the file gives no sign of life", path,
-                         "it was stopped, or the disk does not answer; run the same command again");
+    throw base::io_error("the process that looks at the file gives no sign of life", path, no_answer);
   } catch (...) {
     kill(process, SIGKILL);
     wait_for(process, path, between_looks);  // to leave no trace of it, if it can end
@@ -103,12 +104,13 @@ bool has_less_memory() {
 }
 
 /// What went wrong with the file; empty if nothing did. Memory that the user's own limit refuses is no problem of the file
-/// (bad_alloc), nor is what kills processes from outside (an io error).
+/// (bad_alloc), nor is what kills processes from outside, or a disk that does not answer (io errors).
 std::string problem_of(const ProcessEnd& end, const std::string& path) {
   if (end.signal == SIGKILL)
     throw base::io_error("the process that looked at the file was killed (signal 9)", path,
                          "where memory has run out, which the system's log tells, give the job more");
-  if (end.signal == SIGALRM || end.signal == SIGXCPU) return fmt::format("cannot be looked at within {} s", most_seconds);
+  if (end.signal == SIGALRM) throw base::io_error(fmt::format("cannot be looked at within {} s", most_seconds), path, no_answer);
+  if (end.signal == SIGXCPU) return fmt::format("keeps the HDF5 library computing for over {} s", most_computing);
   if (end.signal != 0) return fmt::format("makes the HDF5 library crash (signal {}, {})", end.signal, strsignal(end.signal));
   if (end.code != out_of_memory) return {};
   if (has_less_memory()) throw std::bad_alloc();
@@ -189,7 +191,7 @@ int look(const std::string& path, const std::string& table) {
     ::close(file);
   }
   alarm(most_seconds);
-  limit(RLIMIT_CPU, most_seconds);
+  limit(RLIMIT_CPU, most_computing);
   limit(RLIMIT_CORE, 0);
 #ifndef __SANITIZE_ADDRESS__  // which takes terabytes of addresses
   limit(RLIMIT_AS, most_memory());

@@ -16,9 +16,10 @@ void enable_probe() noexcept;
 /// Starts this program anew (posix_spawn, no shell; not as a rank) to do what reading `table` of the file, or all its tables
 /// where `table` is empty, will do (store::walk_structure): HDF5 1.10.8 crashes on some files that are made for it. Returns when
 /// that went well, or when the file is none of HDF5's or not there, which whoever opens it is told. Throws an input error if the
-/// process crashed, took more than 50 s, or more than half of this machine's memory; an io error if it was killed, or is
-/// stopped; `stopped` (parallel/stop.hpp) if this process is asked to stop, within the tenth of a second. Not collective; a file
-/// in one state is looked at once by a process. Cost: some 30 ms, and the file's structure read once.
+/// process crashed, computed for more than 40 s, or took more than half of this machine's memory; an io error if it was killed,
+/// or takes more than 50 s for another reason; `stopped` (parallel/stop.hpp) if this process is asked to stop, within the tenth
+/// of a second. Not collective; a file in one state is looked at once by a process. Cost: some 30 ms, and the file's structure
+/// read once.
 void probe_file(const std::string& path, const std::string& table = {});
 /// The same of all files of a store, by one process: of what is ours only the structure can do harm (store::walk_objects).
 /// The error names the first file that does.

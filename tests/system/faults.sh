@@ -172,6 +172,8 @@ for rank in 0 1; do
 done
 for number in 1 2 10 15; do signal_changes_nothing probe 0 $number; done
 signal_ends_it probe 0 9 74 "the process that looked at the file was killed (signal 9)"
+signal_ends_it probe 0 14 74 "cannot be looked at within 50 s"
+signal_ends_it probe 0 24 65 "keeps the HDF5 library computing for over 40 s"
 
 # Within a step, and in a command that has none: each ends in a few seconds, whoever was told. (mpirun itself is not: it kills its ranks a
 # second later, whatever they say.)
