@@ -86,7 +86,7 @@ for way in "2 --threads 2" "3 --threads 1 --memory 1MiB" "4 --threads 2 --memory
   # shellcheck disable=SC2086
   mpi ${way%% *} describe store ${way#* } >other.txt 2>errors.txt || { cat errors.txt; breach "describe on $way"; }
   truths=$((truths + 1))
-  cmp -s text.txt other.txt || { diff text.txt other.txt | head; breach "another text on $way"; }
+  cmp -s text.txt other.txt || { diff text.txt other.txt | head || true; breach "another text on $way"; }
 done
 "$FULLBASE" describe store --columns day,city --frequent 2 >some.txt
 same "columns that are asked for" "day city" "$(awk 'f && NF == 0 {exit} f {print $1} /^column/ {f = 1}' some.txt | xargs)"

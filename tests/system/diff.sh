@@ -103,7 +103,7 @@ for way in "2 --threads 2" "3 --threads 1 --memory 3MiB" "4 --threads 2 --memory
   # shellcheck disable=SC2086
   mpi ${way%% *} diff old new --key customer ${way#* } --output other.csv >other.txt 2>errors.txt || { cat errors.txt; breach "diff on $way"; }
   truths=$((truths + 1))
-  cmp -s text.txt other.txt || { diff text.txt other.txt | head; breach "another text on $way"; }
+  cmp -s text.txt other.txt || { diff text.txt other.txt | head || true; breach "another text on $way"; }
   cmp -s changes.csv other.csv || breach "another file of changes on $way"
 done
 
