@@ -87,6 +87,7 @@ for stop in $(seq "$stops"); do
   kill -STOP $(marked_rank $rank) 2>/dev/null || true
   what="stop $stop, rank $rank of $ranks after $at ms"
   ends "$what" "74 0 137"
+  [ $got -ne 137 ] || same "$what: output of a rank that nobody waited for" "$new" "$found"
   echo "$what: exit code $got, $(grep -h '^fullbase: ' stderr.txt | head -1)"
   [ $((stop % 2)) -eq 0 ] || continue
   mpi 2 run night.yaml --quiet >again.log 2>&1 || { cat again.log; breach "$what: the next run failed"; }
