@@ -56,7 +56,7 @@ struct PrivacyOptions {
 struct ResourceOptions {
   std::optional<int> threads = {};
   std::optional<std::int64_t> memory_per_rank = {};  ///< bytes
-  std::int64_t silence_limit = 60'000'000;           ///< microseconds
+  std::int64_t silence_limit = 45'000'000;           ///< microseconds; within 60 s the job has ended
   double checkpoint_share = 0.02;                    ///< as KeepingTime
   std::int64_t stop_patience = 120'000'000;          ///< microseconds
 };

@@ -47,15 +47,15 @@ MeetingLimit::MeetingLimit(int rank, LogFormat format) : rank_(rank), format_(fo
   const auto limit = base::parse_duration(text);
   if ((!limit || *limit < 0) && rank_ > 0) return;  // rank 0 speaks for all, and ends the job
   if (!limit || *limit < 0)
-    throw base::usage_error(fmt::format("'{}' is no duration such as 60s", text), "FULLBASE_MEETING_LIMIT");
+    throw base::usage_error(fmt::format("'{}' is no duration such as 5m", text), "FULLBASE_MEETING_LIMIT");
   limit_ = std::chrono::seconds((*limit + 999'999) / 1'000'000);
 }
 
 void MeetingLimit::bound(std::string_view what) const {
   if (limit_.count() == 0) return;
-  const base::Error error(base::ErrorKind::io, fmt::format("the ranks did not {} within {} s", what, limit_.count()),
-                          fmt::format("rank {}", rank_),
-                          "one is stopped, or its node is down or cut off; FULLBASE_MEETING_LIMIT sets how long to wait");
+  const base::Error error(
+      base::ErrorKind::io, fmt::format("the ranks did not {} within {} s", what, limit_.count()), fmt::format("rank {}", rank_),
+      "one is stopped or short of memory, or its node is down or cut off; FULLBASE_MEETING_LIMIT sets how long to wait");
   message = error_line(error, format_) + "\n";
   std::signal(SIGALRM, give_up);
   alarm(static_cast<unsigned>((limit_ + (rank_ == 0 ? std::chrono::seconds(0) : longer_for_others)).count()));

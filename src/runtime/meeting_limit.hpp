@@ -15,12 +15,12 @@ namespace fullbase::runtime {
 /// in a process.
 class MeetingLimit {
  public:
-  /// The environment's FULLBASE_MEETING_LIMIT ("60s", "5m"), else 60 s; 0: no limit. Throws a usage error for anything else, on
-  /// rank 0.
+  /// The environment's FULLBASE_MEETING_LIMIT ("30s", "5m"), else 45 s: a job that cannot meet has then ended within 60 s, with
+  /// what the launcher takes. 0: no limit. Throws a usage error for anything else, on rank 0.
   MeetingLimit(int rank, LogFormat format);
 
   /// From here on the limit runs, to the end of the process unless the wait is over() before; `what` for "the ranks did not
-  /// <what> within 60 s".
+  /// <what> within 45 s".
   void bound(std::string_view what) const;
   /// 0: there is none.
   std::chrono::seconds limit() const noexcept { return limit_; }
@@ -30,7 +30,7 @@ class MeetingLimit {
  private:
   int rank_;
   LogFormat format_;
-  std::chrono::seconds limit_{60};
+  std::chrono::seconds limit_{45};
 };
 
 }  // namespace fullbase::runtime

@@ -17,7 +17,7 @@ class GuardedSide;
 }  // namespace watch
 
 struct WatchdogSettings {
-  std::chrono::milliseconds silence_limit{60'000};  ///< a rank that is silent for longer ends the job
+  std::chrono::milliseconds silence_limit{45'000};  ///< a rank that is silent for longer ends the job
   std::chrono::milliseconds failure_grace{10'000};  ///< how long a failed rank waits for the others to fail likewise
 };
 

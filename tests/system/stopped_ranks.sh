@@ -10,6 +10,7 @@ source "$(dirname "$0")/night.sh"
 stops=${1:-4}
 RANDOM=${2:-8}
 prepare_night
+export FULLBASE_MEETING_LIMIT=3s
 
 # ends WHAT EXIT_CODES: the job begun last ends within 60 s with one of these, and leaves no process and a whole output.
 ends() {
@@ -33,7 +34,7 @@ SH
 chmod +x stopped_at_start.sh
 for rank in 0 1; do
   evening
-  FULLBASE_MEETING_LIMIT=3s begin -n 2 ./stopped_at_start.sh $rank "$FULLBASE" run night.yaml
+  begin -n 2 ./stopped_at_start.sh $rank "$FULLBASE" run night.yaml
   ends "rank $rank is stopped before the start" 74
   contains "rank $rank is stopped before the start" "rank $((1 - rank)): the ranks did not come together within 3 s" stderr.txt
   same "rank $rank is stopped before the start: output" "$old" "$found"
@@ -42,7 +43,7 @@ done
 # stopped_at MOMENT RANK: a night on two ranks, of which one stops itself then.
 stopped_at() {
   evening
-  FULLBASE_TEST_SIGNAL_AT=$1 FULLBASE_TEST_SIGNAL_RANK=$2 FULLBASE_TEST_SIGNAL=19 FULLBASE_MEETING_LIMIT=3s \
+  FULLBASE_TEST_SIGNAL_AT=$1 FULLBASE_TEST_SIGNAL_RANK=$2 FULLBASE_TEST_SIGNAL=19 \
     begin -n 2 -x LD_PRELOAD="$(preloaded signal_at)" "$FULLBASE" run night.yaml
 }
 for rank in 0 1; do
@@ -70,11 +71,29 @@ ends "$what" 75
 contains "$what" "stopped by signal 15 (TERM)" stderr.txt
 same "$what: output" "$old" "$found"
 if [ "$stops" -gt 10 ]; then
+  # With the limits that nobody has set: each of these is over within 60 s.
+  unset FULLBASE_MEETING_LIMIT
   what="the process that looks at files is stopped"
   stopped_at probe 0
   ends "$what" 74
   contains "$what" "the process that looks at the file gives no sign of life" stderr.txt
   same "$what: output" "$old" "$found"
+  what="rank 0 is stopped before the start, limits as they are"
+  evening
+  begin -n 2 ./stopped_at_start.sh 0 "$FULLBASE" run night.yaml
+  ends "$what" 74
+  contains "$what" "rank 1: the ranks did not come together within 45 s" stderr.txt
+  what="rank 1 is stopped, limits as they are"
+  evening
+  begin -n 2 "$FULLBASE" run night.yaml
+  await "the first step" "grep -q '\[[0-9]*/[0-9]*\]' stderr.txt" $job || cat stderr.txt
+  kill -STOP $(marked_rank 1)
+  ends "$what" 74
+  contains "$what" "rank 1: no sign of life for 45 s" stderr.txt
+  what="rank 0 is stopped when it has left, limits as they are"
+  stopped_at left 0
+  ends "$what" 137
+  same "$what: output" "$new" "$found"
 fi
 
 for stop in $(seq "$stops"); do
