@@ -114,11 +114,11 @@ int run_as_rank(const Selection& selection, int rank, int argc, char** argv) {
     if (world.is_root()) print_error(settled, selection.format);
     code = settled.exit_code();
   }
-  // After a failure rank 0 comes here only when it has removed what is left, which may take long. A rank that has not heard of it
-  // by the watchdog waits for it without a limit.
+  // Rank 0 removes what is left, which may take long. Where not all hear of it by the watchdog, they wait without a limit.
+  watchdog->wait_for_root();
   const bool is_heard_of = watchdog->unwatched() < 0;
   watchdog.reset();
-  if (!failure || world.is_root() || is_heard_of) limit.bound("end together");
+  if (world.is_root() || is_heard_of) limit.bound("end together");
   return code;
 }
 

@@ -121,7 +121,7 @@ class Supervision {
         runs = false;
       }
       note(number);
-      if (runs && is_request(number)) kill(child, signal_for(command_.front(), number, times_));
+      if (runs && is_request(number)) kill(child, signal_for(runtime::program_of(child), number, times_));
       if (runs && ranks.are_gone(child, settings_.launcher)) {
         progress_.warn("the ranks have ended and their launcher has not: it is killed");
         kill(child, SIGKILL);

@@ -50,7 +50,7 @@ std::vector<std::string> with_ranks(std::vector<std::string> command, int ranks)
 
 /// What the command is told of a signal that this process got, for the `times`th time. `mpirun` ends its ranks a second after
 /// SIGTERM or SIGINT, whatever they do, but only passes SIGUSR1 on, which asks them to stop in good order; so the first time it
-/// gets that one.
+/// gets that one. `program`: what the command's process runs, which `env` or `nice` before `mpirun` become.
 int signal_for(const std::string& program, int signal, int times);
 
 /// Runs the command; returns the exit code of its last try. Each one's end is told to `progress`. Passes SIGTERM, SIGINT, SIGHUP

@@ -164,6 +164,13 @@ pid_t start_command(std::span<const std::string> words, const HeldSignals& signa
   return child;
 }
 
+std::string program_of(pid_t process) {
+  std::ifstream file(fmt::format("/proc/{}/comm", process));
+  std::string name;
+  std::getline(file, name);
+  return name;
+}
+
 int ranks_started_by(pid_t launcher) {
   int ranks = 0;
   for (const auto id : children_of(launcher)) {

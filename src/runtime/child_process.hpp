@@ -54,6 +54,9 @@ void adopt_orphans();
 /// where it cannot be started.
 pid_t start_command(std::span<const std::string> words, const HeldSignals& signals);
 
+/// The name of the program that a process runs now, up to 15 characters of it; empty if it has ended.
+std::string program_of(pid_t process);
+
 /// How many children of a process are ranks of an MPI job that still run.
 int ranks_started_by(pid_t launcher);
 

@@ -23,6 +23,8 @@ bool has_inputs(const ordered_json& manifest, const std::vector<InputRecord>& in
     const auto& input = then.at(i);
     if (input.at("name") != inputs[i].name || input.at("sha256") != inputs[i].sha256 || input.at("rows") != inputs[i].rows)
       return false;
+    const auto& imported = input.at("imported");
+    if ((imported.is_null() ? std::string() : imported.get<std::string>()) != inputs[i].imported) return false;
   }
   return true;
 }

@@ -13,6 +13,7 @@
 #include "runtime/job_file.hpp"
 #include "runtime/previous.hpp"
 #include "runtime/step_graph.hpp"
+#include "store/file.hpp"
 
 namespace fullbase::runtime {
 
@@ -22,6 +23,7 @@ struct KnownTables {
   std::map<std::string, std::optional<data::Schema>> store;
   std::string store_called = "the store";  ///< StoreNames::called
   std::map<std::string, std::optional<data::Schema>> inputs;
+  std::map<std::string, store::StandingFile> input_files;    ///< what the inputs' paths lead to
   std::shared_ptr<const PreviousOutput> previous = nullptr;  ///< null: none is named, or a first night
 };
 

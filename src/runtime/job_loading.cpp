@@ -75,8 +75,10 @@ void find_inputs(comm::Communicator& communicator, const JobFile& job, KnownTabl
   for (const auto& [name, input] : job.options.inputs) {
     const auto file = store::followed(communicator, input.file);
     probe_file(communicator, file, input.table);
-    tables.inputs[name.value] = comm::collective_try(communicator, "inputs", [&, &given = input] {
-      return std::optional<data::Schema>(store::open_table(file, given.table, job.options.timezone.value)->schema());
+    comm::collective_try(communicator, "inputs", [&, &slot = name.value, &given = input] {
+      const auto& standing = tables.input_files.emplace(slot, file).first->second;
+      tables.inputs[slot] = store::open_table(file, given.table, job.options.timezone.value)->schema();
+      standing.require_unchanged();
     });
   }
 }

@@ -4,9 +4,9 @@
 
 #include <set>
 
+#include "base/hash.hpp"
 #include "comm/agreement.hpp"
 #include "store/digest.hpp"
-#include "store/latest.hpp"
 #include "store/table_reader.hpp"
 
 namespace fullbase::runtime {
@@ -24,8 +24,6 @@ std::vector<Origin> references(const CheckedJob& job) {
 
 JobTables::JobTables(comm::Communicator& communicator, const LoadedJob& job, std::string scratch)
     : communicator_(communicator), job_(job), files_(job.checked.file.steps.size()), scratch_(std::move(scratch)) {
-  for (const auto& [name, input] : job.checked.file.options.inputs)
-    input_files_[name.value] = store::followed(communicator, input.file);
   if (job.checked.file.options.store) store_ = store::Store::open(communicator, *job.checked.file.options.store);
 }
 
@@ -47,12 +45,13 @@ void JobTables::record_inputs(RunRecord& record) {
       const auto& given = input_options(origin.name);
       const auto digest = store::table_digest(communicator_, *source);
       input_digests_[origin.name] = digest;
-      record.inputs.push_back(
-          {origin.name, input_files_.at(origin.name) + ":" + given.table, digest, source->bytes_read(), source->rows()});
+      record.inputs.push_back({origin.name, job_.tables.input_files.at(origin.name).path() + ":" + given.table, digest,
+                               source->bytes_read(), source->rows()});
       continue;
     }
     for (const auto& part : store_->at(origin.name).parts)
-      record.inputs.push_back({origin.name, part.source.path, part.source.sha256, part.source.bytes, part.rows});
+      record.inputs.push_back({origin.name, part.source.path, part.source.sha256, part.source.bytes, part.rows,
+                               base::hex(base::sha256(part.checksum + "\n" + part.source.options_sha256))});
   }
 }
 
@@ -110,7 +109,10 @@ std::unique_ptr<data::BlockSource> JobTables::open_whole(const Origin& origin) {
         return store_->open_table(origin.name);
       case Origin::Kind::input: {
         const auto& options = input_options(origin.name);
-        return store::open_table(input_files_.at(origin.name), options.table, job_.checked.file.options.timezone.value);
+        const auto& file = job_.tables.input_files.at(origin.name);
+        auto source = store::open_table(file.path(), options.table, job_.checked.file.options.timezone.value);
+        file.require_unchanged();
+        return source;
       }
       case Origin::Kind::step: {
         const auto& id = job_.checked.file.steps[origin.step].id;

@@ -38,6 +38,7 @@ class JobTables {
   void made(std::size_t step, std::string file) { files_.at(step) = std::move(file); }
   bool is_there(const Origin& origin) const { return origin.kind != Origin::Kind::step || !files_[origin.step].empty(); }
   /// Collective. What a reference names, opened by this rank; null for none. The first opening of a sampled table writes it.
+  /// Throws an input error for an input that is another file than when the job was checked.
   std::unique_ptr<data::BlockSource> open(const Origin& origin);
 
   /// What identifies the content of a table of the store or of an input; record_inputs() has been called.
@@ -53,8 +54,7 @@ class JobTables {
   comm::Communicator& communicator_;
   const LoadedJob& job_;
   std::optional<store::Store> store_;
-  std::vector<std::string> files_;                  ///< by step; empty: not made yet
-  std::map<std::string, std::string> input_files_;  ///< what the inputs' paths led to when the run began
+  std::vector<std::string> files_;  ///< by step; empty: not made yet
   std::map<std::string, std::string> input_digests_;
   std::string scratch_;
   std::optional<KeySample> sample_;

@@ -110,8 +110,12 @@ std::string manifest_text(const RunRecord& record) {
   for (const auto& check : record.checks) checks.push_back(check_json(check));
   ordered_json inputs = ordered_json::array();
   for (const auto& input : record.inputs)
-    inputs.push_back(
-        {{"name", input.name}, {"path", input.path}, {"sha256", input.sha256}, {"bytes", input.bytes}, {"rows", input.rows}});
+    inputs.push_back({{"name", input.name},
+                      {"path", input.path},
+                      {"sha256", input.sha256},
+                      {"bytes", input.bytes},
+                      {"rows", input.rows},
+                      {"imported", input.imported.empty() ? ordered_json() : ordered_json(input.imported)}});
   const double seconds = static_cast<double>(record.finished - record.started) / 1e6;
   const ordered_json manifest = {{"format", "fullbase run 1"},
                                  {"version", version()},

@@ -65,6 +65,7 @@ struct InputRecord {
   std::string sha256;
   std::int64_t bytes = 0;
   std::int64_t rows = 0;
+  std::string imported = {};  ///< SHA-256 of what an import made of it; empty for what is read as it is
 };
 
 /// A step that is not in the output, though the job file asks for it.

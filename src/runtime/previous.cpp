@@ -22,12 +22,12 @@ PreviousOutput::Found PreviousOutput::load(comm::Communicator& communicator, con
       communicator, "look", [&] { return communicator.is_root() ? previous_place(file, tonight, roots) : PreviousPlace{}; });
   const auto texts = communicator.broadcast_texts(std::vector<std::string>{place.path, place.manifest, place.why_none});
   if (texts[0].empty()) return {nullptr, texts[2]};
-  const std::shared_ptr<PreviousOutput> previous(new PreviousOutput);
-  previous->path_ = texts[0];
-  const auto manifest = parse_manifest(texts[1], previous->path_);
+  const auto previous =
+      comm::collective_try(communicator, "look", [&] { return std::shared_ptr<PreviousOutput>(new PreviousOutput(texts[0])); });
+  const auto manifest = parse_manifest(texts[1], previous->path());
   previous->digest_ = manifest["digest"].get<std::string>();
   previous->as_of_ = moment_of(manifest);
-  previous->tables_ = comm::collective_try(communicator, "tables", [&] { return store::list_tables(previous->path_); });
+  previous->tables_ = comm::collective_try(communicator, "tables", [&] { return store::list_tables(previous->path()); });
   return {previous, {}};
 }
 
@@ -45,12 +45,16 @@ std::vector<std::string> PreviousOutput::table_names() const {
 }
 
 std::unique_ptr<data::BlockSource> PreviousOutput::open(std::string_view table) const {
-  return store::open_table(path_, "/" + std::string(table));
+  auto source = store::open_table(path(), "/" + std::string(table));
+  file_.require_unchanged();
+  return source;
 }
 
 void PreviousOutput::require_unchanged() const {
-  if (parse_manifest(manifest_of(path_), path_)["digest"] != digest_)
-    throw base::input_error("is not what it was when the job was checked", path_,
+  file_.require_unchanged();
+  // One that was published between the first look at it and the next has another digest.
+  if (parse_manifest(manifest_of(path()), path())["digest"] != digest_)
+    throw base::input_error("is not what it was when the job was checked", path(),
                             "another run has published there; run the job again");
 }
 

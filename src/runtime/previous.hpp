@@ -11,6 +11,7 @@
 #include "comm/communicator.hpp"
 #include "data/block_source.hpp"
 #include "data/schema.hpp"
+#include "store/file.hpp"
 #include "store/inspect.hpp"
 
 namespace fullbase::runtime {
@@ -38,7 +39,7 @@ class PreviousOutput {
   static Found load(comm::Communicator& communicator, const std::string& file, const Tonight& tonight, const Roots& roots);
 
   /// Where it lies, without links.
-  const std::string& path() const noexcept { return path_; }
+  const std::string& path() const noexcept { return file_.path(); }
   /// As its manifest says; see format.md.
   const std::string& digest() const noexcept { return digest_; }
   std::optional<std::int64_t> as_of() const noexcept { return as_of_; }
@@ -48,16 +49,17 @@ class PreviousOutput {
   const store::TableSummary* find(std::string_view table) const;
   /// All of them, for messages.
   std::vector<std::string> table_names() const;
-  /// Not collective: wrap it in comm::collective_try. Errors as store::open_table.
+  /// Not collective: wrap it in comm::collective_try. Errors as store::open_table, and an input error where another file than the
+  /// one that was loaded is there now.
   std::unique_ptr<data::BlockSource> open(std::string_view table) const;
 
   /// Throws an input error unless the file still is the output that was loaded. Not collective.
   void require_unchanged() const;
 
  private:
-  PreviousOutput() = default;
+  explicit PreviousOutput(const std::string& path) : file_(path) {}
 
-  std::string path_;
+  store::StandingFile file_;
   std::string digest_;
   std::optional<std::int64_t> as_of_;
   std::vector<store::TableSummary> tables_;

@@ -55,15 +55,21 @@ const nlohmann::json* previous_of(const nlohmann::json& manifest) {
 std::optional<PreviousPlace> still_there(const nlohmann::json& input, const nlohmann::json& later) {
   PreviousPlace place;
   place.path = input.value("path", std::string());
+  std::error_code failure;
+  const auto type = fs::status(place.path, failure).type();
+  if (type == fs::file_type::none) throw base::system_error("look for the previous output", failure.value(), place.path);
+  if (type != fs::file_type::regular) return {};
   try {
-    if (!fs::is_regular_file(place.path)) return {};
     place.manifest = manifest_of(place.path);
     const auto manifest = parse_manifest(place.manifest, place.path);
     const auto as_of = moment_of(manifest);
     if (manifest["digest"] != input.value("sha256", std::string()) || !as_of || *as_of >= *moment_of(later)) return {};
     return place;
-  } catch (const std::exception&) {
-    return {};  // something else stands there now
+  } catch (const nlohmann::json::exception&) {
+    return {};
+  } catch (const base::Error& error) {
+    if (error.kind() != base::ErrorKind::input_data) throw;  // what cannot be read now may be what it was
+    return {};                                               // something else stands there
   }
 }
 

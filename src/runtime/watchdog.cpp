@@ -100,6 +100,10 @@ std::string Watchdog::warning() const {
   return fmt::format("rank {} cannot reach rank 0 over TCP; if it stops, nobody will notice", unwatched_);
 }
 
+void Watchdog::wait_for_root() {
+  if (guarded_) guarded_->wait_for_root();
+}
+
 base::Error Watchdog::settle(const base::Error& mine) {
   if (root_) return root_->settle(mine);
   if (guarded_) return guarded_->settle(mine);

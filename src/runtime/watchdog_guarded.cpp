@@ -99,6 +99,13 @@ base::Error GuardedSide::settle(const base::Error& mine) {
   return mine;
 }
 
+void GuardedSide::wait_for_root() {
+  std::unique_lock lock(mutex_);
+  // Rank 0 may still fail alone, and then asks who has not left.
+  connection_.send(leave);
+  settled_.wait(lock, [&] { return root_left_ || ended_; });
+}
+
 void GuardedSide::set_silence_limit(milliseconds limit) {
   const std::lock_guard lock(mutex_);
   judges_from_ = Clock::now() + interval(settings_.silence_limit);
@@ -154,7 +161,7 @@ void GuardedSide::take(const std::vector<Frame>& frames, Clock::time_point now) 
 }
 
 void GuardedSide::judge(Clock::time_point now) {
-  if (root_left_ || verdict_ || ended_) return;
+  if (root_left_ || ended_) return;
   // Many ranks notice rank 0's silence at once: one word is enough, so the higher ones wait a little longer.
   const auto patience = std::min(milliseconds(200) * (rank_ - 1), milliseconds(5'000));
   const auto limit = connection_.open() ? settings_.silence_limit : std::min(settings_.silence_limit, milliseconds(3'000));

@@ -117,6 +117,7 @@ class GuardedSide {
   /// Whether rank 0 has answered, after at most `patience`: until then the connection may be one that only the kernel knows of.
   bool welcomed(milliseconds patience);
   base::Error settle(const base::Error& mine);
+  void wait_for_root();
   void set_silence_limit(milliseconds limit);
 
  private:

@@ -15,6 +15,7 @@
 #include "base/error.hpp"
 #include "base/hash.hpp"
 #include "base/size.hpp"
+#include "parallel/stop.hpp"
 
 namespace fullbase::store {
 namespace {
@@ -251,6 +252,14 @@ void replace_text(const std::string& path, std::string_view text, unsigned mode)
   }
 }
 
+StandingFile::StandingFile(const std::string& path) : path_(path), state_(File::open_read(path).state()) {}
+
+void StandingFile::require_unchanged() const {
+  if (File::open_read(path_).state() != state_)
+    throw base::input_error("is not what it was when the job was checked", path_,
+                            "another run has published there, or the file was written to; run the job again");
+}
+
 std::string file_sha256(const std::string& path) {
   const File file = File::open_read(path);
   const std::int64_t size = file.size();
@@ -262,6 +271,7 @@ std::string file_sha256(const std::string& path) {
     file.read_at(offset, part);
     hash.add(part);
     offset += count;
+    parallel::stop_point();
   }
   const auto value = hash.finish();
   return base::hex(value);

@@ -70,6 +70,21 @@ class File {
   std::string path_;
 };
 
+/// A file that is opened several times, and has to be the same one each time.
+class StandingFile {
+ public:
+  /// The file as it is now. Errors as File::open_read().
+  explicit StandingFile(const std::string& path);
+  const std::string& path() const noexcept { return path_; }
+  /// Throws an input error if another file is there now, or this one has been written to. Asked after the path was opened it
+  /// answers for what was opened.
+  void require_unchanged() const;
+
+ private:
+  std::string path_;
+  FileState state_;
+};
+
 /// The folder part of a path; "." if it has none.
 std::string folder_of(const std::string& path);
 /// fsync of a folder, so that a new or renamed entry lasts.
@@ -94,7 +109,7 @@ std::string read_text(const std::string& path);
 void write_text(const std::string& path, std::string_view text, unsigned mode = 0600);
 /// Writes `<path>.new`, fsyncs it, renames it to `path`, fsyncs the folder.
 void replace_text(const std::string& path, std::string_view text, unsigned mode = 0600);
-/// SHA-256 of a file's content, in hexadecimal. Reads it once.
+/// SHA-256 of a file's content, in hexadecimal. Reads it once; a stop that is asked for ends it (parallel/stop.hpp).
 std::string file_sha256(const std::string& path);
 
 }  // namespace fullbase::store

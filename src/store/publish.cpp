@@ -13,6 +13,7 @@
 
 #include "base/error.hpp"
 #include "comm/agreement.hpp"
+#include "parallel/unstoppable.hpp"
 #include "store/copy_table.hpp"
 #include "store/file.hpp"
 #include "store/hdf5.hpp"
@@ -267,6 +268,7 @@ void publish(comm::Communicator& communicator, const WorkFolder& work, const Pub
     });
     comm::collective_try(communicator, "publish", [&] {
       if (!communicator.is_root()) return;
+      const parallel::Unstoppable until_it_is_done;
       complete(fresh, publication.manifest);
       const std::string beside = manifest_beside(publication.manifest, File::open_read(fresh).size(), file_sha256(fresh));
       if (publication.group) give_to_group(fresh, *publication.group);

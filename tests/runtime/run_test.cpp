@@ -6,11 +6,13 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "comm/launch.hpp"
+#include "runtime/roots.hpp"
 #include "stop_signals.hpp"
 #include "store/inspect.hpp"
 #include "store/lock.hpp"
@@ -519,6 +521,74 @@ TEST_F(WholeRun, AMissingInputIsAnErrorOfTheData) {
   const auto errors = run(2, two_steps);
   EXPECT_THAT(codes_, ::testing::Each(::testing::AnyOf(65, 74)));
   EXPECT_THAT(errors, ::testing::Each(HasSubstr("input.h5")));
+}
+
+/// Puts another file with the same table in the place of an input.
+void replace_input(const std::string& path) {
+  fs::copy_file(path, path + ".new");
+  fs::rename(path + ".new", path);
+}
+
+TEST_F(WholeRun, AnInputIsTheSameFileForEveryStep) {
+  ASSERT_THAT(run(1, two_steps), Each(""));
+  for (const auto& change : {std::function<void()>([&] { replace_input(path("input.h5")); }),
+                             std::function<void()>([&] { std::ofstream(path("input.h5"), std::ios::app) << "x"; })}) {
+    std::vector<std::string> errors(2);
+    comm::run_threads(2, [&](comm::Communicator& communicator) {
+      std::ostringstream log;
+      Progress progress({}, log);
+      auto job = load_job(communicator, path("job.yaml"), {}, testing::toy_kinds());
+      communicator.barrier();
+      if (communicator.is_root()) change();
+      communicator.barrier();
+      try {
+        run_job(communicator, job, testing::toy_kinds(), {.again = true}, progress);
+      } catch (const base::Error& error) {
+        EXPECT_EQ(error.kind(), base::ErrorKind::input_data);
+        errors[static_cast<std::size_t>(communicator.rank())] = error.what();
+      }
+    });
+    EXPECT_THAT(errors, Each(HasSubstr("input.h5: is not what it was when the job was checked")));
+  }
+}
+
+TEST_F(WholeRun, APreviousOutputIsTheSameFileForEveryStep) {
+  ASSERT_THAT(run(1, two_steps), Each(""));
+  const auto communicator = comm::single();
+  const auto previous = PreviousOutput::load(*communicator, output(), {}, Roots({})).output;
+  ASSERT_NE(previous, nullptr);
+  EXPECT_EQ(previous->open("twice")->rows(), 2144);  // 714 * 3, and of the last two
+  ASSERT_THAT(run(1, two_steps, {"seed=2"}), Each(""));
+  try {
+    previous->open("twice");
+    ADD_FAILURE() << "it read another night";
+  } catch (const base::Error& error) {
+    EXPECT_EQ(error.kind(), base::ErrorKind::input_data);
+    EXPECT_THAT(error.what(), HasSubstr("is not what it was when the job was checked"));
+  }
+}
+
+TEST_F(WholeRun, WhatAnImportMakesOtherwiseIsCheckedAgainThoughOnlyChecksReadIt) {
+  std::ofstream(path("a.csv")) << "n\n1.25\n2.50\n";
+  const auto run_it = [&](const std::string& type) {
+    std::ofstream(path("import.yaml")) << "version: 1\nstore: " << path("store") << "\noutput: {file: " << output()
+                                       << "}\ninputs:\n  lines: {file: " << path("input.h5")
+                                       << ", table: /lines}\nimport:\n  sales: {files: " << path("a.csv")
+                                       << ", columns: {n: {type: " << type
+                                       << "}}}\nsteps:\n  kept: {job: copy, from: lines, column: id}\n"
+                                       << "checks: {sales: [{expect: n > 1}]}\n";
+    std::ostringstream log;
+    Progress progress({}, log);
+    const auto communicator = comm::single();
+    auto job = load_job(*communicator, path("import.yaml"), {}, testing::toy_kinds());
+    run_job(*communicator, job, testing::toy_kinds(), {}, progress);
+    return log.str();
+  };
+  const auto nothing_to_do = HasSubstr("nothing is to be done");
+  EXPECT_THAT(run_it("decimal(2)"), ::testing::Not(nothing_to_do));
+  EXPECT_THAT(run_it("decimal(2)"), nothing_to_do);
+  EXPECT_THAT(run_it("float64"), ::testing::Not(nothing_to_do));
+  EXPECT_THAT(run_it("float64"), nothing_to_do);
 }
 
 TEST_F(WholeRun, ImportsAFileOnceAndAgainWhenItHasChanged) {

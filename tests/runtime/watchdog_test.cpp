@@ -169,6 +169,51 @@ TEST(Watchdog, ASilentRankZeroIsNoticedByTheOthers) {
   EXPECT_THAT(endings.texts().front(), HasSubstr("rank 0: no sign of life"));
 }
 
+TEST(Watchdog, ARankThatIsDoneWaitsForRankZero) {
+  for (const bool fail : {false, true}) {
+    Endings endings;
+    std::atomic<bool> root_is_done{false};
+    comm::run_threads(3, [&](comm::Communicator& communicator) {
+      std::optional<Watchdog> watchdog;
+      watchdog.emplace(communicator, WatchdogSettings{milliseconds(30'000), milliseconds(30'000)}, endings.recorder());
+      if (!communicator.is_root()) {
+        if (fail) watchdog->settle(base::input_error("bad row").known_to_all());
+        watchdog->wait_for_root();
+        EXPECT_TRUE(root_is_done);
+        return;
+      }
+      if (fail) watchdog->settle(base::input_error("bad row").known_to_all());
+      std::this_thread::sleep_for(milliseconds(300));
+      // Alone with an error: the others have nothing more to say, so that it is not waited for the grace.
+      if (!fail) {
+        EXPECT_STREQ(watchdog->settle(base::input_error("only here")).what(), "only here");
+      }
+      root_is_done = true;
+      watchdog.reset();
+    });
+    EXPECT_THAT(endings.texts(), IsEmpty());
+  }
+}
+
+TEST(Watchdog, ASilentRankZeroIsNoticedByThoseThatWaitForIt) {
+  for (const bool has_failed : {false, true}) {
+    Endings endings;
+    const auto recorder = endings.recorder();
+    auto listener = listen_anywhere();
+    watch::GuardedSide guarded(1, "token", connect_to({"127.0.0.1", "::1"}, listener.port, 1000),
+                               {milliseconds(300), milliseconds(20'000)}, recorder);
+    Connection root(Descriptor(::accept(listener.socket.number(), nullptr, nullptr)));
+    const auto error = base::input_error("bad row");
+    if (has_failed) {
+      root.send(watch::verdict, error.encode());
+      EXPECT_STREQ(guarded.settle(error).what(), "bad row");
+    }
+    guarded.wait_for_root();
+    ASSERT_EQ(endings.texts().size(), 1U);
+    EXPECT_THAT(endings.texts().front(), HasSubstr("rank 0: no sign of life for 0.3 s"));
+  }
+}
+
 TEST(Watchdog, StrangersCountForNothing) {
   Endings endings;
   const auto recorder = endings.recorder();

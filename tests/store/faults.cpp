@@ -13,6 +13,7 @@
 #include "base/error.hpp"
 #include "comm/agreement.hpp"
 #include "comm/launch.hpp"
+#include "parallel/stop.hpp"
 #include "sample_table.hpp"
 #include "store/file.hpp"
 #include "store/inspect.hpp"
@@ -34,6 +35,20 @@ void expect_error(ErrorKind kind, const std::string& text, const std::function<v
     EXPECT_EQ(error.kind(), kind) << error.what();
     EXPECT_THAT(error.what(), HasSubstr(text));
   }
+}
+
+TEST(Files, AStopEndsTheHashOfAFileOnlyWhereItMay) {
+  const auto path = ::testing::TempDir() + "/hashed_" + std::to_string(::getpid());
+  write_text(path, "text");
+  const auto hash = file_sha256(path);
+  parallel::request_stop(15);
+  {
+    const parallel::Stoppable here;
+    expect_error(ErrorKind::stopped, "stopped by signal 15", [&] { file_sha256(path); });
+  }
+  EXPECT_EQ(file_sha256(path), hash);
+  parallel::request_stop(0);
+  ::unlink(path.c_str());
 }
 
 void write_sample(const std::string& path, std::int64_t rows) {

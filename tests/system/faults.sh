@@ -272,6 +272,26 @@ injected() {
   intact "$what"
 }
 
+# Rank 0 may take long to remove what a run leaves behind: the others wait, whether the run has worked or not.
+faulty=(good.yaml)
+for rows in 1 100000; do
+  what="rank 0 takes seconds to remove files, at least $rows rows are asked for"
+  rm -f trace.txt
+  got=0
+  FULLBASE_MEETING_LIMIT=1s timeout -k 5 60 mpirun -n $ranks ./inject.sh 0 rmdir:delay_enter=3000000:when=1 "$FULLBASE" run "${faulty[@]}" \
+    --fresh --force --quiet --set "checks={rfm: [{rows: {at_least: $rows}}]}" >stdout.txt 2>stderr.txt || got=$?
+  contains "$what: it did" DELAYED trace.txt
+  if [ $rows -eq 1 ]; then
+    same "$what" "0 " "$got $(cat stderr.txt)"
+    keep
+  else
+    same "$what: exit code" 65 $got
+    contains "$what" "a check has failed, so nothing is published" stderr.txt
+    says_once "$what"
+    intact "$what"
+  fi
+done
+
 hits=0 faulty=(good.yaml)
 for rank in 0 1 2; do
   for when in 1 4 9; do

@@ -51,6 +51,12 @@ done
 same "with plenty: exit code" 0 $got
 [ $told -gt 0 ] || breach "no run was told that it is out of memory"
 
+# Threads take memory of their own, 8 MiB of addresses each.
+what="300 threads within $((least + 400)) MiB"
+limited "$what" ./limited.sh 0 $((least + 400)) "$FULLBASE" run night.yaml --threads 300
+same "$what: exit code" 74 $got
+contains "$what" "no thread can be started; ask for fewer by resources.threads" stderr.txt
+
 # On one rank of two; MPI itself takes much.
 for rank in 0 1; do
   for size in 100 200 260 320 $((RANDOM % 300 + 100)); do

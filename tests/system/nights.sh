@@ -72,6 +72,13 @@ contains "a way that is broken" "which is no earlier than this run's as_of; name
 mv away.h5 "$(file 2025-12-31)"
 night 1 2026-01-01 --set previous.file="$(file 2025-12-31)"
 same "named" "$(cat 2026-01-01.txt)" "$(digest 2026-01-01)"
+# What cannot be looked at may still be there: another night in its place would be a result that nobody asked for.
+mv "$(file 2025-12-31)" away.h5
+ln -s "$(basename "$(file 2025-12-31)")" "$(file 2025-12-31)"
+fails_with "an earlier night that cannot be looked at" 74 "cannot look for the previous output: Too many levels of symbolic links" \
+  env NIGHT=2026-01-01 mpirun -n 2 "$FULLBASE" run "$job" --quiet
+rm "$(file 2025-12-31)"
+mv away.h5 "$(file 2025-12-31)"
 rm "$(file 2026-01-01)"
 fails_with "a link to nothing" 65 "out/nights.h5: the link leads to nights_2026-01-01.h5, which is not there; let it lead to the output of the night before" \
   mpirun -n 2 "$FULLBASE" run "$job" --quiet

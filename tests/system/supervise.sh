@@ -49,6 +49,12 @@ ends "SIGTERM" 75
 contains "SIGTERM" "stopped by signal 10 (USR1)" stderr.txt
 contains "SIGTERM" "asked to by signal 15 (TERM)" stderr.txt
 
+# What stands before it becomes mpirun.
+begin -- env OMPI_MCA_mpi_yield_when_idle=1 nice mpirun -n 2 "$FULLBASE" run job.yaml --set steps.groups.n_init=1000
+kill -TERM $job
+ends "SIGTERM, env and nice before mpirun" 75
+contains "SIGTERM, env and nice before mpirun" "stopped by signal 10 (USR1)" stderr.txt
+
 begin -- mpirun -n 2 "$FULLBASE" run job.yaml --set steps.groups.n_init=1000
 kill -KILL $job
 ends "the supervisor was killed" 137
