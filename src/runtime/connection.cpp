@@ -104,7 +104,7 @@ void Connection::flush() {
     } else if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
       return;
     } else {
-      close();
+      outgoing_.clear();  // what the other side said before it went is still to be received, and then its end
     }
   }
 }

@@ -32,7 +32,7 @@ class Connection {
 
   /// Queues a frame (its body cut to longest_body) and sends what goes at once.
   void send(char type, std::string_view body = {});
-  /// Sends what is queued; closes the connection if the other side is gone.
+  /// Sends what is queued, or drops it if the other side is gone, which receive() then tells.
   void flush();
   /// Everything that has arrived in whole frames; closes the connection on its end or an error.
   std::vector<Frame> receive();

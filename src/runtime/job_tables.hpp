@@ -38,7 +38,7 @@ class JobTables {
   void made(std::size_t step, std::string file) { files_.at(step) = std::move(file); }
   bool is_there(const Origin& origin) const { return origin.kind != Origin::Kind::step || !files_[origin.step].empty(); }
   /// Collective. What a reference names, opened by this rank; null for none. The first opening of a sampled table writes it.
-  /// Throws an input error for an input that is another file than when the job was checked.
+  /// Throws an io error for an input that is another file than when the job was checked.
   std::unique_ptr<data::BlockSource> open(const Origin& origin);
 
   /// What identifies the content of a table of the store or of an input; record_inputs() has been called.

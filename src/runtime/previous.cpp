@@ -54,8 +54,8 @@ void PreviousOutput::require_unchanged() const {
   file_.require_unchanged();
   // One that was published between the first look at it and the next has another digest.
   if (parse_manifest(manifest_of(path()), path())["digest"] != digest_)
-    throw base::input_error("is not what it was when the job was checked", path(),
-                            "another run has published there; run the job again");
+    throw base::io_error("is not what it was when the job was checked", path(),
+                         "another run has published there; run the job again");
 }
 
 }  // namespace fullbase::runtime

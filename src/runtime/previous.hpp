@@ -49,11 +49,11 @@ class PreviousOutput {
   const store::TableSummary* find(std::string_view table) const;
   /// All of them, for messages.
   std::vector<std::string> table_names() const;
-  /// Not collective: wrap it in comm::collective_try. Errors as store::open_table, and an input error where another file than the
+  /// Not collective: wrap it in comm::collective_try. Errors as store::open_table, and an io error where another file than the
   /// one that was loaded is there now.
   std::unique_ptr<data::BlockSource> open(std::string_view table) const;
 
-  /// Throws an input error unless the file still is the output that was loaded. Not collective.
+  /// Throws an io error unless the file still is the output that was loaded. Not collective.
   void require_unchanged() const;
 
  private:

@@ -68,8 +68,9 @@ std::optional<PreviousPlace> still_there(const nlohmann::json& input, const nloh
   } catch (const nlohmann::json::exception&) {
     return {};
   } catch (const base::Error& error) {
-    if (error.kind() != base::ErrorKind::input_data) throw;  // what cannot be read now may be what it was
-    return {};                                               // something else stands there
+    const bool is_other = error.kind() == base::ErrorKind::input_data || error.kind() == base::ErrorKind::job_file;
+    if (!is_other) throw;  // what cannot be read now may be what it was
+    return {};             // something else stands there
   }
 }
 

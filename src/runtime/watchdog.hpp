@@ -51,8 +51,9 @@ class Watchdog {
   /// rank that is not watched ends the job at once, unless all know the error.
   base::Error settle(const base::Error& mine);
 
-  /// Takes leave, and returns when rank 0 has too: having published, or failed, it may remove files for as long as that takes. If
-  /// it falls silent meanwhile, the job is ended. Returns at once on rank 0 and on a rank that is not watched. Not collective.
+  /// Takes leave, and returns when rank 0 has too or is gone: having published, or failed, it may remove files for as long as
+  /// that takes. If it falls silent meanwhile, the job is ended. Returns at once on rank 0 and on a rank that is not watched. Not
+  /// collective.
   void wait_for_root();
 
  private:

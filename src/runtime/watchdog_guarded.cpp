@@ -101,9 +101,10 @@ base::Error GuardedSide::settle(const base::Error& mine) {
 
 void GuardedSide::wait_for_root() {
   std::unique_lock lock(mutex_);
+  waits_ = true;
   // Rank 0 may still fail alone, and then asks who has not left.
   connection_.send(leave);
-  settled_.wait(lock, [&] { return root_left_ || ended_; });
+  settled_.wait(lock, [&] { return root_left_ || ended_ || !connection_.open(); });
 }
 
 void GuardedSide::set_silence_limit(milliseconds limit) {
@@ -144,6 +145,7 @@ void GuardedSide::loop() {
       connection_.send(beat);
     connection_.flush();
     if (stopping_) return;
+    if (!connection_.open()) settled_.notify_all();
     judge(now);
   }
 }
@@ -161,7 +163,7 @@ void GuardedSide::take(const std::vector<Frame>& frames, Clock::time_point now) 
 }
 
 void GuardedSide::judge(Clock::time_point now) {
-  if (root_left_ || ended_) return;
+  if (root_left_ || ended_ || (waits_ && !connection_.open())) return;
   // Many ranks notice rank 0's silence at once: one word is enough, so the higher ones wait a little longer.
   const auto patience = std::min(milliseconds(200) * (rank_ - 1), milliseconds(5'000));
   const auto limit = connection_.open() ? settings_.silence_limit : std::min(settings_.silence_limit, milliseconds(3'000));

@@ -137,6 +137,7 @@ class GuardedSide {
   Clock::time_point judges_from_;  ///< silence before is none: rank 0 beats for a longer limit until it knows of the new one
   int stop_told_ = 0;              ///< the signal that rank 0 was told of, or told of
   bool root_left_ = false;
+  bool waits_ = false;  ///< for rank 0 to leave, and nothing else: the end of its connection says so too
   std::optional<base::Error> verdict_;
   bool ended_ = false;
   bool stopping_ = false;

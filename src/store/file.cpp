@@ -255,9 +255,11 @@ void replace_text(const std::string& path, std::string_view text, unsigned mode)
 StandingFile::StandingFile(const std::string& path) : path_(path), state_(File::open_read(path).state()) {}
 
 void StandingFile::require_unchanged() const {
-  if (File::open_read(path_).state() != state_)
-    throw base::input_error("is not what it was when the job was checked", path_,
-                            "another run has published there, or the file was written to; run the job again");
+  auto now = File::open_read(path_).state();
+  now.device = state_.device;  // a network share that was mounted again has another number
+  if (now != state_)
+    throw base::io_error("is not what it was when the job was checked", path_,
+                         "another run has published there, or the file was written to; run the job again");
 }
 
 std::string file_sha256(const std::string& path) {

@@ -76,8 +76,8 @@ class StandingFile {
   /// The file as it is now. Errors as File::open_read().
   explicit StandingFile(const std::string& path);
   const std::string& path() const noexcept { return path_; }
-  /// Throws an input error if another file is there now, or this one has been written to. Asked after the path was opened it
-  /// answers for what was opened.
+  /// Throws an io error, for another try may find it whole, if another file is there now, or this one has been written to. Asked
+  /// after the path was opened it answers for what was opened.
   void require_unchanged() const;
 
  private:

@@ -544,7 +544,7 @@ TEST_F(WholeRun, AnInputIsTheSameFileForEveryStep) {
       try {
         run_job(communicator, job, testing::toy_kinds(), {.again = true}, progress);
       } catch (const base::Error& error) {
-        EXPECT_EQ(error.kind(), base::ErrorKind::input_data);
+        EXPECT_EQ(error.kind(), base::ErrorKind::io);
         errors[static_cast<std::size_t>(communicator.rank())] = error.what();
       }
     });
@@ -563,7 +563,7 @@ TEST_F(WholeRun, APreviousOutputIsTheSameFileForEveryStep) {
     previous->open("twice");
     ADD_FAILURE() << "it read another night";
   } catch (const base::Error& error) {
-    EXPECT_EQ(error.kind(), base::ErrorKind::input_data);
+    EXPECT_EQ(error.kind(), base::ErrorKind::io);
     EXPECT_THAT(error.what(), HasSubstr("is not what it was when the job was checked"));
   }
 }

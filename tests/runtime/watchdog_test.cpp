@@ -214,6 +214,41 @@ TEST(Watchdog, ASilentRankZeroIsNoticedByThoseThatWaitForIt) {
   }
 }
 
+TEST(Watchdog, RankZeroMayGoAtTheMomentThatItIsWaitedFor) {
+  Endings endings;
+  const auto recorder = endings.recorder();
+  for (int i = 0; i < 100; ++i) {
+    auto listener = listen_anywhere();
+    watch::GuardedSide guarded(1, "token", connect_to({"127.0.0.1", "::1"}, listener.port, 1000),
+                               {milliseconds(20'000), milliseconds(20'000)}, recorder);
+    Connection root(Descriptor(::accept(listener.socket.number(), nullptr, nullptr)));
+    if (i % 2 == 0) root.send(watch::leave);
+    // With the other's words unread, which resets the connection.
+    std::thread goes([&] { root.close(); });
+    guarded.wait_for_root();
+    goes.join();
+  }
+  EXPECT_THAT(endings.texts(), IsEmpty());
+}
+
+// What is sent to a side that has gone fails; what that side said before is received all the same.
+TEST(Watchdog, TheLastWordOfAClosedConnectionIsHeard) {
+  auto listener = listen_anywhere();
+  Connection here(connect_to({"127.0.0.1", "::1"}, listener.port, 1000));
+  {
+    Connection there(Descriptor(::accept(listener.socket.number(), nullptr, nullptr)));
+    here.send(watch::beat);
+    there.send(watch::leave);
+  }  // closed with the beat unread
+  for (int i = 0; i < 10; ++i) here.send(watch::beat);
+  EXPECT_TRUE(here.open());
+  const auto frames = here.receive();
+  ASSERT_EQ(frames.size(), 1U);
+  EXPECT_EQ(frames.front().type, watch::leave);
+  for (int i = 0; i < 1000 && here.open(); ++i) here.receive();
+  EXPECT_FALSE(here.open());
+}
+
 TEST(Watchdog, StrangersCountForNothing) {
   Endings endings;
   const auto recorder = endings.recorder();
