@@ -119,11 +119,8 @@ void GuardedSide::loop() {
   auto last_turn = Clock::now();
   Beats beats;
   for (;;) {
-    pollfd waiting[2] = {{wake_.descriptor(), POLLIN, 0}, {-1, POLLIN, 0}};
-    {
-      const std::lock_guard lock(mutex_);  // settle() sends too, and a send that fails closes the connection
-      waiting[1].fd = connection_.descriptor();
-    }
+    // This thread alone closes the connection.
+    pollfd waiting[2] = {{wake_.descriptor(), POLLIN, 0}, {connection_.descriptor(), POLLIN, 0}};
     // Without rank 0 there is nothing to hear, only the wake-up; poll() skips a negative descriptor.
     ::poll(waiting, 2, beats.sleep(Clock::now()));
     wake_.quiet();
@@ -133,7 +130,10 @@ void GuardedSide::loop() {
     last_turn = now;
     const bool was_open = connection_.open();
     take(connection_.receive(), now);
-    if (was_open && !connection_.open()) heard_ = now;
+    if (was_open && !connection_.open()) {
+      heard_ = now;
+      settled_.notify_all();
+    }
     if (const int signal = parallel::requested_stop(); signal != 0 && stop_told_ == 0) {
       stop_told_ = signal;
       connection_.send(stop, std::to_string(signal));
@@ -145,7 +145,6 @@ void GuardedSide::loop() {
       connection_.send(beat);
     connection_.flush();
     if (stopping_) return;
-    if (!connection_.open()) settled_.notify_all();
     judge(now);
   }
 }

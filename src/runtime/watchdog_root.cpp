@@ -94,7 +94,6 @@ void RootSide::loop() {
       else if (due && !peer.connection.wants_to_write())
         peer.connection.send(beat);
       peer.connection.flush();
-      if (!peer.connection.open()) take(peer, {}, now);
     }
     judge(now);
     if (stopping_) return;
